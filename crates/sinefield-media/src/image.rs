@@ -1,0 +1,103 @@
+//! Images as arrays of floats, whatever file they come from.
+
+use std::path::Path;
+
+use crate::input::Input;
+use crate::{MediaError, decode, npy, openexr, tiff_read};
+
+/// How the samples of an image were stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Integers of up to 8 bits, scaled to `[0, 1]`.
+    U8,
+    /// Integers of up to 16 bits, scaled to `[0, 1]`.
+    U16,
+    /// Floats, or integers that are no picture depth, as stored.
+    F32,
+}
+
+/// An image in memory.
+///
+/// The fields belong together: `data` has `rows * columns * channels` values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Image {
+    /// The height in pixels.
+    pub rows: usize,
+    /// The width in pixels.
+    pub columns: usize,
+    /// 1 for grey, 2 for grey and alpha, 3 for RGB, 4 for RGBA; an array may have any number.
+    pub channels: usize,
+    /// The samples, row after row and channel last.
+    pub data: Vec<f32>,
+    /// How they were stored.
+    pub depth: Depth,
+}
+
+impl Image {
+    /// Reads an image file: PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR or `.npy`.
+    ///
+    /// What the file holds decides, not its name. The orientation a camera noted is obeyed, colour
+    /// profiles are not; of several pages, frames or layers the first is read. The channels of
+    /// an OpenEXR file come as R, G, B, A or Y, A where it has these and by name otherwise.
+    ///
+    /// An array must be of shape (rows, columns) or (rows, columns, channels). Its `uint8` and
+    /// `uint16` are scaled to `[0, 1]` as in a picture, other types are taken as they are.
+    ///
+    /// # Errors
+    ///
+    /// A [`MediaError`] that names the file and what is wrong with it, NaN and infinity included.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, MediaError> {
+        let path = path.as_ref();
+        let mut input = Input::open(path)?;
+        let start = input.beginning(16)?;
+        let image = match start.get(..4) {
+            Some(b"\x93NUM") => Self::from_array(input)?,
+            Some(b"\x76\x2f\x31\x01") => openexr::read(input)?,
+            Some(b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+") if tiff_read::is_special(&mut input)? => {
+                tiff_read::read(input)?
+            }
+            _ => decode::read(input, &start)?,
+        };
+        image.check_finite(path)?;
+        Ok(image)
+    }
+
+    fn from_array(mut input: Input<'_>) -> Result<Self, MediaError> {
+        let header = npy::Header::read(&mut input)?;
+        let (rows, columns, channels) = match *header.shape() {
+            [rows, columns] => (rows, columns, 1),
+            [rows, columns, channels] => (rows, columns, channels),
+            _ => {
+                let expected = "(rows, columns) or (rows, columns, channels)";
+                return Err(header.wrong_shape(input.path, expected));
+            }
+        };
+        let (scale, depth) = header.picture_scale();
+        let data = header.values(&mut input, |value| (value / scale) as f32)?;
+        Ok(Self { rows, columns, channels, data, depth })
+    }
+
+    /// The image in grey: the luma of Rec. 601, `0.299 R + 0.587 G + 0.114 B`. An alpha channel
+    /// is dropped; of an array of another number of channels, the first three count as colours.
+    pub fn to_grey(&self) -> Self {
+        let pixels = self.data.chunks_exact(self.channels.max(1));
+        let data = match self.channels {
+            0..=2 => pixels.map(|pixel| pixel[0]).collect(),
+            _ => pixels.map(|p| 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2]).collect(),
+        };
+        Self { channels: 1, data, ..*self }
+    }
+
+    fn check_finite(&self, path: &Path) -> Result<(), MediaError> {
+        let Some(first) = self.data.iter().position(|value| !value.is_finite()) else {
+            return Ok(());
+        };
+        let (pixel, channel) = (first / self.channels, first % self.channels);
+        Err(MediaError::NotFinite {
+            path: path.into(),
+            count: self.data.iter().filter(|value| !value.is_finite()).count(),
+            index: vec![pixel / self.columns, pixel % self.columns, channel],
+            value: f64::from(self.data[first]),
+        })
+    }
+}

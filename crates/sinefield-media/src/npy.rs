@@ -1,0 +1,197 @@
+//! Reading the `.npy` format of numpy.
+//!
+//! The header is a Python expression. A general parser for these recurses, and a hostile header
+//! could overflow its stack; this one looks for the three entries that there are and no further.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::Depth;
+use crate::MediaError;
+use crate::input::{Input, count, zeros};
+use crate::npy_number::Number;
+
+/// Longer headers belong to structured types, which are not read anyway.
+const LONGEST_HEADER: usize = 1 << 16;
+
+/// Values converted at a time.
+const CHUNK: usize = 1 << 14;
+
+/// What the header of an array says.
+#[derive(Debug)]
+pub(crate) struct Header {
+    number: Number,
+    big_endian: bool,
+    fortran_order: bool,
+    shape: Vec<usize>,
+}
+
+impl Header {
+    /// Reads the header and checks it against the length of the file; the values follow.
+    pub fn read(input: &mut Input<'_>) -> Result<Self, MediaError> {
+        let path = input.path;
+        let text = header_text(&mut input.source)
+            .map_err(|error| fault(path, error))?
+            .ok_or_else(|| corrupt(path, "its header is no array's"))?;
+        let header = Self::parse(path, &text)?;
+        let values = count(path, &header.shape)?;
+        let here = input.source.stream_position().map_err(|error| fault(path, error))?;
+        let (needed, held) = ((values * header.number.size()) as u64, input.length.saturating_sub(here));
+        if needed > held {
+            let detail = format!("its header claims {needed} bytes of values and {held} follow");
+            return Err(corrupt(path, detail));
+        }
+        Ok(header)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, MediaError> {
+        let missing = |key| corrupt(path, format!("its header has no valid entry {key:?}"));
+        let descr = entry(text, "descr").ok_or_else(|| missing("descr"))?;
+        let spelling = quoted(descr).unwrap_or("a structure or an object");
+        let (big_endian, number) = Number::named(spelling)
+            .ok_or_else(|| MediaError::Type { path: path.into(), dtype: spelling.to_owned() })?;
+        let fortran_order = match entry(text, "fortran_order") {
+            Some(value) if value.starts_with("True") => true,
+            Some(value) if value.starts_with("False") => false,
+            _ => return Err(missing("fortran_order")),
+        };
+        let shape = entry(text, "shape").and_then(tuple).ok_or_else(|| missing("shape"))?;
+        Ok(Self { number, big_endian, fortran_order, shape })
+    }
+
+    /// The sizes of the array.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The error for an array of a number of dimensions that does not suit.
+    pub fn wrong_shape(&self, path: &Path, expected: &'static str) -> MediaError {
+        MediaError::Dimensions { path: path.into(), shape: self.shape.clone(), expected }
+    }
+
+    /// What the values are divided by when the array is a picture, and its depth. Only the two
+    /// depths pictures come in are scaled: wider integers are measurements, or the small numbers
+    /// that Python makes 64 bits wide.
+    pub fn picture_scale(&self) -> (f64, Depth) {
+        match self.number {
+            Number::U1 => (255.0, Depth::U8),
+            Number::Bool => (1.0, Depth::U8),
+            Number::U2 => (65535.0, Depth::U16),
+            _ => (1.0, Depth::F32),
+        }
+    }
+
+    /// Reads the values and gives them in C order (the last index fastest), each passed through
+    /// `convert`.
+    pub fn values<T: Clone + Default>(
+        &self,
+        input: &mut Input<'_>,
+        convert: impl Fn(f64) -> T,
+    ) -> Result<Vec<T>, MediaError> {
+        let mut values = zeros(input.path, &self.shape)?;
+        let mut bytes = vec![0; CHUNK * self.number.size()];
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let mut place = Place::new(&self.shape);
+        let mut start = 0;
+        while start < values.len() {
+            let length = CHUNK.min(values.len() - start);
+            let raw = &mut bytes[..length * self.number.size()];
+            input.source.read_exact(raw).map_err(|error| fault(input.path, error))?;
+            chunk.clear();
+            self.number.decode(raw, self.big_endian, &mut chunk);
+            for (index, &value) in (start..).zip(&chunk) {
+                let index = if self.fortran_order { place.next() } else { index };
+                values[index] = convert(value);
+            }
+            start += length;
+        }
+        Ok(values)
+    }
+}
+
+/// The text of the header, `None` where the file does not begin like an array.
+fn header_text(source: &mut impl Read) -> io::Result<Option<String>> {
+    let mut magic = [0; 8];
+    source.read_exact(&mut magic)?;
+    let mut length = [0; 4];
+    let narrow = match magic {
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _] => 2,
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _] => 4,
+        _ => return Ok(None),
+    };
+    source.read_exact(&mut length[..narrow])?;
+    let length = u32::from_le_bytes(length) as usize;
+    if length > LONGEST_HEADER {
+        return Ok(None);
+    }
+    let mut text = vec![0; length];
+    source.read_exact(&mut text)?;
+    Ok(String::from_utf8(text).ok())
+}
+
+/// The text that follows a key of the header's dictionary.
+fn entry<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    let keys = [format!("'{key}'"), format!("\"{key}\"")];
+    let (_, rest) = keys.iter().find_map(|key| text.split_once(key.as_str()))?;
+    Some(rest.trim_start().strip_prefix(':')?.trim_start())
+}
+
+/// The contents of a Python string literal.
+fn quoted(text: &str) -> Option<&str> {
+    let quote = text.chars().next().filter(|first| "'\"".contains(*first))?;
+    text[1..].split(quote).next()
+}
+
+/// The sizes in a tuple of them; Python 2 wrote them with an `L`.
+fn tuple(text: &str) -> Option<Vec<usize>> {
+    let (inside, _) = text.strip_prefix('(')?.split_once(')')?;
+    let sizes = inside.trim().trim_end_matches(',');
+    if sizes.is_empty() {
+        return Some(Vec::new());
+    }
+    sizes.split(',').map(|size| size.trim().trim_end_matches('L').parse().ok()).collect()
+}
+
+/// Where the values of an array in Fortran order (the first index fastest) belong in C order.
+struct Place<'a> {
+    shape: &'a [usize],
+    index: Vec<usize>,
+    strides: Vec<usize>,
+    offset: usize,
+}
+
+impl<'a> Place<'a> {
+    fn new(shape: &'a [usize]) -> Self {
+        let mut strides = vec![1; shape.len()];
+        for axis in (1..shape.len()).rev() {
+            strides[axis - 1] = strides[axis] * shape[axis];
+        }
+        Self { shape, index: vec![0; shape.len()], strides, offset: 0 }
+    }
+
+    /// The place of the next value.
+    fn next(&mut self) -> usize {
+        let place = self.offset;
+        for axis in 0..self.shape.len() {
+            self.index[axis] += 1;
+            self.offset += self.strides[axis];
+            if self.index[axis] < self.shape[axis] {
+                break;
+            }
+            self.offset -= self.strides[axis] * self.shape[axis];
+            self.index[axis] = 0;
+        }
+        place
+    }
+}
+
+fn corrupt(path: &Path, detail: impl Into<String>) -> MediaError {
+    MediaError::Corrupt { path: path.into(), format: ".npy", detail: detail.into() }
+}
+
+fn fault(path: &Path, error: io::Error) -> MediaError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => corrupt(path, "it ends too early"),
+        _ => Input::refused(path, error),
+    }
+}

@@ -1,0 +1,81 @@
+//! The types of number that an `.npy` file may hold, taken to 64-bit floats.
+
+use half::f16;
+
+/// The types of number that are read, as the header spells them after the byte order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Number {
+    Bool,
+    U1,
+    U2,
+    U4,
+    U8,
+    I1,
+    I2,
+    I4,
+    I8,
+    F2,
+    F4,
+    F8,
+}
+
+impl Number {
+    /// The type a numpy type string names, with whether its bytes come highest first.
+    pub fn named(spelling: &str) -> Option<(bool, Self)> {
+        let order = spelling.chars().next().filter(|first| "<>|=".contains(*first))?;
+        let number = match &spelling[1..] {
+            "b1" => Self::Bool,
+            "u1" => Self::U1,
+            "u2" => Self::U2,
+            "u4" => Self::U4,
+            "u8" => Self::U8,
+            "i1" => Self::I1,
+            "i2" => Self::I2,
+            "i4" => Self::I4,
+            "i8" => Self::I8,
+            "f2" => Self::F2,
+            "f4" => Self::F4,
+            "f8" => Self::F8,
+            _ => return None,
+        };
+        Some((order == '>', number))
+    }
+
+    /// The bytes one number takes.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Bool | Self::U1 | Self::I1 => 1,
+            Self::U2 | Self::I2 | Self::F2 => 2,
+            Self::U4 | Self::I4 | Self::F4 => 4,
+            Self::U8 | Self::I8 | Self::F8 => 8,
+        }
+    }
+
+    /// Appends the numbers in `raw`.
+    pub fn decode(self, raw: &[u8], big_endian: bool, into: &mut Vec<f64>) {
+        macro_rules! numbers {
+            ($kind:ty, $number:ident => $value:expr) => {{
+                let (groups, _) = raw.as_chunks::<{ size_of::<$kind>() }>();
+                if big_endian {
+                    into.extend(groups.iter().map(|&g| <$kind>::from_be_bytes(g)).map(|$number| $value));
+                } else {
+                    into.extend(groups.iter().map(|&g| <$kind>::from_le_bytes(g)).map(|$number| $value));
+                }
+            }};
+        }
+        match self {
+            Self::Bool => numbers!(u8, v => f64::from(v != 0)),
+            Self::U1 => numbers!(u8, v => f64::from(v)),
+            Self::U2 => numbers!(u16, v => f64::from(v)),
+            Self::U4 => numbers!(u32, v => f64::from(v)),
+            Self::U8 => numbers!(u64, v => v as f64),
+            Self::I1 => numbers!(i8, v => f64::from(v)),
+            Self::I2 => numbers!(i16, v => f64::from(v)),
+            Self::I4 => numbers!(i32, v => f64::from(v)),
+            Self::I8 => numbers!(i64, v => v as f64),
+            Self::F2 => numbers!(f16, v => f64::from(v)),
+            Self::F4 => numbers!(f32, v => f64::from(v)),
+            Self::F8 => numbers!(f64, v => v),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Writing TIFF files: 8-bit or float samples, in one page or in one a channel.
+
+use std::io::{self, Seek, Write};
+
+use sinefield::atomic::Writer;
+use tiff::encoder::colortype::{ColorType, Gray8, Gray32Float, RGB8, RGB32Float, RGBA8, RGBA32Float};
+use tiff::encoder::{TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard, TiffValue};
+use tiff::{TiffError, TiffResult};
+
+use crate::encode::{Picture, Pixels};
+
+/// Bytes of samples from which on the wider offsets of BigTIFF are needed, with room for the tags.
+const BIG: usize = (1 << 32) - (1 << 26);
+
+/// Writes one page where the format has a name for the channels, else a grey page for each.
+pub(crate) fn write(file: &mut Writer<'_>, picture: &Picture<'_>) -> io::Result<()> {
+    let bytes = match picture.pixels {
+        Pixels::U8(data) => data.len(),
+        Pixels::F32(data) => size_of_val(data),
+    };
+    let written = if bytes < BIG {
+        pages::<TiffKindStandard>(file, picture)
+    } else {
+        pages::<TiffKindBig>(file, picture)
+    };
+    written.map_err(|error| match error {
+        TiffError::IoError(error) => error,
+        error => io::Error::other(error),
+    })
+}
+
+fn pages<K: TiffKind>(file: &mut Writer<'_>, picture: &Picture<'_>) -> TiffResult<()> {
+    let mut encoder = TiffEncoder::<_, K>::new_generic(file)?;
+    let size = (picture.width, picture.height);
+    match (picture.pixels, picture.channels) {
+        (Pixels::U8(data), 1) => page::<Gray8, K>(&mut encoder, size, data),
+        (Pixels::U8(data), 3) => page::<RGB8, K>(&mut encoder, size, data),
+        (Pixels::U8(data), 4) => page::<RGBA8, K>(&mut encoder, size, data),
+        (Pixels::U8(data), channels) => planes::<Gray8, K>(&mut encoder, size, data, channels),
+        (Pixels::F32(data), 1) => page::<Gray32Float, K>(&mut encoder, size, data),
+        (Pixels::F32(data), 3) => page::<RGB32Float, K>(&mut encoder, size, data),
+        (Pixels::F32(data), 4) => page::<RGBA32Float, K>(&mut encoder, size, data),
+        (Pixels::F32(data), channels) => planes::<Gray32Float, K>(&mut encoder, size, data, channels),
+    }
+}
+
+fn page<C: ColorType, K: TiffKind>(
+    encoder: &mut TiffEncoder<impl Write + Seek, K>,
+    (width, height): (u32, u32),
+    data: &[C::Inner],
+) -> TiffResult<()>
+where
+    [C::Inner]: TiffValue,
+{
+    encoder.write_image::<C>(width, height, data)
+}
+
+fn planes<C: ColorType, K: TiffKind>(
+    encoder: &mut TiffEncoder<impl Write + Seek, K>,
+    size: (u32, u32),
+    data: &[C::Inner],
+    channels: usize,
+) -> TiffResult<()>
+where
+    C::Inner: Copy,
+    [C::Inner]: TiffValue,
+{
+    for channel in 0..channels {
+        let plane: Vec<_> = data.iter().skip(channel).step_by(channels).copied().collect();
+        page::<C, K>(encoder, size, &plane)?;
+    }
+    Ok(())
+}

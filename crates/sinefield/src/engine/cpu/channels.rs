@@ -1,0 +1,230 @@
+//! The algebra of carrying derivative channels through an activation, for the rows of one point.
+//!
+//! The formulas are those of [`crate::jet`]. Channel `c` of point `r` is row `c * points + r`.
+
+use fearless_simd::{Simd, SimdBase};
+
+use super::plan::Channels;
+use super::rows::{Act, Rows, Slopes, slopes_of};
+use super::wide::Wide;
+
+/// Runs `$body` with the number of first derivatives, and whether there is a Laplacian, known to the
+/// compiled loop where they are the usual ones.
+macro_rules! for_shape {
+    ($channels:expr, |$d:ident, $laplacian:ident| $body:expr) => {
+        match ($channels.first.len(), $channels.laplacian.is_some(), $channels.pairs.is_empty()) {
+            (1, true, true) => for_shape!(@ 1, true, $d, $laplacian, $body),
+            (2, true, true) => for_shape!(@ 2, true, $d, $laplacian, $body),
+            (3, true, true) => for_shape!(@ 3, true, $d, $laplacian, $body),
+            (1, false, true) => for_shape!(@ 1, false, $d, $laplacian, $body),
+            (2, false, true) => for_shape!(@ 2, false, $d, $laplacian, $body),
+            (3, false, true) => for_shape!(@ 3, false, $d, $laplacian, $body),
+            (d, laplacian, _) => for_shape!(@ d, laplacian, $d, $laplacian, $body),
+        }
+    };
+    (@ $value:expr, $has:expr, $d:ident, $laplacian:ident, $body:expr) => {{
+        let ($d, $laplacian) = ($value, $has);
+        $body
+    }};
+}
+
+/// Writes the derivative channels of `h`, given `z`'s and the values already in `h`.
+pub(super) fn carry<S: Simd>(
+    simd: S,
+    act: Act,
+    rows: Rows,
+    channels: &Channels,
+    z: &[f32],
+    h: &mut [f32],
+    slopes: &mut Slopes,
+) {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for_shape!(channels, |d, laplacian| {
+                for r in 0..rows.count {
+                    let at = r * rows.stride;
+                    slopes_of(simd, act, &h[at..at + rows.width], &z[at..at + rows.width], slopes);
+                    carry_point(simd, rows, channels, (d, laplacian), r, z, h, slopes);
+                }
+            });
+        },
+    );
+}
+
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+fn carry_point<S: Simd>(
+    simd: S,
+    rows: Rows,
+    channels: &Channels,
+    (d, laplacian): (usize, bool),
+    r: usize,
+    z: &[f32],
+    h: &mut [f32],
+    slopes: &Slopes,
+) {
+    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    let step = rows.count * rows.stride;
+    let weights = channels.laplacian.as_deref().unwrap_or(&[]);
+    for j in (0..rows.width).step_by(lanes) {
+        let s1 = Wide::<S>::load(simd, &slopes.s1[j..j + lanes]);
+        let s2 = Wide::<S>::load(simd, &slopes.s2[j..j + lanes]);
+        let at = |c: usize| c * step + r * rows.stride + j;
+        let read = |c: usize| Wide::<S>::load(simd, &z[at(c)..at(c) + lanes]);
+        let mut squares = Wide::splat(simd, 0.0);
+        for f in 0..d {
+            let zf = read(1 + f);
+            (s1 * zf).store(&mut h[at(1 + f)..at(1 + f) + lanes]);
+            if laplacian {
+                squares = (zf * Wide::splat(simd, weights[f])).times_plus(zf, squares);
+            }
+        }
+        for (p, &(a, b)) in channels.pairs.iter().enumerate() {
+            let c = 1 + d + p;
+            let value = s1.times_plus(read(c), s2 * read(1 + a) * read(1 + b));
+            value.store(&mut h[at(c)..at(c) + lanes]);
+        }
+        if laplacian {
+            let c = channels.count - 1;
+            let value = s1.times_plus(read(c), s2 * squares);
+            value.store(&mut h[at(c)..at(c) + lanes]);
+        }
+    }
+}
+
+/// Overwrites `z`, every channel, with its cotangents, given those of `h`.
+pub(super) fn carry_back<S: Simd>(
+    simd: S,
+    act: Act,
+    rows: Rows,
+    channels: &Channels,
+    h: &[f32],
+    h_bar: &[f32],
+    z: &mut [f32],
+    slopes: &mut Slopes,
+) {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for_shape!(channels, |d, laplacian| {
+                for r in 0..rows.count {
+                    let at = r * rows.stride;
+                    slopes_of(simd, act, &h[at..at + rows.width], &z[at..at + rows.width], slopes);
+                    carry_point_back(simd, rows, channels, (d, laplacian), r, h_bar, z, slopes);
+                }
+            });
+        },
+    );
+}
+
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+fn carry_point_back<S: Simd>(
+    simd: S,
+    rows: Rows,
+    channels: &Channels,
+    (d, laplacian): (usize, bool),
+    r: usize,
+    h_bar: &[f32],
+    z: &mut [f32],
+    slopes: &Slopes,
+) {
+    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    let step = rows.count * rows.stride;
+    let weights = channels.laplacian.as_deref().unwrap_or(&[]);
+    let last = channels.count - 1;
+    for j in (0..rows.width).step_by(lanes) {
+        let load = |row: &[f32]| Wide::<S>::load(simd, &row[j..j + lanes]);
+        let (s1, s2, s3) = (load(&slopes.s1), load(&slopes.s2), load(&slopes.s3));
+        let at = |c: usize| c * step + r * rows.stride + j;
+        let bar = |c: usize| Wide::<S>::load(simd, &h_bar[at(c)..at(c) + lanes]);
+        let mut value = s1 * bar(0);
+        let lap_bar = if laplacian { bar(last) } else { Wide::splat(simd, 0.0) };
+        let lap_curve = s2 * lap_bar;
+        let mut squares = Wide::splat(simd, 0.0);
+        let mut curve = Wide::splat(simd, 0.0);
+        // A second derivative's cotangent reaches the value and both first derivatives; the first
+        // derivatives' own z are needed by all of it, so they are overwritten last.
+        for (p, &(a, b)) in channels.pairs.iter().enumerate() {
+            let c = 1 + d + p;
+            let read = |c: usize| Wide::<S>::load(simd, &z[at(c)..at(c) + lanes]);
+            let pair_bar = bar(c);
+            let product = read(1 + a) * read(1 + b);
+            let inner = s2.times_plus(read(c), s3 * product);
+            value = inner.times_plus(pair_bar, value);
+        }
+        for f in 0..d {
+            let zf = Wide::<S>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
+            let bar_f = bar(1 + f);
+            curve = bar_f.times_plus(zf, curve);
+            if laplacian {
+                squares = (zf * Wide::splat(simd, weights[f])).times_plus(zf, squares);
+            }
+        }
+        value = s2.times_plus(curve, value);
+        if laplacian {
+            let z_lap = Wide::<S>::load(simd, &z[at(last)..at(last) + lanes]);
+            let inner = s2.times_plus(z_lap, s3 * squares);
+            value = inner.times_plus(lap_bar, value);
+            (s1 * lap_bar).store(&mut z[at(last)..at(last) + lanes]);
+        }
+        first_back(simd, channels, (d, laplacian), (s1, s2, lap_curve), weights, &at, &bar, z);
+        for p in 0..channels.pairs.len() {
+            let c = 1 + d + p;
+            (s1 * bar(c)).store(&mut z[at(c)..at(c) + lanes]);
+        }
+        value.store(&mut z[at(0)..at(0) + lanes]);
+    }
+}
+
+/// `z̄_i = s1 h̄_i + 2 c_i s2 z_i h̄_Λ + Σ_j s2 z_j (h̄_ij + h̄_ji)`, in place.
+///
+/// A pair `i = j` is one channel that stands once in the sum over ij of the value's cotangent and
+/// whose derivative with respect to `z_i` is `2 s2 z_i`.
+#[inline(always)]
+#[allow(clippy::too_many_arguments)]
+fn first_back<S: Simd>(
+    simd: S,
+    channels: &Channels,
+    (d, laplacian): (usize, bool),
+    (s1, s2, lap_curve): (Wide<S>, Wide<S>, Wide<S>),
+    weights: &[f32],
+    at: &impl Fn(usize) -> usize,
+    bar: &impl Fn(usize) -> Wide<S>,
+    z: &mut [f32],
+) {
+    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    if channels.pairs.is_empty() {
+        for f in 0..d {
+            let zf = Wide::<S>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
+            let mut out = s1 * bar(1 + f);
+            if laplacian {
+                out = (zf * Wide::splat(simd, 2.0 * weights[f])).times_plus(lap_curve, out);
+            }
+            out.store(&mut z[at(1 + f)..at(1 + f) + lanes]);
+        }
+        return;
+    }
+    // With pairs, each z_i enters several cotangents: gather all before writing any.
+    let mut gathered = [Wide::<S>::splat(simd, 0.0); MOST_FIRST];
+    for f in 0..d {
+        let zf = Wide::<S>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
+        gathered[f] = s1 * bar(1 + f);
+        if laplacian {
+            gathered[f] = (zf * Wide::splat(simd, 2.0 * weights[f])).times_plus(lap_curve, gathered[f]);
+        }
+    }
+    for (p, &(a, b)) in channels.pairs.iter().enumerate() {
+        let pair_bar = s2 * bar(1 + d + p);
+        let read = |c: usize| Wide::<S>::load(simd, &z[at(c)..at(c) + lanes]);
+        gathered[a] = pair_bar.times_plus(read(1 + b), gathered[a]);
+        gathered[b] = pair_bar.times_plus(read(1 + a), gathered[b]);
+    }
+    for (f, out) in gathered.iter().enumerate().take(d) {
+        out.store(&mut z[at(1 + f)..at(1 + f) + lanes]);
+    }
+}
+
+/// The most first derivatives beside second ones; [`super::CpuEngine`] refuses more.
+pub(super) const MOST_FIRST: usize = 16;

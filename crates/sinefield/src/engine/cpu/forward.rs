@@ -1,0 +1,90 @@
+//! Every channel carried up with the value, and cotangents back down: the method for second
+//! derivatives, for the value alone, and for gradients of many outputs.
+
+use fearless_simd::Simd;
+
+use super::channels::{carry, carry_back};
+use super::coordinates::encode;
+use super::plan::{LayerPlan, Plan};
+use super::rows::{Act, Rows, activate, cotangent};
+use super::tile::{Tile, Weights, add_gradients, down, load_bias, up};
+
+/// Fills `tile.jets` for the coordinates in the tile. All layers stay if the tile keeps them.
+pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
+    let rows = points * plan.channels.count;
+    let keeps = tile.inputs.len();
+    encode(plan, &tile.coordinates[..points * plan.inputs], &mut tile.inputs[0]);
+    for (l, layer) in plan.layers.iter().enumerate() {
+        let z = &mut tile.pre[l % keeps];
+        up(simd, layer, w, rows, &tile.inputs[l % keeps], z);
+        if l + 1 == plan.layers.len() {
+            break;
+        }
+        load_bias(layer, w, &mut tile.bias);
+        let h = &mut tile.inputs[(l + 1) % keeps];
+        let (act, values) = of_layer(layer, points);
+        activate(simd, act, values, &tile.bias, z, h);
+        if plan.channels.count > 1 {
+            carry(simd, act, values, &plan.channels, z, h, &mut tile.slopes);
+        }
+    }
+    let last = plan.layers.len() - 1;
+    let bias = &w.parameters[plan.layers[last].bias..][..plan.outputs];
+    read_out(plan, points, &tile.pre[last % keeps], bias, &mut tile.jets);
+}
+
+/// Adds the gradient of `cotangents · jets` to `gradient`, after [`jets`] on a tile that keeps.
+pub(super) fn back<S: Simd>(
+    simd: S,
+    plan: &Plan,
+    w: Weights,
+    tile: &mut Tile,
+    points: usize,
+    gradient: &mut [f32],
+) {
+    let rows = points * plan.channels.count;
+    let last = plan.layers.len() - 1;
+    write_in(plan, &tile.cotangents[..rows * plan.outputs], &mut tile.pre[last]);
+    for (l, layer) in plan.layers.iter().enumerate().rev() {
+        add_gradients(simd, layer, (rows, points), &tile.inputs[l], &tile.pre[l], gradient);
+        if l == 0 {
+            break;
+        }
+        down(simd, layer, w, rows, &tile.pre[l], &mut tile.passing);
+        let (act, values) = of_layer(&plan.layers[l - 1], points);
+        let (h, z) = (&tile.inputs[l], &mut tile.pre[l - 1]);
+        if plan.channels.count > 1 {
+            carry_back(simd, act, values, &plan.channels, h, &tile.passing, z, &mut tile.slopes);
+        } else {
+            cotangent(simd, act, values, h, &tile.passing, z);
+        }
+    }
+}
+
+/// A layer's activation, and its value rows in a tile of `points`.
+pub(super) fn of_layer(layer: &LayerPlan, points: usize) -> (Act, Rows) {
+    let act = Act { activation: layer.activation, omega: layer.omega };
+    let rows = Rows { count: points, stride: layer.output_row, width: layer.outputs_padded };
+    (act, rows)
+}
+
+/// The last layer's rows, without padding and with the bias on the value.
+fn read_out(plan: &Plan, points: usize, z: &[f32], bias: &[f32], jets: &mut [f32]) {
+    let stride = plan.layers[plan.layers.len() - 1].output_row;
+    let rows = z.chunks(stride).take(points * plan.channels.count);
+    for (r, (row, out)) in rows.zip(jets.chunks_exact_mut(plan.outputs)).enumerate() {
+        out.copy_from_slice(&row[..plan.outputs]);
+        if r < points {
+            out.iter_mut().zip(bias).for_each(|(out, b)| *out += b);
+        }
+    }
+}
+
+/// The reverse of [`read_out`]: cotangents as padded rows.
+pub(super) fn write_in(plan: &Plan, cotangents: &[f32], z_bar: &mut [f32]) {
+    let stride = plan.layers[plan.layers.len() - 1].output_row;
+    for (row, source) in z_bar.chunks_mut(stride).zip(cotangents.chunks_exact(plan.outputs)) {
+        row[..plan.outputs].copy_from_slice(source);
+        row[plan.outputs..].fill(0.0);
+    }
+}

@@ -1,0 +1,92 @@
+//! The instruction sets a kernel can run on, and the one way to choose between them.
+
+use core::fmt;
+
+use fearless_simd::{Fallback, Level};
+
+/// An instruction set that kernels are compiled for. All of them give correct results on a machine
+/// that has them; results differ between sets in the last bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InstructionSet {
+    /// x86-64 with AVX-512 of the Ice Lake generation or later: 16 lanes, 32 registers.
+    Avx512,
+    /// x86-64 with AVX2 and fused multiply-add: 8 lanes, 16 registers.
+    Avx2,
+    /// 64-bit Arm: 4 lanes, 32 registers.
+    Neon,
+    /// Plain code for every machine; no fused multiply-add.
+    Scalar,
+}
+
+impl InstructionSet {
+    /// Those this machine has, the fastest first. `Scalar` is always there.
+    pub fn available() -> Vec<InstructionSet> {
+        let all = [Self::Avx512, Self::Avx2, Self::Neon, Self::Scalar];
+        all.into_iter().filter(|set| set.token().is_some()).collect()
+    }
+
+    /// The fastest that this machine has.
+    pub fn best() -> InstructionSet {
+        Self::available()[0]
+    }
+
+    /// Its name in reports: `avx512`, `avx2`, `neon`, `scalar`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Avx512 => "avx512",
+            Self::Avx2 => "avx2",
+            Self::Neon => "neon",
+            Self::Scalar => "scalar",
+        }
+    }
+
+    /// The proof that this machine has it, which kernels are called with.
+    pub(super) fn token(self) -> Option<Token> {
+        let level = Level::new();
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => level.as_avx512().map(Token::Avx512),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => level.as_avx2().map(Token::Avx2),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => level.as_neon().map(Token::Neon),
+            Self::Scalar => Some(Token::Scalar(Fallback::new())),
+            #[allow(unreachable_patterns)]
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for InstructionSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An instruction set that is known to be there.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Token {
+    #[cfg(target_arch = "x86_64")]
+    Avx512(fearless_simd::Avx512),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(fearless_simd::Avx2),
+    #[cfg(target_arch = "aarch64")]
+    Neon(fearless_simd::Neon),
+    Scalar(Fallback),
+}
+
+/// Runs an expression generic over `S: Simd` with the instructions of a [`Token`].
+macro_rules! with_simd {
+    ($token:expr, $simd:ident => $body:expr) => {
+        match $token {
+            #[cfg(target_arch = "x86_64")]
+            $crate::engine::cpu::isa::Token::Avx512($simd) => $body,
+            #[cfg(target_arch = "x86_64")]
+            $crate::engine::cpu::isa::Token::Avx2($simd) => $body,
+            #[cfg(target_arch = "aarch64")]
+            $crate::engine::cpu::isa::Token::Neon($simd) => $body,
+            $crate::engine::cpu::isa::Token::Scalar($simd) => $body,
+        }
+    };
+}
+pub(super) use with_simd;

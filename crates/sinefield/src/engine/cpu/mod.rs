@@ -1,0 +1,149 @@
+//! The CPU engine: tiles of points go through the whole network in cache, forward and back.
+//!
+//! For a tile, everything, coordinates, forward, residuals, backward, weight gradients, happens on
+//! one thread before the next tile starts; only weights and one gradient accumulator a chunk touch
+//! more memory. Memory therefore does not grow with the number of points. A chunk is a run of
+//! tiles fixed by the problem; chunks' gradients are added in order, so results do not depend on the
+//! number of threads.
+
+mod channels;
+mod coordinates;
+mod forward;
+mod isa;
+mod pack;
+mod peak;
+mod plan;
+mod product;
+mod reverse;
+mod rows;
+mod stepper;
+mod tile;
+mod wide;
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::field::Architecture;
+use crate::jet::JetSpec;
+
+pub use isa::InstructionSet;
+pub use stepper::Stepper;
+
+/// Why an engine cannot be made, or cannot do what is asked.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// Zero threads.
+    #[error("the number of threads must be at least 1")]
+    NoThreads,
+    /// The machine refused to start threads.
+    #[error("cannot start {threads} threads: {reason}")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+    /// The instruction set is not on this machine.
+    #[error("this machine has no {0}")]
+    InstructionSet(InstructionSet),
+    /// The jet and the field disagree on the number of coordinates.
+    #[error("the jet has {jet} coordinates, but the field has {field}")]
+    Coordinates {
+        /// Of the jet.
+        jet: usize,
+        /// Of the field.
+        field: usize,
+    },
+    /// More coordinates than second derivatives are carried for.
+    #[error("second derivatives are carried for up to {most} coordinates, not {found}", most = channels::MOST_FIRST)]
+    TooManyCoordinates {
+        /// Of the jet.
+        found: usize,
+    },
+}
+
+/// Threads and an instruction set: what computes.
+#[derive(Clone)]
+pub struct CpuEngine {
+    pool: Arc<rayon::ThreadPool>,
+    threads: usize,
+    set: InstructionSet,
+}
+
+impl CpuEngine {
+    /// An engine of `threads` threads, or one a core, on the fastest instruction set.
+    ///
+    /// # Errors
+    /// If `threads` is zero, or they cannot be started.
+    pub fn new(threads: Option<usize>) -> Result<Self, EngineError> {
+        Self::with_instruction_set(threads, InstructionSet::best())
+    }
+
+    /// As [`CpuEngine::new`], on a given instruction set.
+    ///
+    /// # Errors
+    /// If `threads` is zero, they cannot be started, or the machine lacks the instruction set.
+    pub fn with_instruction_set(threads: Option<usize>, set: InstructionSet) -> Result<Self, EngineError> {
+        let available = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = threads.unwrap_or(available);
+        if threads == 0 {
+            return Err(EngineError::NoThreads);
+        }
+        if set.token().is_none() {
+            return Err(EngineError::InstructionSet(set));
+        }
+        let failed = |e: rayon::ThreadPoolBuildError| EngineError::Threads { threads, reason: e.to_string() };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)?;
+        Ok(Self { pool: Arc::new(pool), threads, set })
+    }
+
+    /// Threads.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// The instruction set of its kernels.
+    pub fn instruction_set(&self) -> InstructionSet {
+        self.set
+    }
+
+    /// What evaluates and differentiates jets of `spec` for fields of `architecture`.
+    ///
+    /// # Errors
+    /// If the two disagree on the number of coordinates, or there are too many.
+    pub fn stepper(&self, architecture: &Architecture, spec: &JetSpec) -> Result<Stepper, EngineError> {
+        if spec.inputs() != architecture.inputs {
+            return Err(EngineError::Coordinates { jet: spec.inputs(), field: architecture.inputs });
+        }
+        if !spec.second().is_empty() && spec.first().len() > channels::MOST_FIRST {
+            return Err(EngineError::TooManyCoordinates { found: spec.first().len() });
+        }
+        Ok(Stepper::new(self.clone(), plan::Plan::new(architecture, spec, self.set)))
+    }
+
+    /// The rate of a loop of nothing but fused multiply-adds in registers, on every thread at once,
+    /// in floating-point operations per second: the machine's arithmetic peak as it is right now.
+    pub fn peak(&self) -> f64 {
+        peak::measure(self)
+    }
+
+    /// Runs `work` on every thread, each with its number.
+    fn broadcast(&self, work: impl Fn(usize) + Sync) {
+        self.pool.broadcast(|context| work(context.index()));
+    }
+
+    /// Runs `work` with this engine's threads for parallel iterators.
+    pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.pool.install(work)
+    }
+}
+
+impl std::fmt::Debug for CpuEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CpuEngine({} threads, {})", self.threads, self.set)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! Weights in the order that the matrix product reads them: panels of two registers across, padded
+//! with zeros. Done once a step, for both directions.
+
+use rayon::prelude::*;
+
+use super::plan::{LayerPlan, Plan, lanes};
+use super::product::PANEL;
+use crate::field::AlignedVec;
+
+/// Packs every layer of the flat `parameters` into `packed`.
+pub(super) fn pack(plan: &Plan, parameters: &[f32], packed: &mut AlignedVec) {
+    let width = PANEL * lanes(plan.set);
+    for layer in &plan.layers {
+        let weight = &parameters[layer.weight..layer.weight + layer.inputs * layer.outputs];
+        let (up, down) = packed[layer.up_panels..].split_at_mut(layer.down_panels - layer.up_panels);
+        up_panels(layer, weight, width, up);
+        down_panels(layer, weight, width, down);
+    }
+}
+
+/// For `h Wᵀ`: row `k` of panel `p` is `W[p width .., k]`.
+fn up_panels(layer: &LayerPlan, weight: &[f32], width: usize, packed: &mut [f32]) {
+    let panels = packed.par_chunks_exact_mut(layer.inputs * width);
+    panels.enumerate().take(layer.outputs.div_ceil(width)).for_each(|(panel, target)| {
+        for lane in 0..width {
+            let output = panel * width + lane;
+            let row = weight.chunks_exact(layer.inputs).nth(output);
+            for k in 0..layer.inputs {
+                target[k * width + lane] = row.map_or(0.0, |row| row[k]);
+            }
+        }
+    });
+}
+
+/// For `z̄ W`: row `k` of panel `p` is `W[k, p width ..]`.
+fn down_panels(layer: &LayerPlan, weight: &[f32], width: usize, packed: &mut [f32]) {
+    let panels = packed.par_chunks_exact_mut(layer.outputs * width);
+    panels.enumerate().take(layer.inputs.div_ceil(width)).for_each(|(panel, target)| {
+        let first = panel * width;
+        let filled = width.min(layer.inputs - first);
+        for (k, target) in target.chunks_exact_mut(width).enumerate() {
+            let start = k * layer.inputs + first;
+            target[..filled].copy_from_slice(&weight[start..start + filled]);
+            target[filled..].fill(0.0);
+        }
+    });
+}

@@ -1,0 +1,194 @@
+//! Where everything lies: padded widths, strides, and offsets of weights, gradients and tiles.
+
+use crate::engine::cpu::isa::InstructionSet;
+use crate::field::{Activation, Architecture, Encoding};
+use crate::jet::{JetSpec, Method};
+
+use super::product::PANEL;
+
+/// Rows of a tile that a matrix product sees, about: enough to spread the cost of fetching weights
+/// and of visiting the gradient, few enough for a tile's layers to stay in the L2 cache.
+const TILE_ROWS: usize = 192;
+/// A chunk has its own gradient accumulator. Below this many rows, adding the accumulators up would
+/// cost more than a few per cent of filling them.
+const LEAST_CHUNK_ROWS: usize = 1024;
+/// More chunks than this only cost time: no machine we aim at has more cores.
+const MOST_CHUNKS: usize = 64;
+
+/// One layer.
+#[derive(Clone, Debug)]
+pub(super) struct LayerPlan {
+    pub inputs: usize,
+    pub outputs: usize,
+    /// Widths padded to whole registers of any instruction set.
+    pub inputs_padded: usize,
+    pub outputs_padded: usize,
+    /// Floats between rows of the layer's inputs and outputs in a tile.
+    pub input_row: usize,
+    pub output_row: usize,
+    pub activation: Activation,
+    pub omega: f32,
+    /// In the flat parameters.
+    pub weight: usize,
+    pub bias: usize,
+    /// In the packed weights: panels for `h Wᵀ` and for `z̄ W`.
+    pub up_panels: usize,
+    pub down_panels: usize,
+    /// In a gradient accumulator. `(out, in_padded)`, or `(in, out_padded)` where `transposed`, which
+    /// is better for few inputs: no register is then mostly padding.
+    pub gradient: usize,
+    pub transposed: bool,
+    pub bias_gradient: usize,
+}
+
+impl LayerPlan {
+    pub fn gradient_row(&self) -> usize {
+        if self.transposed { self.outputs_padded } else { self.inputs_padded }
+    }
+
+    fn gradient_len(&self) -> usize {
+        if self.transposed { self.inputs * self.outputs_padded } else { self.outputs * self.inputs_padded }
+    }
+}
+
+/// The channels in the terms a kernel wants.
+#[derive(Clone, Debug)]
+pub(super) struct Channels {
+    /// Coordinates of the first derivatives; channel `1 + f`.
+    pub first: Vec<usize>,
+    /// Pairs of positions in `first`; channel `1 + first.len() + p`.
+    pub pairs: Vec<(usize, usize)>,
+    /// Coordinate pairs of `pairs`.
+    pub second: Vec<(usize, usize)>,
+    /// A weight for each position in `first`; the last channel.
+    pub laplacian: Option<Vec<f32>>,
+    pub count: usize,
+}
+
+impl Channels {
+    fn new(spec: &JetSpec) -> Self {
+        let first = spec.first().to_vec();
+        let position = |i: usize| first.iter().position(|&f| f == i).unwrap_or(0);
+        let pairs = spec.second().iter().map(|&(i, j)| (position(i), position(j))).collect();
+        let laplacian = spec.laplacian_weights().map(|c| first.iter().map(|&i| c[i]).collect());
+        Self { pairs, second: spec.second().to_vec(), laplacian, count: spec.channels(), first }
+    }
+}
+
+/// Everything that is fixed by the architecture, the jet and the instruction set.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub set: InstructionSet,
+    pub inputs: usize,
+    pub outputs: usize,
+    pub encoding: Encoding,
+    pub feature_row: usize,
+    pub layers: Vec<LayerPlan>,
+    pub channels: Channels,
+    pub method: Method,
+    /// Floats of packed weights, and of a gradient accumulator.
+    pub packed_len: usize,
+    pub gradient_len: usize,
+    pub parameter_count: usize,
+    /// Points in a full tile.
+    pub tile_points: usize,
+    /// Rows of a tile per point that the matrix products see.
+    pub rows_per_point: usize,
+    pub widest_row: usize,
+}
+
+impl Plan {
+    pub fn new(architecture: &Architecture, spec: &JetSpec, set: InstructionSet) -> Self {
+        let panel = PANEL * lanes(set);
+        let (mut packed, mut gradient) = (0, 0);
+        let take = |total: &mut usize, len: usize| {
+            let start = *total;
+            *total += len.next_multiple_of(16);
+            start
+        };
+        let mut layers = Vec::new();
+        for (layer, shape) in architecture.layers.iter().zip(architecture.shapes()) {
+            let (inputs, outputs) = (shape.inputs, shape.outputs);
+            let mut plan = LayerPlan {
+                inputs,
+                outputs,
+                inputs_padded: inputs.next_multiple_of(16),
+                outputs_padded: outputs.next_multiple_of(16),
+                input_row: row_stride(inputs),
+                output_row: row_stride(outputs),
+                activation: layer.activation,
+                omega: layer.omega,
+                weight: shape.weight.start,
+                bias: shape.bias.start,
+                up_panels: take(&mut packed, inputs * outputs.next_multiple_of(panel)),
+                down_panels: take(&mut packed, outputs * inputs.next_multiple_of(panel)),
+                gradient: 0,
+                transposed: inputs < outputs && inputs <= 16,
+                bias_gradient: 0,
+            };
+            plan.gradient = take(&mut gradient, plan.gradient_len());
+            plan.bias_gradient = take(&mut gradient, plan.outputs_padded);
+            layers.push(plan);
+        }
+        let outputs = architecture.outputs();
+        let method = spec.method(outputs);
+        let rows_per_point = match method {
+            Method::Forward => spec.channels(),
+            Method::Reverse => 1 + outputs,
+        };
+        let features = architecture.encoding.features(architecture.inputs);
+        Self {
+            set,
+            inputs: architecture.inputs,
+            outputs,
+            encoding: architecture.encoding,
+            feature_row: row_stride(features),
+            widest_row: layers.iter().map(|l| l.output_row.max(l.input_row)).max().unwrap_or(16),
+            layers,
+            channels: Channels::new(spec),
+            method,
+            packed_len: packed,
+            gradient_len: gradient,
+            parameter_count: architecture.parameter_count(),
+            tile_points: (TILE_ROWS / rows_per_point).max(1),
+            rows_per_point,
+        }
+    }
+
+    /// Points of a chunk, for `points` in all. It depends on the problem alone, never on the number
+    /// of threads: that is what makes sums reproducible.
+    pub fn chunk_points(&self, points: usize) -> usize {
+        let least = LEAST_CHUNK_ROWS.div_ceil(self.rows_per_point);
+        let share = points.div_ceil(MOST_CHUNKS);
+        least.max(share).next_multiple_of(self.tile_points)
+    }
+
+    /// Floating-point operations of the matrix products at one point: forward alone, or forward,
+    /// backward and weights' gradient. Counted by formula: a product of an `(out, in)` matrix with a
+    /// row is `2 out in`. The first layer needs no cotangent of its inputs.
+    pub fn operations_per_point(&self, with_gradient: bool) -> f64 {
+        let rows = self.rows_per_point as f64;
+        let pass = |layers: &[LayerPlan]| -> f64 {
+            layers.iter().map(|l| 2.0 * (l.inputs * l.outputs) as f64).sum()
+        };
+        let all = pass(&self.layers);
+        let above_first = pass(&self.layers[1..]);
+        if with_gradient { rows * (2.0 * all + above_first) } else { rows * all }
+    }
+}
+
+/// Lanes of a register.
+pub(super) fn lanes(set: InstructionSet) -> usize {
+    match set {
+        InstructionSet::Avx512 => 16,
+        InstructionSet::Avx2 => 8,
+        InstructionSet::Neon | InstructionSet::Scalar => 4,
+    }
+}
+
+/// Floats between rows of `width`: whole cache lines, and an odd number of them when there are many,
+/// since rows an even number of lines apart compete for the same few sets of the L1 cache.
+fn row_stride(width: usize) -> usize {
+    let lines = width.div_ceil(16);
+    16 * if lines >= 4 { lines | 1 } else { lines }
+}

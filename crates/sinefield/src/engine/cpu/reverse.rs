@@ -1,0 +1,246 @@
+//! The gradient with respect to coordinates by reverse mode, and the gradient of a loss of it.
+//!
+//! ```text
+//! up        z_l = W_l h_{l-1} + b_l          h_l = σ(ω z_l)
+//! down      p = W_lᵀ q_{l+1}                 q_l = s1 p           from q = e_k at output k
+//!           ∂_i y_k = (W_0ᵀ q_0)_i
+//! tangent   q̄_l = W_l p̄_{l-1}                p̄_l = s1 q̄_l         from p̄ = the gradient's cotangent
+//!           t_l = Σ_k s2 p q̄_l
+//! back      h̄_l = W_{l+1}ᵀ z̄_{l+1}           z̄_l = s1 h̄_l + t_l
+//!           W̄_l = z̄_l h_{l-1}ᵀ + Σ_k q_l p̄_{l-1}ᵀ
+//! ```
+//!
+//! A layer's inputs hold `[h | p̄]` and its pre-activations `[z̄ | q]`, one block of rows under the
+//! other, so that the two terms of `W̄` are one product twice as deep.
+
+use fearless_simd::{Simd, SimdBase};
+
+use super::coordinates::{encode, for_each_slope};
+use super::forward::of_layer;
+use super::plan::Plan;
+use super::rows::{Act, Rows, Slopes, activate, slopes_of};
+use super::tile::{Tile, Weights, add_gradients, down, load_bias, up};
+use super::wide::Wide;
+
+/// Fills `tile.jets` with values and gradients for the coordinates in the tile.
+pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
+    let last = plan.layers.len() - 1;
+    encode(plan, &tile.coordinates[..points * plan.inputs], &mut tile.inputs[0]);
+    for (l, layer) in plan.layers.iter().enumerate() {
+        up(simd, layer, w, points, &tile.inputs[l], &mut tile.pre[l]);
+        if l < last {
+            load_bias(layer, w, &mut tile.bias);
+            let (act, rows) = of_layer(layer, points);
+            activate(simd, act, rows, &tile.bias, &mut tile.pre[l], &mut tile.inputs[l + 1]);
+        }
+    }
+    values(plan, w, tile, points);
+    one_hot(plan, points, &mut tile.pre[last]);
+    for (l, layer) in plan.layers.iter().enumerate().rev() {
+        let q = &tile.pre[l][points * layer.output_row..];
+        let below = plan.outputs * points;
+        if l == 0 {
+            down(simd, layer, w, below, q, &mut tile.passing);
+            break;
+        }
+        down(simd, layer, w, below, q, &mut tile.down[l - 1]);
+        let (act, rows) = of_layer(&plan.layers[l - 1], points);
+        let (h, p) = (&tile.inputs[l], &tile.down[l - 1]);
+        scale_down(simd, act, rows, plan.outputs, h, p, &mut tile.pre[l - 1], &mut tile.slopes);
+    }
+    gradients(plan, tile, points);
+}
+
+/// Adds the gradient of `cotangents · jets` to `gradient`, after [`jets`].
+pub(super) fn back<S: Simd>(
+    simd: S,
+    plan: &Plan,
+    w: Weights,
+    tile: &mut Tile,
+    points: usize,
+    gradient: &mut [f32],
+) {
+    let last = plan.layers.len() - 1;
+    let tangents = plan.outputs * points;
+    start_tangents(plan, tile, points);
+    for l in 0..last {
+        let layer = &plan.layers[l];
+        let p_bar = &tile.inputs[l][points * layer.input_row..];
+        up(simd, layer, w, tangents, p_bar, &mut tile.passing);
+        let (act, rows) = of_layer(layer, points);
+        let h = &mut tile.inputs[l + 1];
+        let (kept, p) = (&tile.pre[l], &mut tile.down[l]);
+        scale_up(simd, act, rows, plan.outputs, h, kept, &tile.passing, p, &mut tile.slopes);
+    }
+    super::forward::write_in(plan, &tile.cotangents[..tangents], &mut tile.pre[last]);
+    for (l, layer) in plan.layers.iter().enumerate().rev() {
+        let all = points + tangents;
+        add_gradients(simd, layer, (all, points), &tile.inputs[l], &tile.pre[l], gradient);
+        if l == 0 {
+            break;
+        }
+        down(simd, layer, w, points, &tile.pre[l], &mut tile.passing);
+        let (act, rows) = of_layer(&plan.layers[l - 1], points);
+        let (h, t) = (&tile.inputs[l], &tile.down[l - 1]);
+        finish(simd, act, rows, h, &tile.passing, t, &mut tile.pre[l - 1], &mut tile.slopes);
+    }
+}
+
+/// The value channel of the jets.
+fn values(plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
+    let last = &plan.layers[plan.layers.len() - 1];
+    let bias = &w.parameters[last.bias..][..plan.outputs];
+    let rows = tile.pre[plan.layers.len() - 1].chunks(last.output_row).take(points);
+    for (row, out) in rows.zip(tile.jets.chunks_exact_mut(plan.outputs)) {
+        out.iter_mut().zip(row).zip(bias).for_each(|((out, z), b)| *out = z + b);
+    }
+}
+
+/// `q = e_k` for the block of rows of output `k`.
+fn one_hot(plan: &Plan, points: usize, pre: &mut [f32]) {
+    let stride = plan.layers[plan.layers.len() - 1].output_row;
+    let blocks = pre[points * stride..].chunks_mut(stride).take(points * plan.outputs);
+    for (r, row) in blocks.enumerate() {
+        row.fill(0.0);
+        row[r / points] = 1.0;
+    }
+}
+
+/// The gradient channels, from the features' gradient in `tile.passing`.
+fn gradients(plan: &Plan, tile: &mut Tile, points: usize) {
+    let size = points * plan.outputs;
+    tile.jets[size..size * plan.channels.count].fill(0.0);
+    for r in 0..points {
+        let x = &tile.coordinates[r * plan.inputs..][..plan.inputs];
+        for_each_slope(plan, x, |feature, f, slope| {
+            for k in 0..plan.outputs {
+                let g = tile.passing[(k * points + r) * plan.feature_row + feature];
+                tile.jets[(1 + f) * size + r * plan.outputs + k] += slope * g;
+            }
+        });
+    }
+}
+
+/// `p̄` at the features, below the encoded rows: the reverse of [`gradients`].
+fn start_tangents(plan: &Plan, tile: &mut Tile, points: usize) {
+    let size = points * plan.outputs;
+    let below = &mut tile.inputs[0][points * plan.feature_row..][..size * plan.feature_row];
+    below.fill(0.0);
+    for r in 0..points {
+        let x = &tile.coordinates[r * plan.inputs..][..plan.inputs];
+        for_each_slope(plan, x, |feature, f, slope| {
+            for k in 0..plan.outputs {
+                let bar = tile.cotangents[(1 + f) * size + r * plan.outputs + k];
+                below[(k * points + r) * plan.feature_row + feature] = slope * bar;
+            }
+        });
+    }
+}
+
+/// `q = s1 p` for every output, under the value rows of `pre`.
+#[allow(clippy::too_many_arguments)]
+fn scale_down<S: Simd>(
+    simd: S,
+    act: Act,
+    rows: Rows,
+    outputs: usize,
+    h: &[f32],
+    p: &[f32],
+    pre: &mut [f32],
+    slopes: &mut Slopes,
+) {
+    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    let (kept, q) = pre.split_at_mut(rows.count * rows.stride);
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for r in 0..rows.count {
+                let at = r * rows.stride;
+                slopes_of(simd, act, &h[at..at + rows.width], &kept[at..at + rows.width], slopes);
+                for k in 0..outputs {
+                    let at = (k * rows.count + r) * rows.stride;
+                    let vectors = q[at..at + rows.width]
+                        .chunks_exact_mut(lanes)
+                        .zip(p[at..at + rows.width].chunks_exact(lanes))
+                        .zip(slopes.s1.chunks_exact(lanes));
+                    for ((q, p), s1) in vectors {
+                        (Wide::<S>::load(simd, s1) * Wide::load(simd, p)).store(q);
+                    }
+                }
+            }
+        },
+    );
+}
+
+/// `p̄ = s1 q̄` under the value rows of `h`, and `t = Σ_k s2 p q̄` over the first output's rows of `p`.
+#[allow(clippy::too_many_arguments)]
+fn scale_up<S: Simd>(
+    simd: S,
+    act: Act,
+    rows: Rows,
+    outputs: usize,
+    h: &mut [f32],
+    kept: &[f32],
+    q_bar: &[f32],
+    p: &mut [f32],
+    slopes: &mut Slopes,
+) {
+    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    let (h, p_bar) = h.split_at_mut(rows.count * rows.stride);
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for r in 0..rows.count {
+                let start = r * rows.stride;
+                let row = start..start + rows.width;
+                slopes_of(simd, act, &h[row.clone()], &kept[row], slopes);
+                for j in (0..rows.width).step_by(lanes) {
+                    let s1 = Wide::<S>::load(simd, &slopes.s1[j..j + lanes]);
+                    let s2 = Wide::<S>::load(simd, &slopes.s2[j..j + lanes]);
+                    let mut t = Wide::splat(simd, 0.0);
+                    for k in 0..outputs {
+                        let at = (k * rows.count + r) * rows.stride + j;
+                        let q_bar = Wide::<S>::load(simd, &q_bar[at..at + lanes]);
+                        (s1 * q_bar).store(&mut p_bar[at..at + lanes]);
+                        t = (s2 * q_bar).times_plus(Wide::load(simd, &p[at..at + lanes]), t);
+                    }
+                    t.store(&mut p[start + j..start + j + lanes]);
+                }
+            }
+        },
+    );
+}
+
+/// `z̄ = s1 h̄ + t`, over what the activation kept.
+#[allow(clippy::too_many_arguments)]
+fn finish<S: Simd>(
+    simd: S,
+    act: Act,
+    rows: Rows,
+    h: &[f32],
+    h_bar: &[f32],
+    t: &[f32],
+    z: &mut [f32],
+    slopes: &mut Slopes,
+) {
+    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for r in 0..rows.count {
+                let start = r * rows.stride;
+                let row = start..start + rows.width;
+                slopes_of(simd, act, &h[row.clone()], &z[row.clone()], slopes);
+                let vectors = z[row.clone()]
+                    .chunks_exact_mut(lanes)
+                    .zip(h_bar[row.clone()].chunks_exact(lanes))
+                    .zip(t[row].chunks_exact(lanes))
+                    .zip(slopes.s1.chunks_exact(lanes));
+                for (((z, h_bar), t), s1) in vectors {
+                    let s1 = Wide::<S>::load(simd, s1);
+                    s1.times_plus(Wide::load(simd, h_bar), Wide::load(simd, t)).store(z);
+                }
+            }
+        },
+    );
+}

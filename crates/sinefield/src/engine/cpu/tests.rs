@@ -1,0 +1,286 @@
+//! Every kernel against the float64 reference, on every instruction set of the machine.
+//!
+//! Tiles start as NaN, so a number read before it is written shows. Sizes are awkward on purpose:
+//! they are multiples of no register.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::engine::{Jets, Objective, reference};
+use crate::field::{Activation, Encoding, Field, FieldConfig};
+use crate::jet::Method;
+
+/// `Σ weights · jet` with weights and coordinates that depend on the point's number alone.
+struct Linear {
+    spec: JetSpec,
+    points: usize,
+    outputs: usize,
+}
+
+/// A number in `[-1, 1]` for each index.
+fn scatter(index: usize, salt: usize) -> f32 {
+    let mixed = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (salt as u64) << 20;
+    ((mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 40) as f32) / 8_388_608.0 - 1.0
+}
+
+impl Linear {
+    fn weight(&self, point: usize, channel: usize, output: usize) -> f32 {
+        scatter((point * 31 + channel) * 31 + output, 7)
+    }
+}
+
+impl Objective for Linear {
+    fn spec(&self) -> &JetSpec {
+        &self.spec
+    }
+    fn points(&self) -> usize {
+        self.points
+    }
+    fn coordinates(&self, start: usize, out: &mut [f32]) {
+        let first = start * self.spec.inputs();
+        out.iter_mut().enumerate().for_each(|(i, x)| *x = scatter(first + i, 1));
+    }
+    fn residual(&self, start: usize, jets: &Jets<'_>, cotangents: &mut [f32]) -> f64 {
+        assert!(cotangents.iter().all(|&c| c == 0.0), "cotangents are zero on entry");
+        let mut loss = 0.0;
+        for (i, (jet, bar)) in jets.data.iter().zip(cotangents).enumerate() {
+            let (row, output) = (i / self.outputs, i % self.outputs);
+            *bar = self.weight(start + row % jets.points, row / jets.points, output);
+            loss += f64::from(*bar) * f64::from(*jet);
+        }
+        loss
+    }
+}
+
+/// The reference's loss and gradient of a [`Linear`], and its jets `(points, channels, outputs)`.
+fn oracle(field: &Field, objective: &Linear) -> (f64, Vec<f64>, Vec<Vec<f64>>) {
+    let parameters: Vec<f64> = field.parameters().iter().map(|&p| f64::from(p)).collect();
+    let (mut loss, mut gradient, mut jets) = (0.0, vec![0.0; parameters.len()], Vec::new());
+    let (spec, architecture) = (&objective.spec, field.architecture());
+    for point in 0..objective.points {
+        let mut x = vec![0.0f32; spec.inputs()];
+        objective.coordinates(point, &mut x);
+        let x: Vec<f64> = x.into_iter().map(f64::from).collect();
+        let weights: Vec<f64> = (0..spec.channels() * objective.outputs)
+            .map(|i| objective.weight(point, i / objective.outputs, i % objective.outputs).into())
+            .collect();
+        let jet = reference::jet(architecture, &parameters, spec, &x);
+        loss += jet.iter().zip(&weights).map(|(j, w)| j * w).sum::<f64>();
+        reference::add_gradient(architecture, &parameters, spec, &x, &weights, &mut gradient);
+        jets.push(jet);
+    }
+    (loss, gradient, jets)
+}
+
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |m, v| m.max(v.abs()))
+}
+
+/// Compares jets, loss and gradient on one instruction set; returns the worst relative error.
+fn check(set: InstructionSet, field: &Field, spec: &JetSpec, points: usize) -> Result<(), TestCaseError> {
+    let outputs = field.architecture().outputs();
+    let objective = Linear { spec: spec.clone(), points, outputs };
+    let (loss, gradient, jets) = oracle(field, &objective);
+    let engine = CpuEngine::with_instruction_set(Some(2), set).unwrap();
+    let mut stepper = engine.stepper(field.architecture(), spec).unwrap();
+    let numbers = spec.channels() * outputs;
+    let mut got_jets = vec![f64::NAN; numbers * points];
+    let collect = |_: usize, tile: &Jets<'_>, out: &mut [f64]| {
+        for (i, value) in tile.data.iter().enumerate() {
+            let (row, output) = (i / outputs, i % outputs);
+            let at = (row % tile.points) * numbers + (row / tile.points) * outputs + output;
+            out[at] = f64::from(*value);
+        }
+    };
+    let coordinates = |start: usize, x: &mut [f32]| objective.coordinates(start, x);
+    stepper.evaluate(field.parameters(), coordinates, &mut got_jets, numbers, collect);
+    let got_jets: Vec<&[f64]> = got_jets.chunks(numbers).collect();
+    for channel in 0..spec.channels() {
+        for output in 0..outputs {
+            let at = channel * outputs + output;
+            let scale = largest(jets.iter().map(|jet| jet[at]));
+            let error = largest(jets.iter().zip(&got_jets).map(|(want, got)| match want[at] - got[at] {
+                e if e.is_finite() => e,
+                _ => f64::INFINITY,
+            }));
+            prop_assert!(error <= 3e-4 * scale, "{set}, channel {channel}: {error:e} of {scale:e}");
+        }
+    }
+    let mut got = vec![f32::NAN; gradient.len()];
+    // Twice: the second step runs in memory that the first has used.
+    for _ in 0..2 {
+        let got_loss = stepper.gradient(field.parameters(), &objective, &mut got);
+        let scale = largest(jets.iter().flatten().copied()) * (points as f64).sqrt();
+        prop_assert!((got_loss - loss).abs() <= 1e-3 * scale, "{set}: loss {got_loss} for {loss}");
+    }
+    for shape in field.architecture().shapes() {
+        for range in [shape.weight, shape.bias] {
+            let scale = largest(gradient[range.clone()].iter().copied());
+            for i in range {
+                let error = (f64::from(got[i]) - gradient[i]).abs();
+                let name = field.architecture().name_of(i);
+                prop_assert!(error <= 1e-3 * scale, "{set}, {name}: {} for {}", got[i], gradient[i]);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn on_every_set(field: &Field, spec: &JetSpec, points: usize) {
+    for set in [InstructionSet::Avx512, InstructionSet::Avx2, InstructionSet::Neon, InstructionSet::Scalar] {
+        if set.token().is_none() {
+            eprintln!("SKIPPED: this machine has no {set}");
+            continue;
+        }
+        if let Err(error) = check(set, field, spec, points) {
+            panic!("{error}, {spec:?}, {:?}", field.architecture());
+        }
+    }
+}
+
+fn gentle(
+    activation: Activation,
+    hidden: usize,
+    layers: usize,
+    inputs: usize,
+    outputs: usize,
+) -> FieldConfig {
+    FieldConfig {
+        activation,
+        hidden,
+        layers,
+        omega: (activation == Activation::Sine).then_some(10.0),
+        first_omega: (activation == Activation::Sine).then_some(6.0),
+        ..FieldConfig::new(inputs, outputs)
+    }
+}
+
+#[test]
+fn every_activation_and_channel_set() {
+    let specs = [
+        JetSpec::value(3),
+        JetSpec::gradient(3),
+        JetSpec::laplacian(3),
+        JetSpec::value(3).with_laplacian(&[1.0, 0.0, -0.25]),
+        JetSpec::diagonal_hessian(3),
+        JetSpec::hessian(3),
+        JetSpec::value(3).with_first(1),
+        JetSpec::value(3).with_first(0).with_second(2, 2).with_laplacian(&[0.0, 1.0, 1.0]),
+    ];
+    for activation in Activation::ALL {
+        for (n, spec) in specs.iter().enumerate() {
+            let outputs = 1 + n % 3;
+            let field = Field::new(&gentle(activation, 19, 2, 3, outputs), n as u64).unwrap();
+            on_every_set(&field, spec, 37);
+        }
+    }
+}
+
+#[test]
+fn awkward_widths() {
+    for hidden in [1, 2, 15, 16, 17, 31, 33, 64, 255, 257] {
+        let field = Field::new(&gentle(Activation::Sine, hidden, 1, 2, 1), 1).unwrap();
+        for spec in [JetSpec::value(2), JetSpec::gradient(2), JetSpec::laplacian(2)] {
+            on_every_set(&field, &spec, 101);
+        }
+    }
+}
+
+#[test]
+fn wide_and_deep() {
+    let field = Field::new(&gentle(Activation::Sine, 700, 1, 2, 1), 1).unwrap();
+    on_every_set(&field, &JetSpec::laplacian(2), 5);
+    let field = Field::new(&gentle(Activation::Sine, 9, 12, 1, 2), 1).unwrap();
+    on_every_set(&field, &JetSpec::hessian(1), 33);
+}
+
+#[test]
+fn batches_of_any_size() {
+    let field = Field::new(&gentle(Activation::Sine, 24, 1, 2, 1), 4).unwrap();
+    for points in [1, 2, 191, 192, 193, 1025] {
+        on_every_set(&field, &JetSpec::value(2), points);
+        on_every_set(&field, &JetSpec::gradient(2), points);
+    }
+}
+
+#[test]
+fn encoded_coordinates() {
+    let config = FieldConfig {
+        encoding: Encoding::Positional { frequencies: 2 },
+        ..gentle(Activation::Softplus, 21, 2, 2, 1)
+    };
+    let field = Field::new(&config, 4).unwrap();
+    for spec in [JetSpec::value(2), JetSpec::gradient(2), JetSpec::laplacian(2), JetSpec::hessian(2)] {
+        on_every_set(&field, &spec, 45);
+    }
+}
+
+#[test]
+fn the_gradient_goes_by_reverse_where_that_is_cheaper() {
+    assert_eq!(JetSpec::gradient(2).method(1), Method::Reverse);
+    assert_eq!(JetSpec::gradient(3).method(3), Method::Forward);
+    assert_eq!(JetSpec::gradient(1).method(1), Method::Forward);
+    assert_eq!(JetSpec::laplacian(3).method(1), Method::Forward);
+}
+
+#[test]
+fn the_same_bits_on_any_number_of_threads() {
+    let field = Field::new(&gentle(Activation::Sine, 33, 2, 2, 1), 4).unwrap();
+    for spec in [JetSpec::value(2), JetSpec::gradient(2), JetSpec::laplacian(2)] {
+        let objective = Linear { spec: spec.clone(), points: 9_001, outputs: 1 };
+        let run = |threads| {
+            let engine = CpuEngine::new(Some(threads)).unwrap();
+            let mut stepper = engine.stepper(field.architecture(), &spec).unwrap();
+            let mut gradient = vec![f32::NAN; field.parameters().len()];
+            let loss = stepper.gradient(field.parameters(), &objective, &mut gradient);
+            (loss.to_bits(), gradient.iter().map(|g| g.to_bits()).collect::<Vec<_>>())
+        };
+        let one = run(1);
+        for threads in [2, 3, 7] {
+            assert_eq!(run(threads), one, "{threads} threads");
+        }
+    }
+}
+
+#[test]
+fn impossible_engines_are_refused() {
+    assert!(matches!(CpuEngine::new(Some(0)), Err(EngineError::NoThreads)));
+    let field = Field::new(&FieldConfig { hidden: 3, ..FieldConfig::new(2, 1) }, 0).unwrap();
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    assert!(engine.stepper(field.architecture(), &JetSpec::value(3)).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Any width, depth, batch and set of channels.
+    #[test]
+    fn any_field_any_jet(
+        hidden in 1usize..70,
+        layers in 0usize..3,
+        inputs in 1usize..5,
+        outputs in 1usize..5,
+        points in 1usize..300,
+        first in 0usize..32,
+        second in prop::collection::vec((0usize..5, 0usize..5), 0..4),
+        laplacian in prop::option::of(prop::collection::vec(-2.0f32..2.0, 4)),
+        seed in 0u64..1000,
+    ) {
+        let mut spec = JetSpec::value(inputs);
+        for i in (0..5).filter(|i| first >> i & 1 == 1) {
+            spec = spec.with_first(i);
+        }
+        for (i, j) in second {
+            if i < inputs && j < inputs {
+                spec = spec.with_second(i, j);
+            }
+        }
+        if let Some(weights) = laplacian {
+            spec = spec.with_laplacian(&weights[..inputs.min(4)]);
+        }
+        let field = Field::new(&gentle(Activation::Sine, hidden, layers, inputs, outputs), seed).unwrap();
+        for set in InstructionSet::available() {
+            check(set, &field, &spec, points)?;
+        }
+    }
+}

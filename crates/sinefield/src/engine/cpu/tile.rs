@@ -1,0 +1,134 @@
+//! One thread's working memory for one tile, and the steps that both methods share.
+
+use fearless_simd::{Simd, SimdBase};
+
+use super::plan::{LayerPlan, Plan};
+use super::product::{Left, PANEL, Right, Size, product};
+use super::rows::{Rows, Slopes, add_rows};
+use crate::field::AlignedVec;
+use crate::jet::Method;
+
+/// The layers of a tile. Each layer's inputs and pre-activations stay until the backward pass has
+/// used them; a tile that is only evaluated keeps two layers.
+pub(super) struct Tile {
+    /// `inputs[l]`: what layer `l` multiplies: its input's channels, or value and tangent.
+    pub inputs: Vec<AlignedVec>,
+    /// `pre[l]`: pre-activations, then what the activation keeps, then cotangents.
+    pub pre: Vec<AlignedVec>,
+    /// Reverse mode: the outputs' gradient with respect to layer `l`'s activations.
+    pub down: Vec<AlignedVec>,
+    /// Cotangents or tangents on their way between layers.
+    pub passing: AlignedVec,
+    pub bias: AlignedVec,
+    pub slopes: Slopes,
+    /// The jets of the tile and their cotangents, `(channels, points, outputs)`.
+    pub jets: Vec<f32>,
+    pub cotangents: Vec<f32>,
+    pub coordinates: Vec<f32>,
+}
+
+/// The packed weights and flat parameters of a step.
+#[derive(Clone, Copy)]
+pub(super) struct Weights<'a> {
+    pub packed: &'a [f32],
+    pub parameters: &'a [f32],
+}
+
+impl Tile {
+    /// `keep` all layers for a backward pass, or only what evaluation needs.
+    ///
+    /// Memory starts as NaN, so that a number read before it is written cannot pass for one.
+    pub fn new(plan: &Plan, keep: bool) -> Self {
+        let points = plan.tile_points;
+        let rows = points * plan.rows_per_point;
+        let poisoned = |len: usize| {
+            let mut memory = AlignedVec::zeros(len);
+            memory.fill(f32::NAN);
+            memory
+        };
+        let reverse = plan.method == Method::Reverse;
+        let layers = if keep || reverse { plan.layers.len() } else { plan.layers.len().min(2) };
+        let widest = |l: usize, row: fn(&LayerPlan) -> usize| {
+            if keep || reverse { row(&plan.layers[l]) } else { plan.widest_row }
+        };
+        let numbers = points * plan.outputs * plan.channels.count;
+        Self {
+            inputs: (0..layers).map(|l| poisoned(rows * widest(l, |p| p.input_row))).collect(),
+            pre: (0..layers).map(|l| poisoned(rows * widest(l, |p| p.output_row))).collect(),
+            down: (0..if reverse { layers } else { 0 })
+                .map(|l| poisoned(points * plan.outputs * plan.layers[l].output_row))
+                .collect(),
+            passing: poisoned(rows * plan.widest_row),
+            bias: poisoned(plan.widest_row),
+            slopes: Slopes::new(plan.widest_row),
+            jets: vec![f32::NAN; numbers],
+            cotangents: vec![f32::NAN; numbers],
+            coordinates: vec![f32::NAN; points * plan.inputs],
+        }
+    }
+}
+
+/// `z = h Wᵀ` for `rows` rows.
+pub(super) fn up<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, rows: usize, h: &[f32], z: &mut [f32]) {
+    let width = <S::f32s as SimdBase<S>>::LEN * PANEL;
+    let size = Size { m: rows, n: whole(simd, layer.outputs), k: layer.inputs };
+    let a = Left { data: h, row: layer.input_row, step: 1 };
+    let b = Right { data: &w.packed[layer.up_panels..], panel: layer.inputs * width, row: width };
+    product(simd, size, a, b, z, layer.output_row, false);
+    clear_padding(size.n, layer.outputs_padded, layer.output_row, rows, z);
+}
+
+/// `h̄ = z̄ W` for `rows` rows.
+pub(super) fn down<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, rows: usize, z: &[f32], h: &mut [f32]) {
+    let width = <S::f32s as SimdBase<S>>::LEN * PANEL;
+    let size = Size { m: rows, n: whole(simd, layer.inputs), k: layer.outputs };
+    let a = Left { data: z, row: layer.output_row, step: 1 };
+    let b = Right { data: &w.packed[layer.down_panels..], panel: layer.outputs * width, row: width };
+    product(simd, size, a, b, h, layer.input_row, false);
+    clear_padding(size.n, layer.inputs_padded, layer.input_row, rows, h);
+}
+
+/// Adds layer `l`'s weight gradient `z̄ᵀ h` over `rows` rows, and its biases' over the first
+/// `value_rows` of them.
+pub(super) fn add_gradients<S: Simd>(
+    simd: S,
+    layer: &LayerPlan,
+    (rows, value_rows): (usize, usize),
+    h: &[f32],
+    z_bar: &[f32],
+    gradient: &mut [f32],
+) {
+    let width = <S::f32s as SimdBase<S>>::LEN * PANEL;
+    let c = &mut gradient[layer.gradient..];
+    if layer.transposed {
+        let size = Size { m: layer.inputs, n: whole(simd, layer.outputs), k: rows };
+        let a = Left { data: h, row: 1, step: layer.input_row };
+        let b = Right { data: z_bar, panel: width, row: layer.output_row };
+        product(simd, size, a, b, c, layer.gradient_row(), true);
+    } else {
+        let size = Size { m: layer.outputs, n: whole(simd, layer.inputs), k: rows };
+        let a = Left { data: z_bar, row: 1, step: layer.output_row };
+        let b = Right { data: h, panel: width, row: layer.input_row };
+        product(simd, size, a, b, c, layer.gradient_row(), true);
+    }
+    let rows = Rows { count: value_rows, stride: layer.output_row, width: whole(simd, layer.outputs) };
+    add_rows(simd, rows, z_bar, &mut gradient[layer.bias_gradient..]);
+}
+
+/// A width in whole registers of this instruction set.
+pub(super) fn whole<S: Simd>(_: S, width: usize) -> usize {
+    width.next_multiple_of(<S::f32s as SimdBase<S>>::LEN)
+}
+
+/// Zeros between a product's last register and the padded width, which activations also visit.
+fn clear_padding(filled: usize, padded: usize, stride: usize, rows: usize, out: &mut [f32]) {
+    if filled < padded {
+        out.chunks_mut(stride).take(rows).for_each(|row| row[filled..padded].fill(0.0));
+    }
+}
+
+/// Layer `l`'s biases, padded with zeros.
+pub(super) fn load_bias(layer: &LayerPlan, w: Weights, bias: &mut [f32]) {
+    bias[..layer.outputs].copy_from_slice(&w.parameters[layer.bias..layer.bias + layer.outputs]);
+    bias[layer.outputs..layer.outputs_padded].fill(0.0);
+}

@@ -1,0 +1,267 @@
+//! A register of float32s as a [`Lane`], with the functions that activations need.
+//!
+//! `sin` and `cos` share one reduction: with `k` the nearest whole number to `a / (π/2)`,
+//! `r = a - k π/2` lies in `[-π/4, π/4]`, π/2 being split into three parts short enough for `k` times
+//! the first two to be exact (Cody & Waite 1980). Polynomials of degree 7 and 8 in `r`, fitted by
+//! Lawson's minimax iteration, give sine and cosine; the two low bits of `k` say which is which and
+//! their signs. `exp` is reduced by multiples of ln 2 in the same way.
+
+use core::ops::{Add, Div, Mul, Sub};
+
+use fearless_simd::{Bytes, ExtractToken, Select, Simd, SimdBase, SimdFloat, SimdMask};
+
+use crate::field::Lane;
+
+/// Beyond this |a| the split of π/2 loses digits, and lanes are computed one by one in float64.
+const LARGEST_REDUCED: f32 = 8192.0;
+/// Added to a number below 2²², leaves its nearest whole number in the low bits.
+const ROUNDER: f32 = 12_582_912.0;
+
+/// One register of float32s.
+#[derive(Clone, Copy)]
+pub(super) struct Wide<S: Simd>(pub S::f32s);
+
+impl<S: Simd> Wide<S> {
+    #[inline(always)]
+    pub fn load(simd: S, source: &[f32]) -> Self {
+        Self(S::f32s::from_slice(simd, source))
+    }
+
+    #[inline(always)]
+    pub fn splat(simd: S, value: f32) -> Self {
+        Self(S::f32s::splat(simd, value))
+    }
+
+    #[inline(always)]
+    pub fn store(self, target: &mut [f32]) {
+        self.0.store_slice(target);
+    }
+
+    /// `self * b + c`.
+    #[inline(always)]
+    pub fn times_plus(self, b: Self, c: Self) -> Self {
+        Self(self.0.mul_add(b.0, c.0))
+    }
+
+    #[inline(always)]
+    fn times_plus_constant(self, b: f32, c: f32) -> Self {
+        self.times_plus(self.constant(b), self.constant(c))
+    }
+
+    #[inline(always)]
+    fn constant(self, value: f32) -> Self {
+        Self::splat(self.0.token(), value)
+    }
+
+    /// `c[0] + x (c[1] + x (c[2] + ...))`.
+    #[inline(always)]
+    fn polynomial<const N: usize>(self, c: [f32; N]) -> Self {
+        let mut sum = self.constant(c[N - 1]);
+        for i in (0..N - 1).rev() {
+            sum = sum.times_plus(self, self.constant(c[i]));
+        }
+        sum
+    }
+
+    /// Each lane through float64, for arguments that the fast path cannot reduce.
+    #[cold]
+    #[inline(never)]
+    fn sin_cos_one_by_one(lanes: &[f32], sin: &mut [f32], cos: &mut [f32]) {
+        for ((a, s), c) in lanes.iter().zip(sin).zip(cos) {
+            let (sine, cosine) = f64::from(*a).sin_cos();
+            (*s, *c) = (sine as f32, cosine as f32);
+        }
+    }
+}
+
+macro_rules! operator {
+    ($($trait:ident $name:ident;)*) => {$(
+        impl<S: Simd> $trait for Wide<S> {
+            type Output = Self;
+            #[inline(always)]
+            fn $name(self, other: Self) -> Self {
+                Self($trait::$name(self.0, other.0))
+            }
+        }
+    )*};
+}
+operator!(Add add; Sub sub; Mul mul; Div div;);
+
+impl<S: Simd> Lane for Wide<S> {
+    #[inline(always)]
+    fn like(self, value: f64) -> Self {
+        self.constant(value as f32)
+    }
+
+    #[inline(always)]
+    fn sin_cos(self) -> (Self, Self) {
+        let simd = self.0.token();
+        if self.0.abs().simd_gt(S::f32s::splat(simd, LARGEST_REDUCED)).any_true() {
+            let (mut sin, mut cos) = (self.0, self.0);
+            Self::sin_cos_one_by_one(self.0.as_slice(), sin.as_mut_slice(), cos.as_mut_slice());
+            return (Self(sin), Self(cos));
+        }
+        let shifted = self.times_plus_constant(core::f32::consts::FRAC_2_PI, ROUNDER);
+        let k = shifted - self.constant(ROUNDER);
+        let r = k.times_plus(self.constant(-1.570_312_5), self);
+        let r = k.times_plus(self.constant(-4.837_513e-4), r);
+        let r = k.times_plus(self.constant(-7.549_79e-8), r);
+        let x = r * r;
+        let tail = x.polynomial([-0.166_666_55, 0.008_332_158, -0.000_195_149_56]);
+        let sin = (x * r).times_plus(tail, r);
+        let tail = x.polynomial([0.041_666_646, -0.001_388_731_3, 0.000_024_432_784]);
+        let cos = (x * x).times_plus(tail, x.times_plus_constant(-0.5, 1.0));
+
+        let quadrant: S::u32s = shifted.0.bitcast();
+        let odd = (quadrant & S::u32s::splat(simd, 1)).simd_eq(S::u32s::splat(simd, 1));
+        let two = S::u32s::splat(simd, 2);
+        let sin_sign = (quadrant & two) << 30u32;
+        let cos_sign = ((quadrant + S::u32s::splat(simd, 1)) & two) << 30u32;
+        let signed = |magnitude: S::f32s, sign: S::u32s| -> S::f32s {
+            let bits: S::u32s = magnitude.bitcast();
+            (bits ^ sign).bitcast()
+        };
+        let swapped_sin = odd.select(cos.0, sin.0);
+        let swapped_cos = odd.select(sin.0, cos.0);
+        (Self(signed(swapped_sin, sin_sign)), Self(signed(swapped_cos, cos_sign)))
+    }
+
+    /// For arguments up to 88; below -87 it stays at `exp(-87)`.
+    #[inline(always)]
+    fn exp(self) -> Self {
+        let simd = self.0.token();
+        let a = self.max(self.constant(-87.0)).min(self.constant(88.0));
+        let shifted = a.times_plus_constant(core::f32::consts::LOG2_E, ROUNDER);
+        let k = shifted - a.constant(ROUNDER);
+        let r = k.times_plus(a.constant(-0.693_359_4), a);
+        let r = k.times_plus(a.constant(2.121_944_4e-4), r);
+        let tail = r.polynomial([0.499_999_93, 0.166_665_2, 0.041_668_39, 0.008_368_745, 0.001_381_454]);
+        let power = (r * r).times_plus(tail, r + a.constant(1.0));
+        let whole: S::u32s = shifted.0.bitcast();
+        let biased = (whole + S::u32s::splat(simd, 127)) << 23u32;
+        Self(power.0 * biased.bitcast::<S::f32s>())
+    }
+
+    /// `ln(1 + u) = 2 artanh(u / (2 + u))`, whose argument is at most 1/3 here.
+    #[inline(always)]
+    fn ln_1p_unit(self) -> Self {
+        let t = self / (self + self.constant(2.0));
+        let x = t * t;
+        let series = x.polynomial([1.0, 1.0 / 3.0, 0.2, 1.0 / 7.0, 1.0 / 9.0, 1.0 / 11.0, 1.0 / 13.0]);
+        t * series * self.constant(2.0)
+    }
+
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self(self.0.max(other.0))
+    }
+
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Self(self.0.min(other.0))
+    }
+
+    #[inline(always)]
+    fn where_above(self, bound: f64, yes: Self, no: Self) -> Self {
+        Self(self.0.simd_gt(self.constant(bound as f32).0).select(yes.0, no.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::cpu::isa::{InstructionSet, with_simd};
+
+    /// Applies `f` to every value on one instruction set.
+    fn on<F>(set: InstructionSet, values: &[f32], f: F) -> Vec<f32>
+    where
+        F: Apply,
+    {
+        let mut out = vec![f32::NAN; values.len().next_multiple_of(16)];
+        let mut padded = values.to_vec();
+        padded.resize(out.len(), 0.5);
+        with_simd!(set.token().unwrap(), simd => apply(simd, &padded, &mut out, &f));
+        out.truncate(values.len());
+        out
+    }
+
+    trait Apply {
+        fn go<L: Lane>(&self, x: L) -> L;
+    }
+
+    fn apply<S: Simd>(simd: S, x: &[f32], out: &mut [f32], f: &impl Apply) {
+        let lanes = <S::f32s as SimdBase<S>>::LEN;
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for (x, out) in x.chunks_exact(lanes).zip(out.chunks_exact_mut(lanes)) {
+                    f.go(Wide::<S>::load(simd, x)).store(out);
+                }
+            },
+        );
+    }
+
+    struct Sin;
+    struct Cos;
+    struct Exp;
+    struct Ln;
+    impl Apply for Sin {
+        fn go<L: Lane>(&self, x: L) -> L {
+            x.sin_cos().0
+        }
+    }
+    impl Apply for Cos {
+        fn go<L: Lane>(&self, x: L) -> L {
+            x.sin_cos().1
+        }
+    }
+    impl Apply for Exp {
+        fn go<L: Lane>(&self, x: L) -> L {
+            x.exp()
+        }
+    }
+    impl Apply for Ln {
+        fn go<L: Lane>(&self, x: L) -> L {
+            x.ln_1p_unit()
+        }
+    }
+
+    fn worst(got: &[f32], x: &[f32], truth: impl Fn(f64) -> f64, relative: bool) -> f64 {
+        let error = |(g, x): (&f32, &f32)| {
+            let t = truth(f64::from(*x));
+            (f64::from(*g) - t).abs() / if relative { t.abs() } else { 1.0 }
+        };
+        got.iter().zip(x).map(error).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn functions_are_the_standard_librarys_float64() {
+        let sweep = |low: f32, high: f32| -> Vec<f32> {
+            (0..100_003).map(|i| low + (high - low) * (i as f32 / 100_002.0)).collect()
+        };
+        for set in InstructionSet::available() {
+            for (low, high, most) in [(-4.0, 4.0, 1e-7), (-8192.0, 8192.0, 1.2e-7), (-1e9, 1e9, 6e-8)] {
+                let x = sweep(low, high);
+                let sin = worst(&on(set, &x, Sin), &x, f64::sin, false);
+                let cos = worst(&on(set, &x, Cos), &x, f64::cos, false);
+                assert!(sin < most && cos < most, "{set} to {high}: sin {sin:e}, cos {cos:e}");
+            }
+            let x = sweep(-86.0, 80.0);
+            let exp = worst(&on(set, &x, Exp), &x, f64::exp, true);
+            assert!(exp < 2e-7, "{set}: exp {exp:e}");
+            let x = sweep(1e-6, 1.0);
+            let ln = worst(&on(set, &x, Ln), &x, f64::ln_1p, true);
+            assert!(ln < 3e-7, "{set}: ln_1p {ln:e}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_stays_so() {
+        for set in InstructionSet::available() {
+            for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                assert!(on(set, &[bad], Sin)[0].is_nan(), "{set}: sin {bad}");
+            }
+            assert_eq!(on(set, &[0.0], Sin)[0], 0.0);
+        }
+    }
+}

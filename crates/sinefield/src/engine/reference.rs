@@ -1,0 +1,189 @@
+//! The float64 engine, one point at a time, written for reading: the oracle of every kernel, and the
+//! engine of exact evaluation.
+//!
+//! It works on the formulas of [`crate::jet`] as they stand. A jet is `channels` rows of numbers; a
+//! layer maps rows to rows. Nothing is fused, padded or reordered.
+
+use crate::field::{Activation, Architecture, LayerShape};
+use crate::jet::JetSpec;
+
+/// One layer's rows, `(channels, width)`.
+type Rows = Vec<Vec<f64>>;
+
+/// The jet of a field at `x`: `(channels, outputs)`, row-major. `parameters` are flat, in the
+/// field's order.
+///
+/// # Panics
+/// If `x` or `parameters` are not as long as the architecture says.
+pub fn jet(architecture: &Architecture, parameters: &[f64], spec: &JetSpec, x: &[f64]) -> Vec<f64> {
+    let trace = Trace::new(architecture, parameters, spec, x);
+    trace.pre.last().map_or_else(Vec::new, |rows| rows.concat())
+}
+
+/// Adds to `gradient` the derivative of `Σ cotangents · jet` with respect to every parameter, at `x`.
+///
+/// # Panics
+/// If a slice is not as long as the architecture says.
+pub fn add_gradient(
+    architecture: &Architecture,
+    parameters: &[f64],
+    spec: &JetSpec,
+    x: &[f64],
+    cotangents: &[f64],
+    gradient: &mut [f64],
+) {
+    let trace = Trace::new(architecture, parameters, spec, x);
+    let mut z_bar: Rows = cotangents.chunks(architecture.outputs()).map(<[f64]>::to_vec).collect();
+    for (l, shape) in architecture.shapes().iter().enumerate().rev() {
+        for (z_bar, h) in z_bar.iter().zip(&trace.inputs[l]) {
+            for (o, bar) in z_bar.iter().enumerate() {
+                for (i, h) in h.iter().enumerate() {
+                    gradient[shape.weight.start + o * shape.inputs + i] += bar * h;
+                }
+            }
+        }
+        for (o, bar) in z_bar[0].iter().enumerate() {
+            gradient[shape.bias.start + o] += bar;
+        }
+        if l > 0 {
+            let h_bar: Rows = z_bar.iter().map(|bar| multiply_back(parameters, shape, bar)).collect();
+            let layer = &architecture.layers[l - 1];
+            z_bar =
+                activation_back(layer.activation, f64::from(layer.omega), spec, &trace.pre[l - 1], &h_bar);
+        }
+    }
+}
+
+/// Every layer's inputs and pre-activations at a point.
+struct Trace {
+    inputs: Vec<Rows>,
+    pre: Vec<Rows>,
+}
+
+impl Trace {
+    fn new(architecture: &Architecture, parameters: &[f64], spec: &JetSpec, x: &[f64]) -> Self {
+        assert_eq!(x.len(), architecture.inputs, "coordinates of another field");
+        assert_eq!(parameters.len(), architecture.parameter_count(), "parameters of another field");
+        let mut trace = Self { inputs: vec![encode(architecture, spec, x)], pre: Vec::new() };
+        for (l, shape) in architecture.shapes().iter().enumerate() {
+            let h = &trace.inputs[l];
+            let z: Rows = (0..h.len()).map(|c| multiply(parameters, shape, &h[c], c == 0)).collect();
+            let layer = &architecture.layers[l];
+            if layer.activation != Activation::Linear {
+                trace.inputs.push(activation(layer.activation, f64::from(layer.omega), spec, &z));
+            }
+            trace.pre.push(z);
+        }
+        trace
+    }
+}
+
+/// The channels of the first layer's inputs.
+fn encode(architecture: &Architecture, spec: &JetSpec, x: &[f64]) -> Rows {
+    let mut rows = vec![vec![0.0; architecture.encoding.features(x.len())]; spec.channels()];
+    architecture.encoding.for_each_feature(x, |feature, axis, [value, slope, curvature]| {
+        rows[0][feature] = value;
+        if let Some(c) = spec.first_channel(axis) {
+            rows[c][feature] = slope;
+        }
+        if let Some(c) = spec.second_channel(axis, axis) {
+            rows[c][feature] = curvature;
+        }
+        if let (Some(c), Some(weights)) = (spec.laplacian_channel(), spec.laplacian_weights()) {
+            rows[c][feature] = f64::from(weights[axis]) * curvature;
+        }
+    });
+    rows
+}
+
+fn multiply(parameters: &[f64], shape: &LayerShape, h: &[f64], biased: bool) -> Vec<f64> {
+    let rows = parameters[shape.weight.clone()].chunks(shape.inputs);
+    let dots = rows.map(|row| row.iter().zip(h).map(|(w, h)| w * h).sum::<f64>());
+    let bias = &parameters[shape.bias.clone()];
+    dots.zip(bias).map(|(dot, b)| if biased { dot + b } else { dot }).collect()
+}
+
+fn multiply_back(parameters: &[f64], shape: &LayerShape, z_bar: &[f64]) -> Vec<f64> {
+    let mut h_bar = vec![0.0; shape.inputs];
+    for (row, bar) in parameters[shape.weight.clone()].chunks(shape.inputs).zip(z_bar) {
+        h_bar.iter_mut().zip(row).for_each(|(h_bar, w)| *h_bar += w * bar);
+    }
+    h_bar
+}
+
+/// `[s1, s2, s3]` with respect to `z`, and `h`.
+fn slopes(activation: Activation, omega: f64, z: f64) -> (f64, [f64; 3]) {
+    let (h, kept) = activation.value(omega * z);
+    let [s1, s2, s3] = activation.slopes(h, kept);
+    (h, [omega * s1, omega.powi(2) * s2, omega.powi(3) * s3])
+}
+
+fn activation(activation: Activation, omega: f64, spec: &JetSpec, z: &Rows) -> Rows {
+    let mut h = z.clone();
+    for n in 0..z[0].len() {
+        let (value, [s1, s2, _]) = slopes(activation, omega, z[0][n]);
+        h[0][n] = value;
+        for &i in spec.first() {
+            let c = channel(spec.first_channel(i));
+            h[c][n] = s1 * z[c][n];
+        }
+        for &(i, j) in spec.second() {
+            let (c, a, b) = pair(spec, i, j);
+            h[c][n] = s1 * z[c][n] + s2 * z[a][n] * z[b][n];
+        }
+        if let Some(c) = spec.laplacian_channel() {
+            h[c][n] = s1 * z[c][n] + s2 * weighted_squares(spec, z, n);
+        }
+    }
+    h
+}
+
+fn activation_back(activation: Activation, omega: f64, spec: &JetSpec, z: &Rows, h_bar: &Rows) -> Rows {
+    let mut z_bar = vec![vec![0.0; z[0].len()]; z.len()];
+    for n in 0..z[0].len() {
+        let (_, [s1, s2, s3]) = slopes(activation, omega, z[0][n]);
+        z_bar[0][n] = s1 * h_bar[0][n];
+        for &i in spec.first() {
+            let c = channel(spec.first_channel(i));
+            z_bar[0][n] += s2 * h_bar[c][n] * z[c][n];
+            z_bar[c][n] += s1 * h_bar[c][n];
+        }
+        for &(i, j) in spec.second() {
+            let (c, a, b) = pair(spec, i, j);
+            z_bar[0][n] += (s2 * z[c][n] + s3 * z[a][n] * z[b][n]) * h_bar[c][n];
+            z_bar[a][n] += s2 * z[b][n] * h_bar[c][n];
+            z_bar[b][n] += s2 * z[a][n] * h_bar[c][n];
+            z_bar[c][n] += s1 * h_bar[c][n];
+        }
+        if let (Some(c), Some(weights)) = (spec.laplacian_channel(), spec.laplacian_weights()) {
+            let squares = weighted_squares(spec, z, n);
+            z_bar[0][n] += (s2 * z[c][n] + s3 * squares) * h_bar[c][n];
+            z_bar[c][n] += s1 * h_bar[c][n];
+            for &i in spec.first() {
+                let a = channel(spec.first_channel(i));
+                z_bar[a][n] += 2.0 * f64::from(weights[i]) * s2 * z[a][n] * h_bar[c][n];
+            }
+        }
+    }
+    z_bar
+}
+
+/// `Σ c_i z_i²` at unit `n`.
+fn weighted_squares(spec: &JetSpec, z: &Rows, n: usize) -> f64 {
+    let weights = spec.laplacian_weights().unwrap_or(&[]);
+    let square = |&i: &usize| f64::from(weights[i]) * z[channel(spec.first_channel(i))][n].powi(2);
+    spec.first().iter().map(square).sum()
+}
+
+fn pair(spec: &JetSpec, i: usize, j: usize) -> (usize, usize, usize) {
+    let first = |i| channel(spec.first_channel(i));
+    (channel(spec.second_channel(i, j)), first(i), first(j))
+}
+
+/// A channel that a [`JetSpec`] always has: it adds first derivatives wherever second ones need them.
+fn channel(found: Option<usize>) -> usize {
+    found.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

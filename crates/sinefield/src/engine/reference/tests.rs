@@ -1,0 +1,114 @@
+//! The reference against finite differences in float64: of values for jets, of jets for gradients.
+
+use super::*;
+use crate::field::{Encoding, Field, FieldConfig};
+
+fn fields() -> Vec<(Architecture, Vec<f64>)> {
+    let mut out = Vec::new();
+    for activation in Activation::ALL {
+        // A small omega keeps the fourth derivatives, and so the differences' error, small.
+        let base = FieldConfig {
+            hidden: 5,
+            layers: 2,
+            activation,
+            omega: Some(1.5),
+            first_omega: Some(2.0),
+            ..FieldConfig::new(3, 2)
+        };
+        let encoded = FieldConfig { encoding: Encoding::Positional { frequencies: 2 }, ..base.clone() };
+        for config in [base, encoded] {
+            let field = Field::new(&config, 3).unwrap();
+            let parameters = field.parameters().iter().map(|&p| f64::from(p)).collect();
+            out.push((field.architecture().clone(), parameters));
+        }
+    }
+    out
+}
+
+const X: [f64; 3] = [0.21, -0.43, 0.67];
+
+fn at(architecture: &Architecture, parameters: &[f64], x: &[f64]) -> Vec<f64> {
+    jet(architecture, parameters, &JetSpec::value(3), x)
+}
+
+fn close(got: f64, want: f64, tolerance: f64, what: &str) {
+    assert!((got - want).abs() <= tolerance * (1.0 + want.abs()), "{what}: {got} against {want}");
+}
+
+#[test]
+fn jets_are_the_derivatives_of_the_value() {
+    let weights = [0.7f32, -1.3, 2.0];
+    let spec = JetSpec::hessian(3).with_laplacian(&weights);
+    let e = 1e-4;
+    for (architecture, parameters) in fields() {
+        let name = architecture.layers[0].activation;
+        let all = jet(&architecture, &parameters, &spec, &X);
+        let moved = |steps: &[(usize, f64)]| {
+            let mut x = X;
+            steps.iter().for_each(|&(i, by)| x[i] += by);
+            at(&architecture, &parameters, &x)
+        };
+        let mut laplacian = [0.0; 2];
+        for k in 0..2 {
+            for i in 0..3 {
+                let slope = (moved(&[(i, e)])[k] - moved(&[(i, -e)])[k]) / (2.0 * e);
+                let c = spec.first_channel(i).unwrap();
+                close(all[c * 2 + k], slope, 1e-5, &format!("{name} d{i}"));
+                for j in i..3 {
+                    let corner = |a, b| moved(&[(i, a * e), (j, b * e)])[k];
+                    let curve = (corner(1.0, 1.0) - corner(1.0, -1.0) - corner(-1.0, 1.0)
+                        + corner(-1.0, -1.0))
+                        / (4.0 * e * e);
+                    let c = spec.second_channel(i, j).unwrap();
+                    close(all[c * 2 + k], curve, 1e-4, &format!("{name} d{i}{j}"));
+                    if i == j {
+                        laplacian[k] += f64::from(weights[i]) * curve;
+                    }
+                }
+            }
+            let c = spec.laplacian_channel().unwrap();
+            close(all[c * 2 + k], laplacian[k], 1e-4, &format!("{name} laplacian"));
+        }
+    }
+}
+
+#[test]
+fn gradients_are_the_derivatives_of_the_jets() {
+    let spec = JetSpec::hessian(3).with_laplacian(&[0.7, -1.3, 2.0]);
+    let cotangents: Vec<f64> = (0..spec.channels() * 2).map(|i| (i as f64 * 1.7).sin()).collect();
+    let e = 1e-6;
+    for (architecture, parameters) in fields() {
+        let name = architecture.layers[0].activation;
+        let loss = |p: &[f64]| -> f64 {
+            jet(&architecture, p, &spec, &X).iter().zip(&cotangents).map(|(j, c)| j * c).sum()
+        };
+        let mut gradient = vec![0.0; parameters.len()];
+        add_gradient(&architecture, &parameters, &spec, &X, &cotangents, &mut gradient);
+        for index in 0..parameters.len() {
+            let moved = |by: f64| {
+                let mut p = parameters.clone();
+                p[index] += by;
+                loss(&p)
+            };
+            let slope = (moved(e) - moved(-e)) / (2.0 * e);
+            close(gradient[index], slope, 2e-5, &format!("{name} {}", architecture.name_of(index)));
+        }
+    }
+}
+
+/// A single sine layer is a sum of plane waves, whose derivatives are known in closed form.
+#[test]
+fn one_layer_is_a_plane_wave() {
+    let config = FieldConfig { hidden: 1, layers: 0, ..FieldConfig::new(2, 1) };
+    let architecture = Architecture::new(&config).unwrap();
+    let (w, b, out, c) = ([0.31, -0.12], 0.4, 2.5, -0.2);
+    let parameters = [w[0], w[1], b, out, c];
+    let x = [0.3, -0.8];
+    let phase = 30.0 * (w[0] * x[0] + w[1] * x[1] + b);
+    let got = jet(&architecture, &parameters, &JetSpec::laplacian(2), &x);
+    let k = [30.0 * w[0], 30.0 * w[1]];
+    close(got[0], out * phase.sin() + c, 1e-12, "value");
+    close(got[1], out * k[0] * phase.cos(), 1e-12, "d0");
+    close(got[2], out * k[1] * phase.cos(), 1e-12, "d1");
+    close(got[3], -out * (k[0] * k[0] + k[1] * k[1]) * phase.sin(), 1e-12, "laplacian");
+}

@@ -1,0 +1,243 @@
+//! The activations σ, their first three derivatives and their initialisers.
+//!
+//! A layer computes `h = σ(a)` with `a = ω z`. Backward needs σ', σ'', σ''' at the same `a`; most of
+//! them are cheap functions of `h` and of one more number, `kept`, that the forward pass has at hand
+//! (for the sine, `kept = cos a`). So an activation is two functions: [`Activation::value`] gives
+//! `(h, kept)` and [`Activation::slopes`] turns those into `[σ', σ'', σ''']`, with respect to `a`.
+//!
+//! To add an activation: a variant, its arms below, and its line in [`Activation::ALL`].
+
+use serde::{Deserialize, Serialize};
+
+use super::init::{Initializer, Spread};
+use super::lane::Lane;
+
+/// The nonlinearity of a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Activation {
+    /// `sin(a)`: the sine network's own.
+    Sine,
+    /// `max(a, 0)`; its second derivative is taken as 0 everywhere.
+    Relu,
+    /// `tanh(a)`.
+    Tanh,
+    /// `1 / (1 + exp(-a))`.
+    Sigmoid,
+    /// `ln(1 + exp(a))`.
+    Softplus,
+    /// `a` above 0, `exp(a) - 1` below.
+    Elu,
+    /// The self-normalising `λ a` above 0, `λ α (exp(a) - 1)` below (Klambauer et al. 2017).
+    Selu,
+    /// `exp(-a² / 2)`.
+    Gaussian,
+    /// `a` itself: the last layer's.
+    Linear,
+}
+
+const SELU_LAMBDA: f64 = 1.050_700_987_355_480_5;
+const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
+/// What `elu` and `selu` keep in place of `exp(a)` where `a` is positive: above any `exp(a <= 0)`.
+const POSITIVE: f64 = 2.0;
+
+impl Activation {
+    /// Every activation a hidden layer can have.
+    pub const ALL: [Activation; 8] = [
+        Activation::Sine,
+        Activation::Relu,
+        Activation::Tanh,
+        Activation::Sigmoid,
+        Activation::Softplus,
+        Activation::Elu,
+        Activation::Selu,
+        Activation::Gaussian,
+    ];
+
+    /// The name used in files, options and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Activation::Sine => "sine",
+            Activation::Relu => "relu",
+            Activation::Tanh => "tanh",
+            Activation::Sigmoid => "sigmoid",
+            Activation::Softplus => "softplus",
+            Activation::Elu => "elu",
+            Activation::Selu => "selu",
+            Activation::Gaussian => "gaussian",
+            Activation::Linear => "linear",
+        }
+    }
+
+    /// The ω a layer of this activation has when none is given.
+    pub fn default_omega(self) -> f32 {
+        match self {
+            Activation::Sine => 30.0,
+            Activation::Gaussian => 10.0,
+            _ => 1.0,
+        }
+    }
+
+    /// How weights and biases of a layer of this activation are drawn.
+    ///
+    /// Rectifiers after He et al. 2015, saturating ones after Glorot & Bengio 2010, SELU after
+    /// Klambauer et al. 2017; ELU's variance is the one that keeps its own variance fixed.
+    pub fn initializer(self) -> Initializer {
+        let weight = match self {
+            Activation::Sine => return Initializer::Siren,
+            Activation::Relu | Activation::Softplus => Spread::NormalOverFanIn(2.0),
+            Activation::Tanh | Activation::Sigmoid => Spread::Xavier,
+            Activation::Selu => Spread::NormalOverFanIn(1.0),
+            Activation::Elu => Spread::NormalOverFanIn(1.550_518_8),
+            Activation::Gaussian | Activation::Linear => Spread::UniformOverSqrtFanIn,
+        };
+        Initializer::Plain(weight)
+    }
+
+    /// `(h, kept)` at `a = ω z`.
+    #[inline(always)]
+    pub fn value<L: Lane>(self, a: L) -> (L, L) {
+        let (zero, one) = (a.like(0.0), a.like(1.0));
+        match self {
+            Activation::Sine => a.sin_cos(),
+            Activation::Relu => (a.max(zero), a.where_above(0.0, one, zero)),
+            Activation::Tanh => {
+                // Through exp(-2|a|), which cannot overflow.
+                let magnitude = a.max(zero - a);
+                let fall = (magnitude * a.like(-2.0)).exp();
+                let h = (one - fall) / (one + fall);
+                let h = a.where_above(0.0, h, zero - h);
+                (h, h)
+            }
+            Activation::Sigmoid => {
+                let h = sigmoid(a);
+                (h, h)
+            }
+            Activation::Softplus => {
+                let fall = (zero - a.max(zero - a)).exp();
+                (a.max(zero) + fall.ln_1p_unit(), sigmoid(a))
+            }
+            Activation::Elu => {
+                let e = a.min(zero).exp();
+                let positive = a.like(POSITIVE);
+                (a.where_above(0.0, a, e - one), a.where_above(0.0, positive, e))
+            }
+            Activation::Selu => {
+                let e = a.min(zero).exp();
+                let h = a.where_above(0.0, a, (e - one) * a.like(SELU_ALPHA));
+                let kept = a.where_above(0.0, a.like(POSITIVE), e);
+                (h * a.like(SELU_LAMBDA), kept)
+            }
+            Activation::Gaussian => ((a * a * a.like(-0.5)).exp(), a),
+            Activation::Linear => (a, a),
+        }
+    }
+
+    /// `[σ', σ'', σ''']` with respect to `a`, from what [`Activation::value`] returned there.
+    #[inline(always)]
+    pub fn slopes<L: Lane>(self, h: L, kept: L) -> [L; 3] {
+        let (zero, one, two) = (h.like(0.0), h.like(1.0), h.like(2.0));
+        match self {
+            Activation::Sine => [kept, zero - h, zero - kept],
+            Activation::Relu => [kept, zero, zero],
+            Activation::Tanh => {
+                let s1 = one - h * h;
+                [s1, zero - two * h * s1, s1 * (h.like(6.0) * h * h - two)]
+            }
+            Activation::Sigmoid => {
+                let s1 = h * (one - h);
+                let s3 = s1 * (one - h.like(6.0) * s1);
+                [s1, s1 * (one - two * h), s3]
+            }
+            Activation::Softplus => {
+                let s2 = kept * (one - kept);
+                [kept, s2, s2 * (one - two * kept)]
+            }
+            Activation::Elu => {
+                let curve = kept.where_above(1.5, zero, kept);
+                [kept.where_above(1.5, one, kept), curve, curve]
+            }
+            Activation::Selu => {
+                let (lambda, alpha) = (h.like(SELU_LAMBDA), h.like(SELU_ALPHA));
+                let curve = kept.where_above(1.5, zero, kept * lambda * alpha);
+                [kept.where_above(1.5, lambda, curve), curve, curve]
+            }
+            Activation::Gaussian => {
+                let square = kept * kept;
+                let s1 = zero - kept * h;
+                [s1, (square - one) * h, kept * h * (h.like(3.0) - square)]
+            }
+            Activation::Linear => [one, zero, zero],
+        }
+    }
+}
+
+impl std::fmt::Display for Activation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Activation {
+    type Err = super::FieldError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Activation::ALL.into_iter().find(|a| a.name() == text);
+        found.ok_or_else(|| super::FieldError::UnknownActivation(text.to_string()))
+    }
+}
+
+/// The logistic function through `exp(-|a|)`, which cannot overflow.
+#[inline(always)]
+fn sigmoid<L: Lane>(a: L) -> L {
+    let (zero, one) = (a.like(0.0), a.like(1.0));
+    let fall = (zero - a.max(zero - a)).exp();
+    a.where_above(0.0, one, fall) / (one + fall)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Central differences of the value, in float64, at step `e`: errors of e² in σ' and of
+    /// (rounding / e^k) in the k-th, so each order has its own step and tolerance.
+    #[test]
+    fn slopes_are_the_derivatives_of_the_value() {
+        for activation in Activation::ALL {
+            for a in [-3.1, -0.7, -0.031, 0.02, 0.4, 1.9, 4.3] {
+                let f = |x: f64| activation.value(x).0;
+                let (h, kept) = activation.value(a);
+                let [s1, s2, s3] = activation.slopes(h, kept);
+                let e = 1e-3;
+                let d1 = (f(a - 2.0 * e) - 8.0 * f(a - e) + 8.0 * f(a + e) - f(a + 2.0 * e)) / (12.0 * e);
+                let d2 = (-f(a - 2.0 * e) + 16.0 * f(a - e) - 30.0 * f(a) + 16.0 * f(a + e) - f(a + 2.0 * e))
+                    / (12.0 * e * e);
+                let d3 =
+                    (f(a + 2.0 * e) - 2.0 * f(a + e) + 2.0 * f(a - e) - f(a - 2.0 * e)) / (2.0 * e * e * e);
+                assert!((s1 - d1).abs() < 1e-9, "{activation}' at {a}: {s1} against {d1}");
+                assert!((s2 - d2).abs() < 1e-7, "{activation}'' at {a}: {s2} against {d2}");
+                assert!((s3 - d3).abs() < 1e-4, "{activation}''' at {a}: {s3} against {d3}");
+            }
+        }
+    }
+
+    #[test]
+    fn known_values() {
+        let near = |x: f64, y: f64| assert!((x - y).abs() < 1e-12, "{x} against {y}");
+        near(Activation::Softplus.value(0.0).0, std::f64::consts::LN_2);
+        near(Activation::Sigmoid.value(2.0).0, 1.0 / (1.0 + (-2.0f64).exp()));
+        near(Activation::Tanh.value(-0.3).0, (-0.3f64).tanh());
+        near(Activation::Selu.value(1.0).0, 1.050_700_987_355_480_5);
+        near(Activation::Gaussian.value(1.0).0, (-0.5f64).exp());
+        assert_eq!(Activation::Sigmoid.value(-800.0).0, 0.0);
+        assert_eq!(Activation::Softplus.value(800.0).0, 800.0);
+    }
+
+    #[test]
+    fn names_round_trip_and_unknown_ones_are_refused() {
+        for activation in Activation::ALL {
+            assert_eq!(activation.name().parse::<Activation>().unwrap(), activation);
+        }
+        assert!("sinus".parse::<Activation>().is_err());
+    }
+}

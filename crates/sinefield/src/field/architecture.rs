@@ -1,0 +1,196 @@
+//! The shape of a field: its layers, their widths, and where each lies in the flat parameters.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Activation, Encoding, FieldError, FirstLayer};
+
+/// The widest layer, and the most layers, inputs and outputs, that a field may have.
+const WIDEST: usize = 65_536;
+const DEEPEST: usize = 1_024;
+/// The most parameters (16 GiB of float32), far above what fits a machine's time.
+const MOST_PARAMETERS: usize = 1 << 32;
+
+/// What a new field should be. The defaults are the sine network of the paper.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FieldConfig {
+    /// Coordinates `d`.
+    pub inputs: usize,
+    /// Outputs `o`.
+    pub outputs: usize,
+    /// Width of every hidden layer.
+    pub hidden: usize,
+    /// Hidden layers after the first: the paper's count, so `layers + 1` activations in all.
+    pub layers: usize,
+    /// The activation of every hidden layer.
+    pub activation: Activation,
+    /// ω of every hidden layer after the first; `None` for the activation's own default.
+    pub omega: Option<f32>,
+    /// ω of the first layer; `None` for the activation's own default.
+    pub first_omega: Option<f32>,
+    /// What the coordinates go through before the first layer.
+    pub encoding: Encoding,
+    /// How the first layer's weights are drawn.
+    pub first_layer: FirstLayer,
+}
+
+impl FieldConfig {
+    /// The default network, 3 x 256 sines, for `inputs` coordinates and `outputs` outputs.
+    pub fn new(inputs: usize, outputs: usize) -> Self {
+        Self { inputs, outputs, ..Self::default() }
+    }
+}
+
+impl Default for FieldConfig {
+    fn default() -> Self {
+        Self {
+            inputs: 2,
+            outputs: 1,
+            hidden: 256,
+            layers: 3,
+            activation: Activation::Sine,
+            omega: None,
+            first_omega: None,
+            encoding: Encoding::Identity,
+            first_layer: FirstLayer::Code,
+        }
+    }
+}
+
+/// One layer: `h = σ(ω (W h + b))`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layer {
+    /// Width.
+    pub outputs: usize,
+    /// σ; `linear` for the last layer.
+    pub activation: Activation,
+    /// ω; 1 for the last layer.
+    pub omega: f32,
+}
+
+/// The layers of a field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Architecture {
+    /// Coordinates `d`.
+    pub inputs: usize,
+    /// What the coordinates go through before the first layer.
+    pub encoding: Encoding,
+    /// Every layer, the linear last one included.
+    pub layers: Vec<Layer>,
+}
+
+/// Where one layer's parameters lie in the flat vector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerShape {
+    /// Fan-in.
+    pub inputs: usize,
+    /// Fan-out.
+    pub outputs: usize,
+    /// The weights, `(outputs, inputs)` row-major.
+    pub weight: Range<usize>,
+    /// The biases, `(outputs,)`.
+    pub bias: Range<usize>,
+}
+
+impl Architecture {
+    /// The layers that `config` asks for.
+    ///
+    /// # Errors
+    /// If a width, ω or count is out of range.
+    pub fn new(config: &FieldConfig) -> Result<Self, FieldError> {
+        let own = config.activation.default_omega();
+        let hidden = |omega: Option<f32>| Layer {
+            outputs: config.hidden,
+            activation: config.activation,
+            omega: omega.unwrap_or(own),
+        };
+        if config.layers >= DEEPEST {
+            return Err(FieldError::OutOfRange {
+                what: "layers",
+                value: config.layers as f64,
+                most: DEEPEST - 1,
+            });
+        }
+        let mut layers = vec![hidden(config.first_omega)];
+        layers.extend(std::iter::repeat_n(hidden(config.omega), config.layers));
+        layers.push(Layer { outputs: config.outputs, activation: Activation::Linear, omega: 1.0 });
+        let built = Self { inputs: config.inputs, encoding: config.encoding, layers };
+        built.check()?;
+        Ok(built)
+    }
+
+    /// Checks what a file or a caller may have got wrong.
+    ///
+    /// # Errors
+    /// If a width, ω or count is out of range, or the last layer is not linear with ω 1.
+    pub fn check(&self) -> Result<(), FieldError> {
+        in_range("inputs", self.inputs, WIDEST)?;
+        self.encoding.check()?;
+        in_range("layers", self.layers.len(), DEEPEST)?;
+        for (index, layer) in self.layers.iter().enumerate() {
+            in_range("width", layer.outputs, WIDEST)?;
+            if !layer.omega.is_finite() || layer.omega <= 0.0 {
+                return Err(FieldError::Omega(layer.omega));
+            }
+            let last = index + 1 == self.layers.len();
+            if last != (layer.activation == Activation::Linear) || (last && layer.omega != 1.0) {
+                return Err(FieldError::LinearLayer(index));
+            }
+        }
+        let mut count = 0usize;
+        let mut fan_in = self.encoding.features(self.inputs);
+        for layer in &self.layers {
+            count = count.saturating_add(layer.outputs.saturating_mul(fan_in + 1));
+            fan_in = layer.outputs;
+        }
+        in_range("parameters", count, MOST_PARAMETERS)
+    }
+
+    /// Outputs `o`.
+    pub fn outputs(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.outputs)
+    }
+
+    /// Every layer's shape and place, in order.
+    pub fn shapes(&self) -> Vec<LayerShape> {
+        let mut start = 0;
+        let mut inputs = self.encoding.features(self.inputs);
+        let place = |layer: &Layer| {
+            let outputs = layer.outputs;
+            let weight = start..start + outputs * inputs;
+            let bias = weight.end..weight.end + outputs;
+            let shape = LayerShape { inputs, outputs, weight, bias: bias.clone() };
+            (start, inputs) = (bias.end, outputs);
+            shape
+        };
+        self.layers.iter().map(place).collect()
+    }
+
+    /// Parameters in all.
+    pub fn parameter_count(&self) -> usize {
+        self.shapes().last().map_or(0, |shape| shape.bias.end)
+    }
+
+    /// The name of flat parameter `index`, as `layers.2.weight[17]`.
+    pub fn name_of(&self, index: usize) -> String {
+        for (layer, shape) in self.shapes().iter().enumerate() {
+            for (part, range) in [("weight", &shape.weight), ("bias", &shape.bias)] {
+                if range.contains(&index) {
+                    return format!("layers.{layer}.{part}[{}]", index - range.start);
+                }
+            }
+        }
+        format!("parameter {index}")
+    }
+}
+
+fn in_range(what: &'static str, value: usize, most: usize) -> Result<(), FieldError> {
+    if value == 0 || value > most {
+        return Err(FieldError::OutOfRange { what, value: value as f64, most });
+    }
+    Ok(())
+}

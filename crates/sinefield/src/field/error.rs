@@ -1,0 +1,45 @@
+//! What can be wrong with a field.
+
+use thiserror::Error;
+
+/// Why a field cannot be made.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum FieldError {
+    /// No activation has this name.
+    #[error("unknown activation \"{0}\"; one of {names}", names = activation_names())]
+    UnknownActivation(String),
+    /// A width or count is zero or too large.
+    #[error("{what} is {value}; it must be between 1 and {most}")]
+    OutOfRange {
+        /// What is out of range.
+        what: &'static str,
+        /// What it is.
+        value: f64,
+        /// The largest it may be.
+        most: usize,
+    },
+    /// An ω is zero, negative or not finite.
+    #[error("omega is {0}; it must be a positive number")]
+    Omega(f32),
+    /// The last layer is not linear, or another one is.
+    #[error("layer {0} breaks the rule that the last layer, and only the last, is linear with omega 1")]
+    LinearLayer(usize),
+    /// The flat vector has the wrong length.
+    #[error("the layers hold {expected} parameters, but {found} were given")]
+    ParameterCount {
+        /// By the architecture.
+        expected: usize,
+        /// In the vector.
+        found: usize,
+    },
+    /// A parameter is NaN or infinite.
+    #[error("{name} is not a finite number")]
+    NotFinite {
+        /// The parameter, as `layers.2.weight[17]`.
+        name: String,
+    },
+}
+
+fn activation_names() -> String {
+    super::Activation::ALL.map(super::Activation::name).join(", ")
+}

@@ -1,0 +1,77 @@
+//! The header of a safetensors file: JSON that says where each tensor lies.
+//!
+//! It is read here and not by the safetensors crate, which writes our files: that crate's errors do
+//! not all name the tensor, its table is built through untyped values many times the header's size,
+//! and offsets that add up to the largest integer overflow in it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+
+use super::ENTRY;
+use super::error::{FileFault, explained, quoted};
+
+/// What a header says. Nothing in it is checked beyond its form.
+#[derive(Debug, Default)]
+pub(super) struct Header {
+    /// Every tensor by name.
+    pub(super) tensors: BTreeMap<String, Tensor>,
+    /// The metadata entry that is ours.
+    pub(super) entry: Option<String>,
+}
+
+/// Where one tensor lies and how to read it.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Tensor {
+    pub(super) dtype: String,
+    pub(super) shape: Vec<u64>,
+    /// From the header's end: its first byte, and the one after its last.
+    pub(super) data_offsets: (u64, u64),
+}
+
+impl Header {
+    /// Parses a header's bytes.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, FileFault> {
+        serde_json::from_slice(bytes).map_err(|error| FileFault::Header(explained(&error)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Header {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(HeaderVisitor)
+    }
+}
+
+struct HeaderVisitor;
+
+impl<'de> Visitor<'de> for HeaderVisitor {
+    type Value = Header;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map of tensors")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
+        let mut header = Header::default();
+        let mut has_metadata = false;
+        while let Some(name) = map.next_key::<String>()? {
+            if name == "__metadata__" {
+                if std::mem::replace(&mut has_metadata, true) {
+                    return Err(A::Error::custom("two __metadata__"));
+                }
+                let metadata = map.next_value::<Option<BTreeMap<String, String>>>()?;
+                header.entry = metadata.unwrap_or_default().remove(ENTRY);
+                continue;
+            }
+            let tensor = map
+                .next_value::<Tensor>()
+                .map_err(|error| A::Error::custom(format!("tensor {}: {error}", quoted(&name))))?;
+            let shown = quoted(&name);
+            if header.tensors.insert(name, tensor).is_some() {
+                return Err(A::Error::custom(format!("two tensors {shown}")));
+            }
+        }
+        Ok(header)
+    }
+}

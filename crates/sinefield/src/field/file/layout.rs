@@ -1,0 +1,97 @@
+//! Which network a file holds, and under which names.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::{FileFault, explained};
+use super::header::Header;
+use super::{VERSION, official};
+use crate::field::{Architecture, Meta};
+
+/// A network and the names its tensors have in a file.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// Checked.
+    pub(super) architecture: Architecture,
+    /// Checked against the architecture.
+    pub(super) meta: Meta,
+    /// Each layer's weight and bias.
+    pub(super) names: Vec<[String; 2]>,
+}
+
+/// The metadata entry.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry<'a> {
+    version: u64,
+    architecture: Cow<'a, Architecture>,
+    #[serde(default)]
+    meta: Cow<'a, Meta>,
+}
+
+/// The part of the entry that every version has.
+#[derive(Deserialize)]
+struct Version {
+    version: u64,
+}
+
+impl Layout {
+    /// What `header` says the file holds; only its tensors' names and shapes may have been used.
+    pub(super) fn of(header: &Header) -> Result<Self, FileFault> {
+        match &header.entry {
+            Some(text) => {
+                let (architecture, meta) = parse_entry(text)?;
+                let names = (0..architecture.layers.len()).map(native_names).collect();
+                Ok(Self { architecture, meta, names })
+            }
+            None => official::layout(header),
+        }
+    }
+}
+
+/// The names that sinefield gives to a layer's tensors.
+pub(super) fn native_names(layer: usize) -> [String; 2] {
+    ["weight", "bias"].map(|part| format!("layers.{layer}.{part}"))
+}
+
+/// Checks what a file may not say and a caller may not save.
+fn check(architecture: &Architecture, meta: &Meta) -> Result<(), FileFault> {
+    architecture.check().map_err(FileFault::Architecture)?;
+    let (expected, found) = (architecture.inputs, meta.axes.len());
+    if found != 0 && found != expected {
+        return Err(FileFault::Axes { expected, found });
+    }
+    Ok(())
+}
+
+fn parse_entry(text: &str) -> Result<(Architecture, Meta), FileFault> {
+    let unusable = |error: serde_json::Error| FileFault::Metadata(explained(&error));
+    // The version alone comes first: a later one may have changed all the rest.
+    let Version { version } = serde_json::from_str(text).map_err(unusable)?;
+    match version {
+        0 => return Err(FileFault::Metadata("there is no version 0".to_string())),
+        1..=VERSION => {}
+        found => return Err(FileFault::FutureVersion { found, newest: VERSION }),
+    }
+    let entry: Entry<'_> = serde_json::from_str(text).map_err(unusable)?;
+    let (architecture, meta) = (entry.architecture.into_owned(), entry.meta.into_owned());
+    check(&architecture, &meta)?;
+    Ok((architecture, meta))
+}
+
+/// The metadata entry for a field of this architecture and meta.
+///
+/// It is parsed again to see that nothing was lost: JSON has no NaN, and a reader does not follow
+/// nested values to any depth.
+pub(super) fn write_entry(architecture: &Architecture, meta: &Meta) -> Result<String, FileFault> {
+    check(architecture, meta)?;
+    let entry =
+        Entry { version: VERSION, architecture: Cow::Borrowed(architecture), meta: Cow::Borrowed(meta) };
+    let text = serde_json::to_string(&entry).map_err(|error| FileFault::Metadata(explained(&error)))?;
+    let (architecture_again, meta_again) = parse_entry(&text)?;
+    if architecture_again != *architecture || meta_again != *meta {
+        return Err(FileFault::Metadata("it holds a value that JSON cannot keep".to_string()));
+    }
+    Ok(text)
+}

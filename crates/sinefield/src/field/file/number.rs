@@ -1,0 +1,90 @@
+//! The number types a tensor may have, and their conversion to float32.
+
+/// A type that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Number {
+    F64,
+    F32,
+    F16,
+    BF16,
+}
+
+impl Number {
+    /// The type of this name in a safetensors header.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        match name {
+            "F64" => Some(Number::F64),
+            "F32" => Some(Number::F32),
+            "F16" => Some(Number::F16),
+            "BF16" => Some(Number::BF16),
+            _ => None,
+        }
+    }
+
+    /// Bytes a number takes.
+    pub(super) fn size(self) -> usize {
+        match self {
+            Number::F64 => 8,
+            Number::F32 => 4,
+            Number::F16 | Number::BF16 => 2,
+        }
+    }
+
+    /// Reads the little-endian numbers in `bytes` into `out`, as many as both hold.
+    ///
+    /// Only F64 is rounded; what is too large for float32 becomes infinite.
+    pub(super) fn read(self, bytes: &[u8], out: &mut [f32]) {
+        match self {
+            Number::F64 => each(bytes, out, |b| f64::from_le_bytes(b) as f32),
+            Number::F32 => each(bytes, out, f32::from_le_bytes),
+            Number::F16 => each(bytes, out, |b| half(u16::from_le_bytes(b))),
+            Number::BF16 => each(bytes, out, |b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)),
+        }
+    }
+}
+
+fn each<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) -> f32) {
+    let (numbers, _) = bytes.as_chunks::<N>();
+    for (out, bytes) in out.iter_mut().zip(numbers) {
+        *out = number(*bytes);
+    }
+}
+
+/// IEEE 754 binary16: one sign bit, five of exponent (bias 15), ten of fraction.
+fn half(bits: u16) -> f32 {
+    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+    let fraction = f32::from(bits & 0x3ff);
+    let magnitude = match (bits >> 10) & 0x1f {
+        0 => fraction * 2f32.powi(-24),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        exponent => (1024.0 + fraction) * 2f32.powi(i32::from(exponent) - 25),
+    };
+    sign * magnitude
+}
+
+#[cfg(test)]
+mod tests {
+    use super::half;
+
+    /// The table in IEEE 754-2008's terms: least subnormal, largest subnormal, least normal, and so on.
+    #[test]
+    fn known_halves() {
+        for (bits, value) in [
+            (0x0000, 0.0),
+            (0x0001, 5.960_464_477_539_063e-8),
+            (0x03ff, 6.097_555_160_522_461e-5),
+            (0x0400, 6.103_515_625e-5),
+            (0x3555, 0.333_251_953_125),
+            (0x3c00, 1.0),
+            (0x3c01, 1.000_976_562_5),
+            (0xc000, -2.0),
+            (0x7bff, 65_504.0),
+            (0x7c00, f64::INFINITY),
+            (0xfc00, f64::NEG_INFINITY),
+        ] {
+            assert_eq!(f64::from(half(bits)), value, "{bits:#06x}");
+        }
+        assert!(half(0x8000).is_sign_negative() && half(0x7e00).is_nan());
+    }
+}

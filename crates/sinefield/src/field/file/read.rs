@@ -1,0 +1,134 @@
+//! Reading a field, one distrustful step after the other.
+//!
+//! ```text
+//! 8 bytes    the header's length          bounded before it is believed
+//! header     which network, which tensors checked against each other: names, types, shapes, places
+//! the rest   the tensors' bytes           exactly as many as the header adds up to
+//! ```
+
+use std::io::Read;
+use std::ops::Range;
+
+use super::LONGEST_HEADER;
+use super::error::{self, FileFault, quoted};
+use super::header::{Header, Tensor};
+use super::layout::Layout;
+use super::number::Number;
+use crate::field::{AlignedVec, Field};
+
+/// Bytes of the header's length.
+const LENGTH: u64 = 8;
+
+/// Reads a field from the bytes of its file.
+pub(super) fn decode(mut source: impl Read) -> Result<Field, FileFault> {
+    let length = length_of_header(&mut source)?;
+    let before = LENGTH + length;
+    let header = Header::parse(&exactly(&mut source, LENGTH, length)?)?;
+    let layout = Layout::of(&header)?;
+    let (places, bytes) = places(&layout, header)?;
+    let data = exactly(&mut source, before, bytes)?;
+    let mut more = Vec::new();
+    source.take(1).read_to_end(&mut more).map_err(FileFault::Read)?;
+    if !more.is_empty() {
+        return Err(FileFault::Oversized { expected: before + bytes });
+    }
+    let parameters = parameters(&layout, &places, &data)?;
+    let Layout { architecture, meta, .. } = layout;
+    Ok(Field { architecture, parameters, meta })
+}
+
+fn length_of_header(source: &mut impl Read) -> Result<u64, FileFault> {
+    let bytes = exactly(source, 0, LENGTH)?;
+    let found = bytes.iter().rev().fold(0, |length, &byte| length << 8 | u64::from(byte));
+    if found > LONGEST_HEADER {
+        return Err(FileFault::HeaderTooLong { found, most: LONGEST_HEADER });
+    }
+    Ok(found)
+}
+
+/// The next `count` bytes, `before` having been read. What is allocated grows with what arrives.
+fn exactly(source: &mut impl Read, before: u64, count: u64) -> Result<Vec<u8>, FileFault> {
+    let mut bytes = Vec::new();
+    source.take(count).read_to_end(&mut bytes).map_err(FileFault::Read)?;
+    let found = bytes.len() as u64;
+    if found < count {
+        return Err(FileFault::Truncated { expected: before + count, found: before + found });
+    }
+    Ok(bytes)
+}
+
+/// Where a tensor's numbers go.
+#[derive(Debug)]
+struct Place {
+    name: String,
+    number: Number,
+    /// In the data, from the header's end.
+    data: (u64, u64),
+    /// In the flat parameters.
+    range: Range<usize>,
+}
+
+impl Place {
+    /// Bytes that the parameters take. No architecture is so large that this overflows.
+    fn bytes(&self) -> usize {
+        self.range.len() * self.number.size()
+    }
+}
+
+/// A place for each tensor, in the order of their bytes, and the bytes of all.
+fn places(layout: &Layout, mut header: Header) -> Result<(Vec<Place>, u64), FileFault> {
+    let mut places = Vec::new();
+    for ([weight, bias], shape) in layout.names.iter().zip(layout.architecture.shapes()) {
+        let (outputs, inputs) = (shape.outputs as u64, shape.inputs as u64);
+        for (name, sizes, range) in
+            [(weight, &[outputs, inputs][..], shape.weight), (bias, &[outputs][..], shape.bias)]
+        {
+            let missing = || FileFault::MissingTensor { name: name.clone() };
+            let tensor = header.tensors.remove(name).ok_or_else(missing)?;
+            places.push(place(name, &tensor, sizes, range)?);
+        }
+    }
+    if let Some((name, _)) = header.tensors.first_key_value() {
+        return Err(FileFault::UnknownTensor { name: quoted(name) });
+    }
+    places.sort_by_key(|place| place.data);
+    let mut due = 0;
+    for place in &places {
+        let due_end = due + place.bytes() as u64;
+        let (start, end) = place.data;
+        if (start, end) != (due, due_end) {
+            let name = place.name.clone();
+            return Err(FileFault::Extent { name, start, end, due, due_end });
+        }
+        due = due_end;
+    }
+    Ok((places, due))
+}
+
+fn place(name: &str, tensor: &Tensor, sizes: &[u64], range: Range<usize>) -> Result<Place, FileFault> {
+    let name = name.to_string();
+    if tensor.shape != sizes {
+        let (expected, found) = (error::shape(sizes), error::shape(&tensor.shape));
+        return Err(FileFault::Shape { name, expected, found });
+    }
+    let Some(number) = Number::named(&tensor.dtype) else {
+        return Err(FileFault::Type { name, found: quoted(&tensor.dtype) });
+    };
+    Ok(Place { name, number, data: tensor.data_offsets, range })
+}
+
+/// The flat parameters in `data`, which the places cover without a gap.
+fn parameters(layout: &Layout, places: &[Place], data: &[u8]) -> Result<AlignedVec, FileFault> {
+    let mut parameters = AlignedVec::zeros(layout.architecture.parameter_count());
+    let mut rest = data;
+    for place in places {
+        let (own, after) = rest.split_at(place.bytes());
+        rest = after;
+        let values = &mut parameters[place.range.clone()];
+        place.number.read(own, values);
+        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+            return Err(FileFault::NotFinite { name: format!("{}[{index}]", place.name) });
+        }
+    }
+    Ok(parameters)
+}

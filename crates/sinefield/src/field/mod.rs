@@ -1,0 +1,117 @@
+//! What a field Φ is: layers, activations, initialisation, and its file.
+//!
+//! A field maps coordinates in `[-1, 1]^d` to `o` outputs:
+//!
+//! ```text
+//! h_0     = encoding(x)
+//! z_l     = W_l h_{l-1} + b_l        h_l = σ_l(ω_l z_l)        the last layer is linear
+//! ```
+//!
+//! The ω multiplies the bias too. Parameters are one flat vector in layer order, each layer's
+//! weights `(out, in)` row-major and then its biases.
+
+mod activation;
+mod aligned;
+mod architecture;
+mod encoding;
+mod error;
+mod file;
+mod init;
+mod lane;
+mod meta;
+
+use std::ops::Range;
+
+pub use activation::Activation;
+pub use aligned::AlignedVec;
+pub use architecture::{Architecture, FieldConfig, Layer, LayerShape};
+pub use encoding::Encoding;
+pub use error::FieldError;
+pub use file::{FileError, FileFault};
+pub use init::{FirstLayer, Initializer, Spread};
+pub use lane::Lane;
+pub use meta::{Axis, Meta, Sampling, ValueMap};
+
+/// A network `R^d -> R^o` and its parameters: the thing a user keeps.
+///
+/// ```
+/// use sinefield::field::{Field, FieldConfig};
+///
+/// // Two coordinates, one output, three hidden sine layers of 64 after the first.
+/// let field = Field::new(&FieldConfig { hidden: 64, ..FieldConfig::new(2, 1) }, 7).unwrap();
+/// assert_eq!(field.parameters().len(), 2 * 64 + 64 + 3 * (64 * 64 + 64) + 64 + 1);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    architecture: Architecture,
+    parameters: AlignedVec,
+    /// What the coordinates and outputs stand for, and how the field was fitted.
+    pub meta: Meta,
+}
+
+impl Field {
+    /// A new field with parameters drawn from `seed`.
+    ///
+    /// # Errors
+    /// If a width, ω or count in `config` is out of range.
+    pub fn new(config: &FieldConfig, seed: u64) -> Result<Self, FieldError> {
+        let architecture = Architecture::new(config)?;
+        let mut parameters = AlignedVec::zeros(architecture.parameter_count());
+        init::draw(&architecture, config.first_layer, seed, &mut parameters);
+        let meta = Meta::plain(config.inputs);
+        Ok(Self { architecture, parameters, meta })
+    }
+
+    /// A field of given parameters (flat, in layer order).
+    ///
+    /// # Errors
+    /// If there are too few or too many, or one is not finite.
+    pub fn from_parts(
+        architecture: Architecture,
+        parameters: &[f32],
+        meta: Meta,
+    ) -> Result<Self, FieldError> {
+        let expected = architecture.parameter_count();
+        if parameters.len() != expected {
+            return Err(FieldError::ParameterCount { expected, found: parameters.len() });
+        }
+        if let Some(index) = parameters.iter().position(|p| !p.is_finite()) {
+            return Err(FieldError::NotFinite { name: architecture.name_of(index) });
+        }
+        let parameters = AlignedVec::from_slice(parameters);
+        Ok(Self { architecture, parameters, meta })
+    }
+
+    /// The layers.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// Every parameter, flat, in layer order.
+    pub fn parameters(&self) -> &[f32] {
+        &self.parameters
+    }
+
+    /// Every parameter, to be changed in place.
+    pub fn parameters_mut(&mut self) -> &mut [f32] {
+        &mut self.parameters
+    }
+
+    /// Layer `index`'s weights, `(out, in)` row-major.
+    pub fn weight(&self, index: usize) -> Option<&[f32]> {
+        self.view(index, |shape| shape.weight)
+    }
+
+    /// Layer `index`'s biases, `(out,)`.
+    pub fn bias(&self, index: usize) -> Option<&[f32]> {
+        self.view(index, |shape| shape.bias)
+    }
+
+    fn view(&self, index: usize, part: impl Fn(LayerShape) -> Range<usize>) -> Option<&[f32]> {
+        let shape = self.architecture.shapes().into_iter().nth(index)?;
+        Some(&self.parameters[part(shape)])
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! The settings of a fit, their defaults, and the learning rate's course.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::adam::AdamConfig;
+
+/// How a fit runs. The defaults are the project's own; [`FitConfig::paper`] is the official code's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FitConfig {
+    /// Updates to make.
+    pub steps: usize,
+    /// The learning rate at its peak.
+    pub rate: f64,
+    /// The rate's course after the warm-up.
+    pub schedule: Schedule,
+    /// Steps over which the rate rises linearly to its peak.
+    pub warmup: usize,
+    /// The rate at the end of a cosine fall, as a fraction of the peak.
+    pub final_fraction: f64,
+    /// Adam's constants.
+    pub adam: AdamConfig,
+    /// Stop as soon as the measured PSNR is this many dB.
+    pub target_psnr: Option<f64>,
+}
+
+/// The learning rate's course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// Half a cosine, from the peak down to `final_fraction` of it at the last step.
+    Cosine,
+    /// The peak throughout.
+    Constant,
+}
+
+impl Default for FitConfig {
+    fn default() -> Self {
+        Self {
+            steps: 300,
+            rate: 2e-3,
+            schedule: Schedule::Cosine,
+            warmup: 20,
+            final_fraction: 0.02,
+            adam: AdamConfig::default(),
+            target_psnr: None,
+        }
+    }
+}
+
+impl FitConfig {
+    /// The official code's: a constant rate of 1e-4 from the first step.
+    pub fn paper() -> Self {
+        Self { rate: 1e-4, schedule: Schedule::Constant, warmup: 0, steps: 500, ..Self::default() }
+    }
+
+    /// The learning rate of step `step`, counted from 0.
+    pub fn rate_at(&self, step: usize) -> f64 {
+        // Short fits warm up over no more than a fifth of their steps.
+        let warmup = self.warmup.min(self.steps / 5);
+        if step < warmup {
+            return self.rate * (step + 1) as f64 / warmup as f64;
+        }
+        match self.schedule {
+            Schedule::Constant => self.rate,
+            Schedule::Cosine => {
+                let span = self.steps.saturating_sub(warmup + 1).max(1) as f64;
+                let done = ((step - warmup) as f64 / span).min(1.0);
+                let fall = 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
+                self.rate * (self.final_fraction + (1.0 - self.final_fraction) * fall)
+            }
+        }
+    }
+
+    /// Checks every setting's range.
+    ///
+    /// # Errors
+    /// The first setting that is out of range.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let positive = |what, value: f64| {
+            if value.is_finite() && value > 0.0 { Ok(()) } else { Err(ConfigError::Range { what, value }) }
+        };
+        let fraction = |what, value: f64| {
+            if (0.0..1.0).contains(&value) { Ok(()) } else { Err(ConfigError::Fraction { what, value }) }
+        };
+        if self.steps == 0 {
+            return Err(ConfigError::NoSteps);
+        }
+        positive("learning rate", self.rate)?;
+        positive("epsilon", self.adam.epsilon)?;
+        fraction("beta1", self.adam.beta1)?;
+        fraction("beta2", self.adam.beta2)?;
+        if !(0.0..=1.0).contains(&self.final_fraction) {
+            return Err(ConfigError::Fraction { what: "final fraction", value: self.final_fraction });
+        }
+        match self.target_psnr {
+            Some(target) if !target.is_finite() || target <= 0.0 => {
+                Err(ConfigError::Range { what: "target PSNR", value: target })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A setting that cannot be.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum ConfigError {
+    /// No steps.
+    #[error("the number of steps must be at least 1")]
+    NoSteps,
+    /// A number is not positive and finite.
+    #[error("the {what} is {value}; it must be a positive number")]
+    Range {
+        /// The setting.
+        what: &'static str,
+        /// What it is.
+        value: f64,
+    },
+    /// A number is not a fraction.
+    #[error("{what} is {value}; it must be at least 0 and below 1")]
+    Fraction {
+        /// The setting.
+        what: &'static str,
+        /// What it is.
+        value: f64,
+    },
+}

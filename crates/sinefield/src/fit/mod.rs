@@ -1,0 +1,17 @@
+//! Fitting: a task, an optimiser, a schedule, and the loop that runs them.
+//!
+//! A [`Task`] says which points a step sees and what their loss is; a [`Fit`] runs the steps and tells
+//! a listener how it goes; a [`Checkpoint`] holds all that a later [`Fit::resume`] needs to continue
+//! bit for bit.
+
+pub mod adam;
+mod checkpoint;
+mod config;
+mod run;
+mod task;
+
+pub(crate) use checkpoint::hash;
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use config::{ConfigError, FitConfig, Schedule};
+pub use run::{Control, Fit, FitError, Outcome, Progress, StoppedBy};
+pub use task::Task;

@@ -1,0 +1,169 @@
+//! Which derivatives travel through a network, and how.
+//!
+//! A *jet* is a field's value at a point with a chosen set of its first and second derivatives. Each
+//! is a *channel*. With `s1, s2, s3` the derivatives of `h = σ(ωz)` with respect to `z`, channels go
+//! up through a layer as
+//!
+//! ```text
+//! h = σ(ωz)     h_i = s1 z_i     h_ij = s1 z_ij + s2 z_i z_j     h_Λ = s1 z_Λ + s2 Σ c_i z_i²
+//! ```
+//!
+//! where `Λ = Σ c_i ∂_ii` is one channel whatever the number of coordinates (the collapsed, or
+//! "forward", Laplacian: Li et al. 2024), and `z_c = W h_c` for every channel, the value alone having
+//! the bias. Cotangents, written with bars, come back as
+//!
+//! ```text
+//! z̄   = s1 h̄ + s2 Σ h̄_i z_i + (s2 z_Λ + s3 Σ c_i z_i²) h̄_Λ + Σ_ij (s2 z_ij + s3 z_i z_j) h̄_ij
+//! z̄_i = s1 h̄_i + 2 c_i s2 z_i h̄_Λ + Σ_j s2 z_j (h̄_ij + h̄_ji)
+//! z̄_Λ = s1 h̄_Λ      z̄_ij = s1 h̄_ij      W̄ = Σ_channels z̄_c h_cᵀ      b̄ = Σ z̄
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+/// The channels of a jet, for a field of `inputs` coordinates.
+///
+/// Channel order is: the value, the first derivatives, the second derivatives, the Laplacian.
+///
+/// ```
+/// use sinefield::jet::JetSpec;
+///
+/// let heat = JetSpec::value(2).with_first(0).with_second(1, 1); // u, u_t, u_x, u_xx
+/// assert_eq!(heat.channels(), 4);
+/// assert_eq!(heat.second_channel(1, 1), Some(3));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JetSpec {
+    inputs: usize,
+    first: Vec<usize>,
+    second: Vec<(usize, usize)>,
+    laplacian: Option<Vec<f32>>,
+}
+
+impl JetSpec {
+    /// The value alone.
+    pub fn value(inputs: usize) -> Self {
+        Self { inputs, first: Vec::new(), second: Vec::new(), laplacian: None }
+    }
+
+    /// Value and gradient.
+    pub fn gradient(inputs: usize) -> Self {
+        (0..inputs).fold(Self::value(inputs), Self::with_first)
+    }
+
+    /// Value, gradient and the Laplacian `Σ ∂_ii`.
+    pub fn laplacian(inputs: usize) -> Self {
+        Self::value(inputs).with_laplacian(&vec![1.0; inputs])
+    }
+
+    /// Value, gradient and `∂_ii` for every `i`.
+    pub fn diagonal_hessian(inputs: usize) -> Self {
+        (0..inputs).fold(Self::value(inputs), |spec, i| spec.with_second(i, i))
+    }
+
+    /// Value, gradient and `∂_ij` for every `i <= j`.
+    pub fn hessian(inputs: usize) -> Self {
+        let pairs = (0..inputs).flat_map(|i| (i..inputs).map(move |j| (i, j)));
+        pairs.fold(Self::value(inputs), |spec, (i, j)| spec.with_second(i, j))
+    }
+
+    /// Adds `∂_i`. Coordinates at or beyond `inputs` are left out.
+    pub fn with_first(mut self, i: usize) -> Self {
+        if i < self.inputs && !self.first.contains(&i) {
+            self.first.push(i);
+            self.first.sort_unstable();
+        }
+        self
+    }
+
+    /// Adds `∂_ij` (the same channel as `∂_ji`) and the first derivatives it needs.
+    pub fn with_second(mut self, i: usize, j: usize) -> Self {
+        let pair = (i.min(j), i.max(j));
+        if pair.1 < self.inputs && !self.second.contains(&pair) {
+            self.second.push(pair);
+            self.second.sort_unstable();
+        }
+        self.with_first(i).with_first(j)
+    }
+
+    /// Adds `Λ = Σ c_i ∂_ii` for one weight a coordinate, and the first derivatives it needs.
+    pub fn with_laplacian(mut self, weights: &[f32]) -> Self {
+        let mut weights = weights.to_vec();
+        weights.resize(self.inputs, 0.0);
+        for (i, weight) in weights.iter().enumerate() {
+            if *weight != 0.0 {
+                self = self.with_first(i);
+            }
+        }
+        self.laplacian = Some(weights);
+        self
+    }
+
+    /// Coordinates.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Channels in all.
+    pub fn channels(&self) -> usize {
+        1 + self.first.len() + self.second.len() + usize::from(self.laplacian.is_some())
+    }
+
+    /// The coordinates of the first derivatives, ascending.
+    pub fn first(&self) -> &[usize] {
+        &self.first
+    }
+
+    /// The coordinate pairs of the second derivatives, ascending.
+    pub fn second(&self) -> &[(usize, usize)] {
+        &self.second
+    }
+
+    /// The Laplacian's weights, one a coordinate.
+    pub fn laplacian_weights(&self) -> Option<&[f32]> {
+        self.laplacian.as_deref()
+    }
+
+    /// The channel of `∂_i`.
+    pub fn first_channel(&self, i: usize) -> Option<usize> {
+        self.first.iter().position(|&f| f == i).map(|at| 1 + at)
+    }
+
+    /// The channel of `∂_ij`.
+    pub fn second_channel(&self, i: usize, j: usize) -> Option<usize> {
+        let pair = (i.min(j), i.max(j));
+        let at = self.second.iter().position(|&p| p == pair)?;
+        Some(1 + self.first.len() + at)
+    }
+
+    /// The channel of the Laplacian.
+    pub fn laplacian_channel(&self) -> Option<usize> {
+        self.laplacian.as_ref().map(|_| self.channels() - 1)
+    }
+
+    /// How the channels are best computed for a field of `outputs` outputs.
+    ///
+    /// In passes over the weights, forward and backward together: carrying channels up costs
+    /// `3 channels`; the gradient by reverse mode costs `3 + 3 outputs` whatever the number of
+    /// coordinates, since the derivative of a network is a network of the same weights.
+    pub fn method(&self, outputs: usize) -> Method {
+        let gradient_only = self.second.is_empty() && self.laplacian.is_none();
+        if gradient_only && self.first.len() > outputs { Method::Reverse } else { Method::Forward }
+    }
+
+    /// Passes over the weights of one step, forward and backward and the weights' gradient together.
+    pub fn passes(&self, outputs: usize) -> usize {
+        match self.method(outputs) {
+            Method::Forward => 3 * self.channels(),
+            Method::Reverse => 3 + 3 * outputs,
+        }
+    }
+}
+
+/// How a jet is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Every channel is carried up with the value.
+    Forward,
+    /// The gradient is carried down from each output.
+    Reverse,
+}
