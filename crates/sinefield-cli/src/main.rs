@@ -1,29 +1,49 @@
-//! The `sinefield` command.
+//! The `sinefield` command: fits fields to images, renders, evaluates and describes them.
+//!
+//! Thin: options become the library's settings, its errors become one line, and what a command has
+//! to say goes to standard output, what it says while working to standard error.
+
 mod bench;
-use clap::Parser;
-#[derive(Parser)]
-struct Args {
-    cmd: String,
-    #[arg(long)]
-    workload: Option<String>,
-    #[arg(long, default_value_t = 3)]
-    steps: usize,
-    #[arg(long)]
-    json: bool,
-    #[arg(long)]
-    threads: Option<usize>,
+mod console;
+mod demo;
+mod eval;
+mod failure;
+mod fit;
+mod info;
+mod interrupt;
+mod output;
+mod quality;
+mod render;
+mod shade;
+mod usage;
+mod values;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+use usage::{Command, Usage};
+
+fn main() -> ExitCode {
+    let usage = match usage::parse() {
+        Ok(usage) => usage,
+        Err(code) => return code,
+    };
+    run(&usage).unwrap_or_else(|failure| report(&failure))
 }
-fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
-    let engine = sinefield::engine::cpu::CpuEngine::new(args.threads)?;
-    for w in bench::workloads::WORKLOADS {
-        if args.workload.as_ref().is_some_and(|n| !n.split(',').any(|x| x == w.name)) {
-            continue;
-        }
-        let r = bench::measure(&engine, w, args.steps)?;
-        println!("{}", serde_json::to_string(&r)?);
+
+fn run(usage: &Usage) -> Result<ExitCode, Failure> {
+    match &usage.command {
+        Command::Fit(options) => fit::run(options),
+        Command::Render(options) => render::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Eval(options) => eval::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Info(options) => info::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Bench(options) => bench::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Demo(options) => demo::run(options).map(|()| ExitCode::SUCCESS),
     }
-    let _ = args.cmd;
-    let _ = args.json;
-    Ok(())
+}
+
+/// Says what went wrong; the exit code that tells of it.
+fn report(failure: &Failure) -> ExitCode {
+    console::note(&failure.to_string());
+    ExitCode::from(failure.code())
 }

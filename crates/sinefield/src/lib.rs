@@ -1,4 +1,55 @@
 //! Sine-activated networks as continuous functions: fitted, rendered, differentiated exactly.
+//!
+//! A [`Field`](field::Field) is a network from coordinates in `[-1, 1]^d` to `o` outputs whose
+//! activation is, as a rule, `sin(ω z)` (SIREN, Sitzmann et al. 2020). A fit makes it agree with a signal;
+//! from then on it has a value, a gradient and second derivatives at every point, by the rules of
+//! calculus and not by differences.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`field`] | layers, activations, initialisation, the file |
+//! | [`jet`] | which derivatives travel through a network, and how |
+//! | [`engine`] | evaluation and gradients: [`engine::cpu`] for speed, [`engine::reference`] in float64 |
+//! | [`fit`] | the optimiser, the learning rate's course, the loop, checkpoints |
+//! | [`recipe`] | ready problems; so far [`recipe::image`] |
+//! | [`render`] | a field over a frame of pixels or at points, in the signal's units |
+//! | [`atomic`] | files written whole or not at all |
+//!
+//! Nothing here reads or writes an image file: signals come as arrays.
+//!
+//! # Example
+//!
+//! ```
+//! use sinefield::engine::cpu::CpuEngine;
+//! use sinefield::field::FieldConfig;
+//! use sinefield::fit::{Control, Fit, FitConfig};
+//! use sinefield::recipe::image::Picture;
+//! use sinefield::render::{Quantity, at_points, at_points_exactly};
+//!
+//! // 16 x 16 pixels of one channel, row after row.
+//! let wave = |i: usize| (0.4 * (i / 16) as f32).sin() * (0.3 * (i % 16) as f32).cos();
+//! let picture = Picture::new((16, 16, 1), (0..256).map(wave).collect(), None)?;
+//!
+//! let engine = CpuEngine::new(None)?;
+//! let field = picture.field(&FieldConfig { hidden: 16, ..FieldConfig::default() }, 0)?;
+//! let mut fit = Fit::new(&engine, field, &picture, FitConfig { steps: 50, ..FitConfig::default() })?;
+//! let outcome = fit.run(|_, _| Control::Continue)?;
+//! assert_eq!(outcome.steps, 50);
+//! let field = fit.into_field();
+//!
+//! // Half way from the middle to the last row, in the middle column.
+//! let point = [0.5, 0.0];
+//! let asked = [Quantity::Value, Quantity::Gradient, Quantity::Laplacian];
+//! let answers = at_points(&engine, &field, &asked, &point)?;
+//! let (value, gradient, laplacian) = (answers[0][0], [answers[1][0], answers[1][1]], answers[2][0]);
+//!
+//! // The same in float64, by the reference engine.
+//! let exact = at_points_exactly(&engine, &field, &asked, &point)?;
+//! assert!((f64::from(value) - exact[0][0]).abs() < 1e-4);
+//! assert!((f64::from(gradient[1]) - exact[1][1]).abs() < 1e-2);
+//! assert!((f64::from(laplacian) - exact[2][0]).abs() < 1e-3 * exact[2][0].abs().max(100.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod atomic;
 pub mod engine;
@@ -6,3 +57,9 @@ pub mod field;
 pub mod fit;
 pub mod jet;
 pub mod recipe;
+pub mod render;
+
+/// The README's example, compiled and run with the other examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

@@ -5,13 +5,59 @@ pub mod workloads;
 
 use std::time::Instant;
 
+use clap::Args;
 use serde::Serialize;
 use sinefield::engine::Objective;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::{Field, FieldConfig};
 use sinefield::fit::adam::{Adam, AdamConfig};
 
-use self::workloads::{Loss, Task, Workload};
+use self::workloads::{Loss, Task, WORKLOADS, Workload};
+use crate::console::print;
+use crate::failure::Failure;
+use crate::{fit, output, values};
+
+/// Arguments of `sinefield bench`.
+#[derive(Args, Debug)]
+pub struct Options {
+    /// The workloads to time, separated by commas [default: all]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = workloads::named,
+        help = format!("The workloads to time, of {}, separated by commas [default: all]", workloads::names()))]
+    pub workload: Vec<Workload>,
+    /// Steps to time, after one that is not; the median counts.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = values::count, allow_negative_numbers = true)]
+    pub steps: usize,
+    /// Threads; one a core if not given.
+    #[arg(long, value_name = "T", value_parser = values::count, allow_negative_numbers = true)]
+    pub threads: Option<usize>,
+    /// Print one JSON object, or an array of them for several workloads.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Times the workloads that the options name.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let engine = fit::engine(options.threads)?;
+    let chosen = if options.workload.is_empty() { WORKLOADS.to_vec() } else { options.workload.clone() };
+    if !options.json {
+        print(&format!("{engine:?}\n{HEADING}"))?;
+    }
+    let mut reports = Vec::new();
+    for workload in chosen {
+        let report = measure(&engine, workload, options.steps)?;
+        if !options.json {
+            print(&report.row())?;
+        }
+        reports.push(report);
+    }
+    match reports.as_slice() {
+        _ if !options.json => Ok(()),
+        [report] => print(&output::json(report)?),
+        reports => print(&output::json(&reports)?),
+    }
+}
+
+const HEADING: &str = "workload    ms/step   GFLOP/s   of peak   peak GFLOP/s    points/s";
 
 /// One workload's figures.
 #[derive(Clone, Debug, Serialize)]
@@ -36,13 +82,29 @@ pub struct Report {
     pub instruction_set: &'static str,
 }
 
+impl Report {
+    /// The figures under [`HEADING`].
+    fn row(&self) -> String {
+        format!(
+            "{:<10}{:>9.2}{:>10.1}{:>9.1}%{:>15.1}{:>12.0}",
+            self.workload,
+            self.milliseconds_per_step,
+            self.gflops,
+            100.0 * self.fraction_of_peak,
+            self.peak_gflops,
+            self.points_per_second,
+        )
+    }
+}
+
 /// Times `steps` steps of a workload, the peak between them.
-pub fn measure(engine: &CpuEngine, workload: Workload, steps: usize) -> Result<Report, anyhow::Error> {
+pub fn measure(engine: &CpuEngine, workload: Workload, steps: usize) -> Result<Report, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::fault(workload.name, error);
     let Workload { inputs, outputs, hidden, sine_layers, .. } = workload;
     let config = FieldConfig { hidden, layers: sine_layers - 1, ..FieldConfig::new(inputs, outputs) };
-    let field = Field::new(&config, 0)?;
+    let field = Field::new(&config, 0).map_err(|error| failed(&error))?;
     let task = Task::new(workload);
-    let mut stepper = engine.stepper(field.architecture(), task.spec())?;
+    let mut stepper = engine.stepper(field.architecture(), task.spec()).map_err(|error| failed(&error))?;
     let mut parameters = field.parameters().to_vec();
     let mut gradient = vec![0.0; parameters.len()];
     let mut adam = Adam::new(AdamConfig::default(), parameters.len());

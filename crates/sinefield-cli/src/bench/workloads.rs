@@ -56,6 +56,17 @@ pub const WORKLOADS: [Workload; 7] = [
     workload("render", [1_048_576, 2, 256, 4, 1], Loss::Render),
 ];
 
+/// The workload of a name.
+pub fn named(name: &str) -> Result<Workload, String> {
+    let found = WORKLOADS.into_iter().find(|workload| workload.name == name);
+    found.ok_or_else(|| format!("\"{name}\" is no workload; give some of {}", names()))
+}
+
+/// Every workload's name, as a sentence would list them.
+pub fn names() -> String {
+    WORKLOADS.map(|workload| workload.name).join(", ")
+}
+
 /// The objective of a workload: its points and targets, drawn once.
 pub struct Task {
     workload: Workload,

@@ -7,6 +7,54 @@ use crate::jet::JetSpec;
 /// An engine calls it tile by tile, in any order and from several threads; points are numbered, and
 /// everything an objective returns depends on the numbers alone, so that the sum is the same
 /// whatever the tiles.
+///
+/// The mean over 32 points of `(u_x - u)²`, which an exponential function would satisfy:
+///
+/// ```
+/// use sinefield::engine::cpu::CpuEngine;
+/// use sinefield::engine::{Jets, Objective};
+/// use sinefield::field::{Field, FieldConfig};
+/// use sinefield::jet::JetSpec;
+///
+/// struct Growth(JetSpec);
+///
+/// impl Objective for Growth {
+///     fn spec(&self) -> &JetSpec {
+///         &self.0
+///     }
+///     fn points(&self) -> usize {
+///         32
+///     }
+///     fn coordinates(&self, start: usize, out: &mut [f32]) {
+///         for (i, x) in (start..).zip(out) {
+///             *x = -1.0 + 2.0 * i as f32 / 31.0;
+///         }
+///     }
+///     fn residual(&self, _: usize, jets: &Jets<'_>, cotangents: &mut [f32]) -> f64 {
+///         let (u_bar, u_x_bar) = cotangents.split_at_mut(jets.points);
+///         let mut sum = 0.0;
+///         for point in 0..jets.points {
+///             let r = jets.channel(1)[point] - jets.channel(0)[point];
+///             (u_bar[point], u_x_bar[point]) = (-2.0 * r / 32.0, 2.0 * r / 32.0);
+///             sum += f64::from(r * r / 32.0);
+///         }
+///         sum
+///     }
+/// }
+///
+/// let config = FieldConfig { hidden: 16, first_omega: Some(3.0), omega: Some(3.0), ..FieldConfig::new(1, 1) };
+/// let mut field = Field::new(&config, 0)?;
+/// let growth = Growth(JetSpec::gradient(1));
+/// let mut stepper = CpuEngine::new(Some(1))?.stepper(field.architecture(), growth.spec())?;
+/// let mut gradient = vec![0.0; field.parameters().len()];
+/// let before = stepper.gradient(field.parameters(), &growth, &mut gradient);
+///
+/// // A short step against the gradient lowers the loss.
+/// field.parameters_mut().iter_mut().zip(&gradient).for_each(|(p, g)| *p -= 1e-4 * g);
+/// let after = stepper.gradient(field.parameters(), &growth, &mut gradient);
+/// assert!(after < before);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Objective: Sync {
     /// The channels it needs.
     fn spec(&self) -> &JetSpec;

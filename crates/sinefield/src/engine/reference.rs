@@ -13,6 +13,24 @@ type Rows = Vec<Vec<f64>>;
 /// The jet of a field at `x`: `(channels, outputs)`, row-major. `parameters` are flat, in the
 /// field's order.
 ///
+/// One sine unit is `u(x) = v sin(ω (w x + b)) + c`, so that every derivative is known:
+///
+/// ```
+/// use sinefield::engine::reference;
+/// use sinefield::field::{Architecture, FieldConfig};
+/// use sinefield::jet::JetSpec;
+///
+/// let one_unit = FieldConfig { hidden: 1, layers: 0, ..FieldConfig::new(1, 1) };
+/// let architecture = Architecture::new(&one_unit)?;
+/// let parameters = [0.1, 0.0, 2.0, 0.5]; // w, b, v, c; ω is 30
+/// let jet = reference::jet(&architecture, &parameters, &JetSpec::hessian(1), &[0.4]);
+///
+/// let (sin, cos) = (30.0f64 * 0.1 * 0.4).sin_cos();
+/// let expected = [2.0 * sin + 0.5, 6.0 * cos, -18.0 * sin];
+/// assert!(jet.iter().zip(expected).all(|(got, want)| (got - want).abs() < 1e-12));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Panics
 /// If `x` or `parameters` are not as long as the architecture says.
 pub fn jet(architecture: &Architecture, parameters: &[f64], spec: &JetSpec, x: &[f64]) -> Vec<f64> {

@@ -15,3 +15,6 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{ConfigError, FitConfig, Schedule};
 pub use run::{Control, Fit, FitError, Outcome, Progress, StoppedBy};
 pub use task::Task;
+
+#[cfg(test)]
+mod tests;

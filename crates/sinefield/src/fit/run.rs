@@ -17,6 +17,31 @@ const NEAR_TARGET: f64 = 0.5;
 const MEASURE_EVERY: usize = 5;
 
 /// A fit under way.
+///
+/// ```
+/// use sinefield::engine::cpu::CpuEngine;
+/// use sinefield::field::FieldConfig;
+/// use sinefield::fit::{Control, Fit, FitConfig, StoppedBy};
+/// use sinefield::recipe::image::Picture;
+///
+/// let picture = Picture::new((4, 5, 1), (0..20).map(|v| (v % 7) as f32).collect(), None)?;
+/// let network = FieldConfig { hidden: 16, layers: 1, ..FieldConfig::default() };
+/// let config = FitConfig { steps: 20, ..FitConfig::default() };
+/// let engine = CpuEngine::new(Some(1))?;
+///
+/// let mut whole = Fit::new(&engine, picture.field(&network, 0)?, &picture, config.clone())?;
+/// whole.run(|_, _| Control::Continue)?;
+///
+/// // The same fit, stopped by its listener after the eighth step and resumed, ends in the same bits.
+/// let mut first = Fit::new(&engine, picture.field(&network, 0)?, &picture, config.clone())?;
+/// let outcome =
+///     first.run(|progress, _| if progress.step == 8 { Control::Stop } else { Control::Continue })?;
+/// assert_eq!(outcome.stopped_by, StoppedBy::Interrupt);
+/// let mut second = Fit::resume(&engine, first.checkpoint(), &picture, config)?;
+/// second.run(|_, _| Control::Continue)?;
+/// assert_eq!(second.field(), whole.field());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Fit<'t> {
     engine: CpuEngine,
     stepper: Stepper,

@@ -19,6 +19,23 @@ const LARGEST_FULL_BATCH: usize = 1 << 17;
 const BATCH: usize = 1 << 16;
 
 /// A picture to fit, and how many of its pixels a step sees.
+///
+/// ```
+/// use sinefield::field::FieldConfig;
+/// use sinefield::recipe::image::{Batch, Picture};
+///
+/// // Two rows, three columns, one channel. Without a range, 0 maps to -1 and 10 to 1.
+/// let values = vec![0.0, 2.0, 4.0, 6.0, 8.0, 10.0];
+/// let picture = Picture::new((2, 3, 1), values, None)?.with_batch(Batch::Pixels(4), 0)?;
+/// assert_eq!((picture.pixels(), picture.batch()), (6, 4));
+/// assert_eq!(picture.value_map().output(10.0), 1.0);
+///
+/// // A field for it keeps the map and the picture's size, and so do the files it is saved in.
+/// let field = picture.field(&FieldConfig { hidden: 8, ..FieldConfig::default() }, 0)?;
+/// assert_eq!(field.meta.value.signal(-1.0), 0.0);
+/// assert_eq!(field.meta.axes[1].samples, Some(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Picture {
     rows: usize,

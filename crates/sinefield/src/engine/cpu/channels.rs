@@ -5,7 +5,7 @@
 use fearless_simd::{Simd, SimdBase};
 
 use super::plan::Channels;
-use super::rows::{Act, Rows, Slopes, slopes_of};
+use super::rows::{Rows, Slopes, Stage, slopes_of};
 use super::wide::Wide;
 
 /// Runs `$body` with the number of first derivatives, and whether there is a Laplacian, known to the
@@ -28,24 +28,42 @@ macro_rules! for_shape {
     }};
 }
 
+/// The channels, with their numbers where the compiler can see them.
+#[derive(Clone, Copy)]
+struct Shape<'a> {
+    channels: &'a Channels,
+    /// First derivatives.
+    d: usize,
+    laplacian: bool,
+}
+
+impl Shape<'_> {
+    /// The Laplacian's weight of first derivative `f`.
+    #[inline(always)]
+    fn weight(&self, f: usize) -> f32 {
+        self.channels.laplacian.as_deref().map_or(0.0, |weights| weights[f])
+    }
+}
+
 /// Writes the derivative channels of `h`, given `z`'s and the values already in `h`.
 pub(super) fn carry<S: Simd>(
     simd: S,
-    act: Act,
-    rows: Rows,
+    stage: Stage,
     channels: &Channels,
     z: &[f32],
     h: &mut [f32],
     slopes: &mut Slopes,
 ) {
+    let Stage { act, rows } = stage;
     simd.vectorize(
         #[inline(always)]
         || {
             for_shape!(channels, |d, laplacian| {
+                let shape = Shape { channels, d, laplacian };
                 for r in 0..rows.count {
                     let at = r * rows.stride;
                     slopes_of(simd, act, &h[at..at + rows.width], &z[at..at + rows.width], slopes);
-                    carry_point(simd, rows, channels, (d, laplacian), r, z, h, slopes);
+                    carry_point(simd, shape, rows, r, z, h, slopes);
                 }
             });
         },
@@ -53,12 +71,10 @@ pub(super) fn carry<S: Simd>(
 }
 
 #[inline(always)]
-#[allow(clippy::too_many_arguments)]
 fn carry_point<S: Simd>(
     simd: S,
+    shape: Shape,
     rows: Rows,
-    channels: &Channels,
-    (d, laplacian): (usize, bool),
     r: usize,
     z: &[f32],
     h: &mut [f32],
@@ -66,7 +82,7 @@ fn carry_point<S: Simd>(
 ) {
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     let step = rows.count * rows.stride;
-    let weights = channels.laplacian.as_deref().unwrap_or(&[]);
+    let Shape { channels, d, laplacian } = shape;
     for j in (0..rows.width).step_by(lanes) {
         let s1 = Wide::<S>::load(simd, &slopes.s1[j..j + lanes]);
         let s2 = Wide::<S>::load(simd, &slopes.s2[j..j + lanes]);
@@ -77,7 +93,7 @@ fn carry_point<S: Simd>(
             let zf = read(1 + f);
             (s1 * zf).store(&mut h[at(1 + f)..at(1 + f) + lanes]);
             if laplacian {
-                squares = (zf * Wide::splat(simd, weights[f])).times_plus(zf, squares);
+                squares = (zf * Wide::splat(simd, shape.weight(f))).times_plus(zf, squares);
             }
         }
         for (p, &(a, b)) in channels.pairs.iter().enumerate() {
@@ -96,22 +112,23 @@ fn carry_point<S: Simd>(
 /// Overwrites `z`, every channel, with its cotangents, given those of `h`.
 pub(super) fn carry_back<S: Simd>(
     simd: S,
-    act: Act,
-    rows: Rows,
+    stage: Stage,
     channels: &Channels,
     h: &[f32],
     h_bar: &[f32],
     z: &mut [f32],
     slopes: &mut Slopes,
 ) {
+    let Stage { act, rows } = stage;
     simd.vectorize(
         #[inline(always)]
         || {
             for_shape!(channels, |d, laplacian| {
+                let shape = Shape { channels, d, laplacian };
                 for r in 0..rows.count {
                     let at = r * rows.stride;
                     slopes_of(simd, act, &h[at..at + rows.width], &z[at..at + rows.width], slopes);
-                    carry_point_back(simd, rows, channels, (d, laplacian), r, h_bar, z, slopes);
+                    carry_point_back(simd, shape, rows, r, h_bar, z, slopes);
                 }
             });
         },
@@ -119,12 +136,10 @@ pub(super) fn carry_back<S: Simd>(
 }
 
 #[inline(always)]
-#[allow(clippy::too_many_arguments)]
 fn carry_point_back<S: Simd>(
     simd: S,
+    shape: Shape,
     rows: Rows,
-    channels: &Channels,
-    (d, laplacian): (usize, bool),
     r: usize,
     h_bar: &[f32],
     z: &mut [f32],
@@ -132,7 +147,7 @@ fn carry_point_back<S: Simd>(
 ) {
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     let step = rows.count * rows.stride;
-    let weights = channels.laplacian.as_deref().unwrap_or(&[]);
+    let Shape { channels, d, laplacian } = shape;
     let last = channels.count - 1;
     for j in (0..rows.width).step_by(lanes) {
         let load = |row: &[f32]| Wide::<S>::load(simd, &row[j..j + lanes]);
@@ -159,7 +174,7 @@ fn carry_point_back<S: Simd>(
             let bar_f = bar(1 + f);
             curve = bar_f.times_plus(zf, curve);
             if laplacian {
-                squares = (zf * Wide::splat(simd, weights[f])).times_plus(zf, squares);
+                squares = (zf * Wide::splat(simd, shape.weight(f))).times_plus(zf, squares);
             }
         }
         value = s2.times_plus(curve, value);
@@ -169,7 +184,7 @@ fn carry_point_back<S: Simd>(
             value = inner.times_plus(lap_bar, value);
             (s1 * lap_bar).store(&mut z[at(last)..at(last) + lanes]);
         }
-        first_back(simd, channels, (d, laplacian), (s1, s2, lap_curve), weights, &at, &bar, z);
+        first_back(simd, shape, (s1, s2, lap_curve), &at, &bar, z);
         for p in 0..channels.pairs.len() {
             let c = 1 + d + p;
             (s1 * bar(c)).store(&mut z[at(c)..at(c) + lanes]);
@@ -183,24 +198,22 @@ fn carry_point_back<S: Simd>(
 /// A pair `i = j` is one channel that stands once in the sum over ij of the value's cotangent and
 /// whose derivative with respect to `z_i` is `2 s2 z_i`.
 #[inline(always)]
-#[allow(clippy::too_many_arguments)]
 fn first_back<S: Simd>(
     simd: S,
-    channels: &Channels,
-    (d, laplacian): (usize, bool),
+    shape: Shape,
     (s1, s2, lap_curve): (Wide<S>, Wide<S>, Wide<S>),
-    weights: &[f32],
     at: &impl Fn(usize) -> usize,
     bar: &impl Fn(usize) -> Wide<S>,
     z: &mut [f32],
 ) {
+    let Shape { channels, d, laplacian } = shape;
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     if channels.pairs.is_empty() {
         for f in 0..d {
             let zf = Wide::<S>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
             let mut out = s1 * bar(1 + f);
             if laplacian {
-                out = (zf * Wide::splat(simd, 2.0 * weights[f])).times_plus(lap_curve, out);
+                out = (zf * Wide::splat(simd, 2.0 * shape.weight(f))).times_plus(lap_curve, out);
             }
             out.store(&mut z[at(1 + f)..at(1 + f) + lanes]);
         }
@@ -212,7 +225,7 @@ fn first_back<S: Simd>(
         let zf = Wide::<S>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
         gathered[f] = s1 * bar(1 + f);
         if laplacian {
-            gathered[f] = (zf * Wide::splat(simd, 2.0 * weights[f])).times_plus(lap_curve, gathered[f]);
+            gathered[f] = (zf * Wide::splat(simd, 2.0 * shape.weight(f))).times_plus(lap_curve, gathered[f]);
         }
     }
     for (p, &(a, b)) in channels.pairs.iter().enumerate() {

@@ -6,7 +6,8 @@ use fearless_simd::Simd;
 use super::channels::{carry, carry_back};
 use super::coordinates::encode;
 use super::plan::{LayerPlan, Plan};
-use super::rows::{Act, Rows, activate, cotangent};
+use super::product::Into;
+use super::rows::{Act, Keep, Rows, Stage, activate};
 use super::tile::{Tile, Weights, add_gradients, down, load_bias, up};
 
 /// Fills `tile.jets` for the coordinates in the tile. All layers stay if the tile keeps them.
@@ -22,10 +23,11 @@ pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, p
         }
         load_bias(layer, w, &mut tile.bias);
         let h = &mut tile.inputs[(l + 1) % keeps];
-        let (act, values) = of_layer(layer, points);
-        activate(simd, act, values, &tile.bias, z, h);
+        let stage = of_layer(layer, points);
+        let keep = if plan.channels.count > 1 { Keep::ForSlopes } else { Keep::Slope };
+        activate(simd, stage, keep, &tile.bias, z, h);
         if plan.channels.count > 1 {
-            carry(simd, act, values, &plan.channels, z, h, &mut tile.slopes);
+            carry(simd, stage, &plan.channels, z, h, &mut tile.slopes);
         }
     }
     let last = plan.layers.len() - 1;
@@ -46,26 +48,29 @@ pub(super) fn back<S: Simd>(
     let last = plan.layers.len() - 1;
     write_in(plan, &tile.cotangents[..rows * plan.outputs], &mut tile.pre[last]);
     for (l, layer) in plan.layers.iter().enumerate().rev() {
-        add_gradients(simd, layer, (rows, points), &tile.inputs[l], &tile.pre[l], gradient);
+        add_gradients(simd, layer, (rows, points), &tile.inputs[l], &tile.pre[l], gradient, &mut tile.copies);
         if l == 0 {
             break;
         }
-        down(simd, layer, w, rows, &tile.pre[l], &mut tile.passing);
-        let (act, values) = of_layer(&plan.layers[l - 1], points);
-        let (h, z) = (&tile.inputs[l], &mut tile.pre[l - 1]);
-        if plan.channels.count > 1 {
-            carry_back(simd, act, values, &plan.channels, h, &tile.passing, z, &mut tile.slopes);
-        } else {
-            cotangent(simd, act, values, h, &tile.passing, z);
+        let (below, above) = tile.pre.split_at_mut(l);
+        let z = &mut below[l - 1];
+        if plan.channels.count == 1 {
+            // What was kept is the slope itself: the product's last act is to scale by it.
+            down(simd, layer, w, rows, &above[0], z, Into::Scale);
+            continue;
         }
+        down(simd, layer, w, rows, &above[0], &mut tile.passing, Into::Set);
+        let stage = of_layer(&plan.layers[l - 1], points);
+        let h = &tile.inputs[l];
+        carry_back(simd, stage, &plan.channels, h, &tile.passing, z, &mut tile.slopes);
     }
 }
 
 /// A layer's activation, and its value rows in a tile of `points`.
-pub(super) fn of_layer(layer: &LayerPlan, points: usize) -> (Act, Rows) {
+pub(super) fn of_layer(layer: &LayerPlan, points: usize) -> Stage {
     let act = Act { activation: layer.activation, omega: layer.omega };
     let rows = Rows { count: points, stride: layer.output_row, width: layer.outputs_padded };
-    (act, rows)
+    Stage { act, rows }
 }
 
 /// The last layer's rows, without padding and with the bias on the value.

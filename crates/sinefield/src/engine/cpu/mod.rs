@@ -10,6 +10,7 @@ mod channels;
 mod coordinates;
 mod forward;
 mod isa;
+mod outer;
 mod pack;
 mod peak;
 mod plan;
@@ -64,6 +65,29 @@ pub enum EngineError {
 }
 
 /// Threads and an instruction set: what computes.
+///
+/// ```
+/// use sinefield::engine::cpu::{CpuEngine, InstructionSet};
+/// use sinefield::field::{Field, FieldConfig};
+/// use sinefield::jet::JetSpec;
+///
+/// let engine = CpuEngine::new(Some(1))?;
+/// assert_eq!(engine.instruction_set(), InstructionSet::best());
+///
+/// // A stepper is made for the layers of a field and a jet, and then serves any parameters.
+/// let field = Field::new(&FieldConfig { hidden: 16, ..FieldConfig::new(2, 1) }, 0)?;
+/// let mut stepper = engine.stepper(field.architecture(), &JetSpec::value(2))?;
+/// let mut value = [0.0f32];
+/// stepper.values(field.parameters(), |_, x| x.copy_from_slice(&[0.5, -0.5]), &mut value);
+///
+/// // Plain code gives the same number but for the last bits.
+/// let plain = CpuEngine::with_instruction_set(Some(1), InstructionSet::Scalar)?;
+/// let mut again = [0.0f32];
+/// let mut stepper = plain.stepper(field.architecture(), &JetSpec::value(2))?;
+/// stepper.values(field.parameters(), |_, x| x.copy_from_slice(&[0.5, -0.5]), &mut again);
+/// assert!((value[0] - again[0]).abs() < 1e-4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct CpuEngine {
     pool: Arc<rayon::ThreadPool>,

@@ -8,7 +8,7 @@ use super::product::PANEL;
 
 /// Rows of a tile that a matrix product sees, about: enough to spread the cost of fetching weights
 /// and of visiting the gradient, few enough for a tile's layers to stay in the L2 cache.
-const TILE_ROWS: usize = 192;
+const TILE_ROWS: usize = 144;
 /// A chunk has its own gradient accumulator. Below this many rows, adding the accumulators up would
 /// cost more than a few per cent of filling them.
 const LEAST_CHUNK_ROWS: usize = 1024;

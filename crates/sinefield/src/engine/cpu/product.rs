@@ -1,33 +1,94 @@
-//! The matrix product that everything else waits for: `C (+)= A B`, for the sizes of one tile.
+//! The matrix product that everything else waits for: `C = A B`, for the sizes of one tile.
 //!
 //! ```text
-//! for each block of k                  so that a panel of B stays in the L1 cache
+//! for each block of k                  so that a panel of B stays in the nearest caches
 //!   for each panel of B, 2 registers wide
 //!     for each group of M rows of A    M x 2 registers of C are held for the whole block of k
 //!       C[m] += A[m, k] B[k]           one broadcast and two fused multiply-adds a row and k
 //! ```
 //!
-//! A and B are read through strides, so that one kernel serves the three products of a layer:
-//! activations by packed weights, cotangents by packed weights, and cotangents transposed by
-//! activations, which is the weights' gradient. Rows are shared out evenly among register tiles
-//! (18 rows of 14 become 9 + 9), so that no tile is nearly empty.
+//! A and B are read through strides, so that one kernel serves activations by packed weights,
+//! cotangents by packed weights, and (packed by [`super::outer`]) cotangents transposed by
+//! activations. Rows are shared out evenly among register tiles (18 rows of 14 become 9 + 9), so that
+//! no tile is nearly empty.
 //!
-//! `unsafe` is confined to [`register_tile`]; [`product`] checks, once per call, that every address
-//! which the loops can form lies inside the slices.
+//! `unsafe` is confined to this file: [`product`] checks, once per call, that every address which the
+//! loops can form lies inside the slices.
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
 /// Registers of C across: the width of a panel of B.
 pub(super) const PANEL: usize = 2;
-/// The longest run of k between two visits to C. 256 x 32 floats are 32 KiB of panel.
-const LONGEST_RUN: usize = 320;
+/// The longest run of k between two visits to C: a panel of 512 x 32 floats is 64 KiB.
+const LONGEST_RUN: usize = 512;
+/// Floats of a cache line.
+const LINE: usize = 16;
 
-/// `A` of an `m x k` product: element `(i, j)` is at `i * row + j * step`.
+/// What becomes of C.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Into {
+    /// `C = A B`.
+    Set,
+    /// `C = C + A B`.
+    Add,
+    /// `C = C ∘ (A B)`, element by element.
+    Scale,
+}
+
+/// `A` of an `m x k` product.
 #[derive(Clone, Copy)]
-pub(super) struct Left<'a> {
-    pub data: &'a [f32],
-    pub row: usize,
-    pub step: usize,
+pub(super) enum Left<'a> {
+    /// Row-major, rows `row` floats apart.
+    Rows {
+        /// Every row.
+        data: &'a [f32],
+        /// Floats between them.
+        row: usize,
+    },
+    /// Column-major, columns `step` floats apart.
+    Columns {
+        /// Every column.
+        data: &'a [f32],
+        /// Floats between them.
+        step: usize,
+    },
+    /// The groups that [`groups`] shares the rows out among, one after the other; in each, `k` runs
+    /// of `step` floats of which the first are the group's rows.
+    Groups {
+        /// Every group.
+        data: &'a [f32],
+        /// Floats of a run.
+        step: usize,
+    },
+}
+
+impl Left<'_> {
+    /// The offset of row `first`'s, and group `group`'s, first element, and the strides along rows
+    /// and along k.
+    #[inline(always)]
+    fn strides(self, group: usize, first: usize, k: usize) -> (usize, usize, usize) {
+        match self {
+            Left::Rows { row, .. } => (first * row, row, 1),
+            Left::Columns { step, .. } => (first, 1, step),
+            Left::Groups { step, .. } => (group * step * k, 1, step),
+        }
+    }
+
+    /// An offset that no element of an `m x k` matrix lies beyond.
+    fn last(self, m: usize, k: usize, most: usize) -> usize {
+        match self {
+            Left::Rows { row, .. } => (m - 1) * row + k - 1,
+            Left::Columns { step, .. } => (k - 1) * step + m - 1,
+            Left::Groups { step, .. } => m.div_ceil(most) * step * k - (step - most.min(step)) - 1,
+        }
+    }
+
+    #[inline(always)]
+    fn data(&self) -> &[f32] {
+        match self {
+            Left::Rows { data, .. } | Left::Columns { data, .. } | Left::Groups { data, .. } => data,
+        }
+    }
 }
 
 /// `B` of a `k x n` product: `k` rows, panel `p` starting at `p * panel`, its rows `row` apart.
@@ -51,9 +112,9 @@ pub(super) struct Size {
 
 /// The most rows of C that fit in registers beside a row of B and a broadcast.
 #[inline(always)]
-const fn most_rows<S: Simd>() -> usize {
-    // 8 lanes means AVX2, with 16 registers; every other set has 32 (the scalar one is spilled
-    // whatever is done, and is fastest small).
+pub(super) const fn most_rows<S: Simd>() -> usize {
+    // 8 lanes means AVX2, with 16 registers; NEON and AVX-512 have 32. The scalar set is spilled
+    // whatever is done, and is fastest small.
     match <S::f32s as SimdBase<S>>::LEN {
         16 => 14,
         8 => 6,
@@ -67,7 +128,14 @@ const fn most_rows<S: Simd>() -> usize {
     }
 }
 
-/// `C = A B`, or `C += A B` where `add`. C's rows are `c_row` floats apart.
+/// The groups of at most `most` rows that `m` rows are shared out among, as even as can be.
+#[inline(always)]
+pub(super) fn groups(m: usize, most: usize) -> impl Iterator<Item = core::ops::Range<usize>> {
+    let count = m.div_ceil(most);
+    (0..count).map(move |group| group * m / count..(group + 1) * m / count)
+}
+
+/// `A B` into C, whose rows are `c_row` floats apart.
 pub(super) fn product<S: Simd>(
     simd: S,
     size: Size,
@@ -75,16 +143,10 @@ pub(super) fn product<S: Simd>(
     b: Right,
     c: &mut [f32],
     c_row: usize,
-    add: bool,
+    into: Into,
 ) {
     let Size { m, n, k } = size;
-    if m == 0 || n == 0 {
-        return;
-    }
-    if k == 0 {
-        if !add {
-            c.chunks_mut(c_row).take(m).for_each(|row| row[..n].fill(0.0));
-        }
+    if m == 0 || n == 0 || k == 0 {
         return;
     }
     let lanes = <S::f32s as SimdBase<S>>::LEN;
@@ -92,63 +154,69 @@ pub(super) fn product<S: Simd>(
     let wide = lanes * PANEL;
     let last_panel = (n - 1) / wide;
     let last_width = n - last_panel * wide;
-    assert!((m - 1) * a.row + (k - 1) * a.step < a.data.len(), "A holds m x k");
+    assert!(a.last(m, k, most_rows::<S>()) < a.data().len(), "A holds m x k");
     assert!((m - 1) * c_row + n <= c.len(), "C holds m x n");
-    let panels_before_last = last_panel.saturating_sub(1);
+    let before_last = last_panel.saturating_sub(1);
     assert!(
         last_panel * b.panel + (k - 1) * b.row + last_width <= b.data.len()
-            && (last_panel == 0 || panels_before_last * b.panel + (k - 1) * b.row + wide <= b.data.len()),
+            && (last_panel == 0 || before_last * b.panel + (k - 1) * b.row + wide <= b.data.len()),
         "B holds k x n"
     );
     simd.vectorize(
         #[inline(always)]
-        || blocks(simd, size, a, b, c, c_row, add),
+        || blocks(simd, size, a, b, c, c_row, into),
     );
 }
 
 #[inline(always)]
-fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: &mut [f32], c_row: usize, add: bool) {
+fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: &mut [f32], c_row: usize, into: Into) {
     let Size { m, n, k } = size;
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
-    let runs = k.div_ceil(LONGEST_RUN);
-    let groups = m.div_ceil(most_rows::<S>());
+    let wide = PANEL * <S::f32s as SimdBase<S>>::LEN;
+    // Scaling cannot be done in parts.
+    let runs = if into == Into::Scale { 1 } else { k.div_ceil(LONGEST_RUN) };
     for run in 0..runs {
         let (k0, k1) = (run * k / runs, (run + 1) * k / runs);
-        let mut column = 0;
-        let mut panel = 0;
-        while column < n {
-            let whole = n - column >= PANEL * lanes;
-            for group in 0..groups {
-                let (i0, i1) = (group * m / groups, (group + 1) * m / groups);
-                // SAFETY: i1 <= m, k1 <= k, and column + width <= n; `product` has checked that
-                // every (i, k) of A, (k, column) of B and (i, column) of C is inside its slice.
+        for panel in 0..n.div_ceil(wide) {
+            let column = panel * wide;
+            let width = wide.min(n - column);
+            for (group, rows) in groups(m, most_rows::<S>()).enumerate() {
+                let (start, a_row, a_step) = a.strides(group, rows.start, k);
+                // SAFETY: rows.end <= m, k1 <= k, and column + width <= n; `product` has checked that
+                // every (row, k) of A, (k, column) of B and (row, column) of C is inside its slice.
                 unsafe {
                     let at = Addresses {
-                        a: a.data.as_ptr().add(i0 * a.row + k0 * a.step),
-                        a_row: a.row,
-                        a_step: a.step,
+                        a: a.data().as_ptr().add(start + k0 * a_step),
+                        a_row,
+                        a_step,
                         b: b.data.as_ptr().add(panel * b.panel + k0 * b.row),
                         b_row: b.row,
-                        c: c.as_mut_ptr().add(i0 * c_row + column),
+                        c: c.as_mut_ptr().add(rows.start * c_row + column),
                         c_row,
                         k: k1 - k0,
-                        add: add || run > 0,
+                        into: if run > 0 { Into::Add } else { into },
                     };
-                    if whole {
-                        group_of::<S, PANEL>(simd, i1 - i0, at);
+                    if width == wide {
+                        group_of::<S, PANEL>(simd, rows.len(), at);
                     } else {
-                        group_of::<S, 1>(simd, i1 - i0, at);
+                        group_of::<S, 1>(simd, rows.len(), at);
                     }
                 }
             }
-            if whole {
-                column += PANEL * lanes;
-                panel += 1;
-            } else {
-                column += lanes;
-            }
         }
     }
+}
+
+/// Asks for a line to be brought near. A hint: it reads nothing.
+#[inline(always)]
+fn fetch_line(line: &[f32]) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch has no effect that a program can see, at any address; x86-64 has SSE.
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = line;
 }
 
 /// Where one register tile reads and writes.
@@ -162,7 +230,7 @@ struct Addresses {
     c: *mut f32,
     c_row: usize,
     k: usize,
-    add: bool,
+    into: Into,
 }
 
 /// Chooses the register tile of `rows` rows.
@@ -196,6 +264,13 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize>(simd: S, at: Ad
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     let zero = S::f32s::splat(simd, 0.0);
     let mut sums = [[zero; V]; M];
+    if at.into != Into::Set {
+        for m in 0..M {
+            // SAFETY: as for the stores below.
+            let row = unsafe { core::slice::from_raw_parts(at.c.add(m * at.c_row), V * lanes) };
+            row.chunks(LINE).for_each(fetch_line);
+        }
+    }
     let (mut a, mut b) = (at.a, at.b);
     for _ in 0..at.k {
         // SAFETY: k < at.k, so these are inside A and B by the caller's promise.
@@ -221,7 +296,11 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize>(simd: S, at: Ad
             // SAFETY: m < M and v < V, so this is inside C by the caller's promise.
             let target =
                 unsafe { core::slice::from_raw_parts_mut(at.c.add(m * at.c_row + v * lanes), lanes) };
-            let value = if at.add { *register + S::f32s::from_slice(simd, target) } else { *register };
+            let value = match at.into {
+                Into::Set => *register,
+                Into::Add => *register + S::f32s::from_slice(simd, target),
+                Into::Scale => *register * S::f32s::from_slice(simd, target),
+            };
             value.store_slice(target);
         }
     }

@@ -18,7 +18,8 @@ use fearless_simd::{Simd, SimdBase};
 use super::coordinates::{encode, for_each_slope};
 use super::forward::of_layer;
 use super::plan::Plan;
-use super::rows::{Act, Rows, Slopes, activate, slopes_of};
+use super::product::Into;
+use super::rows::{Keep, Slopes, Stage, activate, slopes_of};
 use super::tile::{Tile, Weights, add_gradients, down, load_bias, up};
 use super::wide::Wide;
 
@@ -30,8 +31,8 @@ pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, p
         up(simd, layer, w, points, &tile.inputs[l], &mut tile.pre[l]);
         if l < last {
             load_bias(layer, w, &mut tile.bias);
-            let (act, rows) = of_layer(layer, points);
-            activate(simd, act, rows, &tile.bias, &mut tile.pre[l], &mut tile.inputs[l + 1]);
+            let stage = of_layer(layer, points);
+            activate(simd, stage, Keep::ForSlopes, &tile.bias, &mut tile.pre[l], &mut tile.inputs[l + 1]);
         }
     }
     values(plan, w, tile, points);
@@ -40,13 +41,13 @@ pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, p
         let q = &tile.pre[l][points * layer.output_row..];
         let below = plan.outputs * points;
         if l == 0 {
-            down(simd, layer, w, below, q, &mut tile.passing);
+            down(simd, layer, w, below, q, &mut tile.passing, Into::Set);
             break;
         }
-        down(simd, layer, w, below, q, &mut tile.down[l - 1]);
-        let (act, rows) = of_layer(&plan.layers[l - 1], points);
+        down(simd, layer, w, below, q, &mut tile.down[l - 1], Into::Set);
+        let stage = of_layer(&plan.layers[l - 1], points);
         let (h, p) = (&tile.inputs[l], &tile.down[l - 1]);
-        scale_down(simd, act, rows, plan.outputs, h, p, &mut tile.pre[l - 1], &mut tile.slopes);
+        scale_down(simd, stage, plan.outputs, h, p, &mut tile.pre[l - 1], &mut tile.slopes);
     }
     gradients(plan, tile, points);
 }
@@ -67,22 +68,22 @@ pub(super) fn back<S: Simd>(
         let layer = &plan.layers[l];
         let p_bar = &tile.inputs[l][points * layer.input_row..];
         up(simd, layer, w, tangents, p_bar, &mut tile.passing);
-        let (act, rows) = of_layer(layer, points);
+        let stage = of_layer(layer, points);
         let h = &mut tile.inputs[l + 1];
-        let (kept, p) = (&tile.pre[l], &mut tile.down[l]);
-        scale_up(simd, act, rows, plan.outputs, h, kept, &tile.passing, p, &mut tile.slopes);
+        let (kept, p) = (&tile.pre[l], &mut tile.down[l][..tangents * layer.output_row]);
+        scale_up(simd, stage, h, kept, (&tile.passing, p), &mut tile.slopes);
     }
     super::forward::write_in(plan, &tile.cotangents[..tangents], &mut tile.pre[last]);
     for (l, layer) in plan.layers.iter().enumerate().rev() {
         let all = points + tangents;
-        add_gradients(simd, layer, (all, points), &tile.inputs[l], &tile.pre[l], gradient);
+        add_gradients(simd, layer, (all, points), &tile.inputs[l], &tile.pre[l], gradient, &mut tile.copies);
         if l == 0 {
             break;
         }
-        down(simd, layer, w, points, &tile.pre[l], &mut tile.passing);
-        let (act, rows) = of_layer(&plan.layers[l - 1], points);
+        down(simd, layer, w, points, &tile.pre[l], &mut tile.passing, Into::Set);
+        let stage = of_layer(&plan.layers[l - 1], points);
         let (h, t) = (&tile.inputs[l], &tile.down[l - 1]);
-        finish(simd, act, rows, h, &tile.passing, t, &mut tile.pre[l - 1], &mut tile.slopes);
+        finish(simd, stage, h, &tile.passing, t, &mut tile.pre[l - 1], &mut tile.slopes);
     }
 }
 
@@ -138,17 +139,16 @@ fn start_tangents(plan: &Plan, tile: &mut Tile, points: usize) {
 }
 
 /// `q = s1 p` for every output, under the value rows of `pre`.
-#[allow(clippy::too_many_arguments)]
 fn scale_down<S: Simd>(
     simd: S,
-    act: Act,
-    rows: Rows,
+    stage: Stage,
     outputs: usize,
     h: &[f32],
     p: &[f32],
     pre: &mut [f32],
     slopes: &mut Slopes,
 ) {
+    let Stage { act, rows } = stage;
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     let (kept, q) = pre.split_at_mut(rows.count * rows.stride);
     simd.vectorize(
@@ -173,18 +173,16 @@ fn scale_down<S: Simd>(
 }
 
 /// `p̄ = s1 q̄` under the value rows of `h`, and `t = Σ_k s2 p q̄` over the first output's rows of `p`.
-#[allow(clippy::too_many_arguments)]
 fn scale_up<S: Simd>(
     simd: S,
-    act: Act,
-    rows: Rows,
-    outputs: usize,
+    stage: Stage,
     h: &mut [f32],
     kept: &[f32],
-    q_bar: &[f32],
-    p: &mut [f32],
+    (q_bar, p): (&[f32], &mut [f32]),
     slopes: &mut Slopes,
 ) {
+    let Stage { act, rows } = stage;
+    let outputs = p.len() / (rows.count * rows.stride);
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     let (h, p_bar) = h.split_at_mut(rows.count * rows.stride);
     simd.vectorize(
@@ -212,17 +210,16 @@ fn scale_up<S: Simd>(
 }
 
 /// `z̄ = s1 h̄ + t`, over what the activation kept.
-#[allow(clippy::too_many_arguments)]
 fn finish<S: Simd>(
     simd: S,
-    act: Act,
-    rows: Rows,
+    stage: Stage,
     h: &[f32],
     h_bar: &[f32],
     t: &[f32],
     z: &mut [f32],
     slopes: &mut Slopes,
 ) {
+    let Stage { act, rows } = stage;
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     simd.vectorize(
         #[inline(always)]

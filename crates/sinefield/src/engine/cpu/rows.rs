@@ -42,6 +42,13 @@ pub(super) struct Act {
     pub omega: f32,
 }
 
+/// A layer's activation and its value rows in a tile.
+#[derive(Clone, Copy)]
+pub(super) struct Stage {
+    pub act: Act,
+    pub rows: Rows,
+}
+
 /// The slopes `s1, s2, s3` of one row, with ω's powers in them.
 pub(super) struct Slopes {
     pub s1: Vec<f32>,
@@ -56,24 +63,35 @@ impl Slopes {
     }
 }
 
-/// `h = σ(ω (z + bias))`; `z` becomes what the slopes need.
-pub(super) fn activate<S: Simd>(simd: S, act: Act, rows: Rows, bias: &[f32], z: &mut [f32], h: &mut [f32]) {
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
+/// What [`activate`] leaves in place of the pre-activations.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// What [`Activation::slopes`] wants beside `h`.
+    ForSlopes,
+    /// The first slope itself, ω included: all that a value's cotangent needs.
+    Slope,
+}
+
+/// `h = σ(ω (z + bias))`; `z` becomes what is to be kept.
+pub(super) fn activate<S: Simd>(
+    simd: S,
+    stage: Stage,
+    keep: Keep,
+    bias: &[f32],
+    z: &mut [f32],
+    h: &mut [f32],
+) {
+    let Stage { act, rows } = stage;
     simd.vectorize(
         #[inline(always)]
         || {
             for_activation!(act.activation, ACTIVATION => {
-                let omega = Wide::<S>::splat(simd, act.omega);
                 let both = z.chunks_mut(rows.stride).zip(h.chunks_mut(rows.stride)).take(rows.count);
                 for (z, h) in both {
-                    let vectors = z[..rows.width].chunks_exact_mut(lanes)
-                        .zip(h[..rows.width].chunks_exact_mut(lanes))
-                        .zip(bias.chunks_exact(lanes));
-                    for ((z, h), bias) in vectors {
-                        let sum = Wide::<S>::load(simd, z) + Wide::load(simd, bias);
-                        let (value, kept) = ACTIVATION.value(sum * omega);
-                        value.store(h);
-                        kept.store(z);
+                    let (z, h) = (&mut z[..rows.width], &mut h[..rows.width]);
+                    match keep {
+                        Keep::ForSlopes => activate_row(simd, ACTIVATION, act.omega, false, bias, z, h),
+                        Keep::Slope => activate_row(simd, ACTIVATION, act.omega, true, bias, z, h),
                     }
                 }
             });
@@ -81,28 +99,26 @@ pub(super) fn activate<S: Simd>(simd: S, act: Act, rows: Rows, bias: &[f32], z: 
     );
 }
 
-/// `z̄ = s1 h̄`, over what [`activate`] kept, for a layer that carries only the value.
-pub(super) fn cotangent<S: Simd>(simd: S, act: Act, rows: Rows, h: &[f32], h_bar: &[f32], z: &mut [f32]) {
+#[inline(always)]
+fn activate_row<S: Simd>(
+    simd: S,
+    activation: Activation,
+    omega: f32,
+    slope: bool,
+    bias: &[f32],
+    z: &mut [f32],
+    h: &mut [f32],
+) {
     let lanes = <S::f32s as SimdBase<S>>::LEN;
-    simd.vectorize(
-        #[inline(always)]
-        || {
-            for_activation!(act.activation, ACTIVATION => {
-                let omega = Wide::<S>::splat(simd, act.omega);
-                let all = z.chunks_mut(rows.stride).zip(h.chunks(rows.stride))
-                    .zip(h_bar.chunks(rows.stride)).take(rows.count);
-                for ((z, h), h_bar) in all {
-                    let vectors = z[..rows.width].chunks_exact_mut(lanes)
-                        .zip(h[..rows.width].chunks_exact(lanes))
-                        .zip(h_bar[..rows.width].chunks_exact(lanes));
-                    for ((z, h), h_bar) in vectors {
-                        let [s1, _, _] = ACTIVATION.slopes(Wide::<S>::load(simd, h), Wide::load(simd, z));
-                        (s1 * omega * Wide::load(simd, h_bar)).store(z);
-                    }
-                }
-            });
-        },
-    );
+    let omega = Wide::<S>::splat(simd, omega);
+    let vectors = z.chunks_exact_mut(lanes).zip(h.chunks_exact_mut(lanes)).zip(bias.chunks_exact(lanes));
+    for ((z, h), bias) in vectors {
+        let sum = Wide::<S>::load(simd, z) + Wide::load(simd, bias);
+        let (value, kept) = activation.value(sum * omega);
+        value.store(h);
+        let kept = if slope { activation.slopes(value, kept)[0] * omega } else { kept };
+        kept.store(z);
+    }
 }
 
 /// The slopes of one row, from its values and what was kept of it.

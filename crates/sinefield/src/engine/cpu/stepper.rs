@@ -138,6 +138,36 @@ impl Stepper {
     /// writes, tile by tile on every thread; `write(start, jets, out)` turns each tile's jets into its
     /// share of `out`, `per_point` items a point.
     ///
+    /// ```
+    /// use sinefield::engine::cpu::CpuEngine;
+    /// use sinefield::engine::{Jets, reference};
+    /// use sinefield::field::{Field, FieldConfig};
+    /// use sinefield::jet::JetSpec;
+    ///
+    /// let field = Field::new(&FieldConfig { hidden: 16, ..FieldConfig::new(2, 1) }, 0)?;
+    /// let spec = JetSpec::laplacian(2); // channels: u, u_0, u_1, u_00 + u_11
+    /// let mut stepper = CpuEngine::new(Some(1))?.stepper(field.architecture(), &spec)?;
+    ///
+    /// let points = [[0.0f32, 0.0], [0.5, -0.25], [1.0, 1.0]];
+    /// let coordinates = |start: usize, x: &mut [f32]| {
+    ///     x.copy_from_slice(&points.as_flattened()[2 * start..2 * start + x.len()]);
+    /// };
+    /// let write = |_: usize, jets: &Jets<'_>, out: &mut [[f32; 4]]| {
+    ///     for (point, out) in out.iter_mut().enumerate() {
+    ///         *out = std::array::from_fn(|channel| jets.channel(channel)[point]);
+    ///     }
+    /// };
+    /// let mut out = [[0.0f32; 4]; 3];
+    /// stepper.evaluate(field.parameters(), coordinates, &mut out, 1, write);
+    ///
+    /// let parameters: Vec<f64> = field.parameters().iter().copied().map(f64::from).collect();
+    /// let exact = reference::jet(field.architecture(), &parameters, &spec, &[0.5, -0.25]);
+    /// for (got, want) in out[1].iter().zip(exact) {
+    ///     assert!((f64::from(*got) - want).abs() < 1e-3 * want.abs().max(1.0));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Panics
     /// If `parameters` is not as long as the architecture's, or `per_point` is zero.
     pub fn evaluate<T: Send>(

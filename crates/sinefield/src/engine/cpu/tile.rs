@@ -2,8 +2,9 @@
 
 use fearless_simd::{Simd, SimdBase};
 
+use super::outer::{Copies, Factor, add_outer};
 use super::plan::{LayerPlan, Plan};
-use super::product::{Left, PANEL, Right, Size, product};
+use super::product::{Into, Left, PANEL, Right, Size, product};
 use super::rows::{Rows, Slopes, add_rows};
 use crate::field::AlignedVec;
 use crate::jet::Method;
@@ -21,6 +22,7 @@ pub(super) struct Tile {
     pub passing: AlignedVec,
     pub bias: AlignedVec,
     pub slopes: Slopes,
+    pub copies: Copies,
     /// The jets of the tile and their cotangents, `(channels, points, outputs)`.
     pub jets: Vec<f32>,
     pub cotangents: Vec<f32>,
@@ -61,6 +63,7 @@ impl Tile {
             passing: poisoned(rows * plan.widest_row),
             bias: poisoned(plan.widest_row),
             slopes: Slopes::new(plan.widest_row),
+            copies: Copies::default(),
             jets: vec![f32::NAN; numbers],
             cotangents: vec![f32::NAN; numbers],
             coordinates: vec![f32::NAN; points * plan.inputs],
@@ -72,19 +75,27 @@ impl Tile {
 pub(super) fn up<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, rows: usize, h: &[f32], z: &mut [f32]) {
     let width = <S::f32s as SimdBase<S>>::LEN * PANEL;
     let size = Size { m: rows, n: whole(simd, layer.outputs), k: layer.inputs };
-    let a = Left { data: h, row: layer.input_row, step: 1 };
+    let a = Left::Rows { data: h, row: layer.input_row };
     let b = Right { data: &w.packed[layer.up_panels..], panel: layer.inputs * width, row: width };
-    product(simd, size, a, b, z, layer.output_row, false);
+    product(simd, size, a, b, z, layer.output_row, Into::Set);
     clear_padding(size.n, layer.outputs_padded, layer.output_row, rows, z);
 }
 
-/// `h̄ = z̄ W` for `rows` rows.
-pub(super) fn down<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, rows: usize, z: &[f32], h: &mut [f32]) {
+/// `h̄ = z̄ W` for `rows` rows, or `h̄ ∘ z̄ W` where `into` says so.
+pub(super) fn down<S: Simd>(
+    simd: S,
+    layer: &LayerPlan,
+    w: Weights,
+    rows: usize,
+    z: &[f32],
+    h: &mut [f32],
+    into: Into,
+) {
     let width = <S::f32s as SimdBase<S>>::LEN * PANEL;
     let size = Size { m: rows, n: whole(simd, layer.inputs), k: layer.outputs };
-    let a = Left { data: z, row: layer.output_row, step: 1 };
+    let a = Left::Rows { data: z, row: layer.output_row };
     let b = Right { data: &w.packed[layer.down_panels..], panel: layer.outputs * width, row: width };
-    product(simd, size, a, b, h, layer.input_row, false);
+    product(simd, size, a, b, h, layer.input_row, into);
     clear_padding(size.n, layer.inputs_padded, layer.input_row, rows, h);
 }
 
@@ -97,22 +108,21 @@ pub(super) fn add_gradients<S: Simd>(
     h: &[f32],
     z_bar: &[f32],
     gradient: &mut [f32],
+    copies: &mut Copies,
 ) {
-    let width = <S::f32s as SimdBase<S>>::LEN * PANEL;
-    let c = &mut gradient[layer.gradient..];
+    let (weights, biases) = gradient.split_at_mut(layer.bias_gradient);
+    let c = (&mut weights[layer.gradient..], layer.gradient_row());
+    let h = Factor { data: &h[..rows * layer.input_row], row: layer.input_row };
+    let bars = Factor { data: &z_bar[..rows * layer.output_row], row: layer.output_row };
     if layer.transposed {
         let size = Size { m: layer.inputs, n: whole(simd, layer.outputs), k: rows };
-        let a = Left { data: h, row: 1, step: layer.input_row };
-        let b = Right { data: z_bar, panel: width, row: layer.output_row };
-        product(simd, size, a, b, c, layer.gradient_row(), true);
+        add_outer(simd, size, h, bars, c, copies);
     } else {
         let size = Size { m: layer.outputs, n: whole(simd, layer.inputs), k: rows };
-        let a = Left { data: z_bar, row: 1, step: layer.output_row };
-        let b = Right { data: h, panel: width, row: layer.input_row };
-        product(simd, size, a, b, c, layer.gradient_row(), true);
+        add_outer(simd, size, bars, h, c, copies);
     }
     let rows = Rows { count: value_rows, stride: layer.output_row, width: whole(simd, layer.outputs) };
-    add_rows(simd, rows, z_bar, &mut gradient[layer.bias_gradient..]);
+    add_rows(simd, rows, z_bar, biases);
 }
 
 /// A width in whole registers of this instruction set.

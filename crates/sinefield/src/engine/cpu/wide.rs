@@ -12,8 +12,12 @@ use fearless_simd::{Bytes, ExtractToken, Select, Simd, SimdBase, SimdFloat, Simd
 
 use crate::field::Lane;
 
-/// Beyond this |a| the split of π/2 loses digits, and lanes are computed one by one in float64.
-const LARGEST_REDUCED: f32 = 8192.0;
+/// Without a fused multiply-add, the split of π/2 loses digits beyond this |a|; lanes are then
+/// computed one by one in float64.
+const LARGEST_UNFUSED: f32 = 8192.0;
+/// Beyond this |a| neighbouring float32s are half a radian apart and no sine of them means anything:
+/// they are taken for this number.
+const LARGEST: f32 = 4_000_000.0;
 /// Added to a number below 2²², leaves its nearest whole number in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
 
@@ -96,16 +100,20 @@ impl<S: Simd> Lane for Wide<S> {
     #[inline(always)]
     fn sin_cos(self) -> (Self, Self) {
         let simd = self.0.token();
-        if self.0.abs().simd_gt(S::f32s::splat(simd, LARGEST_REDUCED)).any_true() {
+        let unfused = <S::f32s as SimdBase<S>>::LEN == 4 && !cfg!(target_arch = "aarch64");
+        if unfused && self.0.abs().simd_gt(S::f32s::splat(simd, LARGEST_UNFUSED)).any_true() {
             let (mut sin, mut cos) = (self.0, self.0);
             Self::sin_cos_one_by_one(self.0.as_slice(), sin.as_mut_slice(), cos.as_mut_slice());
             return (Self(sin), Self(cos));
         }
-        let shifted = self.times_plus_constant(core::f32::consts::FRAC_2_PI, ROUNDER);
+        let a = self.max(self.constant(-LARGEST)).min(self.constant(LARGEST));
+        let shifted = a.times_plus_constant(core::f32::consts::FRAC_2_PI, ROUNDER);
         let k = shifted - self.constant(ROUNDER);
-        let r = k.times_plus(self.constant(-1.570_312_5), self);
+        let r = k.times_plus(self.constant(-1.570_312_5), a);
         let r = k.times_plus(self.constant(-4.837_513e-4), r);
         let r = k.times_plus(self.constant(-7.549_79e-8), r);
+        // Zero, unless the argument is not finite: bounding it must not hide that.
+        let r = self.times_plus_constant(0.0, 0.0) + r;
         let x = r * r;
         let tail = x.polynomial([-0.166_666_55, 0.008_332_158, -0.000_195_149_56]);
         let sin = (x * r).times_plus(tail, r);
@@ -240,7 +248,7 @@ mod tests {
             (0..100_003).map(|i| low + (high - low) * (i as f32 / 100_002.0)).collect()
         };
         for set in InstructionSet::available() {
-            for (low, high, most) in [(-4.0, 4.0, 1e-7), (-8192.0, 8192.0, 1.2e-7), (-1e9, 1e9, 6e-8)] {
+            for (low, high, most) in [(-4.0, 4.0, 1e-7), (-8192.0, 8192.0, 1.2e-7), (-4e6, 4e6, 3e-7)] {
                 let x = sweep(low, high);
                 let sin = worst(&on(set, &x, Sin), &x, f64::sin, false);
                 let cos = worst(&on(set, &x, Cos), &x, f64::cos, false);
@@ -262,6 +270,10 @@ mod tests {
                 assert!(on(set, &[bad], Sin)[0].is_nan(), "{set}: sin {bad}");
             }
             assert_eq!(on(set, &[0.0], Sin)[0], 0.0);
+            for huge in [1e7, -1e9, f32::MAX] {
+                let (sin, cos) = (on(set, &[huge], Sin)[0], on(set, &[huge], Cos)[0]);
+                assert!((sin * sin + cos * cos - 1.0).abs() < 1e-6, "{set}: {sin}, {cos} at {huge}");
+            }
         }
     }
 }

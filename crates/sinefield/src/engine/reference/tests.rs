@@ -50,7 +50,7 @@ fn jets_are_the_derivatives_of_the_value() {
         };
         let mut laplacian = [0.0; 2];
         for k in 0..2 {
-            for i in 0..3 {
+            for (i, &weight) in weights.iter().enumerate() {
                 let slope = (moved(&[(i, e)])[k] - moved(&[(i, -e)])[k]) / (2.0 * e);
                 let c = spec.first_channel(i).unwrap();
                 close(all[c * 2 + k], slope, 1e-5, &format!("{name} d{i}"));
@@ -62,7 +62,7 @@ fn jets_are_the_derivatives_of_the_value() {
                     let c = spec.second_channel(i, j).unwrap();
                     close(all[c * 2 + k], curve, 1e-4, &format!("{name} d{i}{j}"));
                     if i == j {
-                        laplacian[k] += f64::from(weights[i]) * curve;
+                        laplacian[k] += f64::from(weight) * curve;
                     }
                 }
             }

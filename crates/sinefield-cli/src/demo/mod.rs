@@ -1,0 +1,151 @@
+//! `sinefield demo`: the bundled photograph as a field, its exact derivatives beside the pixels' own.
+
+mod panel;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use sinefield::atomic;
+use sinefield::engine::cpu::CpuEngine;
+use sinefield::field::{Field, FieldConfig};
+use sinefield::fit::{Control, Fit, FitConfig};
+use sinefield::render::{Frame, Quantity, Render, Size};
+use sinefield_media::{Image, laplace5, sobel};
+
+use crate::failure::Failure;
+use crate::fit::{Display, Optimizer, Settings, Subject, engine, failed};
+use crate::shade::{self, Shade};
+use crate::{console, output, quality, render, values};
+
+/// The photograph: 512 x 512 pixels of grey; see the README beside it.
+const PHOTOGRAPH: &[u8] = include_bytes!("../../../../assets/camera.png");
+/// Its name in the field's file.
+const NAME: &str = "camera.png";
+/// The side it is fitted at.
+const SIDE: usize = 256;
+
+/// Arguments of `sinefield demo`.
+#[derive(Args, Debug)]
+pub struct Options {
+    /// Updates to make.
+    #[arg(long, value_name = "N", default_value_t = FitConfig::default().steps, value_parser = values::count,
+        allow_negative_numbers = true)]
+    pub steps: usize,
+    /// The folder to write to, made if it is not there.
+    #[arg(short, long, value_name = "DIR", default_value = "sinefield-demo")]
+    pub output: PathBuf,
+}
+
+/// Fits the photograph and writes it beside its derivatives.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let folder = &options.output;
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::fault(folder.display(), format!("the folder cannot be made ({error}); name another"))
+    })?;
+    let field_path = folder.join("field.safetensors");
+    atomic::check_writable(&field_path)?;
+    let engine = engine(None)?;
+    let image = photograph(folder)?.resize(SIDE, SIDE)?;
+    let subject = Subject::new(NAME.to_string(), image).map_err(|error| Failure::fault(NAME, error))?;
+    let field = fit(&engine, &subject, options.steps, &field_path)?;
+    pictures(&engine, &field, &subject.image, folder)
+}
+
+/// The photograph, read from a file for a moment, as every image is.
+fn photograph(folder: &Path) -> Result<Image, Failure> {
+    let made = tempfile::Builder::new().prefix(".sinefield-").suffix(".png").tempfile_in(folder);
+    let written = made.and_then(|mut file| file.write_all(PHOTOGRAPH).map(|()| file));
+    let file = written.map_err(|error| {
+        Failure::fault(folder.display(), format!("cannot be written to ({error}); name another folder"))
+    })?;
+    Ok(Image::read(file.path())?)
+}
+
+/// Fits and writes the field, and says how good it is.
+fn fit(engine: &CpuEngine, subject: &Subject, steps: usize, path: &Path) -> Result<Field, Failure> {
+    let config = FitConfig { steps, ..FitConfig::default() };
+    let settings = Settings { config: config.clone(), optimizer: Optimizer::Adam, seed: 0 };
+    let network = subject.picture.field(&FieldConfig::default(), settings.seed);
+    let field = network.map_err(|error| Failure::fault("network", error))?;
+    console::note(&subject.plan(&field, &settings, engine));
+    let mut fit = Fit::new(engine, field, &subject.picture, config).map_err(failed)?;
+    let mut display = Display::new(steps, false);
+    let ran = fit.run(|progress, _| {
+        display.show(progress);
+        Control::Continue
+    });
+    display.end();
+    let outcome = ran.map_err(failed)?;
+    let mut field = fit.into_field();
+    let measured = quality::measure(engine, &field, &subject.image);
+    let quality = measured.map_err(|error| Failure::fault("quality", error))?;
+    field.meta.fitted = settings.fitted(subject, outcome.steps, quality);
+    field.save(path)?;
+    console::print(&format!(
+        "{}: the field, {:.2} dB and SSIM {:.4} from the photograph after {}",
+        path.display(),
+        quality.psnr_db,
+        quality.ssim,
+        console::duration(outcome.seconds)
+    ))?;
+    Ok(field)
+}
+
+/// Writes the photograph and the field, their gradients and their Laplacians, each pair at one scale.
+fn pictures(engine: &CpuEngine, field: &Field, image: &Image, folder: &Path) -> Result<(), Failure> {
+    let sides = (image.rows, image.columns);
+    let (down, right) = sobel(&image.data, sides.0, sides.1);
+    let slope: Vec<f32> = down.iter().zip(&right).map(|(down, right)| down.hypot(*right)).collect();
+    let laplacian = laplace5(&image.data, sides.0, sides.1);
+    let pairs = [
+        ("photograph.png", "the photograph", &image.data, "render.png", "the field", Quantity::Value),
+        (
+            "photograph-gradient.png",
+            "the photograph's gradient by Sobel's operator, its magnitude",
+            &slope,
+            "field-gradient.png",
+            "the field's own gradient, its magnitude",
+            Quantity::GradientMagnitude,
+        ),
+        (
+            "photograph-laplacian.png",
+            "the photograph's Laplacian by the five-point stencil",
+            &laplacian,
+            "field-laplacian.png",
+            "the field's own Laplacian",
+            Quantity::Laplacian,
+        ),
+    ];
+    let mut panel = panel::Panel::new(sides);
+    for (discrete_name, discrete_words, numbers, exact_name, exact_words, quantity) in pairs {
+        let scale = shade::scale(numbers.iter().map(|number| number.abs()).collect());
+        let shade = Shade::new(quantity, field, scale);
+        let mut discrete = vec![0; numbers.len()];
+        discrete.iter_mut().zip(numbers).for_each(|(out, n)| shade.paint(&[*n], std::slice::from_mut(out)));
+        let exact = exactly(engine, field, quantity, shade)?;
+        write(folder, discrete_name, sides, &discrete, &format!("{discrete_words}; {}", shade.legend()))?;
+        write(folder, exact_name, sides, &exact, &format!("{exact_words}; the same scale"))?;
+        panel.add(&discrete, &exact);
+    }
+    let (sides, bytes) = panel.finish();
+    write(folder, "overview.png", sides, &bytes, "all six, the photograph's left, the field's right")
+}
+
+/// The field's `quantity` at every pixel.
+fn exactly(engine: &CpuEngine, field: &Field, quantity: Quantity, shade: Shade) -> Result<Vec<u8>, Failure> {
+    let failed = |error| Failure::fault("render", error);
+    let frame = Frame::new(field, None, Size::Native).map_err(failed)?;
+    let (rows, columns) = frame.sides();
+    let mut bytes = vec![0; rows * columns];
+    let render = Render::new(field, frame, quantity).map_err(failed)?;
+    render::draw(engine, &render, shade, &mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// Writes a grey picture and says what it is.
+fn write(folder: &Path, name: &str, sides: (usize, usize), bytes: &[u8], words: &str) -> Result<(), Failure> {
+    let path = folder.join(name);
+    output::picture(&path, sides, 1, bytes)?;
+    console::print(&format!("{}: {words}", path.display()))
+}

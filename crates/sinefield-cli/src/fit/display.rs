@@ -1,0 +1,74 @@
+//! How a fit goes, on standard error: a bar on a terminal, a line now and then elsewhere.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use sinefield::fit::Progress;
+
+use crate::console;
+
+/// Lines printed over a whole fit, at least.
+const LINES: usize = 10;
+/// The longest silence between two lines.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Where progress is shown.
+pub enum Display {
+    /// On a terminal.
+    Bar(ProgressBar),
+    /// In a file or a pipe: when the last line was printed.
+    Lines(Option<Instant>),
+    /// Nowhere.
+    Quiet,
+}
+
+impl Display {
+    /// A display of a fit of `steps` steps.
+    pub fn new(steps: usize, quiet: bool) -> Self {
+        if quiet {
+            return Self::Quiet;
+        }
+        if !console::is_terminal() {
+            return Self::Lines(None);
+        }
+        let bar = ProgressBar::new(steps as u64);
+        let style = ProgressStyle::with_template("{bar:24} {pos}/{len}  {msg}");
+        Self::Bar(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+    }
+
+    /// Shows how the fit stands after a step.
+    pub fn show(&mut self, progress: &Progress) {
+        match self {
+            Self::Quiet => {}
+            Self::Bar(bar) => {
+                bar.set_position(progress.step as u64);
+                bar.set_message(words(progress));
+            }
+            Self::Lines(last) => {
+                let every = progress.steps.div_ceil(LINES);
+                let due = progress.step == progress.steps || progress.step.is_multiple_of(every);
+                if due || last.is_none_or(|last| last.elapsed() >= SILENCE) {
+                    let steps = progress.steps;
+                    console::note(&format!("step {}/{steps}  {}", progress.step, words(progress)));
+                    *last = Some(Instant::now());
+                }
+            }
+        }
+    }
+
+    /// Leaves the last state on the terminal and goes to a new line.
+    pub fn end(&self) {
+        if let Self::Bar(bar) = self {
+            bar.abandon();
+        }
+    }
+}
+
+/// Loss, PSNR, rate and time left.
+fn words(progress: &Progress) -> String {
+    let psnr = progress.psnr_db.map_or(String::new(), |psnr| format!("  {psnr:.2} dB"));
+    let rate = console::rate(progress.points as f64 / progress.step_seconds);
+    let mean = progress.seconds / progress.step.max(1) as f64;
+    let left = mean * (progress.steps - progress.step.min(progress.steps)) as f64;
+    format!("loss {:.3e}{psnr}  {rate}  {} left", progress.loss, console::duration(left))
+}

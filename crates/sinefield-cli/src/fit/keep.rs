@@ -1,0 +1,97 @@
+//! What is kept while a fit runs: a checkpoint every half minute, and a log of its steps.
+//!
+//! A fit may have run for hours, so a disk that fills up does not end it: the first failure is told
+//! at once, and again when the field is safe.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use sinefield::fit::{Fit, Progress};
+
+use crate::console;
+use crate::failure::Failure;
+
+/// Time between two checkpoints.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// What is kept while a fit runs.
+pub struct Keeper {
+    checkpoint: Option<PathBuf>,
+    log: Option<(PathBuf, File)>,
+    saved: Instant,
+    failure: Option<Failure>,
+}
+
+impl Keeper {
+    /// Opens the log, after the lines in it if the fit is `resumed`.
+    pub fn new(checkpoint: Option<&Path>, log: Option<&Path>, resumed: bool) -> Result<Self, Failure> {
+        let open = |path: &Path| -> Result<_, Failure> {
+            let file = OpenOptions::new()
+                .create(true)
+                .write(true)
+                .append(resumed)
+                .truncate(!resumed)
+                .open(path)
+                .map_err(|error| unwritten(path, &error))?;
+            Ok((path.to_path_buf(), file))
+        };
+        Ok(Self {
+            checkpoint: checkpoint.map(Path::to_path_buf),
+            log: log.map(open).transpose()?,
+            saved: Instant::now(),
+            failure: None,
+        })
+    }
+
+    /// Keeps what is due after a step.
+    pub fn step(&mut self, progress: &Progress, fit: &Fit<'_>) {
+        if let Some((path, file)) = &mut self.log
+            && let Err(error) = file.write_all(line(progress).as_bytes())
+        {
+            let failure = unwritten(path, &error);
+            self.log = None;
+            self.note(failure);
+        }
+        if let Some(path) = &self.checkpoint
+            && self.saved.elapsed() >= EVERY
+        {
+            if let Err(error) = fit.checkpoint().save(path) {
+                self.note(error.into());
+            }
+            self.saved = Instant::now();
+        }
+    }
+
+    /// Tells of a failure and keeps the first.
+    fn note(&mut self, failure: Failure) {
+        if self.failure.is_none() {
+            console::note(&format!("{failure} (the fit goes on)"));
+            self.failure = Some(failure);
+        }
+    }
+
+    /// The first failure, if there was one.
+    pub fn end(self) -> Result<(), Failure> {
+        self.failure.map_or(Ok(()), Err)
+    }
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::fault(path.display(), format!("the log cannot be written ({error}); name another file"))
+}
+
+/// One step as a line of JSON.
+fn line(progress: &Progress) -> String {
+    let line = serde_json::json!({
+        "step": progress.step,
+        "steps": progress.steps,
+        "loss": progress.loss,
+        "psnr_db": progress.psnr_db,
+        "rate": progress.rate,
+        "seconds": progress.seconds,
+        "points_per_second": progress.points as f64 / progress.step_seconds,
+    });
+    format!("{line}\n")
+}

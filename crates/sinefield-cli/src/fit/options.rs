@@ -1,0 +1,218 @@
+//! The options of `sinefield fit`, and the library's settings made of them.
+//!
+//! Defaults are the library's own, read from its settings both for the help and for the fit.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use sinefield::field::{Activation, FieldConfig};
+use sinefield::fit::{FitConfig, Schedule};
+use sinefield::recipe::image::Batch;
+use sinefield_media::Resize;
+
+use crate::values;
+
+/// Arguments of `sinefield fit`.
+#[derive(Args, Debug)]
+pub struct Options {
+    /// The image: PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR, or a .npy array of
+    /// (rows, columns[, channels]).
+    pub image: PathBuf,
+    /// The field file to write, as safetensors.
+    #[arg(short, long, value_name = "FIELD")]
+    pub output: PathBuf,
+    /// Resize the image first: N for its longer side, or WxH.
+    #[arg(long, value_name = "N|WxH", value_parser = values::size)]
+    pub resize: Option<Resize>,
+    /// Fit the image in grey (Rec. 601 luma, no alpha).
+    #[arg(long, visible_alias = "grey")]
+    pub gray: bool,
+    /// The network.
+    #[command(flatten)]
+    pub network: NetworkOptions,
+    /// The course of the fit.
+    #[command(flatten)]
+    pub course: CourseOptions,
+    /// The number from which the network and the batches are drawn.
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = values::whole::<u64>, allow_negative_numbers = true)]
+    pub seed: u64,
+    /// Threads; one a core if not given. The result does not depend on it.
+    #[arg(long, value_name = "T", value_parser = values::count, allow_negative_numbers = true)]
+    pub threads: Option<usize>,
+    /// Start from the parameters of this field, whose network is then the one fitted.
+    #[arg(long, value_name = "FIELD")]
+    pub init: Option<PathBuf>,
+    /// Keep all that a resumed fit needs in this file: every 30 seconds, on interrupt, and at the end.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// Go on from the checkpoint, with the options it was begun with, to end in the same bits as a
+    /// fit never interrupted.
+    #[arg(long)]
+    pub resume: bool,
+    /// Write one JSON line for every step to this file; with --resume, after the lines in it.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub log: Option<PathBuf>,
+    /// End standard output with a report as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but errors and how an interrupted fit is resumed.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// What network is fitted.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkOptions {
+    /// Width of every hidden layer.
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true,
+        help = format!("Width of every hidden layer [default: {}]", FieldConfig::default().hidden))]
+    pub hidden: Option<usize>,
+    /// Hidden layers after the first.
+    #[arg(long, value_name = "N", value_parser = values::whole::<usize>, allow_negative_numbers = true,
+        help = format!("Hidden layers after the first [default: {}]", FieldConfig::default().layers))]
+    pub layers: Option<usize>,
+    /// Activation of the hidden layers.
+    #[arg(long, value_name = "NAME",
+        help = format!("Activation of the hidden layers: {} [default: {}]",
+            Activation::ALL.map(Activation::name).join(", "), FieldConfig::default().activation))]
+    pub activation: Option<Activation>,
+    /// Omega of the hidden layers after the first.
+    #[arg(long, value_name = "W", value_parser = values::positive_f32, allow_negative_numbers = true,
+        help = format!("Omega of the hidden layers after the first [default: {}]", omega_default()))]
+    pub omega: Option<f32>,
+    /// Omega of the first layer.
+    #[arg(long, value_name = "W", value_parser = values::positive_f32, allow_negative_numbers = true,
+        help = format!("Omega of the first layer [default: {}]", omega_default()))]
+    pub first_omega: Option<f32>,
+}
+
+fn omega_default() -> String {
+    let sine = Activation::Sine.default_omega();
+    let gaussian = Activation::Gaussian.default_omega();
+    format!("{sine} for sine, {gaussian} for gaussian, 1 for the others")
+}
+
+impl NetworkOptions {
+    /// The network asked for; its coordinates and channels are the picture's.
+    pub fn config(&self) -> FieldConfig {
+        let own = FieldConfig::default();
+        FieldConfig {
+            hidden: self.hidden.unwrap_or(own.hidden),
+            layers: self.layers.unwrap_or(own.layers),
+            activation: self.activation.unwrap_or(own.activation),
+            omega: self.omega.or(own.omega),
+            first_omega: self.first_omega.or(own.first_omega),
+            ..own
+        }
+    }
+}
+
+/// How the fit runs.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Course of the fit")]
+pub struct CourseOptions {
+    /// Updates to make.
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true,
+        help = format!("Updates to make [default: {} where a step sees every pixel, else about {} passes \
+            over the image, from {} to {}]", FitConfig::default().steps, PASSES, FitConfig::default().steps, MOST_STEPS))]
+    pub steps: Option<usize>,
+    /// Pixels of a step: "full", or a number, drawn anew each step [default: every pixel of a small
+    /// image, part of a large one; the fit says which]
+    #[arg(long, value_name = "full|N", value_parser = values::batch, allow_negative_numbers = true)]
+    pub batch: Option<Batch>,
+    /// The optimiser.
+    #[arg(long, value_enum, default_value_t = Optimizer::Adam)]
+    pub optimizer: Optimizer,
+    /// Learning rate at its peak.
+    #[arg(long, value_name = "R", value_parser = values::positive, allow_negative_numbers = true,
+        help = format!("Learning rate at its peak [default: {}]", FitConfig::default().rate))]
+    pub lr: Option<f64>,
+    /// The learning rate's course after the warm-up.
+    #[arg(long, value_enum, help = format!("The learning rate's course after the warm-up [default: {}]",
+        schedule_name(FitConfig::default().schedule)))]
+    pub schedule: Option<ScheduleName>,
+    /// Settings taken together; options given beside it still count.
+    #[arg(long, value_enum)]
+    pub recipe: Option<Recipe>,
+    /// Stop as soon as the field is this near the image, in dB.
+    #[arg(long, value_name = "DB", value_parser = values::positive, allow_negative_numbers = true)]
+    pub target_psnr: Option<f64>,
+}
+
+/// The optimisers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Optimizer {
+    /// Adam, beta 0.9 and 0.999.
+    Adam,
+}
+
+/// The courses of the learning rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScheduleName {
+    /// A warm-up, then half a cosine down to a small part of the peak.
+    Cosine,
+    /// The peak throughout.
+    Constant,
+}
+
+/// Settings taken together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Recipe {
+    /// The SIREN paper's: a low and constant rate, no warm-up, every pixel at every step.
+    Paper,
+}
+
+/// Passes over the image that a fit by batches makes, unless told otherwise.
+const PASSES: usize = 4;
+/// The most steps taken for them.
+const MOST_STEPS: usize = 1500;
+
+impl CourseOptions {
+    /// The pixels of a step.
+    pub fn batch(&self) -> Batch {
+        let own = if self.recipe == Some(Recipe::Paper) { Batch::Full } else { Batch::Auto };
+        self.batch.unwrap_or(own)
+    }
+
+    /// The settings of a fit whose steps see `batch` of `pixels` pixels.
+    pub fn config(&self, pixels: usize, batch: usize) -> FitConfig {
+        let own = match self.recipe {
+            Some(Recipe::Paper) => FitConfig::paper(),
+            None => {
+                let own = FitConfig::default();
+                let passes = (PASSES * pixels).div_ceil(batch).min(MOST_STEPS);
+                FitConfig { steps: if batch < pixels { passes.max(own.steps) } else { own.steps }, ..own }
+            }
+        };
+        let schedule = match self.schedule {
+            Some(ScheduleName::Cosine) => Schedule::Cosine,
+            Some(ScheduleName::Constant) => Schedule::Constant,
+            None => own.schedule,
+        };
+        FitConfig {
+            steps: self.steps.unwrap_or(own.steps),
+            rate: self.lr.unwrap_or(own.rate),
+            schedule,
+            target_psnr: self.target_psnr,
+            ..own
+        }
+    }
+}
+
+impl Optimizer {
+    /// The name used in files and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Optimizer::Adam => "adam",
+        }
+    }
+}
+
+/// The name of a course of the learning rate, used in options, files and messages.
+pub fn schedule_name(schedule: Schedule) -> &'static str {
+    match schedule {
+        Schedule::Cosine => "cosine",
+        Schedule::Constant => "constant",
+    }
+}

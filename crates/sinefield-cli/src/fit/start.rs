@@ -1,0 +1,115 @@
+//! Where a fit starts: a new field, another's parameters, or a checkpoint.
+
+use std::path::Path;
+
+use sinefield::engine::cpu::CpuEngine;
+use sinefield::field::{Architecture, Field, Layer, Meta};
+use sinefield::fit::{Checkpoint, Fit, FitConfig, FitError};
+use sinefield::recipe::image::Picture;
+
+use super::options::{NetworkOptions, Options};
+use crate::failure::Failure;
+
+/// The field that a fit of `picture` begins with.
+pub fn field(options: &Options, picture: &Picture) -> Result<Field, Failure> {
+    match &options.init {
+        Some(path) => from_field(path, &options.network, picture),
+        None => picture
+            .field(&options.network.config(), options.seed)
+            .map_err(|error| Failure::usage("network", error)),
+    }
+}
+
+/// The parameters of the field `path`, now standing for `picture`.
+fn from_field(path: &Path, asked: &NetworkOptions, picture: &Picture) -> Result<Field, Failure> {
+    let init = Field::load(path)?;
+    let (rows, columns, channels) = picture.shape();
+    let found = (init.architecture().inputs, init.architecture().outputs());
+    if found != (2, channels) {
+        let what = format!(
+            "the field maps {} coordinates to {} channels, but the image needs 2 and {channels}; \
+             start from a field of such an image",
+            found.0, found.1
+        );
+        return Err(Failure::fault(path.display(), what));
+    }
+    agree(init.architecture(), asked)?;
+    let meta = Meta { value: picture.value_map(), ..Meta::picture(rows, columns) };
+    Field::from_parts(init.architecture().clone(), init.parameters(), meta)
+        .map_err(|error| Failure::fault(path.display(), error))
+}
+
+/// Checks that no option asks for another network than the field's.
+fn agree(field: &Architecture, asked: &NetworkOptions) -> Result<(), Failure> {
+    let hidden = &field.layers[..field.layers.len().saturating_sub(1)];
+    let later = hidden.get(1..).unwrap_or_default();
+    let conflict = |option: &str, asked: &dyn std::fmt::Display| {
+        let what = format!(
+            "{asked} is not what the field of --init has ({}); leave the option out",
+            describe(field)
+        );
+        Err(Failure::usage(option, what))
+    };
+    let all = |of: &[Layer], same: &dyn Fn(&Layer) -> bool| of.iter().all(same);
+    match asked {
+        NetworkOptions { hidden: Some(n), .. } if !all(hidden, &|l| l.outputs == *n) => {
+            conflict("--hidden", n)
+        }
+        NetworkOptions { layers: Some(n), .. } if later.len() != *n => conflict("--layers", n),
+        NetworkOptions { activation: Some(a), .. } if !all(hidden, &|l| l.activation == *a) => {
+            conflict("--activation", a)
+        }
+        NetworkOptions { omega: Some(w), .. } if !all(later, &|l| l.omega == *w) => conflict("--omega", w),
+        NetworkOptions { first_omega: Some(w), .. } if hidden.first().is_some_and(|l| l.omega != *w) => {
+            conflict("--first-omega", w)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A network in words, as `2 -> 4 x 256 sine -> 1`.
+pub fn describe(architecture: &Architecture) -> String {
+    let mut text = architecture.inputs.to_string();
+    let hidden = &architecture.layers[..architecture.layers.len().saturating_sub(1)];
+    for same in hidden.chunk_by(|a, b| (a.outputs, a.activation) == (b.outputs, b.activation)) {
+        text += &format!(" -> {} x {} {}", same.len(), same[0].outputs, same[0].activation);
+    }
+    format!("{text} -> {}", architecture.outputs())
+}
+
+/// A fit that goes on from the checkpoint `path`, which must be of the same picture, network and
+/// settings.
+pub fn resumed<'t>(
+    path: &Path,
+    engine: &CpuEngine,
+    fresh: &Field,
+    picture: &'t Picture,
+    config: FitConfig,
+) -> Result<Fit<'t>, Failure> {
+    if !path.exists() {
+        return Err(Failure::fault(
+            path.display(),
+            "there is no such checkpoint to resume; leave out --resume to begin",
+        ));
+    }
+    let checkpoint = Checkpoint::load(path)?;
+    let other = |what: String| {
+        let text = format!("{what}; give the image and options it was begun with, or leave out --resume");
+        Failure::fault(path.display(), text)
+    };
+    let found = &checkpoint.field;
+    if found.architecture() != fresh.architecture() {
+        let (found, asked) = (describe(found.architecture()), describe(fresh.architecture()));
+        let detail =
+            if found == asked { "another omega".to_string() } else { format!("{found}, not {asked}") };
+        return Err(other(format!("the checkpoint is of another problem: its network has {detail}")));
+    }
+    let (now, then) = (&fresh.meta, &found.meta);
+    if now.axes != then.axes || now.value != then.value {
+        return Err(other("the checkpoint is of another problem: its image differs".into()));
+    }
+    Fit::resume(engine, checkpoint, picture, config).map_err(|error| match error {
+        FitError::OtherProblem(_) => other(error.to_string()),
+        error => super::failed(error),
+    })
+}

@@ -1,0 +1,67 @@
+//! `sinefield info`: what a field file holds.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use sinefield::field::{Encoding, Field};
+
+use crate::console::{grouped, print};
+use crate::failure::{Failure, printable};
+use crate::fit::describe;
+use crate::output;
+
+/// Arguments of `sinefield info`.
+#[derive(Args, Debug)]
+pub struct Options {
+    /// The field file.
+    pub field: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Describes the field.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let field = Field::load(&options.field)?;
+    if options.json { print(&output::json(&object(&field))?) } else { print(&words(options, &field)) }
+}
+
+fn object(field: &Field) -> serde_json::Value {
+    let architecture = field.architecture();
+    json!({
+        "inputs": architecture.inputs,
+        "outputs": architecture.outputs(),
+        "parameters": field.parameters().len(),
+        "encoding": architecture.encoding,
+        "layers": architecture.layers,
+        "axes": field.meta.axes,
+        "value": field.meta.value,
+        "fitted": field.meta.fitted,
+    })
+}
+
+fn words(options: &Options, field: &Field) -> String {
+    let architecture = field.architecture();
+    let parameters = grouped(field.parameters().len());
+    let mut lines =
+        vec![format!("{}: {}, {parameters} parameters", options.field.display(), describe(architecture))];
+    if let Encoding::Positional { frequencies } = architecture.encoding {
+        lines.push(format!("  encoding   positional, {frequencies} frequencies"));
+    }
+    for (index, (layer, shape)) in architecture.layers.iter().zip(architecture.shapes()).enumerate() {
+        let (name, omega) = (layer.activation.name(), layer.omega);
+        lines
+            .push(format!("  layer {index:<4} {} -> {}, {name}, omega {omega}", shape.inputs, shape.outputs));
+    }
+    for (index, axis) in field.meta.axes.iter().enumerate() {
+        let samples = axis.samples.map_or("not sampled".to_string(), |n| format!("{} samples", grouped(n)));
+        lines.push(format!("  axis {index:<5} {}, {samples}", axis.name));
+    }
+    let value = field.meta.value;
+    lines.push(format!("  value      {} + {} x output", value.offset, value.scale));
+    for (name, value) in &field.meta.fitted {
+        lines.push(format!("  {name:<10} {value}"));
+    }
+    lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,81 @@
+//! What a command is going to write, checked before the work and not after it.
+
+use std::path::{Path, PathBuf};
+
+use sinefield::atomic;
+use sinefield_media::{OutputFormat, Pixels};
+
+use crate::failure::Failure;
+
+/// Checks that every file of `outputs` can be written and that none is an input or another output.
+pub fn check(inputs: &[&Path], outputs: &[&Path]) -> Result<(), Failure> {
+    for (index, output) in outputs.iter().enumerate() {
+        let place = place(output);
+        let taken = inputs.iter().chain(&outputs[..index]);
+        if let Some(other) = taken.into_iter().find(|other| is_file(&place) && self::place(other) == place) {
+            let other = other.display();
+            return Err(Failure::usage(
+                output.display(),
+                format!("would replace {other}; name another file"),
+            ));
+        }
+        atomic::check_writable(output)?;
+    }
+    Ok(())
+}
+
+/// Devices and pipes may stand for several outputs, and may be read and written.
+fn is_file(place: &Path) -> bool {
+    place.metadata().map_or(true, |found| found.is_file())
+}
+
+/// The path with links and dots resolved, as far as it exists.
+fn place(path: &Path) -> PathBuf {
+    if let Ok(found) = path.canonicalize() {
+        return found;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_path_buf(),
+    }
+}
+
+/// Checks that `format`, which the name of `path` asks for, can hold pixels of so many channels.
+pub fn check_channels(path: &Path, format: OutputFormat, channels: usize) -> Result<(), Failure> {
+    if format.holds_channels(channels) {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Failure::usage(
+        path,
+        format!("cannot hold pixels of {channels} channels; end the name in .npy or .exr"),
+    ))
+}
+
+/// An output of `sizes`, zeroed, or an error where memory for it is refused.
+pub fn buffer<T: Clone + Default>(path: &Path, sizes: &[usize]) -> Result<Vec<T>, Failure> {
+    let length = sizes.iter().try_fold(1usize, |product, size| product.checked_mul(*size));
+    let mut buffer = Vec::new();
+    length
+        .and_then(|length| {
+            buffer.try_reserve_exact(length).ok().map(|()| buffer.resize(length, T::default()))
+        })
+        .ok_or_else(|| {
+            let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+            let what =
+                format!("there is no memory for {} numbers; ask for a smaller size", sizes.join(" x "));
+            Failure::fault(path.display(), what)
+        })?;
+    Ok(buffer)
+}
+
+/// Writes an 8-bit picture.
+pub fn picture(path: &Path, sides: (usize, usize), channels: usize, bytes: &[u8]) -> Result<(), Failure> {
+    Ok(sinefield_media::write_image(path, sides.0, sides.1, channels, Pixels::U8(bytes))?)
+}
+
+/// A report as one line of JSON.
+pub fn json(report: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(report).map_err(|error| Failure::fault("report", error))
+}

@@ -1,0 +1,99 @@
+//! The command line: its subcommands, and what is wrong with it in one line.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::{bench, demo, eval, fit, info, render};
+
+/// Fits sine-activated networks to images, and renders and differentiates them exactly.
+#[derive(Debug, Parser)]
+#[command(name = "sinefield", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Usage {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fit a field to an image.
+    Fit(Box<fit::Options>),
+    /// Render a field, or a derivative of it, as a picture or an array of any size.
+    Render(render::Options),
+    /// Evaluate a field and its derivatives at points.
+    Eval(eval::Options),
+    /// Say what a field file holds.
+    Info(info::Options),
+    /// Time the standard workloads on this machine.
+    Bench(bench::Options),
+    /// Fit the bundled photograph and write it beside its derivatives.
+    Demo(demo::Options),
+}
+
+/// The command line as it stands; `Err` with the exit code once help or what is wrong is printed.
+pub fn parse() -> Result<Usage, ExitCode> {
+    Usage::try_parse().map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            // Nothing is lost if nobody reads it.
+            let _ = error.print();
+            ExitCode::from(error.exit_code() as u8)
+        }
+        _ => crate::report(&failure(&error)),
+    })
+}
+
+/// A clap error, which takes several lines, in one.
+fn failure(error: &clap::Error) -> Failure {
+    let all = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
+    };
+    let one = |kind| all(kind).into_iter().next().unwrap_or_default();
+    let argument = one(ContextKind::InvalidArg);
+    let name = argument.split([' ', '=']).next().unwrap_or_default().to_string();
+    match error.kind() {
+        ErrorKind::ValueValidation => {
+            let reason = error.source().map_or_else(|| "is not valid".to_string(), ToString::to_string);
+            Failure::usage(name, reason)
+        }
+        ErrorKind::InvalidValue if one(ContextKind::InvalidValue).is_empty() => {
+            Failure::usage(name, "its value is missing; give one")
+        }
+        ErrorKind::InvalidValue => {
+            let (value, valid) = (one(ContextKind::InvalidValue), all(ContextKind::ValidValue));
+            Failure::usage(name, format!("\"{value}\" is unknown; give one of {}", valid.join(", ")))
+        }
+        ErrorKind::UnknownArgument => {
+            let near = one(ContextKind::SuggestedArg);
+            let advice = if near.is_empty() { "see --help".into() } else { format!("did you mean {near}?") };
+            Failure::usage(argument, format!("there is no such option or argument; {advice}"))
+        }
+        ErrorKind::InvalidSubcommand => {
+            let wrong = one(ContextKind::InvalidSubcommand);
+            Failure::usage(wrong, "there is no such command; see sinefield --help")
+        }
+        ErrorKind::MissingRequiredArgument => {
+            let missing = all(ContextKind::InvalidArg).join(", ");
+            Failure::usage(missing, "must be given; see --help")
+        }
+        ErrorKind::ArgumentConflict => match one(ContextKind::PriorArg) {
+            prior if prior == argument || prior.is_empty() => {
+                Failure::usage(name, "cannot be given as it is beside the rest; see --help")
+            }
+            prior => Failure::usage(name, format!("cannot be given together with {prior}; drop one")),
+        },
+        _ => {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            Failure::usage("arguments", format!("{}; see --help", first.trim_start_matches("error: ")))
+        }
+    }
+}

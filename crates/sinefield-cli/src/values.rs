@@ -1,0 +1,59 @@
+//! From the text of an option to its value, or to words that say what it should be.
+
+use std::str::FromStr;
+
+use sinefield::recipe::image::Batch;
+use sinefield::render::Region;
+use sinefield_media::{MediaError, Resize};
+
+/// A number above zero.
+pub fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| format!("\"{text}\" is not a number above 0; give one, like 0.5"))
+}
+
+/// As [`positive`], for float32s.
+pub fn positive_f32(text: &str) -> Result<f32, String> {
+    let number = positive(text)? as f32;
+    if number.is_finite() && number > 0.0 {
+        return Ok(number);
+    }
+    Err(format!("\"{text}\" does not fit a float32; give a number between 1e-38 and 1e38"))
+}
+
+/// A whole number of at least 1.
+pub fn count(text: &str) -> Result<usize, String> {
+    let number = text.parse::<usize>().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("\"{text}\" is not a whole number of at least 1; give one"))
+}
+
+/// A whole number of at least 0.
+pub fn whole<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse::<T>().map_err(|_| format!("\"{text}\" is not a whole number of at least 0; give one"))
+}
+
+/// `full`, or a number of pixels.
+pub fn batch(text: &str) -> Result<Batch, String> {
+    if text == "full" {
+        return Ok(Batch::Full);
+    }
+    let refused = |_| format!("\"{text}\" is no batch; give \"full\" or a number of pixels of at least 1");
+    count(text).map(Batch::Pixels).map_err(refused)
+}
+
+/// `N` for the longer side, or `WxH`.
+pub fn size(text: &str) -> Result<Resize, MediaError> {
+    sinefield_media::parse_size(text)
+}
+
+/// `ROW0,COL0,ROW1,COL1`.
+pub fn region(text: &str) -> Result<Region, String> {
+    let numbers: Option<Vec<f64>> =
+        text.split(',').map(|side| side.trim().parse().ok().filter(|n: &f64| n.is_finite())).collect();
+    match numbers.as_deref() {
+        Some(&[row0, column0, row1, column1]) => {
+            Ok(Region { rows: (row0, row1), columns: (column0, column1) })
+        }
+        _ => Err(format!("\"{text}\" is no region; give four numbers, ROW0,COL0,ROW1,COL1, in pixels")),
+    }
+}

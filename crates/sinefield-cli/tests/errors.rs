@@ -1,0 +1,125 @@
+//! Bad images, bad places to write to, bad luck: each is one line, and nothing is left behind.
+
+mod common;
+
+use common::{Folder, full_device};
+
+const FIT: &str = "-o f.safetensors --hidden 8 --layers 1 --steps 3";
+
+#[test]
+fn images_that_are_none_are_refused() {
+    let folder = Folder::new();
+    folder.image("whole.png", 40, 40, 3);
+    folder.image("one.png", 1, 1, 3);
+    std::fs::write(folder.path("text.png"), "not an image").unwrap();
+    std::fs::write(folder.path("text"), "not an image").unwrap();
+    std::fs::write(folder.path("empty.png"), "").unwrap();
+    std::fs::write(folder.path("cut.png"), &folder.bytes("whole.png")[..200]).unwrap();
+    folder.write_npy("nan.npy", "(2, 2)", &[0.0, 1.0, f64::NAN, 2.0]);
+    folder.write_npy("zero.npy", "(0, 5)", &[]);
+    folder.write_npy("four.npy", "(1, 1, 1, 2)", &[0.0; 2]);
+    for (image, words) in [
+        ("missing.png", "missing.png: no such file"),
+        (".", ".: is a folder"),
+        ("text.png", "text.png: damaged or cut-off PNG file"),
+        ("text", "text: not an image"),
+        ("empty.png", "empty.png: damaged or cut-off PNG file"),
+        ("cut.png", "cut.png: damaged or cut-off PNG file"),
+        ("one.png", "one.png: the picture is a single pixel"),
+        ("nan.npy", "nan.npy: 1 values are NaN"),
+        ("zero.npy", "zero.npy: holds nothing"),
+        ("four.npy", "four.npy: an array of shape (1, 1, 1, 2)"),
+    ] {
+        folder.fail(&format!("fit {image} {FIT}"), 1, words);
+    }
+    folder.fail(&format!("fit whole.png {FIT} --resize 1x1"), 1, "whole.png: the picture is a single pixel");
+}
+
+#[test]
+fn outputs_are_checked_before_the_fit() {
+    let folder = Folder::new();
+    folder.image("a.png", 8, 8, 1);
+    // A million steps: the test ends because they are never begun.
+    let fit = |options: &str| format!("fit a.png --hidden 8 --steps 1000000 {options}");
+    folder.fail(&fit("-o none/f.safetensors"), 1, "the folder none does not exist");
+    folder.fail(&fit("-o ."), 1, ".: it names a folder");
+    folder.fail(&fit("-o a.png"), 2, "a.png: would replace a.png");
+    folder.fail(&fit("-o f --log ./f"), 2, "./f: would replace f");
+    folder.fail(&fit("-o a.png/f.safetensors"), 1, "is not a folder");
+    folder.fail(&fit("-o f.safetensors --checkpoint none/c"), 1, "the folder none does not exist");
+    folder.fail(&fit("-o f.safetensors --log none/l"), 1, "the folder none does not exist");
+    if std::path::Path::new("/proc/version").exists() {
+        folder.fail(&fit("-o /proc/f.safetensors"), 1, "cannot write /proc/f.safetensors");
+        folder.fail("demo --output /proc/sinefield", 1, "/proc/sinefield: the folder cannot be made");
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_and_costs_nothing_that_was_there() {
+    let Some(full) = full_device() else {
+        eprintln!("skipped: this system has no /dev/full");
+        return;
+    };
+    let folder = Folder::new();
+    folder.image("a.png", 8, 8, 1);
+    folder.succeed(&format!("fit a.png {FIT} --quiet"));
+    folder.write_npy("p.npy", "(1, 2)", &[0.0; 2]);
+    let fit = "fit a.png --hidden 8 --steps 3";
+    folder.fail(&format!("{fit} -o /dev/full"), 1, "cannot write /dev/full: no space is left");
+    folder.fail(
+        &format!("{fit} -o g.safetensors --checkpoint /dev/full"),
+        1,
+        "cannot write /dev/full: no space",
+    );
+    #[cfg(unix)]
+    for name in ["q.png", "q.jpg", "q.npy", "q.tiff", "q.exr", "q.npz"] {
+        std::os::unix::fs::symlink(full, folder.path(name)).unwrap();
+        let command = if name.ends_with("npz") { "eval f.safetensors p.npy" } else { "render f.safetensors" };
+        let output = folder.run(&format!("{command} -o {name}"));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}: {told}");
+        assert!(told.starts_with(&format!("error: cannot write {name}: no space is left")), "{told}");
+        assert_eq!(told.lines().count(), 1);
+    }
+    // The log is not worth the fit: the field is written all the same, and the failure told.
+    let output = folder.run(&format!("{fit} -o g.safetensors --log /dev/full"));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.ends_with("error: /dev/full: the log cannot be written (No space left on device (os error 28)); name another file\n"), "{told}");
+    folder.succeed("info g.safetensors");
+    // Standard output is a file like another.
+    let mut command = folder.command("info f.safetensors");
+    let output =
+        command.stdout(std::fs::OpenOptions::new().write(true).open(full).unwrap()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: standard output: cannot be written"));
+}
+
+#[test]
+fn a_failed_fit_leaves_the_field_that_was_there() {
+    let folder = Folder::new();
+    folder.image("a.png", 8, 8, 1);
+    folder.succeed(&format!("fit a.png {FIT} --quiet"));
+    folder.fail("fit a.png -o f.safetensors --hidden 8 --steps 9 --lr 1e30", 1, "the fit has diverged");
+    folder.succeed("info f.safetensors");
+}
+
+/// A reader that has gone away, as `| head` does: no panic, no complaint.
+#[test]
+#[cfg(unix)]
+fn a_closed_pipe_is_no_failure() {
+    let folder = Folder::new();
+    folder.image("a.png", 8, 8, 1);
+    folder.succeed(&format!("fit a.png {FIT} --quiet"));
+    for arguments in
+        ["info f.safetensors", "fit a.png -o g.safetensors --hidden 8 --steps 2 --json", "--help"]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let (errors_reader, errors) = std::io::pipe().unwrap();
+        drop(errors_reader);
+        let status = folder.command(arguments).stdout(writer).stderr(errors).status().unwrap();
+        assert_eq!(status.code(), Some(0), "{arguments}");
+    }
+    folder.succeed("info g.safetensors");
+}

@@ -1,0 +1,90 @@
+//! `C += Aᵀ B` over the rows of a tile: the weights' gradient, `W̄ = z̄ᵀ h`.
+//!
+//! Both factors are row-major, so walking down a column touches a new line at every step. While rows
+//! lie within what the hardware fetches ahead, that costs nothing. In a wide layer every step is a
+//! new page as well, and the factors are copied first into the order in which the product reads
+//! them: A in groups of as many columns as a register tile has rows, B one panel at a time.
+
+use fearless_simd::{Simd, SimdBase};
+
+use super::product::{Into, Left, PANEL, Right, Size, groups, most_rows, product};
+
+/// Rows further apart than this many floats are copied: 2 KiB is as far as strided loads are
+/// fetched ahead on current x86 cores.
+const FAR_APART: usize = 512;
+
+/// A factor: `rows` rows, `row` floats apart.
+#[derive(Clone, Copy)]
+pub(super) struct Factor<'a> {
+    pub data: &'a [f32],
+    pub row: usize,
+}
+
+/// Memory for the copies.
+#[derive(Default)]
+pub(super) struct Copies {
+    left: Vec<f32>,
+    right: Vec<f32>,
+}
+
+/// Adds `Aᵀ B` to C: `size.m` columns of A by `size.n` of B, over `size.k` rows.
+pub(super) fn add_outer<S: Simd>(
+    simd: S,
+    size: Size,
+    a: Factor,
+    b: Factor,
+    (c, c_row): (&mut [f32], usize),
+    copies: &mut Copies,
+) {
+    let Size { m, n, k } = size;
+    if a.row.max(b.row) <= FAR_APART {
+        let left = Left::Columns { data: a.data, step: a.row };
+        let right = Right { data: b.data, panel: PANEL * <S::f32s as SimdBase<S>>::LEN, row: b.row };
+        return product(simd, size, left, right, c, c_row, Into::Add);
+    }
+    let wide = PANEL * <S::f32s as SimdBase<S>>::LEN;
+    let most = most_rows::<S>();
+    let step = most.next_multiple_of(4);
+    copies.left.resize(m.div_ceil(most) * step * k, 0.0);
+    copies.right.resize(wide * k, 0.0);
+    for (packed, columns) in copies.left.chunks_exact_mut(step * k).zip(groups(m, most)) {
+        copy_columns(simd, a, columns.start, columns.end, step, packed);
+    }
+    let left = Left::Groups { data: &copies.left, step };
+    for column in (0..n).step_by(wide) {
+        let width = wide.min(n - column);
+        let packed = &mut copies.right[..width * k];
+        copy_columns(simd, b, column, column + width, width, packed);
+        let right = Right { data: packed, panel: 0, row: width };
+        product(simd, Size { m, n: width, k }, left, right, &mut c[column..], c_row, Into::Add);
+    }
+}
+
+/// Copies columns `first..end` of every row, `step` floats a row; what lies beyond `end` is not read
+/// as a column.
+fn copy_columns<S: Simd>(simd: S, from: Factor, first: usize, end: usize, step: usize, to: &mut [f32]) {
+    simd.vectorize(
+        #[inline(always)]
+        || match step {
+            16 => copy_runs::<16>(from, first, end, to),
+            32 => copy_runs::<32>(from, first, end, to),
+            8 => copy_runs::<8>(from, first, end, to),
+            _ => {
+                for (row, to) in from.data.chunks(from.row).zip(to.chunks_exact_mut(step)) {
+                    to[..end - first].copy_from_slice(&row[first..end]);
+                }
+            }
+        },
+    );
+}
+
+/// As [`copy_columns`], whole registers at a time where the row is long enough.
+#[inline(always)]
+fn copy_runs<const N: usize>(from: Factor, first: usize, end: usize, to: &mut [f32]) {
+    for (row, to) in from.data.chunks(from.row).zip(to.as_chunks_mut::<N>().0) {
+        match row.get(first..first + N).and_then(|run| run.first_chunk::<N>()) {
+            Some(run) => *to = *run,
+            None => to[..end - first].copy_from_slice(&row[first..end]),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A field looked at: over a frame of pixels or at any points, by value or by derivative, in the
+//! signal's own units.
+//!
+//! A [`Frame`] says where the pixels of a picture lie, a [`Quantity`] what is asked for there, and
+//! [`Render`] evaluates tile by tile, handing every pixel's numbers to a function that keeps what it
+//! wants of them: nothing but that output is held. [`at_points`] and [`at_points_exactly`] do the same
+//! at points given one by one.
+//!
+//! ```
+//! use sinefield::engine::cpu::CpuEngine;
+//! use sinefield::field::{Field, FieldConfig, Meta};
+//! use sinefield::render::{Frame, Quantity, Render, Size};
+//!
+//! let mut field = Field::new(&FieldConfig { hidden: 16, ..FieldConfig::new(2, 1) }, 0)?;
+//! field.meta = Meta::picture(20, 30);
+//! // Twice the pixels along both sides, and the slope down the rows and along the columns there.
+//! let frame = Frame::new(&field, None, Size::Scaled(2.0))?;
+//! let render = Render::new(&field, frame, Quantity::Gradient)?;
+//! let mut slopes = vec![[0.0f32; 2]; 40 * 60];
+//! let engine = CpuEngine::new(Some(1))?;
+//! render.draw(&engine, &mut slopes, 1, |numbers, pixel| pixel[0] = [numbers[0], numbers[1]])?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod frame;
+mod points;
+mod quantity;
+
+use thiserror::Error;
+
+pub use frame::{Frame, Region, Size};
+pub use points::{at_points, at_points_exactly};
+pub use quantity::Quantity;
+
+use crate::engine::Jets;
+use crate::engine::cpu::{CpuEngine, EngineError};
+use crate::field::Field;
+use crate::jet::JetSpec;
+use quantity::Units;
+
+/// Why a field cannot be rendered or evaluated.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RenderError {
+    /// A picture has two coordinates, the field another number.
+    #[error("the field has {found} coordinates where a picture has 2; evaluate it at points instead")]
+    NotAPicture {
+        /// Coordinates of the field.
+        found: usize,
+    },
+    /// The field does not say how many pixels it was fitted to.
+    #[error("the field does not say what size of picture it is of; give the size in pixels and no region")]
+    SizeUnknown,
+    /// A region is empty or reaches beyond the picture.
+    #[error(
+        "the region {region} is no part of a picture of {rows} rows and {columns} columns; {advice}",
+        advice = "each side must begin before it ends, and inside"
+    )]
+    Region {
+        /// The region.
+        region: Region,
+        /// Rows of the picture.
+        rows: usize,
+        /// Columns of the picture.
+        columns: usize,
+    },
+    /// The scale is no positive number.
+    #[error("the scale is {0}; it must be a positive number")]
+    Scale(f64),
+    /// A side of the render would be zero or beyond all use.
+    #[error(
+        "a render of {rows:.0} rows and {columns:.0} columns cannot be made; ask for 1 to {most} pixels a side"
+    )]
+    Sides {
+        /// Rows asked for.
+        rows: f64,
+        /// Columns asked for.
+        columns: f64,
+        /// The longest side.
+        most: usize,
+    },
+    /// The points are not as wide as the field's coordinates.
+    #[error("{numbers} numbers are no whole number of points of {inputs} coordinates")]
+    Points {
+        /// Numbers given.
+        numbers: usize,
+        /// Coordinates of the field.
+        inputs: usize,
+    },
+    /// No quantity has this name.
+    #[error("unknown quantity \"{0}\"; one of {names}", names = Quantity::ALL.map(Quantity::name).join(", "))]
+    UnknownQuantity(String),
+    /// The engine refused.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// A quantity of a field over a frame of pixels.
+///
+/// Derivatives are in signal units per pixel of the picture the field was fitted to, whatever the
+/// size of the render.
+#[derive(Clone, Debug)]
+pub struct Render<'f> {
+    field: &'f Field,
+    frame: Frame,
+    quantity: Quantity,
+    units: Units,
+    spec: JetSpec,
+}
+
+impl<'f> Render<'f> {
+    /// Sets up a render of `quantity` over `frame`.
+    ///
+    /// # Errors
+    /// If the field has not two coordinates.
+    pub fn new(field: &'f Field, frame: Frame, quantity: Quantity) -> Result<Self, RenderError> {
+        let found = field.architecture().inputs;
+        if found != 2 {
+            return Err(RenderError::NotAPicture { found });
+        }
+        let units = Units { per_axis: frame.spacings().to_vec(), value: field.meta.value };
+        let spec = quantity.add_to(JetSpec::value(2), &units);
+        Ok(Self { field, frame, quantity, units, spec })
+    }
+
+    /// Where its pixels lie.
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The same render of the same area in another number of pixels.
+    pub fn resized(&self, rows: usize, columns: usize) -> Self {
+        Self { frame: self.frame.resized(rows, columns), ..self.clone() }
+    }
+
+    /// The sizes of a pixel's numbers, row-major: `(outputs,)`, with `(2,)` more for a gradient and
+    /// `(2, 2)` for a Hessian.
+    pub fn pixel_shape(&self) -> Vec<usize> {
+        self.quantity.shape(self.field.architecture().outputs(), 2)
+    }
+
+    /// Evaluates every pixel, in any order and on every thread of `engine`; `keep(numbers, out)` turns
+    /// a pixel's numbers into its `per_pixel` items of `out`, which holds `rows x columns` pixels.
+    ///
+    /// # Errors
+    /// If the engine refuses the field.
+    ///
+    /// # Panics
+    /// If `out` is not of that length, or `per_pixel` is zero.
+    pub fn draw<T: Send>(
+        &self,
+        engine: &CpuEngine,
+        out: &mut [T],
+        per_pixel: usize,
+        keep: impl Fn(&[f32], &mut [T]) + Sync,
+    ) -> Result<(), RenderError> {
+        let (rows, columns) = self.frame.sides();
+        assert_eq!(out.len(), rows * columns * per_pixel, "output of another size");
+        let architecture = self.field.architecture();
+        let mut stepper = engine.stepper(architecture, &self.spec)?;
+        let count = self.pixel_shape().iter().product();
+        let coordinates = |start: usize, x: &mut [f32]| self.frame.coordinates(start, x);
+        let write = |_: usize, jets: &Jets<'_>, out: &mut [T]| {
+            let mut numbers = vec![0.0f32; count];
+            for (point, out) in out.chunks_exact_mut(per_pixel).enumerate() {
+                let jet = |c: usize, o: usize| f64::from(jets.channel(c)[point * jets.outputs + o]);
+                let mut put = |at: usize, number: f64| numbers[at] = number as f32;
+                self.quantity.write(&self.units, &self.spec, jets.outputs, jet, &mut put);
+                keep(&numbers, out);
+            }
+        };
+        stepper.evaluate(self.field.parameters(), coordinates, out, per_pixel, write);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
