@@ -6,6 +6,8 @@ use sinefield::recipe::image::Batch;
 use sinefield::render::Region;
 use sinefield_media::{MediaError, Resize};
 
+const MOST_THREADS: usize = 1024;
+
 /// A number above zero.
 pub fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
@@ -25,6 +27,14 @@ pub fn positive_f32(text: &str) -> Result<f32, String> {
 pub fn count(text: &str) -> Result<usize, String> {
     let number = text.parse::<usize>().ok().filter(|number| *number > 0);
     number.ok_or_else(|| format!("\"{text}\" is not a whole number of at least 1; give one"))
+}
+
+/// Threads: more than any machine's cores would only fill its memory with stacks.
+pub fn threads(text: &str) -> Result<usize, String> {
+    match count(text)? {
+        threads if threads <= MOST_THREADS => Ok(threads),
+        _ => Err(format!("\"{text}\" is more than {MOST_THREADS}; give about one a core")),
+    }
 }
 
 /// A whole number of at least 0.

@@ -10,6 +10,7 @@ fn every_option_says_what_it_takes() {
     folder.image("a.png", 8, 8, 1);
     for (options, words) in [
         ("--threads 0", "--threads: \"0\" is not a whole number of at least 1"),
+        ("--threads 100000", "--threads: \"100000\" is more than 1024"),
         ("--threads -1", "--threads: \"-1\" is not"),
         ("--lr 0", "--lr: \"0\" is not a number above 0"),
         ("--lr -0.1", "--lr: \"-0.1\" is not a number above 0"),
@@ -68,7 +69,7 @@ fn help_names_every_command_and_version_is_told() {
     }
     assert_eq!(folder.succeed("--version"), format!("sinefield {}\n", env!("CARGO_PKG_VERSION")));
     let fit = folder.succeed("fit --help");
-    for words in ["[default: 256]", "[default: 0.002]", "[default: cosine]", "from 300 to 1500"] {
+    for words in ["[default: 256]", "[default: 0.003]", "[default: cosine]", "from 300 to 1500"] {
         assert!(fit.contains(words), "{words}");
     }
 }

@@ -38,7 +38,6 @@ mod npy_write;
 mod openexr;
 mod operators;
 mod orientation;
-mod picture;
 mod points;
 mod resize;
 mod tiff_read;
@@ -51,7 +50,6 @@ pub use crate::metrics::{psnr, ssim};
 pub use crate::npy_write::{ArrayData, NamedArray, write_npy, write_npz};
 pub use crate::openexr::write_exr;
 pub use crate::operators::{laplace5, sobel};
-pub use crate::picture::{direction_picture, magnitude_picture, signed_picture};
 pub use crate::points::{Points, read_points};
 pub use crate::resize::{Resize, parse_size};
 

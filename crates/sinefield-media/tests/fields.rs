@@ -1,12 +1,9 @@
-//! Operators against scipy, resizing against Pillow, and the pictures of fields.
+//! Operators against scipy, resizing against Pillow.
 
 mod common;
 
 use common::{lines, numbers, pattern};
-use sinefield_media::{
-    Depth, Image, MediaError, Resize, direction_picture, laplace5, magnitude_picture, parse_size,
-    signed_picture, sobel,
-};
+use sinefield_media::{Depth, Image, MediaError, Resize, laplace5, parse_size, sobel};
 
 fn whole_numbers(rows: usize, columns: usize) -> Vec<f32> {
     pattern(rows, columns, 1, 0).into_iter().map(f32::from).collect()
@@ -87,46 +84,4 @@ fn sizes_are_read_as_people_write_them() {
     assert_eq!(Resize::Fit(3).apply((1000, 1)), (3, 1));
     assert_eq!(Resize::Fit(17).apply((257, 255)), (17, 17));
     assert_eq!(Resize::Exact { columns: 3, rows: 7 }.apply((300, 400)), (7, 3));
-}
-
-#[test]
-fn pictures_are_scaled_to_the_percentile() {
-    let values: Vec<f32> = (0..=1000).map(|value| value as f32).collect();
-    let (grey, scale) = magnitude_picture(&values);
-    assert_eq!(scale, 995.0);
-    assert_eq!((grey[0], grey[199], grey[995], grey[1000]), (0, 51, 255, 255));
-    let signed = signed_picture(&[-2.0, -1.0, 0.0, 1.0, 2.0, 9.0], Some(2.0));
-    assert_eq!(signed, [0, 64, 128, 191, 255, 255]);
-    let (_, sampled) = magnitude_picture(&vec![3.0; (1 << 21) + 17]);
-    assert_eq!(sampled, 3.0);
-}
-
-#[test]
-fn directions_are_hues() {
-    let picture = direction_picture(&[0.0, 0.0, 0.0, 2.0, -2.0], &[2.0, -2.0, 1.0, 0.0, 0.0]);
-    let [right, left, half, down, up] = picture.as_chunks::<3>().0 else { panic!("{picture:?}") };
-    assert_eq!(*right, [255, 0, 0]);
-    assert_eq!(*left, [0, 255, 255]);
-    assert_eq!(*half, [128, 0, 0]);
-    assert_eq!((down, up), (&[128, 255, 0], &[128, 0, 255]));
-}
-
-#[test]
-fn odd_values_do_no_harm() {
-    let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, f32::MIN_POSITIVE, -0.0];
-    let (grey, scale) = magnitude_picture(&odd);
-    assert_eq!((grey[0], grey[1], grey[2], grey[6]), (0, 0, 0, 0));
-    assert!(scale.is_finite());
-    assert_eq!(signed_picture(&odd, None)[..3], [128; 3]);
-    assert_eq!(signed_picture(&[1.0], Some(f32::NAN)), [128]);
-    assert_eq!(signed_picture(&[f32::MAX, 0.0], Some(f32::MIN_POSITIVE)), [255, 128]);
-    for a in odd {
-        assert_eq!(direction_picture(&[a, 0.0], &[1.0, a]).len(), 6);
-    }
-    assert_eq!(direction_picture(&[f32::NAN], &[1.0]), [0, 0, 0]);
-    assert_eq!(magnitude_picture(&[0.0; 17]), (vec![0; 17], 0.0));
-    assert_eq!(signed_picture(&[0.0; 17], None), [128; 17]);
-    assert_eq!(direction_picture(&[0.0; 3], &[0.0; 3]), [0; 9]);
-    assert_eq!(magnitude_picture(&[]), (vec![], 0.0));
-    assert!(signed_picture(&[], None).is_empty() && direction_picture(&[], &[1.0]).is_empty());
 }

@@ -28,7 +28,7 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = values::count, allow_negative_numbers = true)]
     pub steps: usize,
     /// Threads; one a core if not given.
-    #[arg(long, value_name = "T", value_parser = values::count, allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     pub threads: Option<usize>,
     /// Print one JSON object, or an array of them for several workloads.
     #[arg(long)]

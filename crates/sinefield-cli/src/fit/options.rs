@@ -37,7 +37,7 @@ pub struct Options {
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = values::whole::<u64>, allow_negative_numbers = true)]
     pub seed: u64,
     /// Threads; one a core if not given. The result does not depend on it.
-    #[arg(long, value_name = "T", value_parser = values::count, allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     pub threads: Option<usize>,
     /// Start from the parameters of this field, whose network is then the one fitted.
     #[arg(long, value_name = "FIELD")]

@@ -78,7 +78,7 @@ impl Settings {
     /// Optimiser, rate and its course, in words.
     pub fn words(&self) -> String {
         format!(
-            "{}, rate {}, {} schedule",
+            "{}, rate {:e}, {} schedule",
             self.optimizer.name(),
             self.config.rate,
             schedule_name(self.config.schedule)

@@ -1,6 +1,6 @@
 //! Engines evaluate the jets of a field and accumulate the gradient of an objective.
 //!
-//! [`cpu`] is the fast one. [`reference`] is plain float64, written to be read: the oracle of every
+//! [`cpu`] is the fast one. [`mod@reference`] is plain float64, written to be read: the oracle of every
 //! kernel, and the engine of exact evaluation.
 
 pub mod cpu;

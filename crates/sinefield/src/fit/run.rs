@@ -133,7 +133,7 @@ pub enum FitError {
     Engine(#[from] EngineError),
     /// The loss is NaN or infinite.
     #[error(
-        "the loss of \"{constraint}\" is {loss} at step {step}: the fit has diverged; try a learning rate \
+        "the loss of \"{constraint}\" is {loss:e} at step {step}: the fit has diverged; try a learning rate \
          below {rate:e}"
     )]
     NotFinite {
