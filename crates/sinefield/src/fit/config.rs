@@ -39,7 +39,7 @@ impl Default for FitConfig {
     fn default() -> Self {
         Self {
             steps: 300,
-            rate: 3e-3,
+            rate: 2.2e-3,
             schedule: Schedule::Cosine,
             warmup: 20,
             final_fraction: 0.02,
