@@ -133,7 +133,7 @@ pub enum FitError {
     Engine(#[from] EngineError),
     /// The loss is NaN or infinite.
     #[error(
-        "the loss of \"{constraint}\" is {loss:e} at step {step}: the fit has diverged; try a learning rate \
+        "the loss of \"{constraint}\" is {loss:.3e} at step {step}: the fit has diverged; try a learning rate \
          below {rate:e}"
     )]
     NotFinite {
@@ -143,7 +143,7 @@ pub enum FitError {
         step: usize,
         /// The loss.
         loss: f64,
-        /// The rate of the update before it.
+        /// The rate at its peak.
         rate: f64,
     },
     /// The checkpoint is of other data, settings or layers.
@@ -258,7 +258,7 @@ impl<'t> Fit<'t> {
                 constraint: task.name().to_string(),
                 step: self.step + 1,
                 loss,
-                rate: self.config.rate_at(self.step.saturating_sub(1)),
+                rate: self.config.rate,
             });
         }
         self.last_good.copy_from_slice(self.field.parameters());
