@@ -97,7 +97,7 @@ pub fn resumed<'t>(
         let text = format!("{what}; give the image and options it was begun with, or leave out --resume");
         Failure::fault(path.display(), text)
     };
-    let found = &checkpoint.field;
+    let found = &checkpoint.fields[0];
     if found.architecture() != fresh.architecture() {
         let (found, asked) = (describe(found.architecture()), describe(fresh.architecture()));
         let detail =

@@ -7,4 +7,5 @@ pub mod cpu;
 mod objective;
 pub mod reference;
 
-pub use objective::{Jets, Objective};
+pub(crate) use objective::Alone;
+pub use objective::{Jets, Objective, System};

@@ -1,4 +1,5 @@
-//! What an engine is asked to differentiate: a sum over points of a function of the jets there.
+//! What an engine is asked to differentiate: a sum over points of a function of the jets there, of one
+//! field or of several.
 
 use crate::jet::JetSpec;
 
@@ -88,5 +89,49 @@ impl<'a> Jets<'a> {
     pub fn channel(&self, channel: usize) -> &'a [f32] {
         let size = self.points * self.outputs;
         &self.data[channel * size..(channel + 1) * size]
+    }
+}
+
+/// `L(θ_1, .., θ_n, s) = Σ_points residual(jets_1(x_1), .., jets_n(x_n), s)`: several fields in one sum,
+/// and trainable scalars `s` beside them.
+///
+/// What holds for an [`Objective`] holds here. Every field has coordinates of its own at a point: those
+/// that it depends on, as it wants them.
+pub trait System: Sync {
+    /// How many points it sums over.
+    fn points(&self) -> usize;
+
+    /// Writes field `field`'s coordinates of points `start..`, `(count, inputs)` row-major, to fill `out`.
+    fn coordinates(&self, field: usize, start: usize, out: &mut [f32]);
+
+    /// Returns the sum of the tile's residuals, writes its derivative with respect to every number of
+    /// every field's jets into `cotangents`, laid out as [`Jets`] and zero on entry, and adds that with
+    /// respect to every trainable scalar to `scalars`.
+    fn residual(
+        &self,
+        start: usize,
+        jets: &[Jets<'_>],
+        cotangents: &mut [&mut [f32]],
+        scalars: &mut [f64],
+    ) -> f64;
+}
+
+/// An objective is a system of one field and no scalars.
+pub(crate) struct Alone<'a>(pub &'a dyn Objective);
+
+impl System for Alone<'_> {
+    fn points(&self) -> usize {
+        self.0.points()
+    }
+
+    fn coordinates(&self, _: usize, start: usize, out: &mut [f32]) {
+        self.0.coordinates(start, out);
+    }
+
+    fn residual(&self, start: usize, jets: &[Jets<'_>], cotangents: &mut [&mut [f32]], _: &mut [f64]) -> f64 {
+        match (jets, cotangents) {
+            ([jets], [cotangents]) => self.0.residual(start, jets, cotangents),
+            _ => f64::NAN,
+        }
     }
 }

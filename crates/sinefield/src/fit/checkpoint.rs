@@ -1,10 +1,10 @@
 //! All that a resumed fit needs, and its file.
 //!
 //! ```text
-//! sinefield checkpoint 1\n        what it is, and its version
-//! {"bytes": ..., ...}\n           one line of JSON: settings, step, the field's length in bytes
-//! the field, as its own file      parameters and layers
-//! mean, square                    Adam's state, float32 little-endian
+//! sinefield checkpoint 2\n        what it is, and its version
+//! {"field_bytes": [..], ..}\n     one line of JSON: settings, step, every field's length in bytes
+//! the fields, as their own files  parameters and layers, one after another
+//! scalars, mean, square           trainable scalars and Adam's state, float32 little-endian
 //! 8 bytes                         a hash of all that is above (FNV-1a), little-endian
 //! ```
 
@@ -18,20 +18,22 @@ use super::config::{FitConfig, Schedule};
 use super::run::FitError;
 use super::task::Task;
 use crate::atomic::{self, WriteError};
-use crate::field::{AlignedVec, Field, FileError};
+use crate::field::{Field, FileError};
 
-const MAGIC: &[u8] = b"sinefield checkpoint 1\n";
+const MAGIC: &[u8] = b"sinefield checkpoint 2\n";
 const MAGIC_ANY: &[u8] = b"sinefield checkpoint ";
 
 /// A fit between two steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// The field as it stood.
-    pub field: Field,
-    /// Adam's mean gradient.
-    pub mean: AlignedVec,
-    /// Adam's mean squared gradient.
-    pub square: AlignedVec,
+    /// The fields as they stood.
+    pub fields: Vec<Field>,
+    /// The trainable scalars as they stood.
+    pub scalars: Vec<f32>,
+    /// Adam's mean gradient, for every field one after another and the scalars.
+    pub mean: Vec<f32>,
+    /// Adam's mean squared gradient, likewise.
+    pub square: Vec<f32>,
     /// Updates made.
     pub step: usize,
     /// The loss before the last update; NaN before the first.
@@ -47,7 +49,8 @@ pub struct Checkpoint {
 /// The line of JSON.
 #[derive(Serialize, Deserialize)]
 struct Head {
-    field_bytes: usize,
+    field_bytes: Vec<usize>,
+    scalars: usize,
     step: usize,
     loss: Option<f64>,
     seconds: f64,
@@ -59,7 +62,7 @@ struct Head {
 #[derive(Debug, Error)]
 pub enum CheckpointError {
     /// The system refused to read the file.
-    #[error("cannot read checkpoint {path}: {reason}")]
+    #[error("checkpoint {path} cannot be read ({reason}); name another file, or make this one readable")]
     Read {
         /// The file.
         path: PathBuf,
@@ -69,9 +72,12 @@ pub enum CheckpointError {
     /// The file is something else.
     #[error("{0} is not a checkpoint of sinefield; give the file that --checkpoint wrote")]
     Foreign(PathBuf),
-    /// A later sinefield wrote it.
-    #[error("checkpoint {0} was written by a newer sinefield; update sinefield to resume it")]
-    Newer(PathBuf),
+    /// Another version of sinefield wrote it.
+    #[error(
+        "checkpoint {0} was written by another version of sinefield; resume it with that version, or start \
+         again without --resume"
+    )]
+    OtherVersion(PathBuf),
     /// The file is cut short or its bytes have changed.
     #[error("checkpoint {path} is damaged ({what}); start again without --resume")]
     Damaged {
@@ -100,9 +106,11 @@ impl Checkpoint {
     /// If the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
         let wrap = |reason| CheckpointError::Field { path: path.into(), reason };
-        let field = self.field.to_bytes().map_err(wrap)?;
+        let fields: Vec<Vec<u8>> =
+            self.fields.iter().map(Field::to_bytes).collect::<Result<_, _>>().map_err(wrap)?;
         let head = Head {
-            field_bytes: field.len(),
+            field_bytes: fields.iter().map(Vec::len).collect(),
+            scalars: self.scalars.len(),
             step: self.step,
             loss: self.loss.is_finite().then_some(self.loss),
             seconds: self.seconds,
@@ -113,9 +121,9 @@ impl Checkpoint {
         // Plain numbers and names always serialise.
         bytes.extend(serde_json::to_vec(&head).unwrap_or_default());
         bytes.push(b'\n');
-        bytes.extend(field);
-        for moment in self.mean.iter().chain(self.square.iter()) {
-            bytes.extend(moment.to_le_bytes());
+        bytes.extend(fields.concat());
+        for number in [&self.scalars, &self.mean, &self.square].into_iter().flatten() {
+            bytes.extend(number.to_le_bytes());
         }
         bytes.extend(hash(&bytes).to_le_bytes());
         Ok(atomic::write(path, |file| file.write_all(&bytes))?)
@@ -135,7 +143,7 @@ impl Checkpoint {
         let damaged = |what| CheckpointError::Damaged { path: path.into(), what };
         let Some(rest) = bytes.strip_prefix(MAGIC) else {
             return Err(if bytes.starts_with(MAGIC_ANY) {
-                CheckpointError::Newer(path.into())
+                CheckpointError::OtherVersion(path.into())
             } else {
                 CheckpointError::Foreign(path.into())
             });
@@ -147,20 +155,27 @@ impl Checkpoint {
         let rest = &rest[..rest.len().saturating_sub(8)];
         let line = rest.iter().position(|&b| b == b'\n').ok_or(damaged("it has no header"))?;
         let head: Head = serde_json::from_slice(&rest[..line]).map_err(|_| damaged("its header"))?;
-        let rest = &rest[line + 1..];
-        let (field, moments) = rest.split_at_checked(head.field_bytes).ok_or(damaged("its field"))?;
-        let field = Field::from_bytes(field)
-            .map_err(|reason| CheckpointError::Field { path: path.into(), reason })?;
-        let count = field.parameters().len();
-        if moments.len() != 8 * count {
-            return Err(damaged("its optimiser state"));
+        let mut rest = &rest[line + 1..];
+        let mut fields = Vec::new();
+        for &length in &head.field_bytes {
+            let (field, after) = rest.split_at_checked(length).ok_or(damaged("its field"))?;
+            let wrap = |reason| CheckpointError::Field { path: path.into(), reason };
+            fields.push(Field::from_bytes(field).map_err(wrap)?);
+            rest = after;
         }
         let numbers: Vec<f32> =
-            moments.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+            rest.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        let (scalars, moments) = numbers.split_at_checked(head.scalars).ok_or(damaged("its scalars"))?;
+        let count = fields.iter().map(|field| field.parameters().len()).sum::<usize>() + head.scalars;
+        if fields.is_empty() || !rest.len().is_multiple_of(4) || moments.len() != 2 * count {
+            return Err(damaged("its optimiser state"));
+        }
+        let (mean, square) = moments.split_at(count);
         Ok(Self {
-            field,
-            mean: AlignedVec::from_slice(&numbers[..count]),
-            square: AlignedVec::from_slice(&numbers[count..]),
+            fields,
+            scalars: scalars.to_vec(),
+            mean: mean.to_vec(),
+            square: square.to_vec(),
             step: head.step,
             loss: head.loss.unwrap_or(f64::NAN),
             seconds: head.seconds,

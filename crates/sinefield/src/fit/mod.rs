@@ -1,6 +1,6 @@
 //! Fitting: a task, an optimiser, a schedule, and the loop that runs them.
 //!
-//! A [`Task`] says which points a step sees and what their loss is; a [`Fit`] runs the steps and tells
+//! A [`Task`] says which points a step sees and what their loss is, term by term; a [`Fit`] runs the steps and tells
 //! a listener how it goes; a [`Checkpoint`] holds all that a later [`Fit::resume`] needs to continue
 //! bit for bit.
 
@@ -9,12 +9,14 @@ mod checkpoint;
 mod config;
 mod run;
 mod task;
+mod terms;
+mod unknowns;
 
 pub(crate) use checkpoint::hash;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{ConfigError, FitConfig, Schedule};
 pub use run::{Control, Fit, FitError, Outcome, Progress, StoppedBy};
-pub use task::Task;
+pub use task::{Now, Task, Term};
 
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use thiserror::Error;
 
-use super::adam::Adam;
 use super::checkpoint::Checkpoint;
 use super::config::{ConfigError, FitConfig};
-use super::task::Task;
-use crate::engine::cpu::{CpuEngine, EngineError, Stepper};
+use super::task::{Now, Task};
+use super::terms::Terms;
+use super::unknowns::{Alike, Unknowns};
+use crate::engine::cpu::{CpuEngine, EngineError};
 use crate::field::Field;
 
 /// How far under its target, in dB, a PSNR read off the loss makes it worth measuring.
@@ -44,14 +45,13 @@ const MEASURE_EVERY: usize = 5;
 /// ```
 pub struct Fit<'t> {
     engine: CpuEngine,
-    stepper: Stepper,
     task: &'t dyn Task,
+    terms: Terms,
     config: FitConfig,
-    field: Field,
-    adam: Adam,
-    gradient: Vec<f32>,
+    unknowns: Unknowns,
+    gradient: Alike,
     /// The parameters of the last finite loss, in case the next is not.
-    last_good: Vec<f32>,
+    last_good: Alike,
     step: usize,
     loss: f64,
     seconds: f64,
@@ -146,9 +146,19 @@ pub enum FitError {
         /// The rate at its peak.
         rate: f64,
     },
-    /// The checkpoint is of other data, settings or layers.
+    /// The checkpoint is of other data, settings or fields.
     #[error("the checkpoint is of another problem: its {0} differ")]
     OtherProblem(&'static str),
+    /// The task counts more fields than there are.
+    #[error("the constraint \"{constraint}\" needs field number {field}, but there are {fields} fields")]
+    NoField {
+        /// The term's name.
+        constraint: String,
+        /// The field that is missing, counted from 0.
+        field: usize,
+        /// The fields there are.
+        fields: usize,
+    },
 }
 
 impl<'t> Fit<'t> {
@@ -162,17 +172,38 @@ impl<'t> Fit<'t> {
         task: &'t dyn Task,
         config: FitConfig,
     ) -> Result<Self, FitError> {
+        Self::joint(engine, vec![field], task, config)
+    }
+
+    /// A fit of several fields together, in the order in which the task counts them.
+    ///
+    /// # Errors
+    /// As [`Fit::new`], or if the task has more fields than there are.
+    pub fn joint(
+        engine: &CpuEngine,
+        fields: Vec<Field>,
+        task: &'t dyn Task,
+        config: FitConfig,
+    ) -> Result<Self, FitError> {
         config.check()?;
-        let count = field.parameters().len();
+        let unknowns = Unknowns::new(fields, task.scalars(), config.adam);
+        Self::from_unknowns(engine, unknowns, task, config)
+    }
+
+    fn from_unknowns(
+        engine: &CpuEngine,
+        unknowns: Unknowns,
+        task: &'t dyn Task,
+        config: FitConfig,
+    ) -> Result<Self, FitError> {
         Ok(Self {
-            stepper: engine.stepper(field.architecture(), task.spec())?,
             engine: engine.clone(),
+            terms: Terms::new(engine, task, &unknowns)?,
             task,
-            adam: Adam::new(config.adam, count),
-            gradient: vec![0.0; count],
-            last_good: field.parameters().to_vec(),
+            gradient: unknowns.copy(),
+            last_good: unknowns.copy(),
             config,
-            field,
+            unknowns,
             step: 0,
             loss: f64::NAN,
             seconds: 0.0,
@@ -182,7 +213,7 @@ impl<'t> Fit<'t> {
     /// A fit that goes on from `checkpoint`, to end in the same bits as one never interrupted.
     ///
     /// # Errors
-    /// As [`Fit::new`], or if the checkpoint is of another task or other settings; `steps` and
+    /// As [`Fit::joint`], or if the checkpoint is of another task or other settings; `steps` and
     /// `target_psnr` may differ only under a constant rate and at will, respectively.
     pub fn resume(
         engine: &CpuEngine,
@@ -190,33 +221,55 @@ impl<'t> Fit<'t> {
         task: &'t dyn Task,
         config: FitConfig,
     ) -> Result<Self, FitError> {
+        config.check()?;
         checkpoint.check(task, &config)?;
-        let mut fit = Self::new(engine, checkpoint.field, task, config)?;
-        fit.adam.steps = checkpoint.step as u64;
-        fit.adam.mean = checkpoint.mean;
-        fit.adam.square = checkpoint.square;
-        fit.step = checkpoint.step;
-        fit.loss = checkpoint.loss;
-        fit.seconds = checkpoint.seconds;
-        Ok(fit)
+        let Checkpoint { fields, scalars, mean, square, step, loss, seconds, .. } = checkpoint;
+        let moments = (mean.as_slice(), square.as_slice());
+        let unknowns = Unknowns::restored(fields, scalars, config.adam, step, moments);
+        let unknowns = unknowns.filter(|unknowns| unknowns.scalars.len() == task.scalars().len());
+        let unknowns = unknowns.ok_or(FitError::OtherProblem("fields or trainable scalars"))?;
+        Ok(Self { step, loss, seconds, ..Self::from_unknowns(engine, unknowns, task, config)? })
     }
 
-    /// The field as it stands.
+    /// The field as it stands; the first, if there are several.
     pub fn field(&self) -> &Field {
-        &self.field
+        &self.unknowns.fields[0]
     }
 
-    /// The field as it stands, to keep.
+    /// The fields as they stand.
+    pub fn fields(&self) -> &[Field] {
+        &self.unknowns.fields
+    }
+
+    /// The trainable scalars as they stand.
+    pub fn scalars(&self) -> &[f32] {
+        &self.unknowns.scalars
+    }
+
+    /// Every term's name and its loss at the last step; NaN before the first.
+    pub fn losses(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.task.terms().iter().zip(&self.terms.losses).map(|(term, loss)| (term.name.as_str(), *loss))
+    }
+
+    /// The field as it stands, to keep; the first, if there are several.
     pub fn into_field(self) -> Field {
-        self.field
+        let mut fields = self.unknowns.fields;
+        fields.swap_remove(0)
+    }
+
+    /// The fields as they stand, to keep.
+    pub fn into_fields(self) -> Vec<Field> {
+        self.unknowns.fields
     }
 
     /// All that a resumed fit needs.
     pub fn checkpoint(&self) -> Checkpoint {
+        let (mean, square) = self.unknowns.moments();
         Checkpoint {
-            field: self.field.clone(),
-            mean: self.adam.mean.clone(),
-            square: self.adam.square.clone(),
+            fields: self.unknowns.fields.clone(),
+            scalars: self.unknowns.scalars.clone(),
+            mean,
+            square,
             step: self.step,
             loss: self.loss,
             seconds: self.seconds,
@@ -249,22 +302,20 @@ impl<'t> Fit<'t> {
     /// One step.
     fn advance(&mut self) -> Result<Progress, FitError> {
         let start = Instant::now();
-        let task = self.task;
-        let objective = task.objective(self.step);
-        let loss = self.stepper.gradient(self.field.parameters(), objective.as_ref(), &mut self.gradient);
-        if !loss.is_finite() || !self.gradient.iter().all(|g| g.is_finite()) {
-            self.field.parameters_mut().copy_from_slice(&self.last_good);
-            return Err(FitError::NotFinite {
-                constraint: task.name().to_string(),
-                step: self.step + 1,
-                loss,
-                rate: self.config.rate,
-            });
-        }
-        self.last_good.copy_from_slice(self.field.parameters());
+        let now = now(&self.engine, &self.unknowns, &self.config, self.step);
+        let summed = self.terms.gradient(self.task, &now, &mut self.gradient);
+        let (loss, points) = match summed {
+            Ok(sums) => sums,
+            Err((constraint, loss)) => {
+                self.unknowns.take_from(&self.last_good);
+                let (step, rate) = (self.step + 1, self.config.rate);
+                return Err(FitError::NotFinite { constraint, step, loss, rate });
+            }
+        };
+        self.unknowns.copy_to(&mut self.last_good);
         let rate = self.config.rate_at(self.step);
-        let (adam, parameters, gradient) = (&mut self.adam, self.field.parameters_mut(), &self.gradient);
-        self.engine.install(|| adam.update(parameters, gradient, rate));
+        let (unknowns, gradient) = (&mut self.unknowns, &self.gradient);
+        self.engine.install(|| unknowns.update(gradient, rate));
         self.step += 1;
         self.loss = loss;
         let step_seconds = start.elapsed().as_secs_f64();
@@ -273,16 +324,16 @@ impl<'t> Fit<'t> {
             step: self.step,
             steps: self.config.steps,
             loss,
-            psnr_db: task.psnr_of_loss(loss),
+            psnr_db: self.task.psnr_of_loss(loss),
             rate,
             seconds: self.seconds,
             step_seconds,
-            points: objective.points(),
+            points,
         })
     }
 
     /// Whether the target is reached, measured over all the data and only when it may well be.
-    fn target_reached(&mut self, progress: &Progress) -> bool {
+    fn target_reached(&self, progress: &Progress) -> bool {
         let (Some(target), Some(guess)) = (self.config.target_psnr, progress.psnr_db) else { return false };
         if guess < target - NEAR_TARGET || !progress.step.is_multiple_of(MEASURE_EVERY) {
             return false;
@@ -291,11 +342,16 @@ impl<'t> Fit<'t> {
     }
 
     /// The PSNR over all the data, measured, in dB.
-    pub fn psnr(&mut self) -> Option<f64> {
-        self.task.psnr(&mut self.stepper, self.field.parameters())
+    pub fn psnr(&self) -> Option<f64> {
+        self.task.psnr(&now(&self.engine, &self.unknowns, &self.config, self.step))
     }
 
     fn outcome(&self, stopped_by: StoppedBy) -> Outcome {
         Outcome { stopped_by, steps: self.step, final_loss: self.loss, seconds: self.seconds }
     }
+}
+
+fn now<'a>(engine: &'a CpuEngine, unknowns: &'a Unknowns, config: &FitConfig, step: usize) -> Now<'a> {
+    let progress = step as f64 / config.steps.saturating_sub(1).max(1) as f64;
+    Now { engine, fields: &unknowns.fields, scalars: &unknowns.scalars, step, progress: progress.min(1.0) }
 }

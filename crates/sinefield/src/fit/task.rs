@@ -1,31 +1,64 @@
 //! What a fit is of.
 
-use crate::engine::Objective;
-use crate::engine::cpu::Stepper;
+use crate::engine::System;
+use crate::engine::cpu::CpuEngine;
+use crate::field::Field;
 use crate::jet::JetSpec;
 
-/// A field's data and loss, from which each step draws its points.
+/// Data and a loss, from which each step draws its points: a sum of terms, each over points of its own.
 ///
 /// Whatever a step draws depends on the task and the step's number alone, so that a resumed fit sees
 /// the points that an uninterrupted one would have.
 pub trait Task: Sync {
-    /// What this task is called in messages: the constraint's name.
-    fn name(&self) -> &str;
-
-    /// The channels its loss needs.
-    fn spec(&self) -> &JetSpec;
+    /// The terms of the loss.
+    fn terms(&self) -> &[Term];
 
     /// A number that differs between tasks of different data or settings: a checkpoint keeps it, so
     /// that it is not resumed on another problem.
     fn fingerprint(&self) -> u64;
 
-    /// The points and the loss of step number `step`.
-    fn objective(&self, step: usize) -> Box<dyn Objective + '_>;
+    /// The points and the loss of term number `term` at this moment of the fit. The system's fields are
+    /// those of [`Term::fields`], in that order.
+    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_>;
+
+    /// Where the trainable scalars start.
+    fn scalars(&self) -> Vec<f32> {
+        Vec::new()
+    }
 
     /// The peak signal-to-noise ratio that a loss stands for, in dB, if this loss stands for one.
-    fn psnr_of_loss(&self, loss: f64) -> Option<f64>;
+    fn psnr_of_loss(&self, _loss: f64) -> Option<f64> {
+        None
+    }
 
     /// The peak signal-to-noise ratio over all the data, in dB, with outputs clipped as a render
     /// clips them.
-    fn psnr(&self, stepper: &mut Stepper, parameters: &[f32]) -> Option<f64>;
+    fn psnr(&self, _now: &Now<'_>) -> Option<f64> {
+        None
+    }
+}
+
+/// One term of a loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// What it is called in messages: the constraint's name.
+    pub name: String,
+    /// The fields that enter it, by their number among the fit's, ascending, and the jets it needs of
+    /// each.
+    pub fields: Vec<(usize, JetSpec)>,
+}
+
+/// A moment of a fit, before a step's update.
+#[derive(Clone, Copy, Debug)]
+pub struct Now<'a> {
+    /// What computes.
+    pub engine: &'a CpuEngine,
+    /// The fields as they stand.
+    pub fields: &'a [Field],
+    /// The trainable scalars as they stand.
+    pub scalars: &'a [f32],
+    /// Updates made.
+    pub step: usize,
+    /// How much of the fit is done, 0 to 1.
+    pub progress: f64,
 }

@@ -125,9 +125,9 @@ fn a_damaged_checkpoint_is_refused_at_every_length() {
         std::fs::write(&path, &flipped).unwrap();
         assert!(Checkpoint::load(&path).is_err(), "byte {at}");
     }
-    let newer = [b"sinefield checkpoint 2\n", &bytes[23..]].concat();
+    let newer = [b"sinefield checkpoint 3\n", &bytes[23..]].concat();
     std::fs::write(&path, newer).unwrap();
-    assert!(matches!(Checkpoint::load(&path), Err(CheckpointError::Newer(_))));
+    assert!(matches!(Checkpoint::load(&path), Err(CheckpointError::OtherVersion(_))));
 }
 
 #[test]
@@ -185,4 +185,150 @@ fn impossible_settings_are_refused() {
     assert!(Picture::new((2, 2, 1), vec![0.0; 3], None).is_err());
     let message = Picture::new((2, 3, 1), vec![0., 0., 0., 0., f32::NAN, 0.], None).unwrap_err().to_string();
     assert!(message.contains("row 1, column 1"), "{message}");
+}
+
+/// `s u v - 0.3` and `u - s` over points of a line: two fields that meet in one term, one of them alone in
+/// another, and a scalar in both.
+struct Product {
+    terms: Vec<Term>,
+}
+
+impl Product {
+    fn new() -> Self {
+        let value = |field| (field, crate::jet::JetSpec::value(1));
+        let term = |name: &str, fields| Term { name: name.into(), fields };
+        Self { terms: vec![term("product", vec![value(0), value(1)]), term("second", vec![value(1)])] }
+    }
+}
+
+struct Line(usize, f32);
+
+impl crate::engine::System for Line {
+    fn points(&self) -> usize {
+        37
+    }
+
+    fn coordinates(&self, _: usize, start: usize, out: &mut [f32]) {
+        (start..).zip(out).for_each(|(i, x)| *x = i as f32 / 18.0 - 1.0);
+    }
+
+    fn residual(
+        &self,
+        _: usize,
+        jets: &[crate::engine::Jets<'_>],
+        bars: &mut [&mut [f32]],
+        scalars: &mut [f64],
+    ) -> f64 {
+        let (s, mut sum) = (self.1, 0.0);
+        for point in 0..jets[0].points {
+            let first = jets[0].data[point];
+            let r = if self.0 == 0 { s * first * jets[1].data[point] - 0.3 } else { first - s };
+            sum += f64::from(r * r);
+            if self.0 == 0 {
+                let second = jets[1].data[point];
+                (bars[0][point], bars[1][point]) = (2.0 * r * s * second, 2.0 * r * s * first);
+                scalars[0] += f64::from(2.0 * r * first * second);
+            } else {
+                bars[0][point] = 2.0 * r;
+                scalars[0] -= f64::from(2.0 * r);
+            }
+        }
+        sum
+    }
+}
+
+impl Task for Product {
+    fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    fn fingerprint(&self) -> u64 {
+        7
+    }
+
+    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn crate::engine::System + '_> {
+        Box::new(Line(term, now.scalars[0]))
+    }
+
+    fn scalars(&self) -> Vec<f32> {
+        vec![0.4]
+    }
+}
+
+fn two_fields() -> Vec<crate::field::Field> {
+    let network = |hidden| FieldConfig { hidden, layers: 1, ..FieldConfig::new(1, 1) };
+    [(5, 1), (17, 2)].map(|(h, seed)| crate::field::Field::new(&network(h), seed).unwrap()).to_vec()
+}
+
+/// Every gradient of the joint loss against differences of the loss itself in float64.
+#[test]
+fn several_fields_and_a_scalar_are_differentiated_together() {
+    let task = Product::new();
+    let engine = CpuEngine::new(Some(2)).unwrap();
+    let fields = two_fields();
+    let loss = |fields: &[Vec<f64>], s: f64| -> f64 {
+        let spec = crate::jet::JetSpec::value(1);
+        let of = two_fields();
+        let at = |field: usize, x: f64| {
+            crate::engine::reference::jet(of[field].architecture(), &fields[field], &spec, &[x])[0]
+        };
+        let term = |i: usize| {
+            let x = f64::from(i as f32 / 18.0 - 1.0);
+            (s * at(0, x) * at(1, x) - 0.3).powi(2) + (at(1, x) - s).powi(2)
+        };
+        (0..37).map(term).sum()
+    };
+    let unknowns = unknowns::Unknowns::new(fields, vec![0.4], adam::AdamConfig::default());
+    let mut terms = terms::Terms::new(&engine, &task, &unknowns).unwrap();
+    let mut gradient = unknowns.copy();
+    gradient.fill(f32::NAN);
+    let now = Now { engine: &engine, fields: &unknowns.fields, scalars: &[0.4], step: 0, progress: 0.0 };
+    let (got, points) = terms.gradient(&task, &now, &mut gradient).unwrap();
+    let exact: Vec<Vec<f64>> =
+        unknowns.copy().fields.iter().map(|f| f.iter().map(|&p| f64::from(p)).collect()).collect();
+    let s = f64::from(0.4f32);
+    assert_eq!(points, 74);
+    assert!((got - loss(&exact, s)).abs() < 1e-4 * got);
+    let step = 1e-5;
+    let by_scalar = (loss(&exact, s + step) - loss(&exact, s - step)) / (2.0 * step);
+    assert!((f64::from(gradient.scalars[0]) - by_scalar).abs() < 1e-3 * by_scalar.abs().max(1.0));
+    for (field, stride) in [(0, 3), (1, 29)] {
+        for at in (0..exact[field].len()).step_by(stride) {
+            let moved = |by: f64| {
+                let mut moved = exact.clone();
+                moved[field][at] += by;
+                loss(&moved, s)
+            };
+            let want = (moved(step) - moved(-step)) / (2.0 * step);
+            let got = f64::from(gradient.fields[field][at]);
+            assert!(
+                (got - want).abs() < 2e-3 * want.abs().max(1.0),
+                "field {field}, {at}: {got}, not {want}"
+            );
+        }
+    }
+}
+
+#[test]
+fn several_fields_resume_to_the_same_bits() {
+    let (task, engine) = (Product::new(), CpuEngine::new(Some(2)).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("joint.checkpoint");
+    let mut straight = Fit::joint(&engine, two_fields(), &task, config(200)).unwrap();
+    let mut begun = f64::NAN;
+    let end = straight.run(|progress, _| {
+        begun = if progress.step == 1 { progress.loss } else { begun };
+        Control::Continue
+    });
+    assert!(end.unwrap().final_loss < 0.1 * begun);
+    let mut first = Fit::joint(&engine, two_fields(), &task, config(200)).unwrap();
+    first.run(|p, _| if p.step == 7 { Control::Stop } else { Control::Continue }).unwrap();
+    first.checkpoint().save(&path).unwrap();
+    let mut second = Fit::resume(&engine, Checkpoint::load(&path).unwrap(), &task, config(200)).unwrap();
+    second.run(|_, _| Control::Continue).unwrap();
+    assert_eq!(second.fields(), straight.fields());
+    assert_eq!(second.scalars(), straight.scalars());
+    assert_ne!(second.scalars(), [0.4]);
+    let too_few = Fit::joint(&engine, two_fields()[..1].to_vec(), &task, config(3));
+    assert!(matches!(too_few.err(), Some(FitError::NoField { field: 1, .. })));
 }

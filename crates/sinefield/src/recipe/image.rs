@@ -7,10 +7,9 @@
 use thiserror::Error;
 
 use super::shuffle::Shuffle;
-use crate::engine::cpu::Stepper;
-use crate::engine::{Jets, Objective};
+use crate::engine::{Jets, System};
 use crate::field::{Field, FieldConfig, FieldError, Meta, Sampling, ValueMap};
-use crate::fit::Task;
+use crate::fit::{Now, Task, Term};
 use crate::jet::JetSpec;
 
 /// A picture up to this many pixels is seen whole at every step.
@@ -46,7 +45,7 @@ pub struct Picture {
     map: ValueMap,
     batch: usize,
     shuffle: Shuffle,
-    spec: JetSpec,
+    terms: Vec<Term>,
     fingerprint: u64,
 }
 
@@ -135,7 +134,7 @@ impl Picture {
             map,
             batch: rows * columns,
             shuffle: Shuffle::new(rows * columns, 0),
-            spec: JetSpec::value(2),
+            terms: vec![Term { name: "picture".into(), fields: vec![(0, JetSpec::value(2))] }],
         };
         picture.with_batch(Batch::Auto, 0)
     }
@@ -211,24 +210,20 @@ struct Step<'a> {
     step: usize,
 }
 
-impl Objective for Step<'_> {
-    fn spec(&self) -> &JetSpec {
-        &self.picture.spec
-    }
-
+impl System for Step<'_> {
     fn points(&self) -> usize {
         self.picture.batch
     }
 
-    fn coordinates(&self, start: usize, out: &mut [f32]) {
+    fn coordinates(&self, _: usize, start: usize, out: &mut [f32]) {
         self.picture.coordinates((start..).map(|point| self.picture.pixel(self.step, point)), out);
     }
 
-    fn residual(&self, start: usize, jets: &Jets<'_>, cotangents: &mut [f32]) -> f64 {
+    fn residual(&self, start: usize, jets: &[Jets<'_>], bars: &mut [&mut [f32]], _: &mut [f64]) -> f64 {
         let channels = self.picture.channels;
         let share = 1.0 / (self.picture.batch * channels) as f64;
         let mut sum = 0.0;
-        let rows = jets.data.chunks_exact(channels).zip(cotangents.chunks_exact_mut(channels));
+        let rows = jets[0].data.chunks_exact(channels).zip(bars[0].chunks_exact_mut(channels));
         for (point, (got, bars)) in rows.enumerate() {
             let pixel = self.picture.pixel(self.step, start + point);
             let wanted = &self.picture.values[pixel * channels..(pixel + 1) * channels];
@@ -243,12 +238,8 @@ impl Objective for Step<'_> {
 }
 
 impl Task for Picture {
-    fn name(&self) -> &str {
-        "picture"
-    }
-
-    fn spec(&self) -> &JetSpec {
-        &self.spec
+    fn terms(&self) -> &[Term] {
+        &self.terms
     }
 
     fn fingerprint(&self) -> u64 {
@@ -256,8 +247,8 @@ impl Task for Picture {
         self.fingerprint ^ crate::fit::hash(&batch)
     }
 
-    fn objective(&self, step: usize) -> Box<dyn Objective + '_> {
-        Box::new(Step { picture: self, step })
+    fn system(&self, _: usize, now: &Now<'_>) -> Box<dyn System + '_> {
+        Box::new(Step { picture: self, step: now.step })
     }
 
     /// The values span 2, so the peak's square is 4.
@@ -265,7 +256,9 @@ impl Task for Picture {
         Some(10.0 * (4.0 / loss).log10())
     }
 
-    fn psnr(&self, stepper: &mut Stepper, parameters: &[f32]) -> Option<f64> {
+    fn psnr(&self, now: &Now<'_>) -> Option<f64> {
+        let field = now.fields.first()?;
+        let mut stepper = now.engine.stepper(field.architecture(), &JetSpec::value(2)).ok()?;
         // One error a pixel, added in order: the same bits on any number of threads.
         let mut errors = vec![0.0f64; self.pixels()];
         let coordinates = |start: usize, x: &mut [f32]| self.coordinates(start.., x);
@@ -276,7 +269,7 @@ impl Task for Picture {
                 *out = got.iter().zip(wanted).map(square).sum();
             }
         };
-        stepper.evaluate(parameters, coordinates, &mut errors, 1, squares);
+        stepper.evaluate(field.parameters(), coordinates, &mut errors, 1, squares);
         let mean = errors.iter().sum::<f64>() / self.values.len() as f64;
         self.psnr_of_loss(mean)
     }

@@ -10,11 +10,13 @@ mod channels;
 mod coordinates;
 mod forward;
 mod isa;
+mod joint;
 mod outer;
 mod pack;
 mod peak;
 mod plan;
 mod product;
+mod reduce;
 mod reverse;
 mod rows;
 mod stepper;
@@ -29,6 +31,7 @@ use crate::field::Architecture;
 use crate::jet::JetSpec;
 
 pub use isa::InstructionSet;
+pub use joint::JointStepper;
 pub use stepper::Stepper;
 
 /// Why an engine cannot be made, or cannot do what is asked.
@@ -137,13 +140,26 @@ impl CpuEngine {
     /// # Errors
     /// If the two disagree on the number of coordinates, or there are too many.
     pub fn stepper(&self, architecture: &Architecture, spec: &JetSpec) -> Result<Stepper, EngineError> {
+        Ok(Stepper::new(self.joint_stepper(&[(architecture, spec)])?))
+    }
+
+    /// What differentiates sums over the jets of several fields, each with its own.
+    ///
+    /// # Errors
+    /// As [`CpuEngine::stepper`].
+    pub fn joint_stepper(&self, fields: &[(&Architecture, &JetSpec)]) -> Result<JointStepper, EngineError> {
+        let plans = fields.iter().map(|(architecture, spec)| self.plan(architecture, spec));
+        Ok(JointStepper::new(self.clone(), plans.collect::<Result<_, _>>()?))
+    }
+
+    fn plan(&self, architecture: &Architecture, spec: &JetSpec) -> Result<plan::Plan, EngineError> {
         if spec.inputs() != architecture.inputs {
             return Err(EngineError::Coordinates { jet: spec.inputs(), field: architecture.inputs });
         }
         if !spec.second().is_empty() && spec.first().len() > channels::MOST_FIRST {
             return Err(EngineError::TooManyCoordinates { found: spec.first().len() });
         }
-        Ok(Stepper::new(self.clone(), plan::Plan::new(architecture, spec, self.set)))
+        Ok(plan::Plan::new(architecture, spec, self.set))
     }
 
     /// The rate of a loop of nothing but fused multiply-adds in registers, on every thread at once,

@@ -1,0 +1,255 @@
+//! The step: chunks of points handed to threads, each tile taken through every field that enters.
+
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::CpuEngine;
+use super::isa::{Token, with_simd};
+use super::pack::pack;
+use super::plan::Plan;
+use super::reduce::{Reducer, Share};
+use super::tile::{Tile, Weights};
+use super::{forward, reverse};
+use crate::engine::{Jets, System};
+use crate::field::AlignedVec;
+use crate::jet::Method;
+
+/// Differentiates sums over jets of several fields, step after step, in memory of its own.
+///
+/// `u'' + v = 0` and `v - 1 = 0` at three points, from two networks of one coordinate:
+///
+/// ```
+/// use sinefield::engine::cpu::CpuEngine;
+/// use sinefield::engine::{Jets, System};
+/// use sinefield::field::{Field, FieldConfig};
+/// use sinefield::jet::JetSpec;
+///
+/// struct Pair;
+///
+/// impl System for Pair {
+///     fn points(&self) -> usize {
+///         3
+///     }
+///     fn coordinates(&self, _: usize, start: usize, out: &mut [f32]) {
+///         (start..).zip(out).for_each(|(i, x)| *x = i as f32 - 1.0);
+///     }
+///     fn residual(&self, _: usize, jets: &[Jets<'_>], bars: &mut [&mut [f32]], _: &mut [f64]) -> f64 {
+///         let mut sum = 0.0;
+///         for point in 0..jets[0].points {
+///             let (curvature, v) = (jets[0].channel(2)[point], jets[1].channel(0)[point]);
+///             let (first, second) = (curvature + v, v - 1.0);
+///             bars[0][2 * jets[0].points + point] = 2.0 * first;
+///             bars[1][point] = 2.0 * (first + second);
+///             sum += f64::from(first * first + second * second);
+///         }
+///         sum
+///     }
+/// }
+///
+/// let config = FieldConfig { hidden: 8, layers: 0, first_omega: Some(2.0), ..FieldConfig::new(1, 1) };
+/// let (u, v) = (Field::new(&config, 0)?, Field::new(&config, 1)?);
+/// let parts = [(u.architecture(), &JetSpec::laplacian(1)), (v.architecture(), &JetSpec::value(1))];
+/// let mut stepper = CpuEngine::new(Some(1))?.joint_stepper(&parts)?;
+/// let (mut u_bar, mut v_bar) = (vec![0.0; u.parameters().len()], vec![0.0; v.parameters().len()]);
+/// let parameters = [u.parameters(), v.parameters()];
+/// let loss = stepper.gradient(&parameters, &Pair, &mut [&mut u_bar, &mut v_bar], &mut []);
+/// assert!(loss > 0.0 && u_bar.iter().chain(&v_bar).any(|g| *g != 0.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct JointStepper {
+    pub(super) engine: CpuEngine,
+    pub(super) parts: Vec<Part>,
+    /// One per thread, made at first use.
+    tiles: Vec<Mutex<Option<Vec<Tile>>>>,
+    reducer: Mutex<Reducer>,
+}
+
+/// One field's plan, and its weights as the step's products want them.
+pub(super) struct Part {
+    pub plan: Plan,
+    pub packed: AlignedVec,
+    /// Where its gradient lies in an accumulator.
+    gradient: Range<usize>,
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // A panic in another thread is passed on by the pool; what it held is not read again.
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl JointStepper {
+    /// One part a plan; their tiles share the cache, and so have fewer points the more there are.
+    pub(super) fn new(engine: CpuEngine, plans: Vec<Plan>) -> Self {
+        let fewest = plans.iter().map(|plan| plan.tile_points).min().unwrap_or(1);
+        let tile_points = (fewest / plans.len().max(1)).max(1);
+        let mut end = 0;
+        let parts = plans.into_iter().map(|plan| {
+            let plan = Plan { tile_points, ..plan };
+            let start = end;
+            end += plan.gradient_len;
+            Part { packed: AlignedVec::zeros(plan.packed_len), gradient: start..end, plan }
+        });
+        let parts: Vec<Part> = parts.collect();
+        let tiles = (0..engine.threads()).map(|_| Mutex::new(None)).collect();
+        Self { engine, parts, tiles, reducer: Mutex::default() }
+    }
+
+    /// Floating-point operations of the matrix products at one point, counted by formula.
+    pub fn operations_per_point(&self, with_gradient: bool) -> f64 {
+        self.parts.iter().map(|part| part.plan.operations_per_point(with_gradient)).sum()
+    }
+
+    /// The loss of `system` at the fields' `parameters`, and its gradients, which replace what is in
+    /// `gradients` and in `scalars`. One slice a field, flat, in the field's order.
+    ///
+    /// # Panics
+    /// If there are not as many slices as fields, or one is not as long as its field's parameters.
+    pub fn gradient(
+        &mut self,
+        parameters: &[&[f32]],
+        system: &dyn System,
+        gradients: &mut [&mut [f32]],
+        scalars: &mut [f64],
+    ) -> f64 {
+        assert_eq!((parameters.len(), gradients.len()), (self.parts.len(), self.parts.len()), "fields");
+        for ((part, parameters), gradient) in self.parts.iter_mut().zip(parameters).zip(&*gradients) {
+            assert_eq!(parameters.len(), part.plan.parameter_count, "parameters of another field");
+            assert_eq!(gradient.len(), parameters.len(), "gradient of another field");
+            self.engine.install(|| pack(&part.plan, parameters, &mut part.packed));
+        }
+        let Some(token) = self.parts.first().and_then(|part| part.plan.set.token()) else { return f64::NAN };
+        self.run_chunks(token, parameters, system, scalars.len());
+        let mut reducer = lock(&self.reducer);
+        let Some(share) = reducer.finish() else {
+            gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
+            scalars.fill(0.0);
+            return 0.0;
+        };
+        for (part, gradient) in self.parts.iter().zip(gradients) {
+            unpack(&part.plan, &share.gradient[part.gradient.clone()], gradient);
+        }
+        scalars.copy_from_slice(&share.scalars);
+        reducer.spare.push(share.gradient);
+        share.loss
+    }
+
+    /// Leaves every chunk's share with the reducer.
+    fn run_chunks(&self, token: Token, parameters: &[&[f32]], system: &dyn System, scalars: usize) {
+        let points = system.points();
+        let chunk_points = self.parts.iter().map(|part| part.plan.chunk_points(points)).max().unwrap_or(1);
+        let chunks = points.div_ceil(chunk_points);
+        let accumulator = self.parts.iter().map(|part| part.plan.gradient_len).sum();
+        let next = AtomicUsize::new(0);
+        self.engine.broadcast(|thread| {
+            let mut slot = lock(&self.tiles[thread]);
+            let new = || self.parts.iter().map(|part| Tile::new(&part.plan, true)).collect();
+            let tiles = slot.get_or_insert_with(new);
+            loop {
+                let chunk = next.fetch_add(1, Ordering::Relaxed);
+                if chunk >= chunks {
+                    break;
+                }
+                let spare = lock(&self.reducer).spare.pop();
+                let mut gradient = spare.unwrap_or_else(|| AlignedVec::zeros(accumulator));
+                gradient.fill(0.0);
+                let mut share = Share { loss: 0.0, gradient, scalars: vec![0.0; scalars] };
+                let range = chunk * chunk_points..points.min((chunk + 1) * chunk_points);
+                self.run_chunk(token, parameters, tiles, system, range, &mut share);
+                lock(&self.reducer).submit(chunk, share);
+            }
+        });
+    }
+
+    fn run_chunk(
+        &self,
+        token: Token,
+        parameters: &[&[f32]],
+        tiles: &mut [Tile],
+        system: &dyn System,
+        range: Range<usize>,
+        share: &mut Share,
+    ) {
+        let tile_points = self.parts.first().map_or(1, |part| part.plan.tile_points);
+        let mut start = range.start;
+        while start < range.end {
+            let points = tile_points.min(range.end - start);
+            for (field, ((part, parameters), tile)) in
+                self.parts.iter().zip(parameters).zip(&mut *tiles).enumerate()
+            {
+                system.coordinates(field, start, &mut tile.coordinates[..points * part.plan.inputs]);
+                let w = Weights { packed: &part.packed, parameters };
+                tile_jets(&part.plan, token, w, tile, points);
+            }
+            share.loss += self.residual(tiles, system, start, points, &mut share.scalars);
+            for ((part, parameters), tile) in self.parts.iter().zip(parameters).zip(&mut *tiles) {
+                let w = Weights { packed: &part.packed, parameters };
+                tile_back(&part.plan, token, w, tile, points, &mut share.gradient[part.gradient.clone()]);
+            }
+            start += points;
+        }
+    }
+
+    /// The tile's loss; leaves the cotangents in the tiles.
+    fn residual(
+        &self,
+        tiles: &mut [Tile],
+        system: &dyn System,
+        start: usize,
+        points: usize,
+        scalars: &mut [f64],
+    ) -> f64 {
+        let mut taken: Vec<Vec<f32>> =
+            tiles.iter_mut().map(|tile| std::mem::take(&mut tile.cotangents)).collect();
+        let parts = || self.parts.iter().map(|part| &part.plan);
+        let jets: Vec<Jets<'_>> =
+            parts().zip(&*tiles).map(|(plan, tile)| jets_of(plan, tile, points)).collect();
+        let mut bars: Vec<&mut [f32]> =
+            taken.iter_mut().zip(&jets).map(|(taken, jets)| &mut taken[..jets.data.len()]).collect();
+        bars.iter_mut().for_each(|bars| bars.fill(0.0));
+        let loss = system.residual(start, &jets, &mut bars, scalars);
+        tiles.iter_mut().zip(taken).for_each(|(tile, taken)| tile.cotangents = taken);
+        loss
+    }
+}
+
+pub(super) fn tile_jets(plan: &Plan, token: Token, w: Weights, tile: &mut Tile, points: usize) {
+    match plan.method {
+        Method::Forward => with_simd!(token, simd => forward::jets(simd, plan, w, tile, points)),
+        Method::Reverse => with_simd!(token, simd => reverse::jets(simd, plan, w, tile, points)),
+    }
+}
+
+fn tile_back(plan: &Plan, token: Token, w: Weights, tile: &mut Tile, points: usize, out: &mut [f32]) {
+    match plan.method {
+        Method::Forward => with_simd!(token, simd => forward::back(simd, plan, w, tile, points, out)),
+        Method::Reverse => with_simd!(token, simd => reverse::back(simd, plan, w, tile, points, out)),
+    }
+}
+
+pub(super) fn jets_of<'a>(plan: &Plan, tile: &'a Tile, points: usize) -> Jets<'a> {
+    Jets {
+        data: &tile.jets[..plan.channels.count * points * plan.outputs],
+        coordinates: &tile.coordinates[..points * plan.inputs],
+        points,
+        outputs: plan.outputs,
+    }
+}
+
+/// From an accumulator's padded layout to the flat parameters'.
+fn unpack(plan: &Plan, accumulated: &[f32], gradient: &mut [f32]) {
+    for layer in &plan.layers {
+        let padded = &accumulated[layer.gradient..];
+        let row = layer.gradient_row();
+        let weight = &mut gradient[layer.weight..layer.weight + layer.inputs * layer.outputs];
+        for (o, target) in weight.chunks_exact_mut(layer.inputs).enumerate() {
+            if layer.transposed {
+                target.iter_mut().enumerate().for_each(|(i, t)| *t = padded[i * row + o]);
+            } else {
+                target.copy_from_slice(&padded[o * row..o * row + layer.inputs]);
+            }
+        }
+        let bias = &accumulated[layer.bias_gradient..layer.bias_gradient + layer.outputs];
+        gradient[layer.bias..layer.bias + layer.outputs].copy_from_slice(bias);
+    }
+}

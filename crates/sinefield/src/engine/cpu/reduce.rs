@@ -1,0 +1,52 @@
+//! Chunks' shares of a loss and its gradient, added in the order of the chunks.
+
+use std::collections::BTreeMap;
+
+use crate::field::AlignedVec;
+
+/// A chunk's share of the loss, of its gradient and of its derivative by the trainable scalars.
+pub(super) struct Share {
+    pub loss: f64,
+    pub gradient: AlignedVec,
+    pub scalars: Vec<f64>,
+}
+
+impl Share {
+    fn add(&mut self, other: &Share) {
+        self.loss += other.loss;
+        self.gradient.iter_mut().zip(other.gradient.iter()).for_each(|(total, part)| *total += part);
+        self.scalars.iter_mut().zip(&other.scalars).for_each(|(total, part)| *total += part);
+    }
+}
+
+/// Adds shares in the order of their chunks, whatever the order they come in.
+#[derive(Default)]
+pub(super) struct Reducer {
+    next: usize,
+    total: Option<Share>,
+    waiting: BTreeMap<usize, Share>,
+    /// Accumulators free for another chunk, kept from step to step.
+    pub spare: Vec<AlignedVec>,
+}
+
+impl Reducer {
+    /// The sum of every share submitted, ready for the next step.
+    pub fn finish(&mut self) -> Option<Share> {
+        self.next = 0;
+        self.total.take()
+    }
+
+    pub fn submit(&mut self, chunk: usize, share: Share) {
+        self.waiting.insert(chunk, share);
+        while let Some(share) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            match &mut self.total {
+                None => self.total = Some(share),
+                Some(total) => {
+                    total.add(&share);
+                    self.spare.push(share.gradient);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The terms of a loss, each with a stepper of its own, and their gradients added up.
+
+use super::run::FitError;
+use super::task::{Now, Task};
+use super::unknowns::{Alike, Unknowns};
+use crate::engine::cpu::{CpuEngine, JointStepper};
+use crate::field::Field;
+
+/// What computes each term.
+pub(super) struct Terms {
+    steppers: Vec<JointStepper>,
+    /// Each term's loss at the last step.
+    pub losses: Vec<f64>,
+    /// A term's gradient, before it is added to the others'.
+    part: Alike,
+}
+
+impl Terms {
+    pub fn new(engine: &CpuEngine, task: &dyn Task, unknowns: &Unknowns) -> Result<Self, FitError> {
+        let fields = &unknowns.fields;
+        let steppers = task.terms().iter().map(|term| {
+            let missing = term.fields.iter().find(|(field, _)| *field >= fields.len());
+            if let Some(&(field, _)) = missing {
+                let constraint = term.name.clone();
+                return Err(FitError::NoField { constraint, field, fields: fields.len() });
+            }
+            let parts: Vec<_> =
+                term.fields.iter().map(|(field, spec)| (fields[*field].architecture(), spec)).collect();
+            Ok(engine.joint_stepper(&parts)?)
+        });
+        Ok(Self {
+            steppers: steppers.collect::<Result<_, FitError>>()?,
+            losses: vec![f64::NAN; task.terms().len()],
+            part: unknowns.copy(),
+        })
+    }
+
+    /// The loss and its points; `gradient` is replaced. The name and the loss of the first term that is
+    /// not finite, or whose gradient is not, if there is one.
+    pub fn gradient(
+        &mut self,
+        task: &dyn Task,
+        now: &Now<'_>,
+        gradient: &mut Alike,
+    ) -> Result<(f64, usize), (String, f64)> {
+        gradient.fill(0.0);
+        let (mut loss, mut points) = (0.0, 0);
+        for (index, (term, stepper)) in task.terms().iter().zip(&mut self.steppers).enumerate() {
+            let system = task.system(index, now);
+            let enters = |field: usize| term.fields.iter().any(|(entering, _)| *entering == field);
+            let parameters: Vec<&[f32]> =
+                term.fields.iter().map(|(field, _)| Field::parameters(&now.fields[*field])).collect();
+            let all = self.part.fields.iter_mut().enumerate();
+            let mut parts: Vec<&mut [f32]> =
+                all.filter(|(field, _)| enters(*field)).map(|(_, part)| part.as_mut_slice()).collect();
+            let mut scalars = vec![0.0; now.scalars.len()];
+            let share = stepper.gradient(&parameters, system.as_ref(), &mut parts, &mut scalars);
+            let finite = parts.iter().all(|part| part.iter().all(|g| g.is_finite()));
+            self.losses[index] = share;
+            if !share.is_finite() || !finite || !scalars.iter().all(|g| g.is_finite()) {
+                return Err((term.name.clone(), share));
+            }
+            loss += share;
+            points += system.points();
+            for ((field, _), part) in term.fields.iter().zip(parts) {
+                gradient.fields[*field].iter_mut().zip(part).for_each(|(total, part)| *total += *part);
+            }
+            gradient.scalars.iter_mut().zip(&scalars).for_each(|(total, part)| *total += *part as f32);
+        }
+        Ok((loss, points))
+    }
+}
