@@ -1,0 +1,224 @@
+//! Expressions from Rust: names, numbers, operators and a method for each function.
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use super::syntax::{Expr, Node, Operator};
+
+impl Expr {
+    /// A name that a scope will explain.
+    pub fn name(name: &str) -> Expr {
+        Expr::new(Node::Name(name.to_string()), None)
+    }
+
+    /// A number; one that is not finite is refused when the expression is compiled.
+    pub fn constant(value: f64) -> Expr {
+        // The language has no negative literals: -2 is the negative of 2.
+        if value.is_sign_negative() { -Expr::constant(-value) } else { Expr::new(Node::Number(value), None) }
+    }
+
+    /// A vector of the components of `parts`, one after another.
+    pub fn vector(parts: Vec<Expr>) -> Expr {
+        Expr::new(Node::Vector(parts), None)
+    }
+
+    /// Component `index`, from 0.
+    pub fn index(&self, index: usize) -> Expr {
+        Expr::new(Node::Index(self.clone(), index), None)
+    }
+
+    /// A function by its name.
+    pub fn call(function: &str, arguments: Vec<Expr>) -> Expr {
+        Expr::new(Node::Call(function.to_string(), arguments), None)
+    }
+
+    /// The derivative along a coordinate.
+    pub fn d(&self, coordinate: &str) -> Expr {
+        Expr::call("d", vec![self.clone(), Expr::name(coordinate)])
+    }
+
+    /// `condition` where it is not 0 takes `then`, else `otherwise`: `where(condition, then, otherwise)`.
+    pub fn where_(condition: &Expr, then: &Expr, otherwise: &Expr) -> Expr {
+        Expr::call("where", vec![condition.clone(), then.clone(), otherwise.clone()])
+    }
+
+    /// `then` where this is not 0, else `otherwise`.
+    pub fn select(&self, then: &Expr, otherwise: &Expr) -> Expr {
+        Expr::where_(self, then, otherwise)
+    }
+
+    /// Not less than `low` and not more than `high`.
+    pub fn clamp(&self, low: &Expr, high: &Expr) -> Expr {
+        Expr::call("clamp", vec![self.clone(), low.clone(), high.clone()])
+    }
+
+    /// 1 where this is 0, else 0.
+    #[expect(clippy::should_implement_trait, reason = "the language's `not`; `!` of Rust is bitwise")]
+    pub fn not(&self) -> Expr {
+        Expr::new(Node::Not(self.clone()), None)
+    }
+
+    /// This to the power of `exponent`: `self ^ exponent`.
+    pub fn pow(&self, exponent: impl Into<Expr>) -> Expr {
+        binary(Operator::Power, self, &exponent.into())
+    }
+
+    /// The same name for the derivative along several coordinates in turn.
+    pub fn d_of(&self, coordinates: &[&str]) -> Expr {
+        let names = coordinates.iter().map(|c| Expr::name(c));
+        Expr::call("d", std::iter::once(self.clone()).chain(names).collect())
+    }
+}
+
+fn binary(operator: Operator, a: &Expr, b: &Expr) -> Expr {
+    Expr::new(Node::Binary(operator, a.clone(), b.clone()), None)
+}
+
+macro_rules! comparisons {
+    ($($method:ident $operator:ident $doc:literal,)*) => {
+        impl Expr {
+            $(
+                #[doc = $doc]
+                pub fn $method(&self, other: impl Into<Expr>) -> Expr {
+                    binary(Operator::$operator, self, &other.into())
+                }
+            )*
+        }
+    };
+}
+
+comparisons! {
+    lt Less "1 where this is less than `other`, else 0.",
+    le LessEqual "1 where this is at most `other`, else 0.",
+    gt Greater "1 where this is greater than `other`, else 0.",
+    ge GreaterEqual "1 where this is at least `other`, else 0.",
+    eq Equal "1 where this equals `other`, else 0.",
+    ne NotEqual "1 where this differs from `other`, else 0.",
+    and And "1 where neither is 0, else 0.",
+    or Or "1 where not both are 0, else 0.",
+}
+
+macro_rules! of_one {
+    ($($method:ident $doc:literal,)*) => {
+        impl Expr {
+            $(
+                #[doc = $doc]
+                pub fn $method(&self) -> Expr {
+                    Expr::call(stringify!($method), vec![self.clone()])
+                }
+            )*
+        }
+    };
+}
+
+of_one! {
+    grad "The gradient over all coordinates; of a vector, `(component, coordinate)` flattened.",
+    laplace "The sum of the unmixed second derivatives over all coordinates.",
+    div "The divergence over all coordinates.",
+    norm "The Euclidean length.",
+    normalize "The vector of the same direction and length 1; 0 for a vector of length 0.",
+    sum "The sum of the components.",
+    mean "The mean of the components.",
+    abs "The absolute value.",
+    sign "-1, 0 or 1.",
+    step "1 where this is at least 0, else 0.",
+    floor "The greatest whole number that is not greater.",
+    sqrt "The square root.",
+    exp "The exponential function.",
+    log "The natural logarithm.",
+    sin "The sine.",
+    cos "The cosine.",
+    tan "The tangent.",
+    asin "The arc sine.",
+    acos "The arc cosine.",
+    atan "The arc tangent.",
+    sinh "The hyperbolic sine.",
+    cosh "The hyperbolic cosine.",
+    tanh "The hyperbolic tangent.",
+    sigmoid "`1 / (1 + exp(-x))`.",
+    softplus "`log(1 + exp(x))`.",
+}
+
+macro_rules! of_two {
+    ($($method:ident $doc:literal,)*) => {
+        impl Expr {
+            $(
+                #[doc = $doc]
+                pub fn $method(&self, other: &Expr) -> Expr {
+                    Expr::call(stringify!($method), vec![self.clone(), other.clone()])
+                }
+            )*
+        }
+    };
+}
+
+of_two! {
+    dot "The sum of the products of components.",
+    cross "The vector product, of width 3.",
+    min "The lesser.",
+    max "The greater.",
+    atan2 "The angle of the point `(other, self)` from the first axis.",
+}
+
+impl From<f64> for Expr {
+    fn from(value: f64) -> Self {
+        Expr::constant(value)
+    }
+}
+
+impl From<&Expr> for Expr {
+    fn from(expr: &Expr) -> Self {
+        expr.clone()
+    }
+}
+
+impl Neg for Expr {
+    type Output = Expr;
+    fn neg(self) -> Expr {
+        Expr::new(Node::Negative(self), None)
+    }
+}
+
+impl Neg for &Expr {
+    type Output = Expr;
+    fn neg(self) -> Expr {
+        -self.clone()
+    }
+}
+
+macro_rules! arithmetic {
+    ($($trait:ident $method:ident $operator:ident,)*) => {
+        $(
+            impl<E: Into<Expr>> $trait<E> for Expr {
+                type Output = Expr;
+                fn $method(self, other: E) -> Expr {
+                    binary(Operator::$operator, &self, &other.into())
+                }
+            }
+            impl<E: Into<Expr>> $trait<E> for &Expr {
+                type Output = Expr;
+                fn $method(self, other: E) -> Expr {
+                    binary(Operator::$operator, self, &other.into())
+                }
+            }
+            impl $trait<Expr> for f64 {
+                type Output = Expr;
+                fn $method(self, other: Expr) -> Expr {
+                    binary(Operator::$operator, &self.into(), &other)
+                }
+            }
+            impl $trait<&Expr> for f64 {
+                type Output = Expr;
+                fn $method(self, other: &Expr) -> Expr {
+                    binary(Operator::$operator, &self.into(), other)
+                }
+            }
+        )*
+    };
+}
+
+arithmetic! {
+    Add add Add,
+    Sub sub Subtract,
+    Mul mul Multiply,
+    Div div Divide,
+}

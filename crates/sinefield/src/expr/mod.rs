@@ -1,0 +1,52 @@
+//! The residual language: what a field must satisfy, as text or as operators of Rust.
+//!
+//! ```text
+//! text -> tokens -> Expr -> graph of scalars -> derivatives down to jets -> tape
+//!         token     parse    lower              derive    collect, adjoint   tape
+//! ```
+//!
+//! An [`Expr`] is a syntax tree. A [`Scope`] says what its names mean in one constraint. Together they
+//! compile to a [`Program`], which knows the derivatives of each field that it needs (nobody lists
+//! them), and which on a tile of points gives the loss and its cotangents: the derivative with respect
+//! to every number of the jets, and to every trainable scalar. `docs/language.md` has every function and
+//! every error.
+//!
+//! ```
+//! use sinefield::expr::{Expr, FieldNames, Program, Scope};
+//! use sinefield::jet::JetSpec;
+//!
+//! let scope = Scope {
+//!     coordinates: vec!["x".into(), "y".into()],
+//!     fields: vec![FieldNames { name: "u".into(), outputs: vec![], width: 1, coordinates: vec![0, 1] }],
+//!     columns: vec![("img_laplacian".into(), 1)],
+//!     ..Scope::default()
+//! };
+//! let residual = Expr::parse("laplace(u) - img_laplacian")?;
+//! let program = Program::compile(&residual, &scope)?;
+//! assert_eq!(program.jets()[0], Some(JetSpec::laplacian(2)));
+//!
+//! // The same with operators.
+//! let built = Expr::name("u").laplace() - Expr::name("img_laplacian");
+//! assert_eq!(built, residual);
+//!
+//! // An error points at its place.
+//! let error = Program::compile(&Expr::parse("laplace(v)")?, &scope).unwrap_err();
+//! assert_eq!(error.to_string(), "unknown name \"v\"; the nearest known name is \"u\"");
+//! assert_eq!(error.span(), Some(8..9));
+//! # Ok::<(), sinefield::expr::ExprError>(())
+//! ```
+
+mod build;
+mod display;
+mod error;
+mod function;
+mod parse;
+mod program;
+mod scope;
+mod syntax;
+mod token;
+
+pub use error::{ExprError, ExprErrorKind, Origin};
+pub use program::{Norm, Program, TileInputs};
+pub use scope::{FieldNames, Scope};
+pub use syntax::Expr;

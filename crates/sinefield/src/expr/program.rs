@@ -1,0 +1,111 @@
+//! A compiled residual: what it needs of the fields, and its run on a tile.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::ExprError;
+use super::scope::Scope;
+use super::syntax::Expr;
+use crate::engine::Jets;
+use crate::jet::JetSpec;
+
+/// A compiled residual.
+#[derive(Clone, Debug)]
+pub struct Program {
+    width: usize,
+    jets: Vec<Option<JetSpec>>,
+    columns: Vec<usize>,
+    trainable: Vec<usize>,
+}
+
+/// What a program reads at the points of a tile.
+#[derive(Clone, Copy, Debug)]
+pub struct TileInputs<'a> {
+    /// Points.
+    pub points: usize,
+    /// The scope's coordinates, `(points, coordinates)`.
+    pub coordinates: &'a [f32],
+    /// The jets of the fields that enter, in the scope's order.
+    pub jets: &'a [Jets<'a>],
+    /// The columns that are read, in the order of [`Program::columns`], each `(points, width)`.
+    pub columns: &'a [&'a [f32]],
+    /// All trainable scalars of the scope.
+    pub trainable: &'a [f32],
+    /// 0 at the first step of a fit, 1 at the last.
+    pub progress: f32,
+}
+
+/// How a residual's components `r_c` become a loss, summed over components and points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Norm {
+    /// `Σ |r_c|`.
+    L1,
+    /// `Σ r_c²`.
+    #[default]
+    L2,
+    /// `Σ r_c² / 2` where `|r_c|` is at most `delta`, `delta (|r_c| - delta / 2)` beyond.
+    Huber {
+        /// Where the square gives way to the absolute value; positive.
+        delta: f64,
+    },
+}
+
+impl Program {
+    /// Compiles `residual`, whose names mean what `scope` says.
+    ///
+    /// # Errors
+    /// If the scope contradicts itself, or the expression cannot be given a meaning in it.
+    pub fn compile(residual: &Expr, scope: &Scope) -> Result<Program, ExprError> {
+        let _ = (residual, scope);
+        unimplemented!()
+    }
+
+    /// Components of the residual.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// For each field of the scope the derivatives needed of it, over its own inputs; `None` if it does
+    /// not enter.
+    pub fn jets(&self) -> &[Option<JetSpec>] {
+        &self.jets
+    }
+
+    /// The columns of the scope that are read, ascending.
+    pub fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
+    /// The trainable scalars of the scope that are read, ascending.
+    pub fn trainable(&self) -> &[usize] {
+        &self.trainable
+    }
+
+    /// The tile's loss, `scale` times the norm of the residuals.
+    ///
+    /// It adds the derivative with respect to every number of `at.jets[k]` to `cotangents[k]`, laid out as
+    /// [`Jets::data`], and that with respect to the scope's trainable scalars to `scalar_gradients`.
+    ///
+    /// # Panics
+    /// If a slice is shorter than the scope and [`Program::jets`] make it.
+    pub fn run(
+        &self,
+        at: &TileInputs<'_>,
+        norm: Norm,
+        scale: f64,
+        cotangents: &mut [&mut [f32]],
+        scalar_gradients: &mut [f64],
+    ) -> f64 {
+        let _ = (at, norm, scale, cotangents, scalar_gradients);
+        unimplemented!()
+    }
+
+    /// The residuals themselves, `(points, width)`.
+    ///
+    /// # Panics
+    /// If a slice is shorter than the scope and [`Program::jets`] make it.
+    pub fn values(&self, at: &TileInputs<'_>, out: &mut [f32]) {
+        let _ = (at, out);
+        unimplemented!()
+    }
+}
