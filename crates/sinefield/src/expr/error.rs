@@ -191,7 +191,8 @@ impl ExprError {
         &self.origin
     }
 
-    pub(super) fn within(mut self, origin: Origin) -> Self {
+    /// The same error in another text: [`Expr::parse`](super::Expr::parse) calls every text the residual.
+    pub fn within(mut self, origin: Origin) -> Self {
         self.origin = origin;
         self
     }

@@ -36,14 +36,24 @@
 //! # Ok::<(), sinefield::expr::ExprError>(())
 //! ```
 
+mod adjoint;
+mod arithmetic;
 mod build;
+mod calls;
+mod collect;
+mod derive;
 mod display;
 mod error;
 mod function;
+mod graph;
+mod kernel;
+mod lower;
 mod parse;
 mod program;
+mod run;
 mod scope;
 mod syntax;
+mod tape;
 mod token;
 
 pub use error::{ExprError, ExprErrorKind, Origin};

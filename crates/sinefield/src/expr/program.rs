@@ -1,10 +1,18 @@
 //! A compiled residual: what it needs of the fields, and its run on a tile.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::error::ExprError;
+use super::adjoint::cotangents;
+use super::collect::{Collected, collect};
+use super::error::{ExprError, ExprErrorKind};
+use super::graph::{Id, MOST_NODES, Op};
+use super::lower::Lowering;
+use super::run::Backward;
 use super::scope::Scope;
 use super::syntax::Expr;
+use super::tape::{Layout, Tape, tape};
 use crate::engine::Jets;
 use crate::jet::JetSpec;
 
@@ -15,6 +23,7 @@ pub struct Program {
     jets: Vec<Option<JetSpec>>,
     columns: Vec<usize>,
     trainable: Vec<usize>,
+    tape: Tape,
 }
 
 /// What a program reads at the points of a tile.
@@ -56,8 +65,33 @@ impl Program {
     /// # Errors
     /// If the scope contradicts itself, or the expression cannot be given a meaning in it.
     pub fn compile(residual: &Expr, scope: &Scope) -> Result<Program, ExprError> {
-        let _ = (residual, scope);
-        unimplemented!()
+        let mut lowering = Lowering::new(scope)?;
+        let value = lowering.value(residual)?;
+        let roots: Vec<Id> = value.iter().map(|component| component.id).collect();
+        let inputs: Vec<usize> = lowering.inputs.iter().map(Vec::len).collect();
+        let Collected { mut graph, roots, jets } = collect(&lowering.graph, &roots, &inputs);
+        if jets.iter().all(Option::is_none) {
+            let fields = scope.fields.iter().map(|f| f.name.clone()).collect();
+            return Err(lowering.error(ExprErrorKind::NoField { fields }, residual.span()));
+        }
+        let cotangents = cotangents(&mut graph, &roots);
+        if graph.is_full() {
+            let kind = ExprErrorKind::TooLarge { what: "operations", most: MOST_NODES };
+            return Err(lowering.error(kind, residual.span()));
+        }
+        let needed = graph.reachable(&roots);
+        let ops = (0..graph.len()).filter(|&id| needed[id]).map(|id| graph.op(id));
+        let (mut columns, mut trainable) = (BTreeSet::new(), BTreeSet::new());
+        for op in ops {
+            match op {
+                Op::Column(column, _) => columns.insert(column),
+                Op::Trainable(scalar) => trainable.insert(scalar),
+                _ => false,
+            };
+        }
+        let columns: Vec<usize> = columns.into_iter().collect();
+        let tape = tape(&graph, &roots, &cotangents, &Layout { scope, jets: &jets, columns: &columns });
+        Ok(Self { width: roots.len(), jets, columns, trainable: trainable.into_iter().collect(), tape })
     }
 
     /// Components of the residual.
@@ -96,8 +130,7 @@ impl Program {
         cotangents: &mut [&mut [f32]],
         scalar_gradients: &mut [f64],
     ) -> f64 {
-        let _ = (at, norm, scale, cotangents, scalar_gradients);
-        unimplemented!()
+        self.tape.run(at, Backward { norm, scale, cotangents, scalar_gradients })
     }
 
     /// The residuals themselves, `(points, width)`.
@@ -105,7 +138,6 @@ impl Program {
     /// # Panics
     /// If a slice is shorter than the scope and [`Program::jets`] make it.
     pub fn values(&self, at: &TileInputs<'_>, out: &mut [f32]) {
-        let _ = (at, out);
-        unimplemented!()
+        self.tape.values(at, out);
     }
 }

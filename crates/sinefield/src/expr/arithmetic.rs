@@ -1,0 +1,144 @@
+//! What each scalar operation computes, once for float32 and float64.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Unary {
+    Negative,
+    Not,
+    Abs,
+    Sign,
+    Floor,
+    Sqrt,
+    /// The square root as the length of a vector: its slope at 0 is taken as 0.
+    Length,
+    /// `1 / x`, and 0 at 0: with [`Unary::Length`] it keeps slopes finite.
+    Inverse,
+    Exp,
+    Log,
+    Sin,
+    Cos,
+    Tan,
+    Asin,
+    Acos,
+    Atan,
+    Sinh,
+    Cosh,
+    Tanh,
+    Sigmoid,
+    Softplus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Binary {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Pow,
+    Min,
+    Max,
+    Atan2,
+    Less,
+    LessEqual,
+    Equal,
+    NotEqual,
+    And,
+    Or,
+}
+
+/// Runs `$body` with `$f` the function that `$operation` is, of numbers of type `$T`. The choice is made
+/// once, outside of any loop in the body.
+macro_rules! with_unary {
+    ($operation:expr, $T:ident, $f:ident => $body:expr) => {{
+        use $crate::expr::arithmetic::Unary;
+        macro_rules! is {
+            ($function:expr) => {{
+                let $f = $function;
+                $body
+            }};
+        }
+        match $operation {
+            Unary::Negative => is!(|x: $T| -x),
+            Unary::Not => is!(|x: $T| if x == 0.0 { 1.0 } else { 0.0 }),
+            Unary::Abs => is!(|x: $T| x.abs()),
+            Unary::Sign => is!(|x: $T| if x == 0.0 { 0.0 } else { x.signum() }),
+            Unary::Floor => is!(|x: $T| x.floor()),
+            Unary::Sqrt | Unary::Length => is!(|x: $T| x.sqrt()),
+            Unary::Inverse => is!(|x: $T| if x == 0.0 { 0.0 } else { 1.0 / x }),
+            Unary::Exp => is!(|x: $T| x.exp()),
+            Unary::Log => is!(|x: $T| x.ln()),
+            Unary::Sin => is!(|x: $T| x.sin()),
+            Unary::Cos => is!(|x: $T| x.cos()),
+            Unary::Tan => is!(|x: $T| x.tan()),
+            Unary::Asin => is!(|x: $T| x.asin()),
+            Unary::Acos => is!(|x: $T| x.acos()),
+            Unary::Atan => is!(|x: $T| x.atan()),
+            Unary::Sinh => is!(|x: $T| x.sinh()),
+            Unary::Cosh => is!(|x: $T| x.cosh()),
+            Unary::Tanh => is!(|x: $T| x.tanh()),
+            Unary::Sigmoid => is!(|x: $T| 1.0 / (1.0 + (-x).exp())),
+            Unary::Softplus => is!(|x: $T| {
+                // Of the larger sign, so that exp cannot overflow; NaN stays NaN.
+                (if x < 0.0 { 0.0 } else { x }) + (-x.abs()).exp().ln_1p()
+            }),
+        }
+    }};
+}
+
+/// As [`with_unary`], of two numbers. A NaN is passed on by minimum and maximum.
+macro_rules! with_binary {
+    ($operation:expr, $T:ident, $f:ident => $body:expr) => {{
+        use $crate::expr::arithmetic::Binary;
+        macro_rules! is {
+            ($function:expr) => {{
+                let $f = $function;
+                $body
+            }};
+        }
+        match $operation {
+            Binary::Add => is!(|a: $T, b: $T| a + b),
+            Binary::Sub => is!(|a: $T, b: $T| a - b),
+            Binary::Mul => is!(|a: $T, b: $T| a * b),
+            Binary::Div => is!(|a: $T, b: $T| a / b),
+            Binary::Pow => is!(|a: $T, b: $T| a.powf(b)),
+            Binary::Min => is!(|a: $T, b: $T| if a <= b || a.is_nan() { a } else { b }),
+            Binary::Max => is!(|a: $T, b: $T| if a >= b || a.is_nan() { a } else { b }),
+            Binary::Atan2 => is!(|a: $T, b: $T| a.atan2(b)),
+            Binary::Less => is!(|a: $T, b: $T| if a < b { 1.0 } else { 0.0 }),
+            Binary::LessEqual => is!(|a: $T, b: $T| if a <= b { 1.0 } else { 0.0 }),
+            Binary::Equal => is!(|a: $T, b: $T| if a == b { 1.0 } else { 0.0 }),
+            Binary::NotEqual => is!(|a: $T, b: $T| if a != b { 1.0 } else { 0.0 }),
+            Binary::And => is!(|a: $T, b: $T| if a != 0.0 && b != 0.0 { 1.0 } else { 0.0 }),
+            Binary::Or => is!(|a: $T, b: $T| if a != 0.0 || b != 0.0 { 1.0 } else { 0.0 }),
+        }
+    }};
+}
+
+pub(super) use {with_binary, with_unary};
+
+impl Unary {
+    pub fn of(self, x: f64) -> f64 {
+        with_unary!(self, f64, f => f(x))
+    }
+
+    /// Whether its derivative is 0 wherever it has one.
+    pub fn is_flat(self) -> bool {
+        matches!(self, Unary::Not | Unary::Sign | Unary::Floor)
+    }
+}
+
+impl Binary {
+    pub fn of(self, a: f64, b: f64) -> f64 {
+        with_binary!(self, f64, f => f(a, b))
+    }
+
+    /// Whether its derivative is 0 wherever it has one.
+    pub fn is_flat(self) -> bool {
+        use Binary::*;
+        matches!(self, Less | LessEqual | Equal | NotEqual | And | Or)
+    }
+
+    pub fn commutes(self) -> bool {
+        use Binary::*;
+        matches!(self, Add | Mul | Equal | NotEqual | And | Or)
+    }
+}

@@ -1,0 +1,270 @@
+//! Which channels a residual needs, and second derivatives collected into weighted Laplacians.
+//!
+//! The graph first asks for each `∂_ii u` by itself. Where constants add them up, `f Σ c_i ∂_ii u` with any
+//! common factor f, one channel `Λ = Σ w_i ∂_ii` may do for several. Every sum that something reads gives
+//! vectors c; a field carries the direction w and the single `∂_ii` that together span them all in the fewest
+//! channels.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::arithmetic::{Binary, Unary};
+use super::graph::{Derivative, Graph, Id, JetNumber, Op};
+use crate::jet::JetSpec;
+
+/// A sum of more terms than this is left as it is: keeping such sums for every node would take long.
+const MOST_TERMS: usize = 64;
+/// Relative difference that the rounding of the weights to float32 can make.
+const ROUNDING: f64 = 1.5e-7;
+
+/// A common factor (`None` for 1), a field and its output.
+type Group = (Option<Id>, usize, usize);
+/// The coefficient of each `∂_ii` in a sum.
+type Sum = BTreeMap<(Group, usize), f64>;
+
+/// A graph whose second derivatives are collected.
+pub(super) struct Collected {
+    pub graph: Graph,
+    pub roots: Vec<Id>,
+    /// For each field, what it must carry.
+    pub jets: Vec<Option<JetSpec>>,
+}
+
+/// `inputs` are the numbers of coordinates of the fields.
+pub(super) fn collect(graph: &Graph, roots: &[Id], inputs: &[usize]) -> Collected {
+    let needed = graph.reachable(roots);
+    let mut sums: Vec<Sum> = Vec::with_capacity(needed.len());
+    for (id, &needed) in needed.iter().enumerate() {
+        let sum = if needed { sum_of(graph, id, &sums) } else { Sum::new() };
+        sums.push(sum);
+    }
+    let wanted = wanted(graph, roots, &needed, &sums);
+    let carried: Vec<Carried> = inputs
+        .iter()
+        .enumerate()
+        .map(|(field, &axes)| {
+            let of_field = |id: Id| vectors(&sums[id], axes, field);
+            let all = (0..needed.len()).filter(|&id| wanted[id]).flat_map(of_field);
+            Carried::choose(all.map(|(_, vector)| vector).collect())
+        })
+        .collect();
+    rebuild(graph, roots, inputs, &Plan { needed, sums, wanted, carried })
+}
+
+/// The unmixed second derivatives that a node is a linear combination of, beside other things.
+fn sum_of(graph: &Graph, id: Id, sums: &[Sum]) -> Sum {
+    let scaled = |sum: &Sum, by: f64| sum.iter().map(|(&key, c)| (key, c * by)).collect();
+    let mut sum: Sum = match graph.op(id) {
+        Op::Jet(number) => own(number, None),
+        Op::Unary(Unary::Negative, a) => scaled(&sums[a], -1.0),
+        Op::Binary(Binary::Add, a, b) => added(&sums[a], &sums[b], 1.0),
+        Op::Binary(Binary::Sub, a, b) => added(&sums[a], &sums[b], -1.0),
+        Op::Binary(Binary::Div, a, b) => {
+            graph.value(b).map_or_else(Sum::new, |by| scaled(&sums[a], 1.0 / by))
+        }
+        Op::Binary(Binary::Mul, a, b) => match (graph.value(a), graph.op(a), graph.op(b)) {
+            (Some(by), ..) => scaled(&sums[b], by),
+            (_, _, Op::Jet(number)) if !own(number, None).is_empty() => own(number, Some(a)),
+            (_, Op::Jet(number), _) => own(number, Some(b)),
+            _ => Sum::new(),
+        },
+        _ => Sum::new(),
+    };
+    sum.retain(|_, c| *c != 0.0);
+    let ordinary = sum.len() <= MOST_TERMS && sum.values().all(|c| c.is_finite());
+    if ordinary { sum } else { Sum::new() }
+}
+
+/// The sum that a single `∂_ii u` with a factor is; empty for any other number.
+fn own(number: JetNumber, factor: Option<Id>) -> Sum {
+    match number.derivative {
+        Derivative::Second(i, j) if i == j => Sum::from([(((factor, number.field, number.output), i), 1.0)]),
+        _ => Sum::new(),
+    }
+}
+
+fn added(a: &Sum, b: &Sum, sign: f64) -> Sum {
+    let mut sum = a.clone();
+    for (&key, c) in b {
+        *sum.entry(key).or_insert(0.0) += sign * c;
+    }
+    sum
+}
+
+/// The factor of the derivative in a product that is a sum of one term.
+fn factor_of(sum: &Sum) -> Option<Id> {
+    sum.keys().next().and_then(|&((factor, ..), _)| factor)
+}
+
+/// The nodes whose own value something reads, and not only as part of a larger sum.
+fn wanted(graph: &Graph, roots: &[Id], needed: &[bool], sums: &[Sum]) -> Vec<bool> {
+    let mut wanted = vec![false; needed.len()];
+    roots.iter().for_each(|&root| wanted[root] = true);
+    for id in (0..needed.len()).filter(|&id| needed[id]) {
+        if sums[id].is_empty() {
+            graph.op(id).operands().for_each(|a| wanted[a] = true);
+        } else if let Op::Binary(Binary::Mul, a, _) = graph.op(id)
+            && graph.value(a).is_none()
+            && let Some(factor) = factor_of(&sums[id])
+        {
+            wanted[factor] = true;
+        }
+    }
+    wanted
+}
+
+/// The coefficients in `sum` of each group of a field, over its axes.
+fn vectors(sum: &Sum, axes: usize, field: usize) -> Vec<(Group, Vec<f64>)> {
+    let mut groups: BTreeMap<Group, Vec<f64>> = BTreeMap::new();
+    for (&(group, axis), c) in sum.iter().filter(|(((_, f, _), _), _)| *f == field) {
+        groups.entry(group).or_insert_with(|| vec![0.0; axes])[axis] = *c;
+    }
+    groups.into_iter().collect()
+}
+
+/// The unmixed second derivatives that a field carries.
+#[derive(Clone, Debug, Default)]
+struct Carried {
+    /// Λ's weights, exactly those of the channel.
+    laplacian: Option<Vec<f64>>,
+    /// Axes with a channel of their own.
+    single: BTreeSet<usize>,
+}
+
+impl Carried {
+    /// The fewest channels that span `vectors`.
+    fn choose(vectors: Vec<Vec<f64>>) -> Self {
+        let used = |v: &[f64]| (0..v.len()).filter(|&i| v[i] != 0.0).collect::<BTreeSet<_>>();
+        let all = vectors.iter().flat_map(|v| used(v)).collect();
+        let mut best = Carried { laplacian: None, single: all };
+        let mut directions: Vec<Vec<f64>> = Vec::new();
+        for v in vectors.iter().filter(|v| used(v).len() > 1) {
+            let first = v.iter().find(|c| **c != 0.0).copied().unwrap_or(1.0);
+            let weights: Vec<f64> = v.iter().map(|c| f64::from((c / first) as f32)).collect();
+            let usable = weights.iter().all(|w| w.is_finite()) && used(&weights) == used(v);
+            if usable && !directions.contains(&weights) {
+                directions.push(weights);
+            }
+        }
+        for weights in directions.into_iter().take(MOST_TERMS) {
+            let mut tried = Carried { laplacian: Some(weights), single: BTreeSet::new() };
+            for v in &vectors {
+                let (_, rest) = tried.take_apart(v);
+                tried.single.extend(used(&rest));
+            }
+            if 1 + tried.single.len() < best.channels() {
+                best = tried;
+            }
+        }
+        best
+    }
+
+    fn channels(&self) -> usize {
+        self.single.len() + usize::from(self.laplacian.is_some())
+    }
+
+    /// `v` as a multiple of Λ and a rest, with the fewest axes in the rest that are not carried.
+    fn take_apart(&self, v: &[f64]) -> (f64, Vec<f64>) {
+        let Some(weights) = &self.laplacian else { return (0.0, v.to_vec()) };
+        let ratios = v.iter().zip(weights).filter(|(_, w)| **w != 0.0).map(|(c, w)| c / w);
+        let rest = |by: f64| -> Vec<f64> {
+            let less =
+                |c: f64, part: f64| if (c - part).abs() <= ROUNDING * c.abs() { 0.0 } else { c - part };
+            v.iter().zip(weights).map(|(&c, w)| less(c, by * w)).collect()
+        };
+        let missing = |rest: &[f64]| {
+            let outside = (0..rest.len()).filter(|i| rest[*i] != 0.0 && !self.single.contains(i)).count();
+            (outside, rest.iter().filter(|c| **c != 0.0).count())
+        };
+        let all = std::iter::once(0.0).chain(ratios).map(|by| (by, rest(by)));
+        all.min_by_key(|(_, rest)| missing(rest)).unwrap_or((0.0, v.to_vec()))
+    }
+}
+
+/// What `rebuild` goes by.
+struct Plan {
+    needed: Vec<bool>,
+    sums: Vec<Sum>,
+    wanted: Vec<bool>,
+    carried: Vec<Carried>,
+}
+
+fn rebuild(graph: &Graph, roots: &[Id], inputs: &[usize], plan: &Plan) -> Collected {
+    let mut new = Graph::default();
+    let zero = new.constant(0.0);
+    // For each old node: what is left of it without its collected derivatives, and its whole.
+    let (mut rest, mut whole) = (vec![zero; plan.needed.len()], vec![zero; plan.needed.len()]);
+    for id in (0..plan.needed.len()).filter(|&id| plan.needed[id]) {
+        let op = graph.op(id);
+        if plan.sums[id].is_empty() {
+            rest[id] = again(&mut new, op.map(|a| whole[a]));
+            whole[id] = rest[id];
+            continue;
+        }
+        rest[id] = match op {
+            Op::Jet(_) => zero,
+            Op::Binary(Binary::Mul, a, _) if graph.value(a).is_none() => zero,
+            op => again(&mut new, op.map(|a| rest[a])),
+        };
+        if plan.wanted[id] {
+            whole[id] = with_sum(&mut new, rest[id], &plan.sums[id], inputs, plan, &whole);
+        }
+    }
+    let roots: Vec<Id> = roots.iter().map(|&root| whole[root]).collect();
+    let jets = specs(&new, &roots, inputs, &plan.carried);
+    Collected { graph: new, roots, jets }
+}
+
+/// The node of an operation, through the simplifications.
+fn again(graph: &mut Graph, op: Op) -> Id {
+    match op {
+        Op::Unary(f, a) => graph.unary(f, a),
+        Op::Binary(f, a, b) => graph.binary(f, a, b),
+        Op::Power(a, n) => graph.power(a, n),
+        Op::Select(c, a, b) => graph.select(c, a, b),
+        leaf => graph.insert(leaf),
+    }
+}
+
+/// `rest` and the collected derivatives of `sum`, by the channels that are carried.
+fn with_sum(graph: &mut Graph, rest: Id, sum: &Sum, inputs: &[usize], plan: &Plan, whole: &[Id]) -> Id {
+    let mut total = rest;
+    for (field, carried) in plan.carried.iter().enumerate() {
+        for ((factor, _, output), vector) in vectors(sum, inputs[field], field) {
+            let (by, left) = carried.take_apart(&vector);
+            let single = left.iter().enumerate().map(|(i, c)| (Derivative::Second(i, i), *c));
+            let terms = std::iter::once((Derivative::Laplacian, by)).chain(single);
+            let mut group = graph.constant(0.0);
+            for (derivative, c) in terms.filter(|(_, c)| *c != 0.0) {
+                let jet = graph.insert(Op::Jet(JetNumber { field, output, derivative }));
+                let c = graph.constant(c);
+                let term = graph.binary(Binary::Mul, c, jet);
+                group = graph.binary(Binary::Add, group, term);
+            }
+            if let Some(factor) = factor {
+                group = graph.binary(Binary::Mul, whole[factor], group);
+            }
+            total = graph.binary(Binary::Add, group, total);
+        }
+    }
+    total
+}
+
+/// The channels that the jet numbers read by `roots` lie in.
+fn specs(graph: &Graph, roots: &[Id], inputs: &[usize], carried: &[Carried]) -> Vec<Option<JetSpec>> {
+    let mut specs: Vec<Option<JetSpec>> = vec![None; inputs.len()];
+    let needed = graph.reachable(roots);
+    for id in (0..graph.len()).filter(|&id| needed[id]) {
+        let Op::Jet(number) = graph.op(id) else { continue };
+        let spec = specs[number.field].take().unwrap_or_else(|| JetSpec::value(inputs[number.field]));
+        specs[number.field] = Some(match number.derivative {
+            Derivative::Value => spec,
+            Derivative::First(i) => spec.with_first(i),
+            Derivative::Second(i, j) => spec.with_second(i, j),
+            Derivative::Laplacian => {
+                let weights = carried[number.field].laplacian.iter().flatten();
+                spec.with_laplacian(&weights.map(|w| *w as f32).collect::<Vec<_>>())
+            }
+        });
+    }
+    specs
+}

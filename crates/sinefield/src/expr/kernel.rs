@@ -1,0 +1,159 @@
+//! Loops over the points of a tile.
+//!
+//! Every loop is over slices of one length and a function chosen outside of it, so that the compiler turns
+//! it into vector instructions.
+
+use super::arithmetic::{Binary, Unary, with_binary, with_unary};
+use super::program::Norm;
+
+/// A number at every point.
+#[derive(Clone, Copy)]
+pub(super) enum Values<'a> {
+    /// One for each point.
+    Slice(&'a [f32]),
+    /// The same for all.
+    Same(f32),
+}
+
+/// What [`Values`] is, known to the compiler.
+trait At: Copy {
+    fn at(self, i: usize) -> f32;
+}
+
+impl At for &[f32] {
+    #[inline(always)]
+    fn at(self, i: usize) -> f32 {
+        self[i]
+    }
+}
+
+impl At for f32 {
+    #[inline(always)]
+    fn at(self, _: usize) -> f32 {
+        self
+    }
+}
+
+/// Runs `$body` with `$x` the slice, cut to `$n`, or the number that `$values` is.
+macro_rules! known {
+    ($values:expr, $n:expr, $x:ident => $body:expr) => {
+        match $values {
+            Values::Slice(slice) => {
+                let $x = &slice[..$n];
+                $body
+            }
+            Values::Same($x) => $body,
+        }
+    };
+}
+
+pub(super) fn unary(f: Unary, out: &mut [f32], a: Values<'_>) {
+    let n = out.len();
+    known!(a, n, a => with_unary!(f, f32, f => (0..n).for_each(|i| out[i] = f(a.at(i)))));
+}
+
+pub(super) fn binary(f: Binary, out: &mut [f32], a: Values<'_>, b: Values<'_>) {
+    let n = out.len();
+    known!(a, n, a => known!(b, n, b => with_binary!(f, f32, f => two(out, a, b, f))));
+}
+
+#[inline(always)]
+fn two(out: &mut [f32], a: impl At, b: impl At, f: impl Fn(f32, f32) -> f32) {
+    for (i, out) in out.iter_mut().enumerate() {
+        *out = f(a.at(i), b.at(i));
+    }
+}
+
+pub(super) fn power(out: &mut [f32], a: Values<'_>, n: i32) {
+    let points = out.len();
+    known!(a, points, a => (0..points).for_each(|i| out[i] = a.at(i).powi(n)));
+}
+
+pub(super) fn select(out: &mut [f32], c: Values<'_>, a: Values<'_>, b: Values<'_>) {
+    let n = out.len();
+    known!(c, n, c => known!(a, n, a => known!(b, n, b => {
+        (0..n).for_each(|i| out[i] = if c.at(i) != 0.0 { a.at(i) } else { b.at(i) });
+    })));
+}
+
+/// Every `width`th number of `from`, from `first`.
+pub(super) fn load(out: &mut [f32], from: &[f32], width: usize, first: usize) {
+    match width {
+        1 => out.copy_from_slice(&from[first..first + out.len()]),
+        2 => load_of::<2>(out, from, first),
+        3 => load_of::<3>(out, from, first),
+        4 => load_of::<4>(out, from, first),
+        _ => {
+            for (out, row) in out.iter_mut().zip(from.chunks_exact(width)) {
+                *out = row[first];
+            }
+        }
+    }
+}
+
+fn load_of<const WIDTH: usize>(out: &mut [f32], from: &[f32], first: usize) {
+    let first = first.min(WIDTH - 1);
+    for (out, row) in out.iter_mut().zip(from.as_chunks::<WIDTH>().0) {
+        *out = row[first];
+    }
+}
+
+/// Adds to every `width`th number of `to`, from `first`.
+pub(super) fn add_to(to: &mut [f32], width: usize, first: usize, points: usize, values: Values<'_>) {
+    let rows = to.chunks_exact_mut(width).take(points).enumerate();
+    if width == 1 {
+        known!(values, points, v => (0..points).for_each(|i| to[i] += v.at(i)));
+    } else {
+        known!(values, points, v => rows.for_each(|(i, row)| row[first] += v.at(i)));
+    }
+}
+
+/// The sum over points, in float64 and in an order that depends on the number of points alone.
+pub(super) fn sum(points: usize, values: Values<'_>, f: impl Fn(f64) -> f64) -> f64 {
+    match values {
+        Values::Same(value) => points as f64 * f(f64::from(value)),
+        Values::Slice(slice) => {
+            // Sums side by side: one would wait for each addition to end.
+            let mut sums = [0.0f64; 8];
+            let (whole, rest) = slice[..points].as_chunks::<8>();
+            for values in whole {
+                sums.iter_mut().zip(values).for_each(|(sum, v)| *sum += f(f64::from(*v)));
+            }
+            sums.iter_mut().zip(rest).for_each(|(sum, v)| *sum += f(f64::from(*v)));
+            sums.iter().sum()
+        }
+    }
+}
+
+/// The norm of one component of the residual, summed over points.
+pub(super) fn norm(norm: Norm, points: usize, r: Values<'_>) -> f64 {
+    match norm {
+        Norm::L1 => sum(points, r, f64::abs),
+        Norm::L2 => sum(points, r, |r| r * r),
+        Norm::Huber { delta } => sum(points, r, |r| {
+            let size = r.abs();
+            if size <= delta { 0.5 * r * r } else { delta * (size - 0.5 * delta) }
+        }),
+    }
+}
+
+/// The derivative of `scale` times the norm with respect to the residual.
+pub(super) fn seed(norm: Norm, scale: f64, out: &mut [f32], r: Values<'_>) {
+    let n = out.len();
+    match norm {
+        Norm::L1 => {
+            let scale = scale as f32;
+            known!(r, n, r => two(out, r, 0.0, |r, _| if r == 0.0 { 0.0 } else { scale * r.signum() }));
+        }
+        Norm::L2 => {
+            let twice = (2.0 * scale) as f32;
+            known!(r, n, r => two(out, r, 0.0, |r, _| twice * r));
+        }
+        Norm::Huber { delta } => {
+            let (scale, delta) = (scale as f32, delta as f32);
+            known!(r, n, r => two(out, r, 0.0, |r, _| {
+                scale * if r > delta { delta } else if r < -delta { -delta } else { r }
+            }));
+        }
+    }
+}

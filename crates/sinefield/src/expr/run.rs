@@ -1,0 +1,152 @@
+//! A tape on a tile.
+
+use std::cell::RefCell;
+
+use super::graph::Op;
+use super::kernel::{self, Values};
+use super::program::{Norm, TileInputs};
+use super::tape::{Instruction, Rows, Source, Tape};
+
+/// A thread's memory for tapes.
+#[derive(Default)]
+struct Scratch {
+    uniforms: Vec<f64>,
+    slots: Vec<Vec<f32>>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// What the backward part is given and adds to.
+pub(super) struct Backward<'a, 'b> {
+    pub norm: Norm,
+    pub scale: f64,
+    pub cotangents: &'a mut [&'b mut [f32]],
+    pub scalar_gradients: &'a mut [f64],
+}
+
+impl Tape {
+    /// The loss, and the cotangents with it.
+    pub fn run(&self, at: &TileInputs<'_>, mut backward: Backward<'_, '_>) -> f64 {
+        SCRATCH.with_borrow_mut(|scratch| {
+            scratch.prepare(self, at);
+            let mut run = Run { scratch, at };
+            self.forward.iter().for_each(|i| run.step(i, None));
+            let norm = |r: &Source| kernel::norm(backward.norm, at.points, run.values(*r));
+            let sum: f64 = self.residual.iter().map(norm).sum();
+            self.backward.iter().for_each(|i| run.step(i, Some(&mut backward)));
+            backward.scale * sum
+        })
+    }
+
+    /// The residual, `(points, width)`.
+    pub fn values(&self, at: &TileInputs<'_>, out: &mut [f32]) {
+        SCRATCH.with_borrow_mut(|scratch| {
+            scratch.prepare(self, at);
+            let mut run = Run { scratch, at };
+            self.forward.iter().for_each(|i| run.step(i, None));
+            let width = self.residual.len();
+            out[..at.points * width].fill(0.0);
+            for (component, r) in self.residual.iter().enumerate() {
+                kernel::add_to(out, width, component, at.points, run.values(*r));
+            }
+        });
+    }
+}
+
+impl Scratch {
+    fn prepare(&mut self, tape: &Tape, at: &TileInputs<'_>) {
+        self.uniforms.clear();
+        for op in &tape.uniforms {
+            let known = &self.uniforms;
+            let value = match *op {
+                Op::Constant(bits) => f64::from_bits(bits),
+                Op::Progress => f64::from(at.progress),
+                Op::Trainable(i) => f64::from(at.trainable[i]),
+                Op::Unary(f, a) => f.of(known[a]),
+                Op::Power(a, n) => known[a].powi(n),
+                Op::Binary(f, a, b) => f.of(known[a], known[b]),
+                Op::Select(c, a, b) => known[if known[c] != 0.0 { a } else { b }],
+                // These differ from point to point, and are no uniforms.
+                Op::Coordinate(_) | Op::Column(..) | Op::Jet(_) | Op::Seed(_) => f64::NAN,
+            };
+            self.uniforms.push(value);
+        }
+        if self.slots.len() < tape.slots {
+            self.slots.resize_with(tape.slots, Vec::new);
+        }
+        for slot in &mut self.slots[..tape.slots] {
+            if slot.len() < at.points {
+                slot.resize(at.points, f32::NAN);
+            }
+        }
+    }
+}
+
+struct Run<'a> {
+    scratch: &'a mut Scratch,
+    at: &'a TileInputs<'a>,
+}
+
+impl Run<'_> {
+    fn values(&self, source: Source) -> Values<'_> {
+        match source {
+            Source::Slot(slot) => Values::Slice(&self.scratch.slots[slot][..self.at.points]),
+            Source::Uniform(uniform) => Values::Same(self.scratch.uniforms[uniform] as f32),
+            Source::Coordinate => Values::Slice(self.at.coordinates),
+            Source::Column(column) => Values::Slice(self.at.columns[column]),
+            Source::Jet(field, channel) => Values::Slice(self.at.jets[field].channel(channel)),
+        }
+    }
+
+    /// Computes a slot, which is taken out meanwhile: no instruction reads what it writes.
+    fn into_slot(&mut self, slot: usize, compute: impl FnOnce(&Self, &mut [f32])) {
+        let mut out = std::mem::take(&mut self.scratch.slots[slot]);
+        compute(self, &mut out[..self.at.points]);
+        self.scratch.slots[slot] = out;
+    }
+
+    fn step(&mut self, instruction: &Instruction, backward: Option<&mut Backward<'_, '_>>) {
+        match *instruction {
+            Instruction::Load { out, rows, width, first } => self.into_slot(out, |run, out| {
+                let from = match rows {
+                    Rows::Coordinates => run.at.coordinates,
+                    Rows::Column(column) => run.at.columns[column],
+                    Rows::Jet(field, channel) => run.at.jets[field].channel(channel),
+                };
+                kernel::load(out, from, width, first);
+            }),
+            Instruction::Unary { out, f, a } => {
+                self.into_slot(out, |run, out| kernel::unary(f, out, run.values(a)));
+            }
+            Instruction::Power { out, a, n } => {
+                self.into_slot(out, |run, out| kernel::power(out, run.values(a), n));
+            }
+            Instruction::Binary { out, f, a, b } => {
+                self.into_slot(out, |run, out| kernel::binary(f, out, run.values(a), run.values(b)));
+            }
+            Instruction::Select { out, c, a, b } => self.into_slot(out, |run, out| {
+                kernel::select(out, run.values(c), run.values(a), run.values(b));
+            }),
+            Instruction::Seed { out, r } => {
+                let Some(backward) = backward else { return };
+                self.into_slot(out, |run, out| {
+                    kernel::seed(backward.norm, backward.scale, out, run.values(r));
+                });
+            }
+            Instruction::Cotangent { field, channel, width, output, bar } => {
+                let Some(backward) = backward else { return };
+                let points = self.at.points;
+                let size = points * width;
+                let to = &mut backward.cotangents[field][channel * size..(channel + 1) * size];
+                kernel::add_to(to, width, output, points, self.values(bar));
+            }
+            Instruction::Scalar { trainable, bar } => {
+                let Some(backward) = backward else { return };
+                let sum = kernel::sum(self.at.points, self.values(bar), |v| v);
+                backward.scalar_gradients[trainable] += sum;
+            }
+        }
+    }
+}

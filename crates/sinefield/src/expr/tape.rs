@@ -1,0 +1,303 @@
+//! The graph in the order of its run: one instruction for each node, over all points of a tile.
+//!
+//! What depends on no point is computed once a tile, in float64. The others have a slot of `points`
+//! numbers, used again once nothing reads it. Jets and columns of width 1 are read where they lie.
+
+use std::collections::HashMap;
+
+use super::adjoint::Cotangent;
+use super::arithmetic::{Binary, Unary};
+use super::graph::{Derivative, Graph, Id, Op};
+use super::scope::Scope;
+use crate::jet::JetSpec;
+
+/// Where an instruction finds a number.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source {
+    Slot(usize),
+    Uniform(usize),
+    /// The one coordinate of the scope.
+    Coordinate,
+    /// A read column, of width 1.
+    Column(usize),
+    /// An entering field, of one output, and the channel.
+    Jet(usize, usize),
+}
+
+/// Numbers that lie apart: `(points, width)`, of which one of each row.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rows {
+    Coordinates,
+    Column(usize),
+    Jet(usize, usize),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Instruction {
+    Load {
+        out: usize,
+        rows: Rows,
+        width: usize,
+        first: usize,
+    },
+    Unary {
+        out: usize,
+        f: Unary,
+        a: Source,
+    },
+    Power {
+        out: usize,
+        a: Source,
+        n: i32,
+    },
+    Binary {
+        out: usize,
+        f: Binary,
+        a: Source,
+        b: Source,
+    },
+    Select {
+        out: usize,
+        c: Source,
+        a: Source,
+        b: Source,
+    },
+    /// The derivative of the loss with respect to a component of the residual.
+    Seed {
+        out: usize,
+        r: Source,
+    },
+    /// Adds to the cotangent of an entering field's channel and output.
+    Cotangent {
+        field: usize,
+        channel: usize,
+        width: usize,
+        output: usize,
+        bar: Source,
+    },
+    /// Adds to the derivative with respect to a trainable scalar.
+    Scalar {
+        trainable: usize,
+        bar: Source,
+    },
+}
+
+/// A program's instructions.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tape {
+    /// Operations on the uniforms before them.
+    pub uniforms: Vec<Op>,
+    /// Up to the residual.
+    pub forward: Vec<Instruction>,
+    /// From the residual to the cotangents.
+    pub backward: Vec<Instruction>,
+    /// The components of the residual, there after `forward`.
+    pub residual: Vec<Source>,
+    pub slots: usize,
+}
+
+/// What a tape is made for.
+pub(super) struct Layout<'a> {
+    pub scope: &'a Scope,
+    pub jets: &'a [Option<JetSpec>],
+    /// The columns that are read.
+    pub columns: &'a [usize],
+}
+
+/// The tape of a graph: `roots` are the residual's components, each cotangent goes to its place.
+pub(super) fn tape(graph: &Graph, roots: &[Id], cotangents: &[Cotangent], layout: &Layout<'_>) -> Tape {
+    let mut builder = Builder::new(graph, roots, cotangents, layout);
+    let forward = graph.reachable(roots);
+    let bars: Vec<Id> = cotangents.iter().map(|c| c.bar).collect();
+    let all = graph.reachable(&[roots, &bars].concat());
+    let first: Vec<Id> = (0..graph.len()).filter(|&id| forward[id]).collect();
+    let then: Vec<Id> = (0..graph.len()).filter(|&id| all[id] && !forward[id]).collect();
+    builder.count_reads(&first, &then);
+
+    first.iter().for_each(|&id| builder.node(id));
+    builder.tape.residual = roots.iter().map(|root| builder.source(*root)).collect();
+    builder.tape.forward = std::mem::take(&mut builder.instructions);
+    builder.stores(&first);
+    for &id in &then {
+        builder.node(id);
+        builder.stores(&[id]);
+    }
+    builder.tape.backward = builder.instructions;
+    builder.tape
+}
+
+struct Builder<'a> {
+    graph: &'a Graph,
+    roots: &'a [Id],
+    layout: &'a Layout<'a>,
+    /// The leaves that each bar is added to.
+    stores: HashMap<Id, Vec<Op>>,
+    sources: HashMap<Id, Source>,
+    /// Reads of each node still to come.
+    reads: Vec<usize>,
+    free: Vec<usize>,
+    instructions: Vec<Instruction>,
+    tape: Tape,
+}
+
+impl<'a> Builder<'a> {
+    fn new(graph: &'a Graph, roots: &'a [Id], cotangents: &[Cotangent], layout: &'a Layout<'a>) -> Self {
+        let mut stores: HashMap<Id, Vec<Op>> = HashMap::new();
+        cotangents.iter().for_each(|c| stores.entry(c.bar).or_default().push(c.leaf));
+        Self {
+            graph,
+            roots,
+            layout,
+            stores,
+            sources: HashMap::new(),
+            reads: vec![0; graph.len()],
+            free: Vec::new(),
+            instructions: Vec::new(),
+            tape: Tape::default(),
+        }
+    }
+
+    fn count_reads(&mut self, first: &[Id], then: &[Id]) {
+        for &id in first.iter().chain(then) {
+            self.graph.op(id).operands().for_each(|a| self.reads[a] += 1);
+            if let Op::Seed(component) = self.graph.op(id) {
+                self.reads[self.roots[component]] += 1;
+            }
+            self.reads[id] += self.stores.get(&id).map_or(0, Vec::len);
+        }
+        // The residual is read after the whole of the forward part, whatever follows.
+        self.roots.iter().for_each(|&root| self.reads[root] += 1);
+    }
+
+    fn source(&self, id: Id) -> Source {
+        self.sources[&id]
+    }
+
+    /// A source that is read once, and given up with its last read.
+    fn read(&mut self, id: Id) -> Source {
+        let source = self.source(id);
+        self.reads[id] -= 1;
+        if let (0, Source::Slot(slot)) = (self.reads[id], source) {
+            self.free.push(slot);
+        }
+        source
+    }
+
+    /// A slot for a node. Taken before its operands are read, so that none of them is overwritten.
+    fn slot(&mut self, id: Id) -> usize {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.tape.slots += 1;
+            self.tape.slots - 1
+        });
+        self.sources.insert(id, Source::Slot(slot));
+        slot
+    }
+
+    fn node(&mut self, id: Id) {
+        let op = self.graph.op(id);
+        if let Some(source) = self.in_place(op) {
+            self.sources.insert(id, source);
+            return;
+        }
+        if self.is_uniform(op) {
+            let uniform = |a: Id| match self.sources[&a] {
+                Source::Uniform(at) => at,
+                _ => a,
+            };
+            self.tape.uniforms.push(op.map(uniform));
+            self.sources.insert(id, Source::Uniform(self.tape.uniforms.len() - 1));
+            op.operands().for_each(|a| self.reads[a] -= 1);
+            return;
+        }
+        let out = self.slot(id);
+        let instruction = match op {
+            Op::Unary(f, a) => Instruction::Unary { out, f, a: self.read(a) },
+            Op::Power(a, n) => Instruction::Power { out, a: self.read(a), n },
+            Op::Binary(f, a, b) => Instruction::Binary { out, f, a: self.read(a), b: self.read(b) },
+            Op::Select(c, a, b) => {
+                Instruction::Select { out, c: self.read(c), a: self.read(a), b: self.read(b) }
+            }
+            Op::Seed(component) => Instruction::Seed { out, r: self.read(self.roots[component]) },
+            leaf => self.load(out, leaf),
+        };
+        self.instructions.push(instruction);
+    }
+
+    fn is_uniform(&self, op: Op) -> bool {
+        match op {
+            Op::Constant(_) | Op::Progress | Op::Trainable(_) => true,
+            Op::Coordinate(_) | Op::Column(..) | Op::Jet(_) | Op::Seed(_) => false,
+            op => op.operands().all(|a| matches!(self.sources[&a], Source::Uniform(_))),
+        }
+    }
+
+    /// A leaf that can be read where it lies.
+    fn in_place(&self, op: Op) -> Option<Source> {
+        let scope = self.layout.scope;
+        match op {
+            Op::Coordinate(_) if scope.coordinates.len() == 1 => Some(Source::Coordinate),
+            Op::Column(column, _) if scope.columns[column].1 == 1 => {
+                Some(Source::Column(self.column(column)))
+            }
+            Op::Jet(number) if scope.fields[number.field].width == 1 => {
+                let (field, channel) = self.channel(number.field, number.derivative);
+                Some(Source::Jet(field, channel))
+            }
+            _ => None,
+        }
+    }
+
+    fn load(&self, out: usize, leaf: Op) -> Instruction {
+        let scope = self.layout.scope;
+        let (rows, width, first) = match leaf {
+            Op::Column(column, component) => {
+                (Rows::Column(self.column(column)), scope.columns[column].1, component)
+            }
+            Op::Jet(number) => {
+                let (field, channel) = self.channel(number.field, number.derivative);
+                (Rows::Jet(field, channel), scope.fields[number.field].width, number.output)
+            }
+            Op::Coordinate(i) => (Rows::Coordinates, scope.coordinates.len(), i),
+            // Every other node is an operation or uniform.
+            _ => (Rows::Coordinates, 1, 0),
+        };
+        Instruction::Load { out, rows, width, first }
+    }
+
+    /// The place of a column among those that are read.
+    fn column(&self, column: usize) -> usize {
+        self.layout.columns.iter().position(|&c| c == column).unwrap_or(0)
+    }
+
+    /// The place of a field among those that enter, and the channel of a derivative.
+    fn channel(&self, field: usize, derivative: Derivative) -> (usize, usize) {
+        let entering = self.layout.jets[..field].iter().flatten().count();
+        let channel = self.layout.jets[field].as_ref().and_then(|spec| match derivative {
+            Derivative::Value => Some(0),
+            Derivative::First(i) => spec.first_channel(i),
+            Derivative::Second(i, j) => spec.second_channel(i, j),
+            Derivative::Laplacian => spec.laplacian_channel(),
+        });
+        // `collect` has made the specs from these very numbers.
+        (entering, channel.unwrap_or(0))
+    }
+
+    /// The instructions that hand out the bars among `ids`.
+    fn stores(&mut self, ids: &[Id]) {
+        for &id in ids {
+            for leaf in self.stores.remove(&id).unwrap_or_default() {
+                let bar = self.read(id);
+                let instruction = match leaf {
+                    Op::Jet(number) => {
+                        let (field, channel) = self.channel(number.field, number.derivative);
+                        let width = self.layout.scope.fields[number.field].width;
+                        Instruction::Cotangent { field, channel, width, output: number.output, bar }
+                    }
+                    Op::Trainable(trainable) => Instruction::Scalar { trainable, bar },
+                    _ => continue,
+                };
+                self.instructions.push(instruction);
+            }
+        }
+    }
+}
