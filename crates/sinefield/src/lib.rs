@@ -10,7 +10,6 @@
 //! | [`field`] | layers, activations, initialisation, the file |
 //! | [`jet`] | which derivatives travel through a network, and how |
 //! | [`engine`] | evaluation and gradients: [`engine::cpu`] for speed, [`engine::reference`] in float64 |
-//! | [`expr`] | the residual language: what a field must satisfy, as text or operators |
 //! | [`fit`] | the optimiser, the learning rate's course, the loop, checkpoints |
 //! | [`recipe`] | ready problems; so far [`recipe::image`] |
 //! | [`render`] | a field over a frame of pixels or at points, in the signal's units |
@@ -58,6 +57,7 @@ pub mod expr;
 pub mod field;
 pub mod fit;
 pub mod jet;
+pub mod problem;
 pub mod recipe;
 pub mod render;
 

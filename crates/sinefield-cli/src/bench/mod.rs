@@ -1,5 +1,5 @@
 //! `sinefield bench`: how fast the standard workloads run here, and how near that is to the machine's
-//! arithmetic peak.
+//! arithmetic peak. They are stated as problems, so what is timed is what a user's problem takes.
 
 pub mod workloads;
 
@@ -7,12 +7,11 @@ use std::time::Instant;
 
 use clap::Args;
 use serde::Serialize;
-use sinefield::engine::Objective;
 use sinefield::engine::cpu::CpuEngine;
-use sinefield::field::{Field, FieldConfig};
 use sinefield::fit::adam::{Adam, AdamConfig};
+use sinefield::fit::{Now, Task};
 
-use self::workloads::{Loss, Task, WORKLOADS, Workload};
+use self::workloads::{Loss, WORKLOADS, Workload};
 use crate::console::print;
 use crate::failure::Failure;
 use crate::{fit, output, values};
@@ -100,21 +99,24 @@ impl Report {
 /// Times `steps` steps of a workload, the peak between them.
 pub fn measure(engine: &CpuEngine, workload: Workload, steps: usize) -> Result<Report, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::fault(workload.name, error);
-    let Workload { inputs, outputs, hidden, sine_layers, .. } = workload;
-    let config = FieldConfig { hidden, layers: sine_layers - 1, ..FieldConfig::new(inputs, outputs) };
-    let field = Field::new(&config, 0).map_err(|error| failed(&error))?;
-    let task = Task::new(workload);
-    let mut stepper = engine.stepper(field.architecture(), task.spec()).map_err(|error| failed(&error))?;
+    let problem = workload.problem().map_err(|error| failed(&error))?;
+    let field = problem.fields(0).map_err(|error| failed(&error))?.swap_remove(0);
+    let (architecture, render) = (field.architecture(), workload.loss == Loss::Render);
+    let needs = problem.terms()[0].fields[0].1.clone();
+    let mut stepper = engine.stepper(architecture, &needs).map_err(|error| failed(&error))?;
+    let mut joint = engine.joint_stepper(&[(architecture, &needs)]).map_err(|error| failed(&error))?;
     let mut parameters = field.parameters().to_vec();
     let mut gradient = vec![0.0; parameters.len()];
     let mut adam = Adam::new(AdamConfig::default(), parameters.len());
-    let mut out = vec![0.0f32; if workload.loss == Loss::Render { workload.points } else { 0 }];
+    let mut out = vec![0.0f32; if render { workload.points } else { 0 }];
+    let now = Now { engine, fields: &[], scalars: &[], step: 0, progress: 0.0 };
+    let system = problem.system(0, &now);
     let mut step = || {
         let start = Instant::now();
-        if workload.loss == Loss::Render {
-            stepper.values(&parameters, |start, x| task.coordinates(start, x), &mut out);
+        if render {
+            stepper.values(&parameters, |start, x| system.coordinates(0, start, x), &mut out);
         } else {
-            stepper.gradient(&parameters, &task, &mut gradient);
+            joint.gradient(&[&parameters], system.as_ref(), &mut [&mut gradient], &mut []);
             engine.install(|| adam.update(&mut parameters, &gradient, 1e-4));
         }
         start.elapsed().as_secs_f64()
@@ -127,7 +129,7 @@ pub fn measure(engine: &CpuEngine, workload: Workload, steps: usize) -> Result<R
     }
     let seconds = median(&mut times);
     let peak = median(&mut peaks);
-    let operations = stepper.operations_per_point(workload.loss != Loss::Render) * workload.points as f64;
+    let operations = joint.operations_per_point(!render) * workload.points as f64;
     Ok(Report {
         workload: workload.name,
         milliseconds_per_step: seconds * 1e3,

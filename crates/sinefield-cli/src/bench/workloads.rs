@@ -3,8 +3,9 @@
 //! A step evaluates the loss and its gradient with respect to every parameter on a full batch, then
 //! makes one Adam update. `render` only evaluates.
 
-use sinefield::engine::{Jets, Objective};
-use sinefield::jet::JetSpec;
+use sinefield::expr::{Expr, Norm};
+use sinefield::field::FieldConfig;
+use sinefield::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
 
 /// What a workload's loss is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +16,8 @@ pub enum Loss {
     Gradient,
     /// Mean squared error of the Laplacian.
     Laplacian,
-    /// The four terms of a signed distance: half the points on the surface, half off it.
+    /// The four terms of a signed distance, half the points on the surface, half off it: `3e3 |u|` and
+    /// `1e2 (1 - cos(∇u, n))` on it, `1e2 exp(-1e2 |u|)` off it, `5e1 | |∇u| - 1 |` everywhere.
     SignedDistance,
     /// None: forward only.
     Render,
@@ -67,68 +69,59 @@ pub fn names() -> String {
     WORKLOADS.map(|workload| workload.name).join(", ")
 }
 
-/// The objective of a workload: its points and targets, drawn once.
-pub struct Task {
-    workload: Workload,
-    spec: JetSpec,
-    /// Coordinates of scattered points; none for a grid, which is computed.
-    scattered: Vec<f32>,
-    targets: Vec<f32>,
-    normals: Vec<f32>,
+impl Loss {
+    /// What must vanish at a point.
+    fn residual(self) -> &'static str {
+        match self {
+            // Nothing is fitted.
+            Loss::Render | Loss::Value => "u - target",
+            Loss::Gradient => "grad(u) - target",
+            Loss::Laplacian => "laplace(u) - target",
+            Loss::SignedDistance => {
+                "[where(on, 3e3*u, 1e2*exp(-1e2*abs(u))), \
+                  where(on, 1e2*(1 - dot(grad(u), target)/norm(grad(u))), 0), 5e1*(norm(grad(u)) - 1)]"
+            }
+        }
+    }
 }
 
-impl Task {
-    /// Draws a workload's points and targets.
-    pub fn new(workload: Workload) -> Self {
-        let Workload { points, inputs, outputs, loss, .. } = workload;
-        let spec = match loss {
-            Loss::Value | Loss::Render => JetSpec::value(inputs),
-            Loss::Gradient | Loss::SignedDistance => JetSpec::gradient(inputs),
-            Loss::Laplacian => JetSpec::laplacian(inputs),
-        };
-        let on_grid = inputs == 2;
+impl Workload {
+    /// The workload as a problem: its points and targets drawn once, full batches.
+    pub fn problem(self) -> Result<Problem, Box<dyn std::error::Error>> {
+        let Workload { points, inputs, outputs, hidden, sine_layers, loss, .. } = self;
         let mut draws = (0..).map(scatter);
         let mut take = |count: usize| -> Vec<f32> { draws.by_ref().take(count).collect() };
-        let scattered = take(if on_grid { 0 } else { points * inputs });
-        let targets = take(match loss {
-            Loss::Render | Loss::SignedDistance => 0,
-            Loss::Gradient => points * inputs,
-            _ => points * outputs,
-        });
-        let mut normals = take(if loss == Loss::SignedDistance { points * 3 } else { 0 });
-        for n in normals.chunks_exact_mut(3) {
-            let length = n.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-6);
-            n.iter_mut().for_each(|x| *x /= length);
-        }
-        Self { workload, spec, scattered, targets, normals }
-    }
-
-    /// One point of the signed-distance loss: returns its share and writes its cotangents.
-    ///
-    /// `3e3 |u|` and `1e2 (1 - cos(∇u, n))` on the surface, `1e2 exp(-1e2 |u|)` off it, and
-    /// `5e1 | |∇u| - 1 |` everywhere.
-    fn signed_distance(&self, index: usize, u: f32, g: [f32; 3], bars: &mut [f32; 4]) -> f64 {
-        let share = 1.0 / self.workload.points as f32;
-        let norm = g.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
-        let mut loss = 5e1 * (norm - 1.0).abs();
-        let pull = 5e1 * (norm - 1.0).signum() / norm;
-        let mut g_bar = g.map(|x| pull * x);
-        let u_bar;
-        if index < self.workload.points / 2 {
-            let n = &self.normals[index * 3..index * 3 + 3];
-            let cosine = g.iter().zip(n).map(|(g, n)| g * n).sum::<f32>() / norm;
-            loss += 3e3 * u.abs() + 1e2 * (1.0 - cosine);
-            u_bar = 3e3 * u.signum();
-            for i in 0..3 {
-                g_bar[i] -= 1e2 * (n[i] - cosine * g[i] / norm) / norm;
+        let side = Side::new(-1.0, 1.0);
+        let domain = match inputs {
+            2 => Domain::Grid(vec![(side, points.isqrt()); 2]),
+            _ => Domain::Points { dimension: inputs, coordinates: take(points * inputs).into() },
+        };
+        let width = match loss {
+            Loss::Gradient | Loss::SignedDistance => inputs,
+            Loss::Render | Loss::Value | Loss::Laplacian => outputs,
+        };
+        let mut target = take(points * width);
+        let mut columns = Vec::new();
+        if loss == Loss::SignedDistance {
+            for n in target.chunks_exact_mut(3) {
+                let length = n.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-6);
+                n.iter_mut().for_each(|x| *x /= length);
             }
-        } else {
-            let fall = (-1e2 * u.abs()).exp();
-            loss += 1e2 * fall;
-            u_bar = -1e4 * fall * u.signum();
+            let on = (0..points).map(|i| if i < points / 2 { 1.0 } else { 0.0 }).collect();
+            columns.push(Column { name: "on".into(), width: 1, values: on });
         }
-        *bars = [u_bar, g_bar[0], g_bar[1], g_bar[2]].map(|b| b * share);
-        f64::from(loss * share)
+        columns.push(Column { name: "target".into(), width, values: target.into() });
+        let axes = &["x", "y", "z"][..inputs];
+        let network = FieldConfig { hidden, layers: sine_layers - 1, ..FieldConfig::new(inputs, outputs) };
+        let field = FieldEntry { network, ranges: vec![Some(side); inputs], ..FieldEntry::new("u", axes) };
+        let constraint = ConstraintEntry {
+            columns,
+            norm: if loss == Loss::SignedDistance { Norm::L1 } else { Norm::L2 },
+            weight: if loss == Loss::Value { 1.0 / outputs as f64 } else { 1.0 },
+            ..ConstraintEntry::new(self.name, Expr::parse(loss.residual())?, axes, domain)
+        };
+        let (fields, constraints) = (vec![field], vec![constraint]);
+        Ok(Problem::new(Description { fields, constraints, ..Description::default() })?)
     }
 }
 
@@ -138,74 +131,4 @@ fn scatter(index: u64) -> f32 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     ((z ^ (z >> 31)) >> 40) as f32 / 8_388_608.0 - 1.0
-}
-
-/// Squared error of `got` against `targets`, its derivative into `bars`, both times `share`.
-fn squared_error(got: &[f32], targets: &[f32], share: f32, bars: &mut [f32]) -> f64 {
-    let mut sum = 0.0;
-    for ((got, want), bar) in got.iter().zip(targets).zip(bars) {
-        let error = got - want;
-        *bar = 2.0 * share * error;
-        sum += f64::from(error * error);
-    }
-    sum * f64::from(share)
-}
-
-impl Objective for Task {
-    fn spec(&self) -> &JetSpec {
-        &self.spec
-    }
-
-    fn points(&self) -> usize {
-        self.workload.points
-    }
-
-    fn coordinates(&self, start: usize, out: &mut [f32]) {
-        if !self.scattered.is_empty() {
-            let from = start * self.workload.inputs;
-            out.copy_from_slice(&self.scattered[from..from + out.len()]);
-            return;
-        }
-        let side = self.workload.points.isqrt();
-        let spacing = 2.0 / (side - 1) as f32;
-        for (i, x) in out.chunks_exact_mut(2).enumerate() {
-            x[0] = ((start + i) / side) as f32 * spacing - 1.0;
-            x[1] = ((start + i) % side) as f32 * spacing - 1.0;
-        }
-    }
-
-    fn residual(&self, start: usize, jets: &Jets<'_>, bars: &mut [f32]) -> f64 {
-        let Workload { points, outputs, .. } = self.workload;
-        let n = jets.points;
-        match self.workload.loss {
-            Loss::Render => 0.0,
-            Loss::Value => {
-                let share = 1.0 / (points * outputs) as f32;
-                squared_error(jets.channel(0), &self.targets[start * outputs..], share, bars)
-            }
-            Loss::Laplacian => {
-                let c = self.spec.laplacian_channel().unwrap_or(0);
-                let share = 1.0 / points as f32;
-                squared_error(jets.channel(c), &self.targets[start..], share, &mut bars[c * n..])
-            }
-            Loss::Gradient => {
-                let share = 1.0 / points as f32;
-                let axis = |c: usize, bars: &mut [f32]| {
-                    let targets = &self.targets[(c - 1) * points + start..];
-                    squared_error(jets.channel(c), targets, share, &mut bars[c * n..])
-                };
-                axis(1, bars) + axis(2, bars)
-            }
-            Loss::SignedDistance => {
-                let mut loss = 0.0;
-                for p in 0..n {
-                    let [u, g @ ..] = [0, 1, 2, 3].map(|c| jets.channel(c)[p]);
-                    let mut point = [0.0; 4];
-                    loss += self.signed_distance(start + p, u, g, &mut point);
-                    (0..4).for_each(|c| bars[c * n + p] = point[c]);
-                }
-                loss
-            }
-        }
-    }
 }

@@ -48,7 +48,7 @@ impl Keeper {
     /// Keeps what is due after a step.
     pub fn step(&mut self, progress: &Progress, fit: &Fit<'_>) {
         if let Some((path, file)) = &mut self.log
-            && let Err(error) = file.write_all(line(progress).as_bytes())
+            && let Err(error) = file.write_all(line(progress, fit).as_bytes())
         {
             let failure = unwritten(path, &error);
             self.log = None;
@@ -82,9 +82,9 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
     Failure::fault(path.display(), format!("the log cannot be written ({error}); name another file"))
 }
 
-/// One step as a line of JSON.
-fn line(progress: &Progress) -> String {
-    let line = serde_json::json!({
+/// One step as a line of JSON; the loss of every constraint, where there are several.
+fn line(progress: &Progress, fit: &Fit<'_>) -> String {
+    let mut line = serde_json::json!({
         "step": progress.step,
         "steps": progress.steps,
         "loss": progress.loss,
@@ -93,5 +93,9 @@ fn line(progress: &Progress) -> String {
         "seconds": progress.seconds,
         "points_per_second": progress.points as f64 / progress.step_seconds,
     });
+    let losses: serde_json::Map<_, _> = fit.losses().map(|(name, loss)| (name.into(), loss.into())).collect();
+    if losses.len() > 1 {
+        line["losses"] = losses.into();
+    }
     format!("{line}\n")
 }

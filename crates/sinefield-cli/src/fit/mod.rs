@@ -16,14 +16,14 @@ use sinefield::field::Field;
 use sinefield::fit::{Control, Fit, FitError, Outcome, StoppedBy};
 
 pub use display::Display;
-pub use options::{Optimizer, Options};
+pub use options::{Optimizer, Options, ScheduleName};
 pub use report::Settings;
 pub use start::describe;
 pub use subject::Subject;
 
 use crate::failure::Failure;
 use crate::{console, interrupt, output, quality};
-use keep::Keeper;
+pub use keep::Keeper;
 use report::Report;
 
 /// Pixels above which measuring takes so long that it is told of.
@@ -47,8 +47,8 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
         _ => Fit::new(&engine, field, picture, config).map_err(failed)?,
     };
     let mut keeper = Keeper::new(options.checkpoint.as_deref(), options.log.as_deref(), options.resume)?;
-    let outcome = steps(&mut fit, &settings, options, &mut keeper)?;
-    checkpoint(&fit, &outcome, options)?;
+    let outcome = steps(&mut fit, settings.config.steps, options.quiet, &mut keeper)?;
+    checkpoint(&fit, &outcome, options.checkpoint.as_deref(), &options.output)?;
     finish(fit.into_field(), &outcome, &subject, &settings, (&engine, options))?;
     keeper.end()?;
     let interrupted = outcome.stopped_by == StoppedBy::Interrupt;
@@ -56,13 +56,8 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
 }
 
 /// Runs the steps, shows them, keeps what is to be kept, and listens for an interrupt.
-fn steps(
-    fit: &mut Fit<'_>,
-    settings: &Settings,
-    options: &Options,
-    keeper: &mut Keeper,
-) -> Result<Outcome, Failure> {
-    let mut display = Display::new(settings.config.steps, options.quiet);
+pub fn steps(fit: &mut Fit<'_>, steps: usize, quiet: bool, keeper: &mut Keeper) -> Result<Outcome, Failure> {
+    let mut display = Display::new(steps, quiet);
     interrupt::watch()?;
     let ran = fit.run(|progress, fit| {
         display.show(progress);
@@ -74,11 +69,16 @@ fn steps(
 }
 
 /// Writes the last checkpoint: the one asked for, or one all the same if the fit was interrupted.
-fn checkpoint(fit: &Fit<'_>, outcome: &Outcome, options: &Options) -> Result<(), Failure> {
+pub fn checkpoint(
+    fit: &Fit<'_>,
+    outcome: &Outcome,
+    asked: Option<&Path>,
+    output: &Path,
+) -> Result<(), Failure> {
     let interrupted = outcome.stopped_by == StoppedBy::Interrupt;
-    let path = match &options.checkpoint {
-        Some(path) => path.clone(),
-        None if interrupted => beside(&options.output),
+    let path = match asked {
+        Some(path) => path.to_path_buf(),
+        None if interrupted => beside(output),
         None => return Ok(()),
     };
     fit.checkpoint().save(&path)?;

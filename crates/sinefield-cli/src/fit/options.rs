@@ -156,6 +156,21 @@ pub enum ScheduleName {
     Constant,
 }
 
+impl ScheduleName {
+    /// The library's course of that name.
+    pub fn course(self) -> Schedule {
+        match self {
+            ScheduleName::Cosine => Schedule::Cosine,
+            ScheduleName::Constant => Schedule::Constant,
+        }
+    }
+
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        schedule_name(self.course())
+    }
+}
+
 /// Settings taken together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Recipe {
@@ -185,11 +200,7 @@ impl CourseOptions {
                 FitConfig { steps: if batch < pixels { passes.max(own.steps) } else { own.steps }, ..own }
             }
         };
-        let schedule = match self.schedule {
-            Some(ScheduleName::Cosine) => Schedule::Cosine,
-            Some(ScheduleName::Constant) => Schedule::Constant,
-            None => own.schedule,
-        };
+        let schedule = self.schedule.map_or(own.schedule, ScheduleName::course);
         FitConfig {
             steps: self.steps.unwrap_or(own.steps),
             rate: self.lr.unwrap_or(own.rate),

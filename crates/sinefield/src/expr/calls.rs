@@ -213,7 +213,7 @@ impl Lowering<'_> {
         }
         let mut meets = of.meets.clone();
         for (field, order) in meets.orders.iter_mut().enumerate() {
-            if *order > 0 && self.inputs[field].contains(&coordinate) {
+            if *order > 0 && self.inputs[field].iter().any(|input| input.coordinate == coordinate) {
                 *order += 1;
             }
             if *order > 3 {

@@ -8,6 +8,15 @@ use std::collections::HashMap;
 use super::arithmetic::{Binary, Unary};
 use super::graph::{Derivative, Graph, Id, JetNumber, Op};
 
+/// An input of a field.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Input {
+    /// The scope's coordinate that it is.
+    pub coordinate: usize,
+    /// Its units in one unit of the coordinate.
+    pub rate: f64,
+}
+
 /// Derivatives along coordinates that have been made.
 #[derive(Default)]
 pub(super) struct Derivatives {
@@ -15,11 +24,11 @@ pub(super) struct Derivatives {
 }
 
 impl Derivatives {
-    /// The derivative of `id` along a coordinate; `inputs` are each field's coordinates.
+    /// The derivative of `id` along a coordinate; `inputs` are each field's.
     ///
     /// Nothing differentiated here reaches a third derivative of a field or a derivative of data: the
     /// caller has refused those.
-    pub fn along(&mut self, graph: &mut Graph, id: Id, coordinate: usize, inputs: &[Vec<usize>]) -> Id {
+    pub fn along(&mut self, graph: &mut Graph, id: Id, coordinate: usize, inputs: &[Vec<Input>]) -> Id {
         for node in self.missing(graph, id, coordinate) {
             let derivative = self.rule(graph, node, coordinate, inputs);
             self.made.insert((node, coordinate), derivative);
@@ -42,14 +51,20 @@ impl Derivatives {
         seen.into_iter().collect()
     }
 
-    fn rule(&self, graph: &mut Graph, id: Id, coordinate: usize, inputs: &[Vec<usize>]) -> Id {
+    fn rule(&self, graph: &mut Graph, id: Id, coordinate: usize, inputs: &[Vec<Input>]) -> Id {
         let d = |a: Id| self.made[&(a, coordinate)];
         match graph.op(id) {
             Op::Coordinate(own) => graph.constant(if own == coordinate { 1.0 } else { 0.0 }),
-            Op::Jet(number) => match inputs[number.field].iter().position(|&c| c == coordinate) {
-                Some(axis) => next(graph, number, axis),
-                None => graph.constant(0.0),
-            },
+            Op::Jet(number) => {
+                match inputs[number.field].iter().position(|input| input.coordinate == coordinate) {
+                    Some(axis) => {
+                        let rate = graph.constant(inputs[number.field][axis].rate);
+                        let derivative = next(graph, number, axis);
+                        graph.binary(Binary::Mul, rate, derivative)
+                    }
+                    None => graph.constant(0.0),
+                }
+            }
             Op::Select(condition, a, b) => graph.select(condition, d(a), d(b)),
             op => {
                 let mut sum = graph.constant(0.0);

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::arithmetic::{Binary, Unary};
-use super::derive::Derivatives;
+use super::derive::{Derivatives, Input};
 use super::error::{ExprError, ExprErrorKind, Origin};
 use super::function;
 use super::graph::{Derivative, Graph, Id, JetNumber, MOST_NODES, Op};
-use super::scope::{Meaning, Names, Scope};
+use super::scope::{FieldNames, Meaning, Names, Scope};
 use super::syntax::{Expr, MOST_LEVELS, Node, Operator};
 
 /// The widest vector.
@@ -62,7 +62,7 @@ pub(super) struct Lowering<'a> {
     pub graph: Graph,
     pub derivatives: Derivatives,
     /// Each field's coordinates.
-    pub inputs: Vec<Vec<usize>>,
+    pub inputs: Vec<Vec<Input>>,
     definitions: Vec<Definition>,
     /// The definitions under way, outermost first.
     path: Vec<usize>,
@@ -76,7 +76,7 @@ impl<'a> Lowering<'a> {
             names: Names::new(scope)?,
             graph: Graph::default(),
             derivatives: Derivatives::default(),
-            inputs: scope.fields.iter().map(|f| f.coordinates.clone()).collect(),
+            inputs: scope.fields.iter().map(inputs).collect(),
             definitions: scope.definitions.iter().map(|_| Definition::Waiting).collect(),
             path: Vec::new(),
             levels: 0,
@@ -262,4 +262,15 @@ impl<'a> Lowering<'a> {
         let meets = if f.is_flat() { Meets::default() } else { a.meets.clone().with(&b.meets) };
         Component { id: self.graph.binary(f, a.id, b.id), meets }
     }
+}
+
+/// A field's inputs.
+fn inputs(field: &FieldNames) -> Vec<Input> {
+    let rates = field.rates.iter().copied().chain(std::iter::repeat(1.0));
+    field
+        .coordinates
+        .iter()
+        .zip(rates)
+        .map(|(coordinate, rate)| Input { coordinate: *coordinate, rate })
+        .collect()
 }

@@ -17,7 +17,7 @@
 //!
 //! let scope = Scope {
 //!     coordinates: vec!["x".into(), "y".into()],
-//!     fields: vec![FieldNames { name: "u".into(), outputs: vec![], width: 1, coordinates: vec![0, 1] }],
+//!     fields: vec![FieldNames { name: "u".into(), width: 1, coordinates: vec![0, 1], ..FieldNames::default() }],
 //!     columns: vec![("img_laplacian".into(), 1)],
 //!     ..Scope::default()
 //! };

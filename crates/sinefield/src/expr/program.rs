@@ -23,6 +23,7 @@ pub struct Program {
     jets: Vec<Option<JetSpec>>,
     columns: Vec<usize>,
     trainable: Vec<usize>,
+    reads_coordinates: bool,
     tape: Tape,
 }
 
@@ -82,16 +83,27 @@ impl Program {
         let needed = graph.reachable(&roots);
         let ops = (0..graph.len()).filter(|&id| needed[id]).map(|id| graph.op(id));
         let (mut columns, mut trainable) = (BTreeSet::new(), BTreeSet::new());
+        let mut reads_coordinates = false;
         for op in ops {
             match op {
                 Op::Column(column, _) => columns.insert(column),
                 Op::Trainable(scalar) => trainable.insert(scalar),
+                Op::Coordinate(_) => {
+                    reads_coordinates = true;
+                    false
+                }
                 _ => false,
             };
         }
         let columns: Vec<usize> = columns.into_iter().collect();
         let tape = tape(&graph, &roots, &cotangents, &Layout { scope, jets: &jets, columns: &columns });
-        Ok(Self { width: roots.len(), jets, columns, trainable: trainable.into_iter().collect(), tape })
+        let trainable = trainable.into_iter().collect();
+        Ok(Self { width: roots.len(), jets, columns, trainable, reads_coordinates, tape })
+    }
+
+    /// Whether it reads coordinates beside the fields' jets.
+    pub fn reads_coordinates(&self) -> bool {
+        self.reads_coordinates
     }
 
     /// Components of the residual.

@@ -21,9 +21,17 @@ pub struct Axis {
     pub name: String,
     /// Samples of the signal along it, if it was sampled: a picture's rows or columns.
     pub samples: Option<usize>,
+    /// What `[-1, 1]` stands for along it in the units of a problem, if it has units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<(f64, f64)>,
 }
 
 impl Axis {
+    /// A coordinate that runs from `low` to `high` in a problem's units.
+    pub fn ranged(name: &str, low: f64, high: f64) -> Self {
+        Self { name: name.into(), samples: None, range: Some((low, high)) }
+    }
+
     /// The distance between two neighbouring samples in normalised coordinates: `2 / (n - 1)`.
     ///
     /// 1 where the axis was not sampled or has a single sample, so that derivatives "per sample" are
@@ -86,13 +94,13 @@ impl Default for ValueMap {
 impl Meta {
     /// Nameless, unsampled coordinates and outputs that are the signal itself.
     pub fn plain(inputs: usize) -> Self {
-        let axis = |i| Axis { name: format!("x{i}"), samples: None };
+        let axis = |i| Axis { name: format!("x{i}"), samples: None, range: None };
         Self { axes: (0..inputs).map(axis).collect(), ..Self::default() }
     }
 
     /// A picture's coordinates: rows then columns.
     pub fn picture(rows: usize, columns: usize) -> Self {
-        let axis = |name: &str, n| Axis { name: name.to_string(), samples: Some(n) };
+        let axis = |name: &str, n| Axis { name: name.to_string(), samples: Some(n), range: None };
         Self { axes: vec![axis("row", rows), axis("column", columns)], ..Self::default() }
     }
 }

@@ -55,6 +55,11 @@ impl FitConfig {
         Self { rate: 1e-4, schedule: Schedule::Constant, warmup: 0, steps: 500, ..Self::default() }
     }
 
+    /// For losses of derivatives, which a rate that suits pictures makes diverge.
+    pub fn problem() -> Self {
+        Self { rate: 5e-4, steps: 1000, ..Self::default() }
+    }
+
     /// The learning rate of step `step`, counted from 0.
     pub fn rate_at(&self, step: usize) -> f64 {
         // Short fits warm up over no more than a fifth of their steps.

@@ -220,8 +220,7 @@ impl crate::engine::System for Line {
         scalars: &mut [f64],
     ) -> f64 {
         let (s, mut sum) = (self.1, 0.0);
-        for point in 0..jets[0].points {
-            let first = jets[0].data[point];
+        for (point, &first) in jets[0].data.iter().enumerate() {
             let r = if self.0 == 0 { s * first * jets[1].data[point] - 0.3 } else { first - s };
             sum += f64::from(r * r);
             if self.0 == 0 {

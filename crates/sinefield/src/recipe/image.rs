@@ -4,13 +4,17 @@
 //! 1))`. Channel values are mapped to `[-1, 1]`, and the loss is the mean over pixels and channels of
 //! the squared error there.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
-use super::shuffle::Shuffle;
 use crate::engine::{Jets, System};
+use crate::expr::Expr;
 use crate::field::{Field, FieldConfig, FieldError, Meta, Sampling, ValueMap};
 use crate::fit::{Now, Task, Term};
 use crate::jet::JetSpec;
+use crate::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
+use crate::problem::{ProblemError, Sampling as Draws};
 
 /// A picture up to this many pixels is seen whole at every step.
 const LARGEST_FULL_BATCH: usize = 1 << 17;
@@ -41,12 +45,11 @@ pub struct Picture {
     columns: usize,
     channels: usize,
     /// Normalised to `[-1, 1]`, `(rows, columns, channels)`.
-    values: Vec<f32>,
+    values: Arc<[f32]>,
     map: ValueMap,
     batch: usize,
-    shuffle: Shuffle,
-    terms: Vec<Term>,
-    fingerprint: u64,
+    /// `u - picture` at its pixels.
+    problem: Problem,
 }
 
 /// Why a picture cannot be fitted.
@@ -84,6 +87,9 @@ pub enum PictureError {
     /// An empty batch.
     #[error("a batch must have at least 1 pixel")]
     NoBatch,
+    /// The problem of fitting it cannot be stated.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
 }
 
 /// The pixels a step sees.
@@ -125,18 +131,9 @@ impl Picture {
         }
         let map = value_map(range.unwrap_or_else(|| extremes(&values)));
         values.iter_mut().for_each(|v| *v = map.output(f64::from(*v)) as f32);
-        let picture = Self {
-            rows,
-            columns,
-            channels,
-            fingerprint: fingerprint((rows, columns, channels), &values),
-            values,
-            map,
-            batch: rows * columns,
-            shuffle: Shuffle::new(rows * columns, 0),
-            terms: vec![Term { name: "picture".into(), fields: vec![(0, JetSpec::value(2))] }],
-        };
-        picture.with_batch(Batch::Auto, 0)
+        let values: Arc<[f32]> = values.into();
+        let (batch, problem) = problem((rows, columns, channels), &values, Batch::Auto, 0)?;
+        Ok(Self { rows, columns, channels, values, map, batch, problem })
     }
 
     /// The same picture with another batch, drawn by `seed`.
@@ -144,15 +141,7 @@ impl Picture {
     /// # Errors
     /// If the batch is empty.
     pub fn with_batch(mut self, batch: Batch, seed: u64) -> Result<Self, PictureError> {
-        let all = self.pixels();
-        self.batch = match batch {
-            Batch::Pixels(0) => return Err(PictureError::NoBatch),
-            Batch::Pixels(count) => count.min(all),
-            Batch::Full => all,
-            Batch::Auto if all <= LARGEST_FULL_BATCH => all,
-            Batch::Auto => BATCH,
-        };
-        self.shuffle = Shuffle::new(all, seed);
+        (self.batch, self.problem) = problem(self.shape(), &self.values, batch, seed)?;
         Ok(self)
     }
 
@@ -187,14 +176,6 @@ impl Picture {
         Ok(field)
     }
 
-    /// The pixel that point `point` of step `step` is.
-    fn pixel(&self, step: usize, point: usize) -> usize {
-        if self.batch == self.pixels() {
-            return point;
-        }
-        self.shuffle.at(step as u64 * self.batch as u64 + point as u64)
-    }
-
     fn coordinates(&self, pixels: impl Iterator<Item = usize>, out: &mut [f32]) {
         let (rows, columns) = (Sampling::inclusive(self.rows), Sampling::inclusive(self.columns));
         for (x, pixel) in out.chunks_exact_mut(2).zip(pixels) {
@@ -204,51 +185,52 @@ impl Picture {
     }
 }
 
-/// One step's pixels.
-struct Step<'a> {
-    picture: &'a Picture,
-    step: usize,
-}
-
-impl System for Step<'_> {
-    fn points(&self) -> usize {
-        self.picture.batch
-    }
-
-    fn coordinates(&self, _: usize, start: usize, out: &mut [f32]) {
-        self.picture.coordinates((start..).map(|point| self.picture.pixel(self.step, point)), out);
-    }
-
-    fn residual(&self, start: usize, jets: &[Jets<'_>], bars: &mut [&mut [f32]], _: &mut [f64]) -> f64 {
-        let channels = self.picture.channels;
-        let share = 1.0 / (self.picture.batch * channels) as f64;
-        let mut sum = 0.0;
-        let rows = jets[0].data.chunks_exact(channels).zip(bars[0].chunks_exact_mut(channels));
-        for (point, (got, bars)) in rows.enumerate() {
-            let pixel = self.picture.pixel(self.step, start + point);
-            let wanted = &self.picture.values[pixel * channels..(pixel + 1) * channels];
-            for ((got, wanted), bar) in got.iter().zip(wanted).zip(bars) {
-                let error = got - wanted;
-                *bar = (2.0 * share) as f32 * error;
-                sum += f64::from(error) * f64::from(error);
-            }
-        }
-        sum * share
-    }
+/// `u = picture` at the pixels, by the mean over pixels and channels of the squared error, and how many
+/// pixels a step sees.
+fn problem(
+    (rows, columns, channels): (usize, usize, usize),
+    values: &Arc<[f32]>,
+    batch: Batch,
+    seed: u64,
+) -> Result<(usize, Problem), PictureError> {
+    let all = rows * columns;
+    let batch = match batch {
+        Batch::Pixels(0) => return Err(PictureError::NoBatch),
+        Batch::Pixels(count) => count.min(all),
+        Batch::Full => all,
+        Batch::Auto if all <= LARGEST_FULL_BATCH => all,
+        Batch::Auto => BATCH,
+    };
+    let side = Side::new(-1.0, 1.0);
+    let field = FieldEntry {
+        ranges: vec![Some(side); 2],
+        network: FieldConfig::new(2, channels),
+        ..FieldEntry::new("u", &["row", "column"])
+    };
+    let grid = Domain::Grid(vec![(side, rows), (side, columns)]);
+    let residual = Expr::name("u") - Expr::name("picture");
+    let constraint = ConstraintEntry {
+        sampling: Draws { samples: Some(batch), seed, ..Draws::default() },
+        columns: vec![Column { name: "picture".into(), width: channels, values: values.clone() }],
+        weight: 1.0 / channels as f64,
+        ..ConstraintEntry::new("picture", residual, &["row", "column"], grid)
+    };
+    let description =
+        Description { fields: vec![field], constraints: vec![constraint], ..Description::default() };
+    Ok((batch, Problem::new(description)?))
 }
 
 impl Task for Picture {
     fn terms(&self) -> &[Term] {
-        &self.terms
+        self.problem.terms()
     }
 
     fn fingerprint(&self) -> u64 {
-        let batch = [self.batch as u64, self.shuffle.seed()].map(u64::to_le_bytes).concat();
-        self.fingerprint ^ crate::fit::hash(&batch)
+        self.problem.fingerprint()
     }
 
-    fn system(&self, _: usize, now: &Now<'_>) -> Box<dyn System + '_> {
-        Box::new(Step { picture: self, step: now.step })
+    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_> {
+        self.problem.system(term, now)
     }
 
     /// The values span 2, so the peak's square is 4.
@@ -284,11 +266,4 @@ fn value_map((low, high): (f32, f32)) -> ValueMap {
     let (low, high) = (f64::from(low), f64::from(high));
     let scale = if high > low { (high - low) / 2.0 } else { 1.0 };
     ValueMap { scale, offset: (low + high) / 2.0 }
-}
-
-fn fingerprint((rows, columns, channels): (usize, usize, usize), values: &[f32]) -> u64 {
-    let sides = [rows, columns, channels].map(|n| (n as u64).to_le_bytes()).concat();
-    values.iter().fold(crate::fit::hash(&sides), |h, v| {
-        (h ^ u64::from(v.to_bits())).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23)
-    })
 }

@@ -1,4 +1,3 @@
 //! Ready problems: from a signal and a few options to something that can be fitted.
 
 pub mod image;
-mod shuffle;

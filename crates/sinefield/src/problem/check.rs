@@ -1,0 +1,116 @@
+//! What is checked of a description before its residuals are compiled, and what follows from it.
+
+use super::description::{Description, FieldEntry};
+use super::domain::{Domain, Side};
+use super::error::ProblemError;
+use crate::fit::hash;
+
+/// Checks fields and trainable scalars.
+pub(super) fn check_fields(description: &Description) -> Result<(), ProblemError> {
+    if description.fields.is_empty() {
+        return Err(ProblemError::NoField);
+    }
+    if description.constraints.is_empty() {
+        return Err(ProblemError::NoConstraint);
+    }
+    description.fields.iter().try_for_each(check_field)?;
+    match description.trainable.iter().find(|(_, start)| !(*start as f32).is_finite()) {
+        Some((name, _)) => Err(ProblemError::Trainable(name.clone())),
+        None => Ok(()),
+    }
+}
+
+fn check_field(entry: &FieldEntry) -> Result<(), ProblemError> {
+    let fault = |what: String| Err(ProblemError::FieldEntry { field: entry.name.clone(), what });
+    let (coordinates, network) = (&entry.coordinates, &entry.network);
+    if coordinates.is_empty() {
+        return fault("it depends on no coordinate; name some, as coordinates = [\"x\"]".into());
+    }
+    let twice = (1..coordinates.len()).find(|at| coordinates[..*at].contains(&coordinates[*at]));
+    if let Some(at) = twice {
+        return fault(format!("it has the coordinate \"{}\" twice", coordinates[at]));
+    }
+    if coordinates.len() != network.inputs || coordinates.len() != entry.ranges.len() {
+        let (inputs, ranges) = (network.inputs, entry.ranges.len());
+        let count = coordinates.len();
+        return fault(format!(
+            "it has {count} coordinates, a network of {inputs} inputs and {ranges} ranges"
+        ));
+    }
+    if !entry.outputs.is_empty() && entry.outputs.len() != network.outputs {
+        let (named, outputs) = (entry.outputs.len(), network.outputs);
+        return fault(format!("{named} outputs are named, but the network has {outputs}"));
+    }
+    for (name, range) in coordinates.iter().zip(&entry.ranges) {
+        let Some(Side { low, high }) = *range else { continue };
+        if !(low.is_finite() && high.is_finite() && low < high) {
+            return fault(format!(
+                "the range of \"{name}\" is [{low}, {high}]; give two ends, the lower first"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What `[-1, 1]` stands for along every coordinate of every field: what is given, or the bounds of all
+/// domains that have the coordinate.
+pub(super) fn ranges(description: &Description) -> Result<Vec<Vec<Side>>, ProblemError> {
+    let of = |entry: &FieldEntry| {
+        let sides = entry.coordinates.iter().zip(&entry.ranges);
+        let side = |(name, given): (&String, &Option<Side>)| match given {
+            Some(side) => Ok(*side),
+            None => bounds(description, name).ok_or_else(|| ProblemError::FieldEntry {
+                field: entry.name.clone(),
+                what: format!("no domain has its coordinate \"{name}\""),
+            }),
+        };
+        sides.map(side).collect()
+    };
+    description.fields.iter().map(of).collect()
+}
+
+fn bounds(description: &Description, name: &str) -> Option<Side> {
+    let mut found: Option<Side> = None;
+    for entry in &description.constraints {
+        let at = entry.coordinates.iter().position(|c| c == name);
+        let bounds = entry.domain.bounds();
+        let Some(side) = at.and_then(|at| bounds.get(at)) else { continue };
+        found = Some(match found {
+            Some(all) => Side::new(all.low.min(side.low), all.high.max(side.high)),
+            None => *side,
+        });
+    }
+    found
+}
+
+/// A number that differs between problems.
+pub(super) fn fingerprint(description: &Description) -> u64 {
+    let Description { fields, constants, definitions, trainable, constraints } = description;
+    let mut all = hash(format!("{fields:?} {constants:?} {trainable:?}").as_bytes());
+    let mut take = |part: u64| all = (all ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23);
+    for (name, expression) in definitions {
+        take(hash(format!("{name} = {expression}").as_bytes()));
+    }
+    let bits = |take: &mut dyn FnMut(u64), values: &[f32]| {
+        values.iter().for_each(|value| take(u64::from(value.to_bits())));
+    };
+    for entry in constraints {
+        let (norm, reduce, weight) = (entry.norm, entry.reduce, entry.weight);
+        let (sampling, coordinates) = (entry.sampling, &entry.coordinates);
+        let settings =
+            format!("{} {coordinates:?} {sampling:?} {norm:?} {reduce:?} {weight}", entry.residual);
+        take(hash(settings.as_bytes()));
+        match &entry.domain {
+            Domain::Points { dimension, coordinates } => {
+                take(*dimension as u64);
+                bits(&mut take, coordinates);
+            }
+            domain => take(hash(format!("{domain:?}").as_bytes())),
+        }
+        for column in &entry.columns {
+            take(hash(format!("{} {}", column.name, column.width).as_bytes()));
+            bits(&mut take, &column.values);
+        }
+    }
+    all
+}

@@ -1,0 +1,242 @@
+//! A constraint ready to run: its program, its points, its data.
+
+use std::cell::RefCell;
+
+use super::description::{Column, ConstraintEntry, FieldEntry, Reduce};
+use super::domain::Side;
+use super::error::ProblemError;
+use super::sampler::{Sampler, Sequence};
+use crate::engine::{Jets, System};
+use crate::expr::{Norm, Program, TileInputs};
+use crate::fit::Now;
+
+/// A constraint of a problem.
+#[derive(Clone, Debug)]
+pub(super) struct Constraint {
+    pub name: String,
+    pub program: Program,
+    pub sampler: Sampler,
+    /// The fields that enter, and where their coordinates come from.
+    pub fields: Vec<Entering>,
+    /// The data columns that are read, in the program's order.
+    columns: Vec<Column>,
+    norm: Norm,
+    /// What the sum over a step's points is multiplied by.
+    scale: f64,
+}
+
+/// A field that enters a constraint.
+#[derive(Clone, Debug)]
+pub(super) struct Entering {
+    pub field: usize,
+    /// For each input of the field: the domain's coordinate, and what `[-1, 1]` stands for along it.
+    inputs: Vec<(usize, Side)>,
+}
+
+thread_local! {
+    /// A thread's memory for a tile's coordinates and data.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+#[derive(Default)]
+struct Scratch {
+    draw: Vec<f64>,
+    points: Vec<f64>,
+    coordinates: Vec<f32>,
+    columns: Vec<Vec<f32>>,
+}
+
+impl Constraint {
+    /// Checks what [`Program::compile`] has not, and gathers what a step needs. The program's fields are
+    /// those of numbers `known`.
+    pub fn new(
+        entry: &ConstraintEntry,
+        program: Program,
+        fields: &[(FieldEntry, Vec<Side>)],
+        known: &[usize],
+    ) -> Result<Self, ProblemError> {
+        let constraint = entry.name.clone();
+        check(entry)?;
+        let sampler = Sampler::new(entry.domain.clone(), entry.sampling);
+        let mut entering = Vec::new();
+        let entered = known.iter().zip(program.jets()).filter(|(_, jet)| jet.is_some());
+        for (&field, _) in entered {
+            let (description, ranges) = &fields[field];
+            let position = |name| entry.coordinates.iter().position(|c| c == name);
+            let inputs = description.coordinates.iter().zip(ranges);
+            let inputs = inputs.filter_map(|(name, side)| Some((position(name)?, *side))).collect();
+            entering.push(Entering { field, inputs });
+        }
+        let share = match entry.reduce {
+            Reduce::Mean => 1.0 / sampler.samples() as f64,
+            Reduce::Sum => 1.0,
+        };
+        Ok(Self {
+            name: constraint,
+            columns: program.columns().iter().map(|at| entry.columns[*at].clone()).collect(),
+            program,
+            sampler,
+            fields: entering,
+            norm: entry.norm,
+            scale: entry.weight * share,
+        })
+    }
+
+    /// The names of the data columns that are read.
+    pub fn column_names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// Writes the domain's coordinates of the samples `start..` of step `step`.
+    fn domain_coordinates(&self, step: usize, start: usize, scratch: &mut Scratch, points: usize) {
+        let Scratch { draw, points: wide, coordinates, .. } = scratch;
+        wide.resize(points * self.sampler.domain().dimension(), 0.0);
+        self.sampler.points(step, start, draw, wide);
+        coordinates.clear();
+        coordinates.extend(wide.iter().map(|x| *x as f32));
+    }
+
+    /// Copies the columns' numbers at the samples `start..` of step `step`, unless they already lie
+    /// one after another.
+    fn gather(&self, step: usize, start: usize, scratch: &mut Scratch, points: usize) {
+        scratch.columns.resize_with(self.columns.len().max(scratch.columns.len()), Vec::new);
+        for (column, out) in self.columns.iter().zip(&mut scratch.columns) {
+            out.clear();
+            for at in start..start + points {
+                let index = self.sampler.index(step, at) * column.width;
+                out.extend_from_slice(&column.values[index..index + column.width]);
+            }
+        }
+    }
+}
+
+/// One step of a constraint.
+pub(super) struct Step<'a> {
+    constraint: &'a Constraint,
+    step: usize,
+    scalars: Vec<f32>,
+    progress: f32,
+}
+
+impl<'a> Step<'a> {
+    pub fn new(constraint: &'a Constraint, now: &Now<'_>) -> Self {
+        Self { constraint, step: now.step, scalars: now.scalars.to_vec(), progress: now.progress as f32 }
+    }
+}
+
+impl<'a> System for Step<'a> {
+    fn points(&self) -> usize {
+        self.constraint.sampler.samples()
+    }
+
+    fn coordinates(&self, field: usize, start: usize, out: &mut [f32]) {
+        let constraint = self.constraint;
+        let inputs = &constraint.fields[field].inputs;
+        let dimension = constraint.sampler.domain().dimension();
+        SCRATCH.with_borrow_mut(|Scratch { draw, points, .. }| {
+            points.resize(out.len() / inputs.len() * dimension, 0.0);
+            constraint.sampler.points(self.step, start, draw, points);
+            for (out, point) in out.chunks_exact_mut(inputs.len()).zip(points.chunks_exact(dimension)) {
+                for (out, (from, side)) in out.iter_mut().zip(inputs) {
+                    *out = normalised(point[*from], *side) as f32;
+                }
+            }
+        });
+    }
+
+    fn residual(
+        &self,
+        start: usize,
+        jets: &[Jets<'_>],
+        cotangents: &mut [&mut [f32]],
+        scalars: &mut [f64],
+    ) -> f64 {
+        let constraint = self.constraint;
+        let points = jets.first().map_or(0, |jets| jets.points);
+        SCRATCH.with_borrow_mut(|scratch| {
+            if constraint.program.reads_coordinates() {
+                constraint.domain_coordinates(self.step, start, scratch, points);
+            }
+            let whole = constraint.sampler.is_whole();
+            if !whole {
+                constraint.gather(self.step, start, scratch, points);
+            }
+            let column = |(at, column): (usize, &'a Column)| -> &[f32] {
+                let (from, count) = (start * column.width, points * column.width);
+                if whole { &column.values[from..from + count] } else { &scratch.columns[at][..count] }
+            };
+            let columns: Vec<&[f32]> = constraint.columns.iter().enumerate().map(column).collect();
+            let tile = TileInputs {
+                points,
+                coordinates: &scratch.coordinates,
+                jets,
+                columns: &columns,
+                trainable: &self.scalars,
+                progress: self.progress,
+            };
+            constraint.program.run(&tile, constraint.norm, constraint.scale, cotangents, scalars)
+        })
+    }
+}
+
+/// Where `[-1, 1]` has a coordinate that lies in `side`; a side without a length keeps its distance.
+pub(super) fn normalised(x: f64, side: Side) -> f64 {
+    (x - 0.5 * (side.low + side.high)) * rate(side)
+}
+
+/// Normalised coordinates in a unit of the problem's.
+pub(super) fn rate(side: Side) -> f64 {
+    if side.high > side.low { 2.0 / (side.high - side.low) } else { 1.0 }
+}
+
+fn check(entry: &ConstraintEntry) -> Result<(), ProblemError> {
+    let constraint = || entry.name.clone();
+    let setting = |what: String| Err(ProblemError::Setting { constraint: constraint(), what });
+    entry.domain.check().map_err(|what| ProblemError::Domain { constraint: constraint(), what })?;
+    if entry.domain.dimension() != entry.coordinates.len() {
+        let (found, named) = (entry.domain.dimension(), entry.coordinates.len());
+        return setting(format!("the domain has {found} coordinates, but {named} are named"));
+    }
+    if entry.sampling.samples == Some(0) {
+        return setting("samples is 0; a step needs at least 1 point".into());
+    }
+    if !(entry.weight.is_finite() && entry.weight > 0.0) {
+        return setting(format!("the weight is {}; it must be a positive number", entry.weight));
+    }
+    if let Norm::Huber { delta } = entry.norm
+        && !(delta.is_finite() && delta > 0.0)
+    {
+        return setting(format!("delta is {delta}; it must be a positive number"));
+    }
+    match entry.domain.count() {
+        None if entry.sampling.replacement => {
+            return setting("replacement is for a grid or points; leave it out".into());
+        }
+        Some(_) if entry.sampling.sequence == Sequence::LowDiscrepancy => {
+            return setting("low-discrepancy is for a box, a boundary or a ball; leave it out".into());
+        }
+        Some(all) if !entry.sampling.replacement && entry.sampling.samples.is_some_and(|n| n > all) => {
+            let n = entry.sampling.samples.unwrap_or(0);
+            return setting(format!(
+                "samples is {n}, but the domain has {all} points; ask for fewer, or allow replacement"
+            ));
+        }
+        _ => {}
+    }
+    entry.columns.iter().try_for_each(|column| check_column(entry, column))
+}
+
+fn check_column(entry: &ConstraintEntry, column: &Column) -> Result<(), ProblemError> {
+    let (constraint, name) = (entry.name.clone(), column.name.clone());
+    let Some(points) = entry.domain.count() else {
+        return Err(ProblemError::ColumnOnBody { constraint, column: name });
+    };
+    let (expected, found, width) = (points.saturating_mul(column.width), column.values.len(), column.width);
+    if column.width == 0 || expected != found {
+        return Err(ProblemError::ColumnLength { constraint, column: name, width, expected, found });
+    }
+    match column.values.iter().position(|value| !value.is_finite()) {
+        Some(at) => Err(ProblemError::ColumnNotFinite { constraint, column: name, point: at / width }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,175 @@
+//! The problem file as TOML has it, before anything is made of it.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use toml::Spanned;
+
+use crate::problem::description::Reduce;
+use crate::problem::domain::Side;
+use crate::problem::sampler::{Draw, Sequence};
+
+/// A table whose entries keep their order.
+#[derive(Debug)]
+pub(super) struct Ordered<T>(pub Vec<(String, T)>);
+
+impl<T> Default for Ordered<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+            type Value = Ordered<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Ordered(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+/// The whole file.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Document {
+    #[serde(default)]
+    pub seed: u64,
+    /// The order of coordinates; by default that of the domains.
+    pub coordinates: Option<Vec<String>>,
+    #[serde(default)]
+    pub field: Ordered<FieldTable>,
+    #[serde(default)]
+    pub constants: Ordered<Number>,
+    #[serde(default)]
+    pub definitions: Ordered<Spanned<String>>,
+    #[serde(default)]
+    pub trainable: Ordered<f64>,
+    #[serde(default)]
+    pub constraint: Vec<ConstraintTable>,
+    #[serde(default)]
+    pub fit: toml::Table,
+}
+
+/// `[field.u]`: what follows, and the settings of its network.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct FieldTable {
+    pub coordinates: Option<Vec<String>>,
+    pub outputs: Option<Outputs>,
+    #[serde(default)]
+    pub range: Ordered<[f64; 2]>,
+    #[serde(flatten)]
+    pub network: toml::Table,
+}
+
+/// How many outputs, or their names.
+#[derive(Debug, serde::Deserialize)]
+#[serde(untagged, expecting = "outputs must be a whole number or a list of names, as 2 or [\"re\", \"im\"]")]
+pub(super) enum Outputs {
+    Count(usize),
+    Names(Vec<String>),
+}
+
+/// A number or a vector.
+#[derive(Debug, serde::Deserialize)]
+#[serde(untagged, expecting = "a constant must be a number or a list of numbers")]
+pub(super) enum Number {
+    One(f64),
+    Many(Vec<f64>),
+}
+
+/// `[[constraint]]`.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConstraintTable {
+    pub name: Option<String>,
+    pub residual: Spanned<String>,
+    pub domain: Spanned<DomainTable>,
+    #[serde(default)]
+    pub data: Ordered<Spanned<String>>,
+    pub samples: Option<usize>,
+    #[serde(default)]
+    pub draw: Draw,
+    #[serde(default)]
+    pub sequence: Sequence,
+    #[serde(default)]
+    pub replacement: bool,
+    #[serde(default)]
+    pub norm: NormName,
+    pub delta: Option<f64>,
+    #[serde(default)]
+    pub reduce: Reduce,
+    #[serde(default = "one")]
+    pub weight: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum NormName {
+    L1,
+    #[default]
+    L2,
+    Huber,
+}
+
+/// Where a constraint holds, as it is written.
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub(super) enum DomainTable {
+    Grid(Ordered<GridSide>),
+    Box(Ordered<SideEntry>),
+    Boundary(Ordered<SideEntry>),
+    Ball { center: Ordered<f64>, radius: f64 },
+    Points { file: Spanned<String>, coordinates: Vec<String> },
+}
+
+/// `[low, high]`, or a fixed value.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(untagged, expecting = "a side must be [low, high] or a number")]
+pub(super) enum SideEntry {
+    Fixed(f64),
+    Ends([f64; 2]),
+}
+
+/// `[low, high, count]`, or a fixed value.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(untagged, expecting = "a side of a grid must be [low, high, count] or a number")]
+pub(super) enum GridSide {
+    Fixed(f64),
+    Samples(f64, f64, usize),
+}
+
+impl From<SideEntry> for Side {
+    fn from(entry: SideEntry) -> Self {
+        match entry {
+            SideEntry::Fixed(value) => Side::fixed(value),
+            SideEntry::Ends([low, high]) => Side::new(low, high),
+        }
+    }
+}
+
+impl From<GridSide> for (Side, usize) {
+    fn from(entry: GridSide) -> Self {
+        match entry {
+            GridSide::Fixed(value) => (Side::fixed(value), 1),
+            GridSide::Samples(low, high, count) => (Side::new(low, high), count),
+        }
+    }
+}

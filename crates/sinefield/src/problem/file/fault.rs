@@ -1,0 +1,92 @@
+//! What is wrong with a problem file, and where in it.
+
+use std::fmt;
+use std::ops::Range;
+
+/// Why a problem file cannot be used: what is wrong, and, where it is known, the place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileFault {
+    /// What is wrong, in one line.
+    pub what: String,
+    /// The place in the file.
+    pub place: Option<Place>,
+}
+
+/// A place in a text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The character of the line, counted from 1.
+    pub column: usize,
+    /// The line's text.
+    pub text: String,
+    /// Characters that the place spans on its line, at least 1.
+    pub width: usize,
+}
+
+impl Place {
+    /// The place of the bytes `span` of `text`.
+    pub fn new(text: &str, span: Range<usize>) -> Self {
+        let floor =
+            |at: usize| (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        let (start, end) = (floor(span.start), floor(span.end));
+        let begin = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let stop = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let width = text[start..end.clamp(start, stop)].chars().count().max(1);
+        Self {
+            line: text[..begin].matches('\n').count() + 1,
+            column: text[begin..start].chars().count() + 1,
+            text: text[begin..stop].trim_end().to_string(),
+            width,
+        }
+    }
+
+    /// The line, and carets under the place.
+    pub fn excerpt(&self) -> String {
+        // Tabs stay tabs, so that the carets stand under what they mean.
+        let blank = |c: char| if c == '\t' { '\t' } else { ' ' };
+        let before: String = self.text.chars().take(self.column - 1).map(blank).collect();
+        format!("{}\n{before}{}", self.text, "^".repeat(self.width))
+    }
+}
+
+impl FileFault {
+    pub(super) fn new(what: impl fmt::Display) -> Self {
+        // Errors of the TOML reader may run over several lines.
+        let what = what.to_string().lines().map(str::trim).collect::<Vec<_>>().join("; ");
+        Self { what, place: None }
+    }
+
+    pub(super) fn at(text: &str, span: Option<Range<usize>>, what: impl fmt::Display) -> Self {
+        Self { place: span.map(|span| Place::new(text, span)), ..Self::new(what) }
+    }
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{}:{}: {}", place.line, place.column, self.what),
+            None => f.write_str(&self.what),
+        }
+    }
+}
+
+impl std::error::Error for FileFault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_lines_and_characters() {
+        let text = "a = 1\nß = \"laplace(ü) - f\"\n";
+        let at = text.find('ü').unwrap();
+        let place = Place::new(text, at..at + 2);
+        assert_eq!((place.line, place.column, place.width), (2, 14, 1));
+        assert_eq!(place.excerpt(), "ß = \"laplace(ü) - f\"\n             ^");
+        // Out of range, or inside a character: the nearest place before.
+        assert_eq!(Place::new(text, 1000..2000).line, 3);
+        assert_eq!(Place::new("ü", 1..2).column, 1);
+    }
+}

@@ -1,0 +1,54 @@
+//! `constants.k=10`: settings that replace those of a problem file.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::fault::FileFault;
+
+/// Puts `value` at the dotted `path`, in tables that are made where they are missing. A number in the
+/// path counts entries of an array, from 0, as in `constraint.1.weight`.
+pub(super) fn set<'i>(root: &mut DeTable<'i>, setting: &'i str) -> Result<(), FileFault> {
+    let fault = |what: &str| FileFault::new(format!("the setting \"{setting}\" {what}"));
+    let (path, value) =
+        setting.split_once('=').ok_or_else(|| fault("has no value; write it as constants.k=10"))?;
+    let value = parse(value.trim());
+    let keys: Vec<&str> = path.split('.').map(str::trim).collect();
+    let Some((last, parents)) = keys.split_last() else { return Err(fault("has no name")) };
+    let mut table = root;
+    let mut rest = parents.iter();
+    while let Some(key) = rest.next() {
+        if !table.keys().any(|k| k.get_ref() == key) {
+            let empty = Spanned::new(0..0, DeValue::Table(DeTable::new()));
+            table.insert(Spanned::new(0..0, (*key).into()), empty);
+        }
+        let entry = table.iter_mut().find(|(k, _)| k.get_ref() == key).map(|(_, value)| value.get_mut());
+        let mut inner = entry.ok_or_else(|| fault("leads nowhere"))?;
+        if let DeValue::Array(entries) = inner {
+            let index = rest.next().and_then(|key| key.parse::<usize>().ok());
+            let count = entries.len();
+            inner =
+                index.and_then(|index| entries.get_mut(index)).map(Spanned::get_mut).ok_or_else(|| {
+                    fault(&format!("must count an entry of \"{key}\", from 0 to {}", count.saturating_sub(1)))
+                })?;
+        }
+        match inner {
+            DeValue::Table(inner) => table = inner,
+            _ => return Err(fault(&format!("goes through \"{key}\", which is no table"))),
+        }
+    }
+    if last.is_empty() {
+        return Err(fault("has no name"));
+    }
+    match table.iter_mut().find(|(k, _)| k.get_ref() == last) {
+        Some((_, old)) => *old = value,
+        None => {
+            table.insert(Spanned::new(0..0, (*last).into()), value);
+        }
+    }
+    Ok(())
+}
+
+/// A TOML value; text that is none stands for itself.
+fn parse(text: &str) -> Spanned<DeValue<'_>> {
+    DeValue::parse(text).unwrap_or_else(|_| Spanned::new(0..0, DeValue::String(text.into())))
+}

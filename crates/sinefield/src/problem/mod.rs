@@ -1,0 +1,233 @@
+//! Problems: fields, the constraints they must satisfy, and the domains where these hold.
+//!
+//! A problem asks for fields Φ such that, for every constraint m, the residual
+//! `C_m(x, Φ(x), ∇Φ(x), .., a(x))` vanishes for x in a domain `Ω_m`, where a are data. What is
+//! minimised is
+//!
+//! ```text
+//! L = Σ_m w_m · mean or sum over points x of Ω_m of ‖C_m(x)‖
+//! ```
+//!
+//! with points drawn anew at every step, and as norm l1, l2 (squared) or Huber's. Residuals are written in
+//! the language of [`crate::expr`]; the derivatives that they need are found in them.
+//!
+//! **Coordinates.** A domain is written in the problem's own units. A field sees each of its coordinates
+//! mapped to `[-1, 1]`, by default from the bounds of the domains of the constraints that it enters;
+//! derivatives in residuals are by the problem's units.
+//!
+//! The Poisson equation `u'' = -π² sin(πx)` with `u(±1) = 0`, whose solution is `sin(πx)`:
+//!
+//! ```
+//! use sinefield::engine::cpu::CpuEngine;
+//! use sinefield::expr::Expr;
+//! use sinefield::field::FieldConfig;
+//! use sinefield::fit::{Control, Fit, FitConfig};
+//! use sinefield::problem::{ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
+//! use sinefield::render::{Quantity, at_points};
+//!
+//! let network = FieldConfig { hidden: 16, layers: 1, omega: Some(3.0), first_omega: Some(3.0), ..FieldConfig::new(1, 1) };
+//! let line = Domain::Grid(vec![(Side::new(-1.0, 1.0), 65)]);
+//! let ends = Domain::Boundary(vec![Side::new(-1.0, 1.0)]);
+//! let inside = Expr::parse("(d(u, x, x) + pi^2 * sin(pi*x)) / 10")?;
+//! let problem = Problem::new(Description {
+//!     fields: vec![FieldEntry { network, ..FieldEntry::new("u", &["x"]) }],
+//!     constraints: vec![
+//!         ConstraintEntry::new("equation", inside, &["x"], line),
+//!         ConstraintEntry::new("ends", Expr::name("u"), &["x"], ends),
+//!     ],
+//!     ..Description::default()
+//! })?;
+//!
+//! let engine = CpuEngine::new(Some(1))?;
+//! let config = FitConfig { steps: 400, rate: 1e-2, ..FitConfig::default() };
+//! let mut fit = Fit::joint(&engine, problem.fields(0)?, &problem, config)?;
+//! fit.run(|_, _| Control::Continue)?;
+//!
+//! let u = at_points(&engine, fit.field(), &[Quantity::Value], &[0.5])?[0][0];
+//! assert!((u - 1.0).abs() < 0.05, "{u}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod check;
+mod constraint;
+mod description;
+mod domain;
+mod error;
+pub mod file;
+mod sampler;
+pub(crate) mod shuffle;
+
+use crate::engine::System;
+use crate::expr::{ExprErrorKind, FieldNames, Program, Scope};
+use crate::field::{Axis, Field, FieldError, Meta};
+use crate::fit::{Now, Task, Term};
+
+use check::{check_fields, fingerprint, ranges};
+use constraint::{Constraint, Step, rate};
+pub use description::{Column, ConstraintEntry, Description, FieldEntry, Reduce};
+pub use domain::{Domain, Side};
+pub use error::ProblemError;
+pub use sampler::{Draw, Sampling, Sequence};
+
+/// A problem that has been checked and can be solved: a [`Task`] for [`Fit::joint`](crate::fit::Fit::joint).
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// With what `[-1, 1]` stands for along each coordinate.
+    fields: Vec<(FieldEntry, Vec<Side>)>,
+    trainable: Vec<(String, f64)>,
+    constraints: Vec<Constraint>,
+    terms: Vec<Term>,
+    fingerprint: u64,
+}
+
+impl Problem {
+    /// Checks a description and compiles its residuals.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn new(description: Description) -> Result<Self, ProblemError> {
+        check_fields(&description)?;
+        let fingerprint = fingerprint(&description);
+        let ranges = ranges(&description)?;
+        let fields: Vec<_> = description.fields.iter().cloned().zip(ranges).collect();
+        let mut constraints = Vec::new();
+        let mut terms = Vec::new();
+        for (index, entry) in description.constraints.iter().enumerate() {
+            let (program, known) = compile(&description, &fields, index)?;
+            let constraint = Constraint::new(entry, program, &fields, &known)?;
+            let jets = constraint.program.jets().iter().flatten().cloned();
+            let entering = constraint.fields.iter().map(|entering| entering.field);
+            terms.push(Term { name: entry.name.clone(), fields: entering.zip(jets).collect() });
+            constraints.push(constraint);
+        }
+        Ok(Self { fields, trainable: description.trainable, constraints, terms, fingerprint })
+    }
+
+    /// New networks for the fields, the first drawn from `seed`, the next from `seed + 1`, and so on.
+    ///
+    /// # Errors
+    /// If a network cannot be made.
+    pub fn fields(&self, seed: u64) -> Result<Vec<Field>, FieldError> {
+        let made = self.fields.iter().zip(seed..).map(|((entry, ranges), seed)| {
+            let mut field = Field::new(&entry.network, seed)?;
+            let axes = entry.coordinates.iter().zip(ranges);
+            let axes = axes.map(|(name, side)| Axis::ranged(name, side.low, side.high)).collect();
+            field.meta = Meta { axes, ..Meta::default() };
+            Ok(field)
+        });
+        made.collect()
+    }
+
+    /// The fields' names, in order.
+    pub fn field_names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(entry, _)| entry.name.as_str())
+    }
+
+    /// The trainable scalars' names, in order.
+    pub fn trainable_names(&self) -> impl Iterator<Item = &str> {
+        self.trainable.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// What each constraint needs, in order.
+    pub fn needs(&self) -> impl Iterator<Item = Needs<'_>> {
+        self.constraints.iter().zip(&self.terms).map(|(constraint, term)| Needs {
+            name: &constraint.name,
+            samples: constraint.sampler.samples(),
+            width: constraint.program.width(),
+            fields: &term.fields,
+            columns: constraint.column_names().collect(),
+        })
+    }
+}
+
+/// What a constraint needs at every step.
+#[derive(Clone, Debug)]
+pub struct Needs<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Points of a step.
+    pub samples: usize,
+    /// Components of its residual.
+    pub width: usize,
+    /// The fields that enter, by number, and the jets needed of each.
+    pub fields: &'a [(usize, crate::jet::JetSpec)],
+    /// The data columns it reads.
+    pub columns: Vec<&'a str>,
+}
+
+impl Task for Problem {
+    fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_> {
+        Box::new(Step::new(&self.constraints[term], now))
+    }
+
+    fn scalars(&self) -> Vec<f32> {
+        self.trainable.iter().map(|(_, start)| *start as f32).collect()
+    }
+}
+
+/// Compiles the residual of constraint `index` with the names that hold in it; also the fields, by number,
+/// that it may use: those whose every coordinate its domain has.
+fn compile(
+    description: &Description,
+    fields: &[(FieldEntry, Vec<Side>)],
+    index: usize,
+) -> Result<(Program, Vec<usize>), ProblemError> {
+    let entry = &description.constraints[index];
+    let lacks =
+        |field: &FieldEntry| field.coordinates.iter().find(|name| !entry.coordinates.contains(name)).cloned();
+    let known: Vec<usize> = (0..fields.len()).filter(|at| lacks(&fields[*at].0).is_none()).collect();
+    let names = |at: &usize| {
+        let (field, ranges) = &fields[*at];
+        let position = |name: &String| entry.coordinates.iter().position(|c| c == name);
+        FieldNames {
+            name: field.name.clone(),
+            outputs: field.outputs.clone(),
+            width: field.network.outputs,
+            coordinates: field.coordinates.iter().filter_map(position).collect(),
+            rates: ranges.iter().map(|side| rate(*side)).collect(),
+        }
+    };
+    let scope = Scope {
+        coordinates: entry.coordinates.clone(),
+        fields: known.iter().map(names).collect(),
+        columns: entry.columns.iter().map(|column| (column.name.clone(), column.width)).collect(),
+        constants: description.constants.clone(),
+        definitions: description.definitions.clone(),
+        trainable: description.trainable.iter().map(|(name, _)| name.clone()).collect(),
+    };
+    let constraint = entry.name.clone();
+    match Program::compile(&entry.residual, &scope) {
+        Ok(program) => Ok((program, known)),
+        Err(error) => {
+            // A name may be unknown because the field is not defined here.
+            let ExprErrorKind::UnknownName { name, .. } = error.kind() else {
+                return Err(ProblemError::Residual { index, constraint, error });
+            };
+            let missing = fields.iter().map(|(field, _)| field).find_map(|field| {
+                let meant = field.name == *name || field.outputs.contains(name);
+                meant.then(|| Some((field.name.clone(), lacks(field)?))).flatten()
+            });
+            Err(match missing {
+                Some((field, coordinate)) => ProblemError::MissingCoordinate {
+                    index,
+                    constraint,
+                    field,
+                    coordinate,
+                    span: error.span(),
+                },
+                None => ProblemError::Residual { index, constraint, error },
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

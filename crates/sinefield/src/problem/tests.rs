@@ -1,0 +1,156 @@
+//! Problems as a whole: their gradients, their points, and what is wrong with bad ones.
+
+use super::*;
+use crate::engine::cpu::CpuEngine;
+use crate::expr::Expr;
+use crate::field::FieldConfig;
+
+fn engine() -> CpuEngine {
+    CpuEngine::new(Some(2)).unwrap()
+}
+
+fn description(residual: &str, coordinates: &[&str], domain: Domain) -> Description {
+    let network = FieldConfig { hidden: 17, layers: 1, ..FieldConfig::new(coordinates.len(), 1) };
+    let residual = Expr::parse(residual).unwrap();
+    Description {
+        fields: vec![FieldEntry { network, ..FieldEntry::new("u", coordinates) }],
+        constraints: vec![ConstraintEntry::new("c", residual, coordinates, domain)],
+        ..Description::default()
+    }
+}
+
+/// The loss of the only term, and its derivatives by the parameters and the scalars.
+fn loss(problem: &Problem, fields: &[Field], scalars: &[f32]) -> (f64, Vec<f32>, Vec<f64>) {
+    let engine = engine();
+    let now = Now { engine: &engine, fields, scalars, step: 3, progress: 0.25 };
+    let spec = &problem.terms()[0].fields[0].1;
+    let mut stepper = engine.joint_stepper(&[(fields[0].architecture(), spec)]).unwrap();
+    let system = problem.system(0, &now);
+    let mut gradient = vec![f32::NAN; fields[0].parameters().len()];
+    let mut by_scalars = vec![f64::NAN; scalars.len()];
+    let parameters = [fields[0].parameters()];
+    let loss = stepper.gradient(&parameters, system.as_ref(), &mut [&mut gradient], &mut by_scalars);
+    (loss, gradient, by_scalars)
+}
+
+#[test]
+fn trainable_scalars_are_differentiated() {
+    let sides = vec![Side::new(0.0, 1.0), Side::new(0.0, 2.0)];
+    let mut description = description("d(u, t) - k*d(u, x, x) + sin(c)*u", &["t", "x"], Domain::Box(sides));
+    description.trainable = vec![("c".into(), 0.3), ("k".into(), 0.02)];
+    let problem = Problem::new(description).unwrap();
+    let fields = problem.fields(1).unwrap();
+    let at = |c: f32, k: f32| loss(&problem, &fields, &[c, k]).0;
+    let (_, _, got) = loss(&problem, &fields, &[0.3, 0.02]);
+    let by_c = (at(0.31, 0.02) - at(0.29, 0.02)) / 0.02;
+    let by_k = (at(0.3, 0.021) - at(0.3, 0.019)) / 0.002;
+    assert!((got[0] - by_c).abs() < 0.02 * by_c.abs(), "{got:?}, not {by_c}");
+    assert!((got[1] - by_k).abs() < 0.02 * by_k.abs(), "{got:?}, not {by_k}");
+}
+
+/// Derivatives are by the problem's units whatever the ranges: the same function of the problem's
+/// coordinates, by networks whose inputs are scaled, has the same residuals.
+#[test]
+fn derivatives_are_by_the_problems_units() {
+    let domain = Domain::Box(vec![Side::new(10.0, 30.0), Side::new(-0.25, 0.75)]);
+    let residual = "d(u, a) + 0.1*d(u, a, b) + 0.02*d(u, b, b) + 3*laplace(u) - a*b/100";
+    let description = description(residual, &["a", "b"], domain.clone());
+    let problem = Problem::new(description.clone()).unwrap();
+    let fields = problem.fields(1).unwrap();
+    let (got, ..) = loss(&problem, &fields, &[]);
+    // The float64 reference, by differences in the problem's units, at the very points of the sampler.
+    let sampler = sampler::Sampler::new(domain, description.constraints[0].sampling);
+    let mut points = vec![0.0; 2 * sampler.samples()];
+    sampler.points(3, 0, &mut Vec::new(), &mut points);
+    let parameters: Vec<f64> = fields[0].parameters().iter().map(|p| f64::from(*p)).collect();
+    let u = |a: f64, b: f64| {
+        let x = [(a - 20.0) / 10.0, (b - 0.25) / 0.5];
+        let spec = crate::jet::JetSpec::value(2);
+        crate::engine::reference::jet(fields[0].architecture(), &parameters, &spec, &x)[0]
+    };
+    let (h, k) = (2e-2, 1e-3);
+    let square = |x: &[f64]| {
+        let (a, b) = (x[0], x[1]);
+        let u_a = (u(a + h, b) - u(a - h, b)) / (2.0 * h);
+        let u_aa = (u(a + h, b) - 2.0 * u(a, b) + u(a - h, b)) / (h * h);
+        let u_bb = (u(a, b + k) - 2.0 * u(a, b) + u(a, b - k)) / (k * k);
+        let u_ab = (u(a + h, b + k) - u(a + h, b - k) - u(a - h, b + k) + u(a - h, b - k)) / (4.0 * h * k);
+        (u_a + 0.1 * u_ab + 0.02 * u_bb + 3.0 * (u_aa + u_bb) - a * b / 100.0).powi(2)
+    };
+    let want = points.chunks_exact(2).map(square).sum::<f64>() / sampler.samples() as f64;
+    assert!((got - want).abs() < 1e-2 * want, "{got}, not {want}");
+}
+
+/// A weight, a sum in place of a mean, and batches of a grid with its data.
+#[test]
+fn weights_sums_and_data_are_what_they_say() {
+    let grid = Domain::Grid(vec![(Side::new(0.0, 1.0), 5), (Side::new(0.0, 1.0), 7)]);
+    let values: Vec<f32> = (0..35).map(|i| (i as f32).sin()).collect();
+    let column = Column { name: "f".into(), width: 1, values: values.clone().into() };
+    let mut description = description("u - f", &["x", "y"], grid);
+    description.constraints[0].columns = vec![column];
+    let fields = Problem::new(description.clone()).unwrap().fields(4).unwrap();
+    let (mean, ..) = loss(&Problem::new(description.clone()).unwrap(), &fields, &[]);
+    description.constraints[0].weight = 3.0;
+    description.constraints[0].reduce = Reduce::Sum;
+    let (sum, ..) = loss(&Problem::new(description.clone()).unwrap(), &fields, &[]);
+    assert!((sum - 3.0 * 35.0 * mean).abs() < 1e-4 * sum);
+    // Five batches of seven without replacement are the whole grid.
+    description.constraints[0].sampling.samples = Some(7);
+    let problem = Problem::new(description).unwrap();
+    let (engine, spec) = (engine(), problem.terms()[0].fields[0].1.clone());
+    let mut stepper = engine.joint_stepper(&[(fields[0].architecture(), &spec)]).unwrap();
+    let mut gradient = vec![0.0; fields[0].parameters().len()];
+    let parts = (0..5).map(|step| {
+        let now = Now { engine: &engine, fields: &fields, scalars: &[], step, progress: 0.0 };
+        let system = problem.system(0, &now);
+        stepper.gradient(&[fields[0].parameters()], system.as_ref(), &mut [&mut gradient], &mut [])
+    });
+    let parts: f64 = parts.sum();
+    assert!((parts - sum).abs() < 1e-4 * sum, "{parts}, not {sum}");
+}
+
+type Change<'a> = &'a dyn Fn(&mut Description);
+
+#[test]
+fn bad_problems_say_what_is_wrong() {
+    let line = || Domain::Box(vec![Side::new(0.0, 1.0)]);
+    let grid = || Domain::Grid(vec![(Side::new(0.0, 1.0), 4)]);
+    let told = |change: Change<'_>| {
+        let mut description = description("u - 1", &["x"], line());
+        change(&mut description);
+        Problem::new(description).unwrap_err().to_string()
+    };
+    let column = |width, count| Column { name: "f".into(), width, values: vec![0.0; count].into() };
+    let cases: [(Change<'_>, &str); 14] = [
+        (&|d| d.fields.clear(), "no field"),
+        (&|d| d.constraints.clear(), "no constraint"),
+        (&|d| d.constraints[0].domain = Domain::Box(vec![Side::new(1.0, 0.0)]), "\"c\""),
+        (&|d| d.constraints[0].sampling.samples = Some(0), "samples"),
+        (&|d| d.constraints[0].weight = f64::NAN, "weight"),
+        (&|d| d.constraints[0].columns = vec![column(1, 4)], "grid or points"),
+        (&|d| d.constraints[0].sampling.replacement = true, "replacement"),
+        (
+            &|d| {
+                d.constraints[0].domain = grid();
+                d.constraints[0].columns = vec![column(2, 7)];
+            },
+            "8",
+        ),
+        (&|d| d.constraints[0].coordinates = vec!["y".into()], "coordinate \"x\""),
+        (
+            &|d| {
+                d.constraints.push(ConstraintEntry::new("d", Expr::name("u"), &["y"], line()));
+            },
+            "depends on \"x\"",
+        ),
+        (&|d| d.constraints[0].residual = Expr::name("v"), "unknown name \"v\""),
+        (&|d| d.fields[0].ranges = vec![Some(Side::fixed(1.0))], "range of \"x\""),
+        (&|d| d.fields[0].outputs = vec!["a".into(), "b".into()], "2 outputs"),
+        (&|d| d.trainable = vec![("k".into(), f64::INFINITY)], "\"k\""),
+    ];
+    for (change, words) in cases {
+        let told = told(change);
+        assert!(told.contains(words), "{told}");
+    }
+}

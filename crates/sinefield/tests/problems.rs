@@ -1,0 +1,85 @@
+//! Problems with known solutions, solved from the files in `problems/`.
+
+use sinefield::engine::cpu::CpuEngine;
+use sinefield::fit::{Control, Fit};
+use sinefield::problem::Problem;
+use sinefield::problem::file::{Array, ProblemFile};
+use sinefield::render::{Quantity, at_points};
+
+fn text(name: &str) -> String {
+    let path = format!("{}/../../problems/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// The fields and trainable scalars that solve `problems/{name}.toml`.
+fn solve(name: &str) -> (Vec<sinefield::field::Field>, Vec<f32>) {
+    let no_data = &mut |file: &str| -> Result<Vec<Array>, String> { Err(format!("{file} is not expected")) };
+    let file = ProblemFile::parse(&text(name), &[]).unwrap();
+    let problem = Problem::new(file.description(no_data).unwrap()).unwrap();
+    let engine = CpuEngine::new(Some(2)).unwrap();
+    let mut fit = Fit::joint(&engine, problem.fields(file.seed).unwrap(), &problem, file.fit).unwrap();
+    fit.run(|_, _| Control::Continue).unwrap();
+    let scalars = fit.scalars().to_vec();
+    (fit.into_fields(), scalars)
+}
+
+/// The largest error of `field` against `exact(a, b)` over 17 x 19 points; `range` is what [-1, 1] of
+/// each coordinate stands for.
+fn worst(field: &sinefield::field::Field, range: [(f64, f64); 2], exact: impl Fn(f64, f64) -> f64) -> f64 {
+    let points: Vec<[f64; 2]> =
+        (0..17 * 19).map(|i| [(i / 19) as f64 / 8.0 - 1.0, (i % 19) as f64 / 9.0 - 1.0]).collect();
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    let values = at_points(&engine, field, &[Quantity::Value], points.as_flattened()).unwrap();
+    let at = |x: f64, (low, high): (f64, f64)| 0.5 * (low + high) + 0.5 * (high - low) * x;
+    let errors = points
+        .iter()
+        .zip(&values[0])
+        .map(|(x, u)| (f64::from(*u) - exact(at(x[0], range[0]), at(x[1], range[1]))).abs());
+    errors.fold(0.0, f64::max)
+}
+
+const UNIT: (f64, f64) = (0.0, 1.0);
+
+fn bump(x: f64, y: f64) -> f64 {
+    use std::f64::consts::PI;
+    (PI * x).sin() * (PI * y).sin()
+}
+
+#[test]
+fn poisson() {
+    let (fields, _) = solve("poisson");
+    let error = worst(&fields[0], [UNIT, UNIT], bump);
+    assert!(error < 0.03, "{error}");
+}
+
+#[test]
+fn heat() {
+    use std::f64::consts::PI;
+    let (fields, _) = solve("heat");
+    let exact = |t: f64, x: f64| (-0.2 * PI * PI * t).exp() * (PI * x).sin();
+    let error = worst(&fields[0], [UNIT, UNIT], exact);
+    assert!(error < 0.03, "{error}");
+}
+
+#[test]
+fn burgers() {
+    let (fields, _) = solve("burgers");
+    let exact = |t: f64, x: f64| 0.4 - 0.5 * (0.5 * (x - 0.4 * t) / 0.2).tanh();
+    let error = worst(&fields[0], [UNIT, (-1.0, 1.0)], exact);
+    assert!(error < 0.03, "{error}");
+}
+
+#[test]
+fn biharmonic_by_two_fields() {
+    let (fields, _) = solve("biharmonic");
+    let error = worst(&fields[0], [UNIT, UNIT], bump);
+    assert!(error < 0.05, "{error}");
+    let error = worst(&fields[1], [UNIT, UNIT], |x, y| -bump(x, y));
+    assert!(error < 0.05, "{error}");
+}
+
+#[test]
+fn an_unknown_coefficient() {
+    let (_, scalars) = solve("diffusivity");
+    assert!((scalars[0] - 0.2).abs() < 0.01, "{scalars:?}");
+}
