@@ -24,7 +24,11 @@ pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, p
         load_bias(layer, w, &mut tile.bias);
         let h = &mut tile.inputs[(l + 1) % keeps];
         let stage = of_layer(layer, points);
-        let keep = if plan.channels.count > 1 { Keep::ForSlopes } else { Keep::Slope };
+        let keep = match (plan.channels.count > 1, tile.keeps) {
+            (true, _) => Keep::ForSlopes,
+            (false, true) => Keep::Slope,
+            (false, false) => Keep::Nothing,
+        };
         activate(simd, stage, keep, &tile.bias, z, h);
         if plan.channels.count > 1 {
             carry(simd, stage, &plan.channels, z, h, &mut tile.slopes);

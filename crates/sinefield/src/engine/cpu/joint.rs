@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::CpuEngine;
 use super::isa::{Token, with_simd};
+use super::outer::entry;
 use super::pack::pack;
-use super::plan::Plan;
+use super::plan::{Plan, lanes};
+use super::product::PANEL;
 use super::reduce::{Reducer, Share};
 use super::tile::{Tile, Weights};
 use super::{forward, reverse};
@@ -156,7 +158,7 @@ impl JointStepper {
                 let mut share = Share { loss: 0.0, gradient, scalars: vec![0.0; scalars] };
                 let range = chunk * chunk_points..points.min((chunk + 1) * chunk_points);
                 self.run_chunk(token, parameters, tiles, system, range, &mut share);
-                lock(&self.reducer).submit(chunk, share);
+                lock(&self.reducer).submit(token, chunk, share);
             }
         });
     }
@@ -238,15 +240,19 @@ pub(super) fn jets_of<'a>(plan: &Plan, tile: &'a Tile, points: usize) -> Jets<'a
 
 /// From an accumulator's padded layout to the flat parameters'.
 fn unpack(plan: &Plan, accumulated: &[f32], gradient: &mut [f32]) {
+    let wide = PANEL * lanes(plan.set);
     for layer in &plan.layers {
-        let padded = &accumulated[layer.gradient..];
-        let row = layer.gradient_row();
+        let panels = &accumulated[layer.gradient..];
         let weight = &mut gradient[layer.weight..layer.weight + layer.inputs * layer.outputs];
         for (o, target) in weight.chunks_exact_mut(layer.inputs).enumerate() {
             if layer.transposed {
-                target.iter_mut().enumerate().for_each(|(i, t)| *t = padded[i * row + o]);
-            } else {
-                target.copy_from_slice(&padded[o * row..o * row + layer.inputs]);
+                let at = |i| entry(layer.inputs, wide, i, o);
+                target.iter_mut().enumerate().for_each(|(i, t)| *t = panels[at(i)]);
+                continue;
+            }
+            for (panel, target) in target.chunks_mut(wide).enumerate() {
+                let at = entry(layer.outputs, wide, o, panel * wide);
+                target.copy_from_slice(&panels[at..at + target.len()]);
             }
         }
         let bias = &accumulated[layer.bias_gradient..layer.bias_gradient + layer.outputs];

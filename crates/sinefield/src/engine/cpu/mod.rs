@@ -8,6 +8,7 @@
 
 mod channels;
 mod coordinates;
+mod dots;
 mod forward;
 mod isa;
 mod joint;

@@ -7,7 +7,7 @@
 
 use fearless_simd::{Simd, SimdBase};
 
-use super::product::{Into, Left, PANEL, Right, Size, groups, most_rows, product};
+use super::product::{Into, Left, PANEL, Right, Size, Target, groups, most_rows, product};
 
 /// Rows further apart than this many floats are copied: 2 KiB is as far as strided loads are
 /// fetched ahead on current x86 cores.
@@ -27,22 +27,31 @@ pub(super) struct Copies {
     right: Vec<f32>,
 }
 
+/// Where the entry of C at `row`, `column` lies, for `m` rows and panels `wide` floats across.
+pub(super) fn entry(m: usize, wide: usize, row: usize, column: usize) -> usize {
+    column / wide * (m * wide) + row * wide + column % wide
+}
+
 /// Adds `Aᵀ B` to C: `size.m` columns of A by `size.n` of B, over `size.k` rows.
+///
+/// C lies in panels, one after the other, as [`entry`] says: what a register tile visits is then one
+/// run of memory, however wide the layer.
 pub(super) fn add_outer<S: Simd>(
     simd: S,
     size: Size,
     a: Factor,
     b: Factor,
-    (c, c_row): (&mut [f32], usize),
+    c: &mut [f32],
     copies: &mut Copies,
 ) {
     let Size { m, n, k } = size;
+    let wide = PANEL * <S::f32s as SimdBase<S>>::LEN;
     if a.row.max(b.row) <= FAR_APART {
         let left = Left::Columns { data: a.data, step: a.row };
-        let right = Right { data: b.data, panel: PANEL * <S::f32s as SimdBase<S>>::LEN, row: b.row };
-        return product(simd, size, left, right, c, c_row, Into::Add);
+        let right = Right { data: b.data, panel: wide, row: b.row };
+        let c = Target { data: c, panel: m * wide, row: wide };
+        return product(simd, size, left, right, c, Into::Add);
     }
-    let wide = PANEL * <S::f32s as SimdBase<S>>::LEN;
     let most = most_rows::<S>();
     let step = most.next_multiple_of(4);
     copies.left.resize(m.div_ceil(most) * step * k, 0.0);
@@ -56,7 +65,8 @@ pub(super) fn add_outer<S: Simd>(
         let packed = &mut copies.right[..width * k];
         copy_columns(simd, b, column, column + width, width, packed);
         let right = Right { data: packed, panel: 0, row: width };
-        product(simd, Size { m, n: width, k }, left, right, &mut c[column..], c_row, Into::Add);
+        let c = Target { data: &mut c[column * m..], panel: 0, row: wide };
+        product(simd, Size { m, n: width, k }, left, right, c, Into::Add);
     }
 }
 

@@ -13,8 +13,21 @@ pub(super) fn pack(plan: &Plan, parameters: &[f32], packed: &mut AlignedVec) {
     for layer in &plan.layers {
         let weight = &parameters[layer.weight..layer.weight + layer.inputs * layer.outputs];
         let (up, down) = packed[layer.up_panels..].split_at_mut(layer.down_panels - layer.up_panels);
-        up_panels(layer, weight, width, up);
+        if layer.few {
+            rows(layer, weight, up);
+        } else {
+            up_panels(layer, weight, width, up);
+        }
         down_panels(layer, weight, width, down);
+    }
+}
+
+/// For [`super::dots`]: the rows of W, padded.
+fn rows(layer: &LayerPlan, weight: &[f32], packed: &mut [f32]) {
+    let targets = packed.chunks_exact_mut(layer.inputs_padded);
+    for (row, target) in weight.chunks_exact(layer.inputs).zip(targets) {
+        target[..layer.inputs].copy_from_slice(row);
+        target[layer.inputs..].fill(0.0);
     }
 }
 

@@ -9,6 +9,8 @@ use super::product::PANEL;
 /// Rows of a tile that a matrix product sees, about: enough to spread the cost of fetching weights
 /// and of visiting the gradient, few enough for a tile's layers to stay in the L2 cache.
 const TILE_ROWS: usize = 144;
+/// Inputs for each output, from which scalar products cost less than a panel that is mostly padding.
+const INPUTS_A_DOT: usize = 64;
 /// A chunk has its own gradient accumulator. Below this many rows, adding the accumulators up would
 /// cost more than a few per cent of filling them.
 const LEAST_CHUNK_ROWS: usize = 1024;
@@ -31,24 +33,16 @@ pub(super) struct LayerPlan {
     /// In the flat parameters.
     pub weight: usize,
     pub bias: usize,
-    /// In the packed weights: panels for `h Wᵀ` and for `z̄ W`.
+    /// Few outputs for so many inputs: [`super::dots`] serves it better than a panel.
+    pub few: bool,
+    /// In the packed weights: panels for `h Wᵀ`, or padded rows where `few`, and panels for `z̄ W`.
     pub up_panels: usize,
     pub down_panels: usize,
-    /// In a gradient accumulator. `(out, in_padded)`, or `(in, out_padded)` where `transposed`, which
-    /// is better for few inputs: no register is then mostly padding.
+    /// In a gradient accumulator, in the panels of [`super::outer`]. `(out, in)`, or `(in, out)` where
+    /// `transposed`, which is better for few inputs: no register is then mostly padding.
     pub gradient: usize,
     pub transposed: bool,
     pub bias_gradient: usize,
-}
-
-impl LayerPlan {
-    pub fn gradient_row(&self) -> usize {
-        if self.transposed { self.outputs_padded } else { self.inputs_padded }
-    }
-
-    fn gradient_len(&self) -> usize {
-        if self.transposed { self.inputs * self.outputs_padded } else { self.outputs * self.inputs_padded }
-    }
 }
 
 /// The channels in the terms a kernel wants.
@@ -109,6 +103,12 @@ impl Plan {
         let mut layers = Vec::new();
         for (layer, shape) in architecture.layers.iter().zip(architecture.shapes()) {
             let (inputs, outputs) = (shape.inputs, shape.outputs);
+            let few = outputs * INPUTS_A_DOT <= inputs;
+            let (up_rows, up_row) = if few {
+                (outputs, inputs.next_multiple_of(16))
+            } else {
+                (inputs, outputs.next_multiple_of(panel))
+            };
             let mut plan = LayerPlan {
                 inputs,
                 outputs,
@@ -120,13 +120,15 @@ impl Plan {
                 omega: layer.omega,
                 weight: shape.weight.start,
                 bias: shape.bias.start,
-                up_panels: take(&mut packed, inputs * outputs.next_multiple_of(panel)),
+                few,
+                up_panels: take(&mut packed, up_rows * up_row),
                 down_panels: take(&mut packed, outputs * inputs.next_multiple_of(panel)),
                 gradient: 0,
                 transposed: inputs < outputs && inputs <= 16,
                 bias_gradient: 0,
             };
-            plan.gradient = take(&mut gradient, plan.gradient_len());
+            let (rows, columns) = if plan.transposed { (inputs, outputs) } else { (outputs, inputs) };
+            plan.gradient = take(&mut gradient, rows * columns.next_multiple_of(panel));
             plan.bias_gradient = take(&mut gradient, plan.outputs_padded);
             layers.push(plan);
         }

@@ -10,7 +10,8 @@
 //! A and B are read through strides, so that one kernel serves activations by packed weights,
 //! cotangents by packed weights, and (packed by [`super::outer`]) cotangents transposed by
 //! activations. Rows are shared out evenly among register tiles (18 rows of 14 become 9 + 9), so that
-//! no tile is nearly empty.
+//! no tile is nearly empty. Where B is too large for the L2 cache, the first groups of rows to pass over
+//! a panel ask for the next one.
 //!
 //! `unsafe` is confined to this file: [`product`] checks, once per call, that every address which the
 //! loops can form lies inside the slices.
@@ -23,6 +24,9 @@ pub(super) const PANEL: usize = 2;
 const LONGEST_RUN: usize = 512;
 /// Floats of a cache line.
 const LINE: usize = 16;
+/// From this many floats, 1 MiB, B comes from beyond the L2 cache, and so does most of C. Asking ahead
+/// of time then gains a tenth; for less it costs a hundredth.
+const LARGE: usize = 1 << 18;
 
 /// What becomes of C.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -102,6 +106,14 @@ pub(super) struct Right<'a> {
     pub row: usize,
 }
 
+/// C of an `m x n` product: panel `p` starts at `p * panel`, its rows `row` apart. A plain row-major
+/// matrix has `panel` = the panel's width.
+pub(super) struct Target<'a> {
+    pub data: &'a mut [f32],
+    pub panel: usize,
+    pub row: usize,
+}
+
 /// The sizes of a product. `n` counts floats and is a multiple of the register width.
 #[derive(Clone, Copy)]
 pub(super) struct Size {
@@ -135,16 +147,8 @@ pub(super) fn groups(m: usize, most: usize) -> impl Iterator<Item = core::ops::R
     (0..count).map(move |group| group * m / count..(group + 1) * m / count)
 }
 
-/// `A B` into C, whose rows are `c_row` floats apart.
-pub(super) fn product<S: Simd>(
-    simd: S,
-    size: Size,
-    a: Left,
-    b: Right,
-    c: &mut [f32],
-    c_row: usize,
-    into: Into,
-) {
+/// `A B` into C.
+pub(super) fn product<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, into: Into) {
     let Size { m, n, k } = size;
     if m == 0 || n == 0 || k == 0 {
         return;
@@ -152,36 +156,40 @@ pub(super) fn product<S: Simd>(
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     assert_eq!(n % lanes, 0, "n is whole registers");
     let wide = lanes * PANEL;
+    // Every panel but the last is whole, so its end and the last one's bound all others.
     let last_panel = (n - 1) / wide;
     let last_width = n - last_panel * wide;
+    let fits = |rows: usize, row: usize, panel: usize, length: usize| {
+        let before_last = last_panel.saturating_sub(1);
+        last_panel * panel + (rows - 1) * row + last_width <= length
+            && (last_panel == 0 || before_last * panel + (rows - 1) * row + wide <= length)
+    };
     assert!(a.last(m, k, most_rows::<S>()) < a.data().len(), "A holds m x k");
-    assert!((m - 1) * c_row + n <= c.len(), "C holds m x n");
-    let before_last = last_panel.saturating_sub(1);
-    assert!(
-        last_panel * b.panel + (k - 1) * b.row + last_width <= b.data.len()
-            && (last_panel == 0 || before_last * b.panel + (k - 1) * b.row + wide <= b.data.len()),
-        "B holds k x n"
-    );
+    assert!(fits(k, b.row, b.panel, b.data.len()), "B holds k x n");
+    assert!(fits(m, c.row, c.panel, c.data.len()), "C holds m x n");
     simd.vectorize(
         #[inline(always)]
-        || blocks(simd, size, a, b, c, c_row, into),
+        || blocks(simd, size, a, b, c, into),
     );
 }
 
 #[inline(always)]
-fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: &mut [f32], c_row: usize, into: Into) {
+fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, into: Into) {
     let Size { m, n, k } = size;
     let wide = PANEL * <S::f32s as SimdBase<S>>::LEN;
     // Scaling cannot be done in parts.
     let runs = if into == Into::Scale { 1 } else { k.div_ceil(LONGEST_RUN) };
+    let panels = n.div_ceil(wide);
+    let large = k * n >= LARGE;
     for run in 0..runs {
         let (k0, k1) = (run * k / runs, (run + 1) * k / runs);
-        for panel in 0..n.div_ceil(wide) {
-            let column = panel * wide;
-            let width = wide.min(n - column);
+        for panel in 0..panels {
+            let width = wide.min(n - panel * wide);
+            // After the last panel comes the first one's next run.
+            let next = if panel + 1 < panels { (panel + 1) * b.panel + k0 * b.row } else { k1 * b.row };
             for (group, rows) in groups(m, most_rows::<S>()).enumerate() {
                 let (start, a_row, a_step) = a.strides(group, rows.start, k);
-                // SAFETY: rows.end <= m, k1 <= k, and column + width <= n; `product` has checked that
+                // SAFETY: rows.end <= m, k1 <= k, and panel < panels; `product` has checked that
                 // every (row, k) of A, (k, column) of B and (row, column) of C is inside its slice.
                 unsafe {
                     let at = Addresses {
@@ -190,15 +198,18 @@ fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: &mut [f32], c_row:
                         a_step,
                         b: b.data.as_ptr().add(panel * b.panel + k0 * b.row),
                         b_row: b.row,
-                        c: c.as_mut_ptr().add(rows.start * c_row + column),
-                        c_row,
+                        // Each group asks for one line of every row, until all lines are asked for.
+                        next: b.data.as_ptr().wrapping_add(next + group * LINE),
+                        next_row: if group * LINE < wide { b.row } else { 0 },
+                        c: c.data.as_mut_ptr().add(panel * c.panel + rows.start * c.row),
+                        c_row: c.row,
                         k: k1 - k0,
                         into: if run > 0 { Into::Add } else { into },
                     };
-                    if width == wide {
-                        group_of::<S, PANEL>(simd, rows.len(), at);
-                    } else {
-                        group_of::<S, 1>(simd, rows.len(), at);
+                    match (width == wide, large) {
+                        (true, true) => group_of::<S, PANEL, true>(simd, rows.len(), at),
+                        (true, false) => group_of::<S, PANEL, false>(simd, rows.len(), at),
+                        (false, _) => group_of::<S, 1, false>(simd, rows.len(), at),
                     }
                 }
             }
@@ -208,12 +219,12 @@ fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: &mut [f32], c_row:
 
 /// Asks for a line to be brought near. A hint: it reads nothing.
 #[inline(always)]
-fn fetch_line(line: &[f32]) {
+fn fetch_line(line: *const f32) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch has no effect that a program can see, at any address; x86-64 has SSE.
     unsafe {
         use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast());
+        _mm_prefetch::<_MM_HINT_T1>(line.cast());
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = line;
@@ -227,6 +238,9 @@ struct Addresses {
     a_step: usize,
     b: *const f32,
     b_row: usize,
+    /// Lines to ask for on the way, one at each k.
+    next: *const f32,
+    next_row: usize,
     c: *mut f32,
     c_row: usize,
     k: usize,
@@ -238,14 +252,14 @@ struct Addresses {
 /// # Safety
 /// As [`register_tile`], with `M = rows`, at most [`most_rows`].
 #[inline(always)]
-unsafe fn group_of<S: Simd, const V: usize>(simd: S, rows: usize, at: Addresses) {
+unsafe fn group_of<S: Simd, const V: usize, const AHEAD: bool>(simd: S, rows: usize, at: Addresses) {
     macro_rules! choose {
         ($($m:literal)*) => {
             match rows {
                 // Tiles larger than the registers are never asked for: the constant condition
                 // keeps them from being compiled.
                 // SAFETY: the caller's.
-                $($m if $m <= most_rows::<S>() => unsafe { register_tile::<S, $m, V>(simd, at) },)*
+                $($m if $m <= most_rows::<S>() => unsafe { register_tile::<S, $m, V, AHEAD>(simd, at) },)*
                 _ => {}
             }
         };
@@ -253,25 +267,26 @@ unsafe fn group_of<S: Simd, const V: usize>(simd: S, rows: usize, at: Addresses)
     choose!(1 2 3 4 5 6 7 8 9 10 11 12 13 14)
 }
 
-/// `C (+)= A B` for `M` rows and `V` registers of columns, C held in registers throughout.
+/// `C (+)= A B` for `M` rows and `V` registers of columns, C held in registers throughout; `AHEAD` asks
+/// for `next` meanwhile.
 ///
 /// # Safety
 /// `at.a + m * a_row + k * a_step`, and `V` registers from `at.b + k * b_row` and from
 /// `at.c + m * c_row`, must be inside their allocations for every `m < M` and `k < at.k`, and C
 /// must be borrowed mutably.
 #[inline(always)]
-unsafe fn register_tile<S: Simd, const M: usize, const V: usize>(simd: S, at: Addresses) {
+unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bool>(simd: S, at: Addresses) {
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     let zero = S::f32s::splat(simd, 0.0);
     let mut sums = [[zero; V]; M];
-    if at.into != Into::Set {
+    if AHEAD || at.into != Into::Set {
         for m in 0..M {
-            // SAFETY: as for the stores below.
-            let row = unsafe { core::slice::from_raw_parts(at.c.add(m * at.c_row), V * lanes) };
-            row.chunks(LINE).for_each(fetch_line);
+            for line in (0..V * lanes).step_by(LINE) {
+                fetch_line(at.c.wrapping_add(m * at.c_row + line));
+            }
         }
     }
-    let (mut a, mut b) = (at.a, at.b);
+    let (mut a, mut b, mut next) = (at.a, at.b, at.next);
     for _ in 0..at.k {
         // SAFETY: k < at.k, so these are inside A and B by the caller's promise.
         unsafe {
@@ -289,6 +304,10 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize>(simd: S, at: Ad
             // The last step may leave both one past the data, where they are not read.
             a = a.wrapping_add(at.a_step);
             b = b.wrapping_add(at.b_row);
+            if AHEAD {
+                fetch_line(next);
+                next = next.wrapping_add(at.next_row);
+            }
         }
     }
     for (m, sum) in sums.iter().enumerate() {

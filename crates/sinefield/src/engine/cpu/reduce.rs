@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::isa::{Token, with_simd};
+use super::rows::{Rows, add_rows};
 use crate::field::AlignedVec;
 
 /// A chunk's share of the loss, of its gradient and of its derivative by the trainable scalars.
@@ -12,9 +14,11 @@ pub(super) struct Share {
 }
 
 impl Share {
-    fn add(&mut self, other: &Share) {
+    fn add(&mut self, token: Token, other: &Share) {
         self.loss += other.loss;
-        self.gradient.iter_mut().zip(other.gradient.iter()).for_each(|(total, part)| *total += part);
+        let length = self.gradient.len();
+        let whole = Rows { count: 1, stride: length, width: length };
+        with_simd!(token, simd => add_rows(simd, whole, &other.gradient, &mut self.gradient));
         self.scalars.iter_mut().zip(&other.scalars).for_each(|(total, part)| *total += part);
     }
 }
@@ -36,14 +40,14 @@ impl Reducer {
         self.total.take()
     }
 
-    pub fn submit(&mut self, chunk: usize, share: Share) {
+    pub fn submit(&mut self, token: Token, chunk: usize, share: Share) {
         self.waiting.insert(chunk, share);
         while let Some(share) = self.waiting.remove(&self.next) {
             self.next += 1;
             match &mut self.total {
                 None => self.total = Some(share),
                 Some(total) => {
-                    total.add(&share);
+                    total.add(token, &share);
                     self.spare.push(share.gradient);
                 }
             }

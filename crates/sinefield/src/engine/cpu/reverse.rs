@@ -19,9 +19,10 @@ use super::coordinates::{encode, for_each_slope};
 use super::forward::of_layer;
 use super::plan::Plan;
 use super::product::Into;
-use super::rows::{Keep, Slopes, Stage, activate, slopes_of};
+use super::rows::{Keep, Stage, activate, for_activation};
 use super::tile::{Tile, Weights, add_gradients, down, load_bias, up};
 use super::wide::Wide;
+use crate::field::Activation;
 
 /// Fills `tile.jets` with values and gradients for the coordinates in the tile.
 pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
@@ -47,7 +48,7 @@ pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, p
         down(simd, layer, w, below, q, &mut tile.down[l - 1], Into::Set);
         let stage = of_layer(&plan.layers[l - 1], points);
         let (h, p) = (&tile.inputs[l], &tile.down[l - 1]);
-        scale_down(simd, stage, plan.outputs, h, p, &mut tile.pre[l - 1], &mut tile.slopes);
+        scale_down(simd, stage, plan.outputs, h, p, &mut tile.pre[l - 1]);
     }
     gradients(plan, tile, points);
 }
@@ -71,7 +72,7 @@ pub(super) fn back<S: Simd>(
         let stage = of_layer(layer, points);
         let h = &mut tile.inputs[l + 1];
         let (kept, p) = (&tile.pre[l], &mut tile.down[l][..tangents * layer.output_row]);
-        scale_up(simd, stage, h, kept, (&tile.passing, p), &mut tile.slopes);
+        scale_up(simd, stage, h, kept, (&tile.passing, p));
     }
     super::forward::write_in(plan, &tile.cotangents[..tangents], &mut tile.pre[last]);
     for (l, layer) in plan.layers.iter().enumerate().rev() {
@@ -83,7 +84,7 @@ pub(super) fn back<S: Simd>(
         down(simd, layer, w, points, &tile.pre[l], &mut tile.passing, Into::Set);
         let stage = of_layer(&plan.layers[l - 1], points);
         let (h, t) = (&tile.inputs[l], &tile.down[l - 1]);
-        finish(simd, stage, h, &tile.passing, t, &mut tile.pre[l - 1], &mut tile.slopes);
+        finish(simd, stage, h, &tile.passing, t, &mut tile.pre[l - 1]);
     }
 }
 
@@ -138,49 +139,50 @@ fn start_tangents(plan: &Plan, tile: &mut Tile, points: usize) {
     }
 }
 
-/// `q = s1 p` for every output, under the value rows of `pre`.
-fn scale_down<S: Simd>(
+/// The first two slopes of an activation, with ω's powers, of one register of `h` and what was `kept`.
+#[inline(always)]
+fn two_slopes<S: Simd>(
     simd: S,
-    stage: Stage,
-    outputs: usize,
+    activation: Activation,
+    omega: Wide<S>,
     h: &[f32],
-    p: &[f32],
-    pre: &mut [f32],
-    slopes: &mut Slopes,
-) {
+    kept: &[f32],
+) -> (Wide<S>, Wide<S>) {
+    let [s1, s2, _] = activation.slopes(Wide::<S>::load(simd, h), Wide::load(simd, kept));
+    (s1 * omega, s2 * (omega * omega))
+}
+
+/// `q = s1 p` for every output, under the value rows of `pre`.
+fn scale_down<S: Simd>(simd: S, stage: Stage, outputs: usize, h: &[f32], p: &[f32], pre: &mut [f32]) {
     let Stage { act, rows } = stage;
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     let (kept, q) = pre.split_at_mut(rows.count * rows.stride);
     simd.vectorize(
         #[inline(always)]
         || {
-            for r in 0..rows.count {
-                let at = r * rows.stride;
-                slopes_of(simd, act, &h[at..at + rows.width], &kept[at..at + rows.width], slopes);
-                for k in 0..outputs {
-                    let at = (k * rows.count + r) * rows.stride;
-                    let vectors = q[at..at + rows.width]
-                        .chunks_exact_mut(lanes)
-                        .zip(p[at..at + rows.width].chunks_exact(lanes))
-                        .zip(slopes.s1.chunks_exact(lanes));
-                    for ((q, p), s1) in vectors {
-                        (Wide::<S>::load(simd, s1) * Wide::load(simd, p)).store(q);
+            let omega = Wide::<S>::splat(simd, act.omega);
+            for_activation!(act.activation, ACTIVATION => {
+                for r in 0..rows.count {
+                    let start = r * rows.stride;
+                    let (h, kept) = (&h[start..start + rows.width], &kept[start..start + rows.width]);
+                    for k in 0..outputs {
+                        let start = (k * rows.count + r) * rows.stride;
+                        let (q, p) = (&mut q[start..start + rows.width], &p[start..start + rows.width]);
+                        for j in (0..rows.width).step_by(lanes) {
+                            let at = j..j + lanes;
+                            let (s1, _) =
+                                two_slopes(simd, ACTIVATION, omega, &h[at.clone()], &kept[at.clone()]);
+                            (s1 * Wide::load(simd, &p[at.clone()])).store(&mut q[at]);
+                        }
                     }
                 }
-            }
+            });
         },
     );
 }
 
 /// `p̄ = s1 q̄` under the value rows of `h`, and `t = Σ_k s2 p q̄` over the first output's rows of `p`.
-fn scale_up<S: Simd>(
-    simd: S,
-    stage: Stage,
-    h: &mut [f32],
-    kept: &[f32],
-    (q_bar, p): (&[f32], &mut [f32]),
-    slopes: &mut Slopes,
-) {
+fn scale_up<S: Simd>(simd: S, stage: Stage, h: &mut [f32], kept: &[f32], (q_bar, p): (&[f32], &mut [f32])) {
     let Stage { act, rows } = stage;
     let outputs = p.len() / (rows.count * rows.stride);
     let lanes = <S::f32s as SimdBase<S>>::LEN;
@@ -188,56 +190,50 @@ fn scale_up<S: Simd>(
     simd.vectorize(
         #[inline(always)]
         || {
-            for r in 0..rows.count {
-                let start = r * rows.stride;
-                let row = start..start + rows.width;
-                slopes_of(simd, act, &h[row.clone()], &kept[row], slopes);
-                for j in (0..rows.width).step_by(lanes) {
-                    let s1 = Wide::<S>::load(simd, &slopes.s1[j..j + lanes]);
-                    let s2 = Wide::<S>::load(simd, &slopes.s2[j..j + lanes]);
-                    let mut t = Wide::splat(simd, 0.0);
-                    for k in 0..outputs {
-                        let at = (k * rows.count + r) * rows.stride + j;
-                        let q_bar = Wide::<S>::load(simd, &q_bar[at..at + lanes]);
-                        (s1 * q_bar).store(&mut p_bar[at..at + lanes]);
-                        t = (s2 * q_bar).times_plus(Wide::load(simd, &p[at..at + lanes]), t);
+            let omega = Wide::<S>::splat(simd, act.omega);
+            for_activation!(act.activation, ACTIVATION => {
+                for r in 0..rows.count {
+                    let start = r * rows.stride;
+                    for j in (start..start + rows.width).step_by(lanes) {
+                        let at = j..j + lanes;
+                        let (s1, s2) = two_slopes(simd, ACTIVATION, omega, &h[at.clone()], &kept[at.clone()]);
+                        let mut t = Wide::splat(simd, 0.0);
+                        for k in 0..outputs {
+                            let at = k * rows.count * rows.stride + j;
+                            let at = at..at + lanes;
+                            let q_bar = Wide::<S>::load(simd, &q_bar[at.clone()]);
+                            (s1 * q_bar).store(&mut p_bar[at.clone()]);
+                            t = (s2 * q_bar).times_plus(Wide::load(simd, &p[at]), t);
+                        }
+                        t.store(&mut p[at]);
                     }
-                    t.store(&mut p[start + j..start + j + lanes]);
                 }
-            }
+            });
         },
     );
 }
 
 /// `z̄ = s1 h̄ + t`, over what the activation kept.
-fn finish<S: Simd>(
-    simd: S,
-    stage: Stage,
-    h: &[f32],
-    h_bar: &[f32],
-    t: &[f32],
-    z: &mut [f32],
-    slopes: &mut Slopes,
-) {
+fn finish<S: Simd>(simd: S, stage: Stage, h: &[f32], h_bar: &[f32], t: &[f32], z: &mut [f32]) {
     let Stage { act, rows } = stage;
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     simd.vectorize(
         #[inline(always)]
         || {
-            for r in 0..rows.count {
-                let start = r * rows.stride;
-                let row = start..start + rows.width;
-                slopes_of(simd, act, &h[row.clone()], &z[row.clone()], slopes);
-                let vectors = z[row.clone()]
-                    .chunks_exact_mut(lanes)
-                    .zip(h_bar[row.clone()].chunks_exact(lanes))
-                    .zip(t[row].chunks_exact(lanes))
-                    .zip(slopes.s1.chunks_exact(lanes));
-                for (((z, h_bar), t), s1) in vectors {
-                    let s1 = Wide::<S>::load(simd, s1);
-                    s1.times_plus(Wide::load(simd, h_bar), Wide::load(simd, t)).store(z);
+            let omega = Wide::<S>::splat(simd, act.omega);
+            for_activation!(act.activation, ACTIVATION => {
+                for r in 0..rows.count {
+                    let row = r * rows.stride..r * rows.stride + rows.width;
+                    let (h, h_bar) = (&h[row.clone()], &h_bar[row.clone()]);
+                    let (t, z) = (&t[row.clone()], &mut z[row]);
+                    for j in (0..rows.width).step_by(lanes) {
+                        let at = j..j + lanes;
+                        let (s1, _) = two_slopes(simd, ACTIVATION, omega, &h[at.clone()], &z[at.clone()]);
+                        let t = Wide::load(simd, &t[at.clone()]);
+                        s1.times_plus(Wide::load(simd, &h_bar[at.clone()]), t).store(&mut z[at]);
+                    }
                 }
-            }
+            });
         },
     );
 }

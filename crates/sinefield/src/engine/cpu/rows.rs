@@ -11,7 +11,7 @@ use crate::field::Activation;
 /// Runs `$body` with `$name` a constant, so that each activation has its own compiled loop.
 macro_rules! for_activation {
     ($activation:expr, $name:ident => $body:expr) => {
-        for_activation!(@arms $activation, $name, $body;
+        $crate::engine::cpu::rows::for_activation!(@arms $activation, $name, $body;
             Sine Relu Tanh Sigmoid Softplus Elu Selu Gaussian Linear)
     };
     (@arms $activation:expr, $name:ident, $body:expr; $($variant:ident)*) => {
@@ -23,6 +23,8 @@ macro_rules! for_activation {
         }
     };
 }
+
+pub(super) use for_activation;
 
 /// Rows of one layer in a tile.
 #[derive(Clone, Copy)]
@@ -66,6 +68,8 @@ impl Slopes {
 /// What [`activate`] leaves in place of the pre-activations.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keep {
+    /// Nothing: the value is all that is asked for.
+    Nothing,
     /// What [`Activation::slopes`] wants beside `h`.
     ForSlopes,
     /// The first slope itself, ω included: all that a value's cotangent needs.
@@ -73,6 +77,9 @@ pub(super) enum Keep {
 }
 
 /// `h = σ(ω (z + bias))`; `z` becomes what is to be kept.
+///
+/// Rows without a gap between them are taken several at a time, as many as `bias` is repeated for: a
+/// narrow layer's row alone is over before its loop has got going.
 pub(super) fn activate<S: Simd>(
     simd: S,
     stage: Stage,
@@ -82,16 +89,18 @@ pub(super) fn activate<S: Simd>(
     h: &mut [f32],
 ) {
     let Stage { act, rows } = stage;
+    let joined = if rows.stride == rows.width { bias.len() / rows.width } else { 1 };
+    let (step, bias) = (joined * rows.stride, &bias[..joined * rows.width]);
+    let all = rows.count * rows.stride;
     simd.vectorize(
         #[inline(always)]
         || {
             for_activation!(act.activation, ACTIVATION => {
-                let both = z.chunks_mut(rows.stride).zip(h.chunks_mut(rows.stride)).take(rows.count);
-                for (z, h) in both {
-                    let (z, h) = (&mut z[..rows.width], &mut h[..rows.width]);
+                for (z, h) in z[..all].chunks_mut(step).zip(h[..all].chunks_mut(step)) {
                     match keep {
-                        Keep::ForSlopes => activate_row(simd, ACTIVATION, act.omega, false, bias, z, h),
-                        Keep::Slope => activate_row(simd, ACTIVATION, act.omega, true, bias, z, h),
+                        Keep::Nothing => activate_row(simd, ACTIVATION, act.omega, Keep::Nothing, bias, z, h),
+                        Keep::ForSlopes => activate_row(simd, ACTIVATION, act.omega, Keep::ForSlopes, bias, z, h),
+                        Keep::Slope => activate_row(simd, ACTIVATION, act.omega, Keep::Slope, bias, z, h),
                     }
                 }
             });
@@ -99,12 +108,13 @@ pub(super) fn activate<S: Simd>(
     );
 }
 
+/// As many numbers as `bias` has.
 #[inline(always)]
 fn activate_row<S: Simd>(
     simd: S,
     activation: Activation,
     omega: f32,
-    slope: bool,
+    keep: Keep,
     bias: &[f32],
     z: &mut [f32],
     h: &mut [f32],
@@ -116,8 +126,11 @@ fn activate_row<S: Simd>(
         let sum = Wide::<S>::load(simd, z) + Wide::load(simd, bias);
         let (value, kept) = activation.value(sum * omega);
         value.store(h);
-        let kept = if slope { activation.slopes(value, kept)[0] * omega } else { kept };
-        kept.store(z);
+        match keep {
+            Keep::Nothing => {}
+            Keep::ForSlopes => kept.store(z),
+            Keep::Slope => (activation.slopes(value, kept)[0] * omega).store(z),
+        }
     }
 }
 
@@ -129,31 +142,54 @@ pub(super) fn slopes_of<S: Simd>(simd: S, act: Act, h: &[f32], kept: &[f32], out
         let omega = Wide::<S>::splat(simd, act.omega);
         let omega2 = omega * omega;
         let omega3 = omega2 * omega;
-        let sources = h.chunks_exact(lanes).zip(kept.chunks_exact(lanes));
-        let targets = out.s1.chunks_exact_mut(lanes)
-            .zip(out.s2.chunks_exact_mut(lanes))
-            .zip(out.s3.chunks_exact_mut(lanes));
-        for ((h, kept), ((t1, t2), t3)) in sources.zip(targets) {
-            let [s1, s2, s3] = ACTIVATION.slopes(Wide::<S>::load(simd, h), Wide::load(simd, kept));
-            (s1 * omega).store(t1);
-            (s2 * omega2).store(t2);
-            (s3 * omega3).store(t3);
+        // By index: five slices zipped are not inlined.
+        let width = h.len();
+        let (kept, s1) = (&kept[..width], &mut out.s1[..width]);
+        let (s2, s3) = (&mut out.s2[..width], &mut out.s3[..width]);
+        for j in (0..width).step_by(lanes) {
+            let at = j..j + lanes;
+            let (h, kept) = (Wide::<S>::load(simd, &h[at.clone()]), Wide::load(simd, &kept[at.clone()]));
+            let [t1, t2, t3] = ACTIVATION.slopes(h, kept);
+            (t1 * omega).store(&mut s1[at.clone()]);
+            (t2 * omega2).store(&mut s2[at.clone()]);
+            (t3 * omega3).store(&mut s3[at]);
         }
     });
 }
 
-/// `sums += Σ rows`: the biases' gradient.
+/// `sums += Σ rows`: the biases' gradient, and one accumulator added to another. Sums of a few columns at a time stay in registers.
 pub(super) fn add_rows<S: Simd>(simd: S, rows: Rows, source: &[f32], sums: &mut [f32]) {
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     simd.vectorize(
         #[inline(always)]
         || {
-            for row in source.chunks(rows.stride).take(rows.count) {
-                let vectors = sums[..rows.width].chunks_exact_mut(lanes).zip(row.chunks_exact(lanes));
-                for (sum, value) in vectors {
-                    (Wide::<S>::load(simd, sum) + Wide::load(simd, value)).store(sum);
-                }
+            let mut column = 0;
+            while column < rows.width {
+                let rest = &source[column..];
+                let sums = &mut sums[column..rows.width];
+                column += match sums.len() / lanes {
+                    0..2 => add_columns::<S, 1>(simd, rows, rest, sums),
+                    2..4 => add_columns::<S, 2>(simd, rows, rest, sums),
+                    _ => add_columns::<S, 4>(simd, rows, rest, sums),
+                };
             }
         },
     );
+}
+
+/// As [`add_rows`], for the first `V` registers of columns; returns how many columns that is.
+#[inline(always)]
+fn add_columns<S: Simd, const V: usize>(simd: S, rows: Rows, source: &[f32], sums: &mut [f32]) -> usize {
+    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    // Two sums a column, so that an addition need not wait for the one before.
+    let mut totals = [[Wide::<S>::splat(simd, 0.0); V]; 2];
+    for (r, row) in source.chunks(rows.stride).take(rows.count).enumerate() {
+        for (v, total) in totals[r % 2].iter_mut().enumerate() {
+            *total = *total + Wide::load(simd, &row[v * lanes..(v + 1) * lanes]);
+        }
+    }
+    for (v, sum) in sums.chunks_exact_mut(lanes).take(V).enumerate() {
+        (Wide::<S>::load(simd, sum) + (totals[0][v] + totals[1][v])).store(sum);
+    }
+    V * lanes
 }

@@ -195,6 +195,16 @@ fn wide_and_deep() {
 }
 
 #[test]
+fn few_outputs_of_many_inputs() {
+    for (hidden, outputs) in [(63, 1), (65, 1), (130, 2), (131, 2), (207, 3)] {
+        let field = Field::new(&gentle(Activation::Gaussian, hidden, 0, 2, outputs), 3).unwrap();
+        for spec in [JetSpec::value(2), JetSpec::laplacian(2)] {
+            on_every_set(&field, &spec, 19);
+        }
+    }
+}
+
+#[test]
 fn batches_of_any_size() {
     let field = Field::new(&gentle(Activation::Sine, 24, 1, 2, 1), 4).unwrap();
     for points in [1, 2, 191, 192, 193, 1025] {

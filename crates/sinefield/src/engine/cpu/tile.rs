@@ -2,16 +2,22 @@
 
 use fearless_simd::{Simd, SimdBase};
 
+use super::dots::dots;
 use super::outer::{Copies, Factor, add_outer};
 use super::plan::{LayerPlan, Plan};
-use super::product::{Into, Left, PANEL, Right, Size, product};
+use super::product::{Into, Left, PANEL, Right, Size, Target, product};
 use super::rows::{Rows, Slopes, add_rows};
 use crate::field::AlignedVec;
 use crate::jet::Method;
 
+/// Floats to repeat a narrow layer's biases over.
+const LEAST_BIAS: usize = 512;
+
 /// The layers of a tile. Each layer's inputs and pre-activations stay until the backward pass has
 /// used them; a tile that is only evaluated keeps two layers.
 pub(super) struct Tile {
+    /// Whether a backward pass follows.
+    pub keeps: bool,
     /// `inputs[l]`: what layer `l` multiplies: its input's channels, or value and tangent.
     pub inputs: Vec<AlignedVec>,
     /// `pre[l]`: pre-activations, then what the activation keeps, then cotangents.
@@ -55,13 +61,14 @@ impl Tile {
         };
         let numbers = points * plan.outputs * plan.channels.count;
         Self {
+            keeps: keep,
             inputs: (0..layers).map(|l| poisoned(rows * widest(l, |p| p.input_row))).collect(),
             pre: (0..layers).map(|l| poisoned(rows * widest(l, |p| p.output_row))).collect(),
             down: (0..if reverse { layers } else { 0 })
                 .map(|l| poisoned(points * plan.outputs * plan.layers[l].output_row))
                 .collect(),
             passing: poisoned(rows * plan.widest_row),
-            bias: poisoned(plan.widest_row),
+            bias: poisoned(plan.widest_row.max(LEAST_BIAS)),
             slopes: Slopes::new(plan.widest_row),
             copies: Copies::default(),
             jets: vec![f32::NAN; numbers],
@@ -73,11 +80,15 @@ impl Tile {
 
 /// `z = h Wᵀ` for `rows` rows.
 pub(super) fn up<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, rows: usize, h: &[f32], z: &mut [f32]) {
+    if layer.few {
+        return dots(simd, layer, &w.packed[layer.up_panels..], rows, h, z);
+    }
     let width = <S::f32s as SimdBase<S>>::LEN * PANEL;
     let size = Size { m: rows, n: whole(simd, layer.outputs), k: layer.inputs };
     let a = Left::Rows { data: h, row: layer.input_row };
     let b = Right { data: &w.packed[layer.up_panels..], panel: layer.inputs * width, row: width };
-    product(simd, size, a, b, z, layer.output_row, Into::Set);
+    let c = Target { data: z, panel: width, row: layer.output_row };
+    product(simd, size, a, b, c, Into::Set);
     clear_padding(size.n, layer.outputs_padded, layer.output_row, rows, z);
 }
 
@@ -95,7 +106,8 @@ pub(super) fn down<S: Simd>(
     let size = Size { m: rows, n: whole(simd, layer.inputs), k: layer.outputs };
     let a = Left::Rows { data: z, row: layer.output_row };
     let b = Right { data: &w.packed[layer.down_panels..], panel: layer.outputs * width, row: width };
-    product(simd, size, a, b, h, layer.input_row, into);
+    let c = Target { data: h, panel: width, row: layer.input_row };
+    product(simd, size, a, b, c, into);
     clear_padding(size.n, layer.inputs_padded, layer.input_row, rows, h);
 }
 
@@ -111,7 +123,7 @@ pub(super) fn add_gradients<S: Simd>(
     copies: &mut Copies,
 ) {
     let (weights, biases) = gradient.split_at_mut(layer.bias_gradient);
-    let c = (&mut weights[layer.gradient..], layer.gradient_row());
+    let c = &mut weights[layer.gradient..];
     let h = Factor { data: &h[..rows * layer.input_row], row: layer.input_row };
     let bars = Factor { data: &z_bar[..rows * layer.output_row], row: layer.output_row };
     if layer.transposed {
@@ -137,8 +149,10 @@ fn clear_padding(filled: usize, padded: usize, stride: usize, rows: usize, out: 
     }
 }
 
-/// Layer `l`'s biases, padded with zeros.
+/// Layer `l`'s biases, padded with zeros, again and again.
 pub(super) fn load_bias(layer: &LayerPlan, w: Weights, bias: &mut [f32]) {
-    bias[..layer.outputs].copy_from_slice(&w.parameters[layer.bias..layer.bias + layer.outputs]);
-    bias[layer.outputs..layer.outputs_padded].fill(0.0);
+    let (first, rest) = bias.split_at_mut(layer.outputs_padded);
+    first[..layer.outputs].copy_from_slice(&w.parameters[layer.bias..layer.bias + layer.outputs]);
+    first[layer.outputs..].fill(0.0);
+    rest.chunks_exact_mut(first.len()).for_each(|copy| copy.copy_from_slice(first));
 }

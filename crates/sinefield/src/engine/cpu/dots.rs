@@ -1,0 +1,54 @@
+//! `z = h Wᵀ` for a layer of few outputs, which would leave a panel of weights mostly padding: each
+//! number is the scalar product of two rows.
+
+use fearless_simd::{Simd, SimdBase};
+
+use super::plan::LayerPlan;
+use super::wide::Wide;
+
+/// Sums that a scalar product is spread over, so that additions need not wait for one another.
+const SUMS: usize = 4;
+
+/// `z = h Wᵀ` for `rows` rows, padding included. `weights` are the layer's rows, padded with zeros.
+pub(super) fn dots<S: Simd>(
+    simd: S,
+    layer: &LayerPlan,
+    weights: &[f32],
+    rows: usize,
+    h: &[f32],
+    z: &mut [f32],
+) {
+    let width = layer.inputs_padded;
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for (h, z) in h.chunks(layer.input_row).zip(z.chunks_mut(layer.output_row)).take(rows) {
+                z[..layer.outputs_padded].fill(0.0);
+                for (z, weights) in z.iter_mut().zip(weights.chunks_exact(width).take(layer.outputs)) {
+                    *z = dot(simd, &h[..width], weights);
+                }
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    let mut sums = [Wide::<S>::splat(simd, 0.0); SUMS];
+    for (a, b) in a.chunks(SUMS * lanes).zip(b.chunks(SUMS * lanes)) {
+        let registers = a.chunks_exact(lanes).zip(b.chunks_exact(lanes));
+        for (sum, (a, b)) in sums.iter_mut().zip(registers) {
+            *sum = Wide::<S>::load(simd, a).times_plus(Wide::load(simd, b), *sum);
+        }
+    }
+    let sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    // A loop, since a closure here would be compiled apart, for plain registers.
+    let mut four = [0.0; 4];
+    for part in sum.0.as_slice().chunks_exact(4) {
+        for (total, value) in four.iter_mut().zip(part) {
+            *total += value;
+        }
+    }
+    (four[0] + four[1]) + (four[2] + four[3])
+}
