@@ -36,7 +36,7 @@ impl Expr {
         Expr::call("d", vec![self.clone(), Expr::name(coordinate)])
     }
 
-    /// `condition` where it is not 0 takes `then`, else `otherwise`: `where(condition, then, otherwise)`.
+    /// `then` where `condition` is not 0, else `otherwise`: the language's `where`.
     pub fn where_(condition: &Expr, then: &Expr, otherwise: &Expr) -> Expr {
         Expr::call("where", vec![condition.clone(), then.clone(), otherwise.clone()])
     }
@@ -52,7 +52,6 @@ impl Expr {
     }
 
     /// 1 where this is 0, else 0.
-    #[expect(clippy::should_implement_trait, reason = "the language's `not`; `!` of Rust is bitwise")]
     pub fn not(&self) -> Expr {
         Expr::new(Node::Not(self.clone()), None)
     }
@@ -62,7 +61,7 @@ impl Expr {
         binary(Operator::Power, self, &exponent.into())
     }
 
-    /// The same name for the derivative along several coordinates in turn.
+    /// The derivative along several coordinates in turn.
     pub fn d_of(&self, coordinates: &[&str]) -> Expr {
         let names = coordinates.iter().map(|c| Expr::name(c));
         Expr::call("d", std::iter::once(self.clone()).chain(names).collect())

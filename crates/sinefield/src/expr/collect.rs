@@ -1,9 +1,9 @@
 //! Which channels a residual needs, and second derivatives collected into weighted Laplacians.
 //!
-//! The graph first asks for each `∂_ii u` by itself. Where constants add them up, `f Σ c_i ∂_ii u` with any
-//! common factor f, one channel `Λ = Σ w_i ∂_ii` may do for several. Every sum that something reads gives
-//! vectors c; a field carries the direction w and the single `∂_ii` that together span them all in the fewest
-//! channels.
+//! The graph first asks for each `∂_ii u` by itself. Where they are added up as `f Σ c_i ∂_ii u`, with
+//! constants c and any common factor f, one channel `Λ = Σ w_i ∂_ii` may do for several. Every sum that
+//! something reads gives vectors c; a field carries the direction w and the single `∂_ii` that together span
+//! them all in the fewest channels.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +13,13 @@ use crate::jet::JetSpec;
 
 /// A sum of more terms than this is left as it is: keeping such sums for every node would take long.
 const MOST_TERMS: usize = 64;
+/// And so is a product of more factors.
+const MOST_FACTORS: usize = 8;
 /// Relative difference that the rounding of the weights to float32 can make.
 const ROUNDING: f64 = 1.5e-7;
 
-/// A common factor (`None` for 1), a field and its output.
-type Group = (Option<Id>, usize, usize);
+/// Common factors, ascending, a field and its output.
+type Group = (Vec<Id>, usize, usize);
 /// The coefficient of each `∂_ii` in a sum.
 type Sum = BTreeMap<(Group, usize), f64>;
 
@@ -52,47 +54,55 @@ pub(super) fn collect(graph: &Graph, roots: &[Id], inputs: &[usize]) -> Collecte
 
 /// The unmixed second derivatives that a node is a linear combination of, beside other things.
 fn sum_of(graph: &Graph, id: Id, sums: &[Sum]) -> Sum {
-    let scaled = |sum: &Sum, by: f64| sum.iter().map(|(&key, c)| (key, c * by)).collect();
+    let scaled = |sum: &Sum, by: f64| sum.iter().map(|(key, c)| (key.clone(), c * by)).collect();
     let mut sum: Sum = match graph.op(id) {
-        Op::Jet(number) => own(number, None),
+        Op::Jet(JetNumber { field, output, derivative: Derivative::Second(i, j) }) if i == j => {
+            Sum::from([(((Vec::new(), field, output), i), 1.0)])
+        }
         Op::Unary(Unary::Negative, a) => scaled(&sums[a], -1.0),
         Op::Binary(Binary::Add, a, b) => added(&sums[a], &sums[b], 1.0),
         Op::Binary(Binary::Sub, a, b) => added(&sums[a], &sums[b], -1.0),
         Op::Binary(Binary::Div, a, b) => {
             graph.value(b).map_or_else(Sum::new, |by| scaled(&sums[a], 1.0 / by))
         }
-        Op::Binary(Binary::Mul, a, b) => match (graph.value(a), graph.op(a), graph.op(b)) {
-            (Some(by), ..) => scaled(&sums[b], by),
-            (_, _, Op::Jet(number)) if !own(number, None).is_empty() => own(number, Some(a)),
-            (_, Op::Jet(number), _) => own(number, Some(b)),
-            _ => Sum::new(),
+        Op::Binary(Binary::Mul, a, b) => match (graph.value(a), product(graph, id, sums)) {
+            (Some(by), _) => scaled(&sums[b], by),
+            (None, Some((factor, inner))) => multiplied(&sums[inner], factor),
+            (None, None) => Sum::new(),
         },
         _ => Sum::new(),
     };
     sum.retain(|_, c| *c != 0.0);
     let ordinary = sum.len() <= MOST_TERMS && sum.values().all(|c| c.is_finite());
-    if ordinary { sum } else { Sum::new() }
+    let factors = sum.keys().map(|((factors, ..), _)| factors.len()).max().unwrap_or(0);
+    if ordinary && factors <= MOST_FACTORS { sum } else { Sum::new() }
 }
 
-/// The sum that a single `∂_ii u` with a factor is; empty for any other number.
-fn own(number: JetNumber, factor: Option<Id>) -> Sum {
-    match number.derivative {
-        Derivative::Second(i, j) if i == j => Sum::from([(((factor, number.field, number.output), i), 1.0)]),
-        _ => Sum::new(),
+/// A product of a factor that is no constant with a node that is a sum: the factor and the sum.
+fn product(graph: &Graph, id: Id, sums: &[Sum]) -> Option<(Id, Id)> {
+    match graph.op(id) {
+        Op::Binary(Binary::Mul, a, _) if graph.value(a).is_some() => None,
+        Op::Binary(Binary::Mul, a, b) if !sums[b].is_empty() => Some((a, b)),
+        Op::Binary(Binary::Mul, a, b) if !sums[a].is_empty() => Some((b, a)),
+        _ => None,
     }
+}
+
+fn multiplied(sum: &Sum, factor: Id) -> Sum {
+    let with = |((factors, field, output), axis): &(Group, usize)| {
+        let mut factors = [factors.as_slice(), &[factor]].concat();
+        factors.sort_unstable();
+        ((factors, *field, *output), *axis)
+    };
+    sum.iter().map(|(key, c)| (with(key), *c)).collect()
 }
 
 fn added(a: &Sum, b: &Sum, sign: f64) -> Sum {
     let mut sum = a.clone();
-    for (&key, c) in b {
-        *sum.entry(key).or_insert(0.0) += sign * c;
+    for (key, c) in b {
+        *sum.entry(key.clone()).or_insert(0.0) += sign * c;
     }
     sum
-}
-
-/// The factor of the derivative in a product that is a sum of one term.
-fn factor_of(sum: &Sum) -> Option<Id> {
-    sum.keys().next().and_then(|&((factor, ..), _)| factor)
 }
 
 /// The nodes whose own value something reads, and not only as part of a larger sum.
@@ -102,10 +112,7 @@ fn wanted(graph: &Graph, roots: &[Id], needed: &[bool], sums: &[Sum]) -> Vec<boo
     for id in (0..needed.len()).filter(|&id| needed[id]) {
         if sums[id].is_empty() {
             graph.op(id).operands().for_each(|a| wanted[a] = true);
-        } else if let Op::Binary(Binary::Mul, a, _) = graph.op(id)
-            && graph.value(a).is_none()
-            && let Some(factor) = factor_of(&sums[id])
-        {
+        } else if let Some((factor, _)) = product(graph, id, sums) {
             wanted[factor] = true;
         }
     }
@@ -115,8 +122,8 @@ fn wanted(graph: &Graph, roots: &[Id], needed: &[bool], sums: &[Sum]) -> Vec<boo
 /// The coefficients in `sum` of each group of a field, over its axes.
 fn vectors(sum: &Sum, axes: usize, field: usize) -> Vec<(Group, Vec<f64>)> {
     let mut groups: BTreeMap<Group, Vec<f64>> = BTreeMap::new();
-    for (&(group, axis), c) in sum.iter().filter(|(((_, f, _), _), _)| *f == field) {
-        groups.entry(group).or_insert_with(|| vec![0.0; axes])[axis] = *c;
+    for ((group, axis), c) in sum.iter().filter(|(((_, f, _), _), _)| *f == field) {
+        groups.entry(group.clone()).or_insert_with(|| vec![0.0; axes])[*axis] = *c;
     }
     groups.into_iter().collect()
 }
@@ -200,10 +207,11 @@ fn rebuild(graph: &Graph, roots: &[Id], inputs: &[usize], plan: &Plan) -> Collec
             whole[id] = rest[id];
             continue;
         }
-        rest[id] = match op {
-            Op::Jet(_) => zero,
-            Op::Binary(Binary::Mul, a, _) if graph.value(a).is_none() => zero,
-            op => again(&mut new, op.map(|a| rest[a])),
+        rest[id] = match (op, product(graph, id, &plan.sums)) {
+            (Op::Jet(_), _) => zero,
+            (_, Some((factor, inner))) => new.binary(Binary::Mul, whole[factor], rest[inner]),
+            // A constant has no sum, and its rest is itself.
+            (op, None) => again(&mut new, op.map(|a| rest[a])),
         };
         if plan.wanted[id] {
             whole[id] = with_sum(&mut new, rest[id], &plan.sums[id], inputs, plan, &whole);
@@ -215,7 +223,7 @@ fn rebuild(graph: &Graph, roots: &[Id], inputs: &[usize], plan: &Plan) -> Collec
 }
 
 /// The node of an operation, through the simplifications.
-fn again(graph: &mut Graph, op: Op) -> Id {
+pub(super) fn again(graph: &mut Graph, op: Op) -> Id {
     match op {
         Op::Unary(f, a) => graph.unary(f, a),
         Op::Binary(f, a, b) => graph.binary(f, a, b),
@@ -229,7 +237,7 @@ fn again(graph: &mut Graph, op: Op) -> Id {
 fn with_sum(graph: &mut Graph, rest: Id, sum: &Sum, inputs: &[usize], plan: &Plan, whole: &[Id]) -> Id {
     let mut total = rest;
     for (field, carried) in plan.carried.iter().enumerate() {
-        for ((factor, _, output), vector) in vectors(sum, inputs[field], field) {
+        for ((factors, _, output), vector) in vectors(sum, inputs[field], field) {
             let (by, left) = carried.take_apart(&vector);
             let single = left.iter().enumerate().map(|(i, c)| (Derivative::Second(i, i), *c));
             let terms = std::iter::once((Derivative::Laplacian, by)).chain(single);
@@ -240,7 +248,7 @@ fn with_sum(graph: &mut Graph, rest: Id, sum: &Sum, inputs: &[usize], plan: &Pla
                 let term = graph.binary(Binary::Mul, c, jet);
                 group = graph.binary(Binary::Add, group, term);
             }
-            if let Some(factor) = factor {
+            for factor in factors {
                 group = graph.binary(Binary::Mul, whole[factor], group);
             }
             total = graph.binary(Binary::Add, group, total);

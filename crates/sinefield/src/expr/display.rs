@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::syntax::{Binding, Expr, Node};
+use super::syntax::{Binding, Expr, Node, Operator};
 
 impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,7 +52,8 @@ fn write_node(f: &mut fmt::Formatter<'_>, node: &Node) -> fmt::Result {
         Node::Binary(operator, a, b) => {
             let (left, right) = operator.operands();
             write_at(f, a, left)?;
-            write!(f, " {} ", operator.symbol())?;
+            let space = if *operator == Operator::Power { "" } else { " " };
+            write!(f, "{space}{}{space}", operator.symbol())?;
             write_at(f, b, right)
         }
         Node::Call(function, arguments) => {

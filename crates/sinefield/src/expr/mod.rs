@@ -44,6 +44,7 @@ mod collect;
 mod derive;
 mod display;
 mod error;
+mod fold;
 mod function;
 mod graph;
 mod kernel;
@@ -60,3 +61,11 @@ pub use error::{ExprError, ExprErrorKind, Origin};
 pub use program::{Norm, Program, TileInputs};
 pub use scope::{FieldNames, Scope};
 pub use syntax::Expr;
+
+#[cfg(test)]
+mod tests;
+
+/// The language's page, whose example is compiled and run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/language.md")]
+mod language {}

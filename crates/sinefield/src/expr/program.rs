@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::adjoint::cotangents;
 use super::collect::{Collected, collect};
 use super::error::{ExprError, ExprErrorKind};
+use super::fold::alike;
 use super::graph::{Id, MOST_NODES, Op};
 use super::lower::Lowering;
 use super::run::Backward;
@@ -75,7 +76,9 @@ impl Program {
             let fields = scope.fields.iter().map(|f| f.name.clone()).collect();
             return Err(lowering.error(ExprErrorKind::NoField { fields }, residual.span()));
         }
-        let cotangents = cotangents(&mut graph, &roots);
+        let fold = alike(&mut graph, &roots, scope);
+        let run = if fold > 1 { &roots[..1] } else { &roots[..] };
+        let cotangents = cotangents(&mut graph, run);
         if graph.is_full() {
             let kind = ExprErrorKind::TooLarge { what: "operations", most: MOST_NODES };
             return Err(lowering.error(kind, residual.span()));
@@ -96,7 +99,7 @@ impl Program {
             };
         }
         let columns: Vec<usize> = columns.into_iter().collect();
-        let tape = tape(&graph, &roots, &cotangents, &Layout { scope, jets: &jets, columns: &columns });
+        let tape = tape(&graph, run, &cotangents, &Layout { scope, jets: &jets, columns: &columns, fold });
         let trainable = trainable.into_iter().collect();
         Ok(Self { width: roots.len(), jets, columns, trainable, reads_coordinates, tape })
     }

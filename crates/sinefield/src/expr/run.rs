@@ -30,10 +30,11 @@ impl Tape {
     /// The loss, and the cotangents with it.
     pub fn run(&self, at: &TileInputs<'_>, mut backward: Backward<'_, '_>) -> f64 {
         SCRATCH.with_borrow_mut(|scratch| {
-            scratch.prepare(self, at);
-            let mut run = Run { scratch, at };
+            let points = at.points * self.fold;
+            scratch.prepare(self, at, points);
+            let mut run = Run { scratch, at, points };
             self.forward.iter().for_each(|i| run.step(i, None));
-            let norm = |r: &Source| kernel::norm(backward.norm, at.points, run.values(*r));
+            let norm = |r: &Source| kernel::norm(backward.norm, points, run.values(*r));
             let sum: f64 = self.residual.iter().map(norm).sum();
             self.backward.iter().for_each(|i| run.step(i, Some(&mut backward)));
             backward.scale * sum
@@ -43,20 +44,21 @@ impl Tape {
     /// The residual, `(points, width)`.
     pub fn values(&self, at: &TileInputs<'_>, out: &mut [f32]) {
         SCRATCH.with_borrow_mut(|scratch| {
-            scratch.prepare(self, at);
-            let mut run = Run { scratch, at };
+            let points = at.points * self.fold;
+            scratch.prepare(self, at, points);
+            let mut run = Run { scratch, at, points };
             self.forward.iter().for_each(|i| run.step(i, None));
             let width = self.residual.len();
-            out[..at.points * width].fill(0.0);
+            out[..points * width].fill(0.0);
             for (component, r) in self.residual.iter().enumerate() {
-                kernel::add_to(out, width, component, at.points, run.values(*r));
+                kernel::add_to(out, width, component, points, run.values(*r));
             }
         });
     }
 }
 
 impl Scratch {
-    fn prepare(&mut self, tape: &Tape, at: &TileInputs<'_>) {
+    fn prepare(&mut self, tape: &Tape, at: &TileInputs<'_>, points: usize) {
         self.uniforms.clear();
         for op in &tape.uniforms {
             let known = &self.uniforms;
@@ -77,8 +79,8 @@ impl Scratch {
             self.slots.resize_with(tape.slots, Vec::new);
         }
         for slot in &mut self.slots[..tape.slots] {
-            if slot.len() < at.points {
-                slot.resize(at.points, f32::NAN);
+            if slot.len() < points {
+                slot.resize(points, f32::NAN);
             }
         }
     }
@@ -87,12 +89,14 @@ impl Scratch {
 struct Run<'a> {
     scratch: &'a mut Scratch,
     at: &'a TileInputs<'a>,
+    /// Points, or components of points where they are alike.
+    points: usize,
 }
 
 impl Run<'_> {
     fn values(&self, source: Source) -> Values<'_> {
         match source {
-            Source::Slot(slot) => Values::Slice(&self.scratch.slots[slot][..self.at.points]),
+            Source::Slot(slot) => Values::Slice(&self.scratch.slots[slot][..self.points]),
             Source::Uniform(uniform) => Values::Same(self.scratch.uniforms[uniform] as f32),
             Source::Coordinate => Values::Slice(self.at.coordinates),
             Source::Column(column) => Values::Slice(self.at.columns[column]),
@@ -101,15 +105,15 @@ impl Run<'_> {
     }
 
     /// Computes a slot, which is taken out meanwhile: no instruction reads what it writes.
-    fn into_slot(&mut self, slot: usize, compute: impl FnOnce(&Self, &mut [f32])) {
+    fn fill_slot(&mut self, slot: usize, compute: impl FnOnce(&Self, &mut [f32])) {
         let mut out = std::mem::take(&mut self.scratch.slots[slot]);
-        compute(self, &mut out[..self.at.points]);
+        compute(self, &mut out[..self.points]);
         self.scratch.slots[slot] = out;
     }
 
     fn step(&mut self, instruction: &Instruction, backward: Option<&mut Backward<'_, '_>>) {
         match *instruction {
-            Instruction::Load { out, rows, width, first } => self.into_slot(out, |run, out| {
+            Instruction::Load { out, rows, width, first } => self.fill_slot(out, |run, out| {
                 let from = match rows {
                     Rows::Coordinates => run.at.coordinates,
                     Rows::Column(column) => run.at.columns[column],
@@ -118,33 +122,33 @@ impl Run<'_> {
                 kernel::load(out, from, width, first);
             }),
             Instruction::Unary { out, f, a } => {
-                self.into_slot(out, |run, out| kernel::unary(f, out, run.values(a)));
+                self.fill_slot(out, |run, out| kernel::unary(f, out, run.values(a)));
             }
             Instruction::Power { out, a, n } => {
-                self.into_slot(out, |run, out| kernel::power(out, run.values(a), n));
+                self.fill_slot(out, |run, out| kernel::power(out, run.values(a), n));
             }
             Instruction::Binary { out, f, a, b } => {
-                self.into_slot(out, |run, out| kernel::binary(f, out, run.values(a), run.values(b)));
+                self.fill_slot(out, |run, out| kernel::binary(f, out, run.values(a), run.values(b)));
             }
-            Instruction::Select { out, c, a, b } => self.into_slot(out, |run, out| {
+            Instruction::Select { out, c, a, b } => self.fill_slot(out, |run, out| {
                 kernel::select(out, run.values(c), run.values(a), run.values(b));
             }),
             Instruction::Seed { out, r } => {
                 let Some(backward) = backward else { return };
-                self.into_slot(out, |run, out| {
+                self.fill_slot(out, |run, out| {
                     kernel::seed(backward.norm, backward.scale, out, run.values(r));
                 });
             }
             Instruction::Cotangent { field, channel, width, output, bar } => {
                 let Some(backward) = backward else { return };
-                let points = self.at.points;
+                let points = self.points;
                 let size = points * width;
                 let to = &mut backward.cotangents[field][channel * size..(channel + 1) * size];
                 kernel::add_to(to, width, output, points, self.values(bar));
             }
             Instruction::Scalar { trainable, bar } => {
                 let Some(backward) = backward else { return };
-                let sum = kernel::sum(self.at.points, self.values(bar), |v| v);
+                let sum = kernel::sum(self.points, self.values(bar), |v| v);
                 backward.scalar_gradients[trainable] += sum;
             }
         }

@@ -1,7 +1,8 @@
 //! The graph in the order of its run: one instruction for each node, over all points of a tile.
 //!
 //! What depends on no point is computed once a tile, in float64. The others have a slot of `points`
-//! numbers, used again once nothing reads it. Jets and columns of width 1 are read where they lie.
+//! numbers, used again once nothing reads it. Jets and columns of width 1 are read where they lie, and so are
+//! those of any width if the residual does the same to every component.
 
 use std::collections::HashMap;
 
@@ -18,9 +19,9 @@ pub(super) enum Source {
     Uniform(usize),
     /// The one coordinate of the scope.
     Coordinate,
-    /// A read column, of width 1.
+    /// A read column, whole.
     Column(usize),
-    /// An entering field, of one output, and the channel.
+    /// A channel of an entering field, whole.
     Jet(usize, usize),
 }
 
@@ -94,6 +95,8 @@ pub(super) struct Tape {
     /// The components of the residual, there after `forward`.
     pub residual: Vec<Source>,
     pub slots: usize,
+    /// Components that are taken for points, since all are alike.
+    pub fold: usize,
 }
 
 /// What a tape is made for.
@@ -102,6 +105,8 @@ pub(super) struct Layout<'a> {
     pub jets: &'a [Option<JetSpec>],
     /// The columns that are read.
     pub columns: &'a [usize],
+    /// Components that are alike, of which the tape computes the first for all.
+    pub fold: usize,
 }
 
 /// The tape of a graph: `roots` are the residual's components, each cotangent goes to its place.
@@ -153,7 +158,7 @@ impl<'a> Builder<'a> {
             reads: vec![0; graph.len()],
             free: Vec::new(),
             instructions: Vec::new(),
-            tape: Tape::default(),
+            tape: Tape { fold: layout.fold, ..Tape::default() },
         }
     }
 
@@ -235,11 +240,13 @@ impl<'a> Builder<'a> {
     fn in_place(&self, op: Op) -> Option<Source> {
         let scope = self.layout.scope;
         match op {
-            Op::Coordinate(_) if scope.coordinates.len() == 1 => Some(Source::Coordinate),
-            Op::Column(column, _) if scope.columns[column].1 == 1 => {
+            Op::Coordinate(_) if scope.coordinates.len() == 1 && self.layout.fold == 1 => {
+                Some(Source::Coordinate)
+            }
+            Op::Column(column, _) if scope.columns[column].1 == self.layout.fold => {
                 Some(Source::Column(self.column(column)))
             }
-            Op::Jet(number) if scope.fields[number.field].width == 1 => {
+            Op::Jet(number) if scope.fields[number.field].width == self.layout.fold => {
                 let (field, channel) = self.channel(number.field, number.derivative);
                 Some(Source::Jet(field, channel))
             }
@@ -290,7 +297,7 @@ impl<'a> Builder<'a> {
                 let instruction = match leaf {
                     Op::Jet(number) => {
                         let (field, channel) = self.channel(number.field, number.derivative);
-                        let width = self.layout.scope.fields[number.field].width;
+                        let width = self.layout.scope.fields[number.field].width / self.layout.fold;
                         Instruction::Cotangent { field, channel, width, output: number.output, bar }
                     }
                     Op::Trainable(trainable) => Instruction::Scalar { trainable, bar },

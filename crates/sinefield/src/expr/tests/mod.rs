@@ -1,0 +1,45 @@
+//! Tests of the residual language.
+//!
+//! Nothing here trusts the rules of calculus in the module: `naive` walks the syntax tree in float64 and
+//! takes derivatives by differences of fields known in closed form.
+
+mod errors;
+mod hostile;
+mod jets;
+mod naive;
+mod rules;
+mod text;
+mod tile;
+
+use super::{Expr, FieldNames, Program, Scope};
+
+/// Coordinates x, y, t; a field u(x, y) and one v(x, y, t) of three outputs, p, q and r; columns a and b of
+/// width 1 and 3; constants c and w of width 1 and 3; trainable k and m.
+pub fn scope() -> Scope {
+    Scope {
+        coordinates: ["x", "y", "t"].map(String::from).to_vec(),
+        fields: vec![
+            FieldNames { name: "u".into(), outputs: vec![], width: 1, coordinates: vec![0, 1], rates: vec![] },
+            FieldNames {
+                name: "v".into(),
+                outputs: ["p", "q", "r"].map(String::from).to_vec(),
+                width: 3,
+                coordinates: vec![0, 1, 2],
+                rates: vec![],
+            },
+        ],
+        columns: vec![("a".into(), 1), ("b".into(), 3)],
+        constants: vec![("c".into(), vec![0.75]), ("w".into(), vec![1.0, -2.0, 0.5])],
+        definitions: vec![],
+        trainable: vec!["k".into(), "m".into()],
+    }
+}
+
+pub fn with_definitions(definitions: &[(&str, &str)]) -> Scope {
+    let parsed = |(name, text): &(&str, &str)| (name.to_string(), Expr::parse(text).unwrap());
+    Scope { definitions: definitions.iter().map(parsed).collect(), ..scope() }
+}
+
+pub fn compile(text: &str) -> Program {
+    Program::compile(&Expr::parse(text).unwrap(), &scope()).unwrap()
+}
