@@ -55,7 +55,11 @@ fn words(options: &Options, field: &Field) -> String {
             .push(format!("  layer {index:<4} {} -> {}, {name}, omega {omega}", shape.inputs, shape.outputs));
     }
     for (index, axis) in field.meta.axes.iter().enumerate() {
-        let samples = axis.samples.map_or("not sampled".to_string(), |n| format!("{} samples", grouped(n)));
+        let samples = match (axis.samples, axis.range) {
+            (Some(n), _) => format!("{} samples", grouped(n)),
+            (None, Some((low, high))) => format!("[{low}, {high}]"),
+            (None, None) => "not sampled".into(),
+        };
         lines.push(format!("  axis {index:<5} {}, {samples}", axis.name));
     }
     let value = field.meta.value;

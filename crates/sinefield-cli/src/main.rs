@@ -4,6 +4,7 @@
 //! to say goes to standard output, what it says while working to standard error.
 
 mod bench;
+mod check;
 mod console;
 mod demo;
 mod eval;
@@ -15,6 +16,7 @@ mod output;
 mod quality;
 mod render;
 mod shade;
+mod solve;
 mod usage;
 mod values;
 
@@ -34,6 +36,8 @@ fn main() -> ExitCode {
 fn run(usage: &Usage) -> Result<ExitCode, Failure> {
     match &usage.command {
         Command::Fit(options) => fit::run(options),
+        Command::Solve(options) => solve::run(options),
+        Command::Check(options) => check::run(options).map(|()| ExitCode::SUCCESS),
         Command::Render(options) => render::run(options).map(|()| ExitCode::SUCCESS),
         Command::Eval(options) => eval::run(options).map(|()| ExitCode::SUCCESS),
         Command::Info(options) => info::run(options).map(|()| ExitCode::SUCCESS),

@@ -7,9 +7,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
-use crate::{bench, demo, eval, fit, info, render};
+use crate::{bench, check, demo, eval, fit, info, render, solve};
 
-/// Fits sine-activated networks to images, and renders and differentiates them exactly.
+/// Fits sine-activated networks to images and equations, and renders and differentiates them exactly.
 #[derive(Debug, Parser)]
 #[command(name = "sinefield", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Usage {
@@ -23,6 +23,10 @@ pub struct Usage {
 pub enum Command {
     /// Fit a field to an image.
     Fit(Box<fit::Options>),
+    /// Solve a problem: fields that satisfy constraints written in a file.
+    Solve(Box<solve::Options>),
+    /// Say what a problem file asks for, and what a step of it costs.
+    Check(check::Options),
     /// Render a field, or a derivative of it, as a picture or an array of any size.
     Render(render::Options),
     /// Evaluate a field and its derivatives at points.

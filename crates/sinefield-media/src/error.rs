@@ -43,6 +43,24 @@ pub enum MediaError {
         /// The file asked for.
         path: PathBuf,
     },
+    /// The file is none that arrays are read from.
+    #[error("{}: no .npy or .npz array and no .csv table; convert it to one of these", .path.display())]
+    NotArrays {
+        /// The file asked for.
+        path: PathBuf,
+    },
+    /// A cell of a table is not what it should be.
+    #[error("{}: line {line}, column {column}: {detail}", .path.display())]
+    Table {
+        /// The file asked for.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// The cell of the line, counted from 1.
+        column: usize,
+        /// What is wrong with it, and what to do.
+        detail: String,
+    },
     /// The file is cut off or contradicts itself.
     #[error("{}: damaged or cut-off {format} file ({detail}); fetch or export it again", .path.display())]
     Corrupt {

@@ -25,7 +25,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod arrays;
+mod csv;
 mod decode;
+mod differences;
 mod encode;
 mod error;
 mod image;
@@ -35,6 +38,7 @@ mod metrics;
 mod npy;
 mod npy_number;
 mod npy_write;
+mod npz;
 mod openexr;
 mod operators;
 mod orientation;
@@ -43,6 +47,8 @@ mod resize;
 mod tiff_read;
 mod tiff_write;
 
+pub use crate::arrays::{Array, read_arrays};
+pub use crate::differences::{Differences, by_channel, divergence, forward_differences};
 pub use crate::encode::{OutputFormat, Pixels, output_format, write_image};
 pub use crate::error::MediaError;
 pub use crate::image::{Depth, Image};

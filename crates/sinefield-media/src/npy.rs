@@ -29,14 +29,17 @@ pub(crate) struct Header {
 impl Header {
     /// Reads the header and checks it against the length of the file; the values follow.
     pub fn read(input: &mut Input<'_>) -> Result<Self, MediaError> {
-        let path = input.path;
-        let text = header_text(&mut input.source)
+        Self::read_from(input.path, &mut input.source, input.length)
+    }
+
+    /// As [`Header::read`], from any source of `length` bytes; `path` is its name in errors.
+    pub fn read_from(path: &Path, source: &mut impl Read, length: u64) -> Result<Self, MediaError> {
+        let (text, before) = header_text(source)
             .map_err(|error| fault(path, error))?
             .ok_or_else(|| corrupt(path, "its header is no array's"))?;
         let header = Self::parse(path, &text)?;
         let values = count(path, &header.shape)?;
-        let here = input.source.stream_position().map_err(|error| fault(path, error))?;
-        let (needed, held) = ((values * header.number.size()) as u64, input.length.saturating_sub(here));
+        let (needed, held) = ((values * header.number.size()) as u64, length.saturating_sub(before));
         if needed > held {
             let detail = format!("its header claims {needed} bytes of values and {held} follow");
             return Err(corrupt(path, detail));
@@ -64,6 +67,11 @@ impl Header {
         &self.shape
     }
 
+    /// The bytes of its values.
+    pub fn bytes(&self) -> u64 {
+        self.shape.iter().fold(self.number.size() as u64, |bytes, size| bytes.saturating_mul(*size as u64))
+    }
+
     /// The error for an array of a number of dimensions that does not suit.
     pub fn wrong_shape(&self, path: &Path, expected: &'static str) -> MediaError {
         MediaError::Dimensions { path: path.into(), shape: self.shape.clone(), expected }
@@ -88,7 +96,17 @@ impl Header {
         input: &mut Input<'_>,
         convert: impl Fn(f64) -> T,
     ) -> Result<Vec<T>, MediaError> {
-        let mut values = zeros(input.path, &self.shape)?;
+        self.values_from(input.path, &mut input.source, convert)
+    }
+
+    /// As [`Header::values`], from the source that the header was read from.
+    pub fn values_from<T: Clone + Default>(
+        &self,
+        path: &Path,
+        source: &mut impl Read,
+        convert: impl Fn(f64) -> T,
+    ) -> Result<Vec<T>, MediaError> {
+        let mut values = zeros(path, &self.shape)?;
         let mut bytes = vec![0; CHUNK * self.number.size()];
         let mut chunk = Vec::with_capacity(CHUNK);
         let mut place = Place::new(&self.shape);
@@ -96,7 +114,7 @@ impl Header {
         while start < values.len() {
             let length = CHUNK.min(values.len() - start);
             let raw = &mut bytes[..length * self.number.size()];
-            input.source.read_exact(raw).map_err(|error| fault(input.path, error))?;
+            source.read_exact(raw).map_err(|error| fault(path, error))?;
             chunk.clear();
             self.number.decode(raw, self.big_endian, &mut chunk);
             for (index, &value) in (start..).zip(&chunk) {
@@ -109,8 +127,9 @@ impl Header {
     }
 }
 
-/// The text of the header, `None` where the file does not begin like an array.
-fn header_text(source: &mut impl Read) -> io::Result<Option<String>> {
+/// The text of the header and the bytes up to its end, `None` where the file does not begin like an
+/// array.
+fn header_text(source: &mut impl Read) -> io::Result<Option<(String, u64)>> {
     let mut magic = [0; 8];
     source.read_exact(&mut magic)?;
     let mut length = [0; 4];
@@ -126,7 +145,8 @@ fn header_text(source: &mut impl Read) -> io::Result<Option<String>> {
     }
     let mut text = vec![0; length];
     source.read_exact(&mut text)?;
-    Ok(String::from_utf8(text).ok())
+    let end = (magic.len() + narrow + length) as u64;
+    Ok(String::from_utf8(text).ok().map(|text| (text, end)))
 }
 
 /// The text that follows a key of the header's dictionary.

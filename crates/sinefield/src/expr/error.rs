@@ -201,7 +201,6 @@ impl ExprError {
     /// [`origin`](Self::origin). Columns count characters from 1.
     ///
     /// ```
-    /// let text = "u +\n  sinn(u)";
     /// let error = sinefield::expr::Expr::parse("u + * 2").unwrap_err();
     /// assert_eq!(
     ///     error.excerpt("u + * 2"),
@@ -250,13 +249,13 @@ fn listed(names: &[String]) -> String {
 }
 
 /// The name with the fewest single-letter changes from `name`, if they are at most a third of its
-/// letters or one.
+/// letters, or one and not all of it.
 pub(super) fn nearest_name<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let letters: Vec<char> = name.chars().take(64).collect();
     let most = (letters.len() / 3).max(1);
     let scored = known.into_iter().map(|known| (distance(&letters, known), known));
     let (changes, best) = scored.min_by_key(|&(changes, _)| changes)?;
-    (changes <= most).then(|| best.to_string())
+    (changes <= most && changes < letters.len()).then(|| best.to_string())
 }
 
 /// The edit distance of Levenshtein, of the first 64 letters.

@@ -30,9 +30,9 @@
 //! assert_eq!(built, residual);
 //!
 //! // An error points at its place.
-//! let error = Program::compile(&Expr::parse("laplace(v)")?, &scope).unwrap_err();
-//! assert_eq!(error.to_string(), "unknown name \"v\"; the nearest known name is \"u\"");
-//! assert_eq!(error.span(), Some(8..9));
+//! let error = Program::compile(&Expr::parse("u - img_laplacan")?, &scope).unwrap_err();
+//! assert_eq!(error.to_string(), "unknown name \"img_laplacan\"; the nearest known name is \"img_laplacian\"");
+//! assert_eq!(error.span(), Some(4..16));
 //! # Ok::<(), sinefield::expr::ExprError>(())
 //! ```
 

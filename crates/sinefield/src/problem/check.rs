@@ -3,6 +3,7 @@
 use super::description::{Description, FieldEntry};
 use super::domain::{Domain, Side};
 use super::error::ProblemError;
+use crate::field::Architecture;
 use crate::fit::hash;
 
 /// Checks fields and trainable scalars.
@@ -41,6 +42,7 @@ fn check_field(entry: &FieldEntry) -> Result<(), ProblemError> {
         let (named, outputs) = (entry.outputs.len(), network.outputs);
         return fault(format!("{named} outputs are named, but the network has {outputs}"));
     }
+    Architecture::new(network).map_err(|error| ProblemError::Field { field: entry.name.clone(), error })?;
     for (name, range) in coordinates.iter().zip(&entry.ranges) {
         let Some(Side { low, high }) = *range else { continue };
         if !(low.is_finite() && high.is_finite() && low < high) {

@@ -54,6 +54,11 @@ fn of_names() {
 }
 
 #[test]
+fn of_a_letter_no_other_letter_is_near() {
+    check("u - «z»", "unknown name \"z\"; no known name is near it");
+}
+
+#[test]
 fn of_derivatives() {
     let data = "derivative of data: \"a\" is known at the samples alone; give its derivative as a column of \
                 its own";
@@ -151,7 +156,7 @@ fn excerpts() {
     let error = fault(text, &scope());
     assert_eq!(
         error.excerpt(text),
-        "line 2, column 2: unknown name \"é\"; the nearest known name is \"a\"\n  | \té + qux(é, z) # ende\n  | \t^\n"
+        "line 2, column 2: unknown name \"é\"; no known name is near it\n  | \té + qux(é, z) # ende\n  | \t^\n"
     );
     let text = "u +\r\n  nörm(u)\r\n";
     assert_eq!(

@@ -19,7 +19,13 @@ pub fn scope() -> Scope {
     Scope {
         coordinates: ["x", "y", "t"].map(String::from).to_vec(),
         fields: vec![
-            FieldNames { name: "u".into(), outputs: vec![], width: 1, coordinates: vec![0, 1], rates: vec![] },
+            FieldNames {
+                name: "u".into(),
+                outputs: vec![],
+                width: 1,
+                coordinates: vec![0, 1],
+                rates: vec![],
+            },
             FieldNames {
                 name: "v".into(),
                 outputs: ["p", "q", "r"].map(String::from).to_vec(),

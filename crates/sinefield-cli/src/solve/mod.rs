@@ -1,0 +1,196 @@
+//! `sinefield solve`: fields that satisfy the constraints of a problem file.
+
+pub mod file;
+mod report;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use sinefield::engine::cpu::CpuEngine;
+use sinefield::field::Field;
+use sinefield::fit::{Checkpoint, Fit, FitConfig, FitError, Outcome, StoppedBy};
+use sinefield::problem::Problem;
+
+use crate::console::grouped;
+use crate::failure::Failure;
+use crate::{console, fit, interrupt, output, values};
+use file::Source;
+use report::Report;
+
+/// Arguments of `sinefield solve`.
+#[derive(Args, Debug)]
+pub struct Options {
+    /// The problem file.
+    pub problem: PathBuf,
+    /// The field file to write, as safetensors. Of several fields, each is written to a file with its
+    /// name before the extension: OUT.u.safetensors.
+    #[arg(short, long, value_name = "FIELD")]
+    pub output: PathBuf,
+    /// A setting in place of the file's, as constants.k=10; may be given again.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+    /// Updates to make [default: the file's].
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
+    pub steps: Option<usize>,
+    /// Learning rate at its peak [default: the file's].
+    #[arg(long, value_name = "R", value_parser = values::positive, allow_negative_numbers = true)]
+    pub lr: Option<f64>,
+    /// The learning rate's course after the warm-up [default: the file's].
+    #[arg(long, value_enum)]
+    pub schedule: Option<fit::ScheduleName>,
+    /// The number from which networks and points are drawn [default: the file's].
+    #[arg(long, value_name = "S", value_parser = values::whole::<u64>, allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// Threads; one a core if not given. The result does not depend on it.
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
+    pub threads: Option<usize>,
+    /// Keep all that a resumed fit needs in this file: every 30 seconds, on interrupt, and at the end.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// Go on from the checkpoint, with the options it was begun with, to end in the same bits as a
+    /// fit never interrupted.
+    #[arg(long)]
+    pub resume: bool,
+    /// Write one JSON line for every step to this file; with --resume, after the lines in it.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub log: Option<PathBuf>,
+    /// End standard output with a report as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but errors and how an interrupted fit is resumed.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// Solves as the options say.
+pub fn run(options: &Options) -> Result<ExitCode, Failure> {
+    check(options)?;
+    let source = Source::read(&options.problem, &settings(options))?;
+    let problem = &source.problem;
+    let outputs = outputs(&options.output, problem);
+    let written: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
+    let inputs: Vec<&Path> = source.inputs.iter().map(PathBuf::as_path).collect();
+    output::check(&inputs, &written)?;
+    let engine = fit::engine(options.threads)?;
+    let config = source.file.fit.clone();
+    let seed = source.file.seed;
+    let fields = problem.fields(seed).map_err(|error| Failure::fault(options.problem.display(), error))?;
+    if !options.quiet {
+        console::note(&plan(options, problem, &fields, &config, &engine));
+    }
+    let mut fit = begin(options, &engine, fields, problem, config.clone())?;
+    let mut keeper = fit::Keeper::new(options.checkpoint.as_deref(), options.log.as_deref(), options.resume)?;
+    let outcome = fit::steps(&mut fit, config.steps, options.quiet, &mut keeper)?;
+    fit::checkpoint(&fit, &outcome, options.checkpoint.as_deref(), &options.output)?;
+    let report = Report::new(problem, &fit, &outcome, seed);
+    for (field, path) in fit.into_fields().iter_mut().zip(&outputs) {
+        field.meta.fitted = report.fitted(&options.problem, &config);
+        field.save(path)?;
+    }
+    if options.json {
+        console::print(&output::json(&report)?)?;
+    } else if !options.quiet {
+        console::print(&report.words(&outputs))?;
+    }
+    keeper.end()?;
+    Ok(code(&outcome))
+}
+
+fn code(outcome: &Outcome) -> ExitCode {
+    let interrupted = outcome.stopped_by == StoppedBy::Interrupt;
+    if interrupted { ExitCode::from(interrupt::CODE) } else { ExitCode::SUCCESS }
+}
+
+/// Checks, before any work, what would otherwise fail after it.
+fn check(options: &Options) -> Result<(), Failure> {
+    if options.resume && options.checkpoint.is_none() {
+        let what = "there is no checkpoint to resume; give --checkpoint FILE too";
+        return Err(Failure::usage("--resume", what));
+    }
+    let written = [options.checkpoint.as_deref(), options.log.as_deref()];
+    output::check(&[&options.problem], &written.into_iter().flatten().collect::<Vec<_>>())
+}
+
+/// The settings given, those with options of their own as well.
+fn settings(options: &Options) -> Vec<String> {
+    let own = [
+        options.steps.map(|steps| format!("fit.steps={steps}")),
+        options.lr.map(|rate| format!("fit.rate={rate:?}")),
+        options.schedule.map(|schedule| format!("fit.schedule={:?}", schedule.name())),
+        options.seed.map(|seed| format!("seed={seed}")),
+    ];
+    options.settings.iter().cloned().chain(own.into_iter().flatten()).collect()
+}
+
+/// One file a field: the output itself, or with the field's name in it.
+fn outputs(output: &Path, problem: &Problem) -> Vec<PathBuf> {
+    let names: Vec<&str> = problem.field_names().collect();
+    if names.len() == 1 {
+        return vec![output.to_path_buf()];
+    }
+    let extension = output.extension().map(|e| e.to_string_lossy().into_owned());
+    let named = |name: &&str| match &extension {
+        Some(extension) => output.with_extension(format!("{name}.{extension}")),
+        None => output.with_extension(name),
+    };
+    names.iter().map(named).collect()
+}
+
+fn begin<'t>(
+    options: &Options,
+    engine: &CpuEngine,
+    fields: Vec<Field>,
+    problem: &'t Problem,
+    config: FitConfig,
+) -> Result<Fit<'t>, Failure> {
+    let (true, Some(path)) = (options.resume, &options.checkpoint) else {
+        return Fit::joint(engine, fields, problem, config).map_err(fit::failed);
+    };
+    if !path.exists() {
+        let what = "there is no such checkpoint to resume; leave out --resume to begin";
+        return Err(Failure::fault(path.display(), what));
+    }
+    let checkpoint = Checkpoint::load(path)?;
+    let other = |what: &str| {
+        let advice = "give the problem and options it was begun with, or leave out --resume";
+        Failure::fault(path.display(), format!("{what}; {advice}"))
+    };
+    let same = checkpoint.fields.len() == fields.len()
+        && checkpoint.fields.iter().zip(&fields).all(|(a, b)| a.architecture() == b.architecture());
+    if !same {
+        return Err(other("the checkpoint is of another problem: its fields differ"));
+    }
+    Fit::resume(engine, checkpoint, problem, config).map_err(|error| match error {
+        FitError::OtherProblem(_) => other(&error.to_string()),
+        error => fit::failed(error),
+    })
+}
+
+/// What is about to be done.
+fn plan(
+    options: &Options,
+    problem: &Problem,
+    fields: &[Field],
+    config: &FitConfig,
+    engine: &CpuEngine,
+) -> String {
+    let mut lines = Vec::new();
+    for (name, field) in problem.field_names().zip(fields) {
+        let parameters = grouped(field.parameters().len());
+        let network = fit::describe(field.architecture());
+        lines
+            .push(format!("{}: field {name}, {network}, {parameters} parameters", options.problem.display()));
+    }
+    let points: usize = problem.needs().map(|needs| needs.samples).sum();
+    lines.push(format!(
+        "{} steps of {} points for {} constraints; adam, rate {:e}; {} threads, {}",
+        grouped(config.steps),
+        grouped(points),
+        problem.needs().count(),
+        config.rate,
+        engine.threads(),
+        engine.instruction_set(),
+    ));
+    lines.join("\n")
+}

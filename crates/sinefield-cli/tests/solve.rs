@@ -1,0 +1,192 @@
+//! Problem files: solved, checked, and wrong in every way.
+
+mod common;
+
+use common::Folder;
+use serde_json::Value;
+
+const LINE: &str = r#"
+[field.u]
+hidden = 16
+layers = 1
+first_omega = 3
+omega = 3
+
+[constants]
+a = 2.0
+
+[[constraint]]
+name = "line"
+residual = "d(u, x) - a"
+domain = { box = { x = [0, 1] } }
+samples = 64
+
+[[constraint]]
+name = "start"
+residual = "u"
+domain = { box = { x = 0 } }
+samples = 1
+
+[fit]
+steps = 150
+rate = 1e-2
+"#;
+
+fn written(text: &str) -> Folder {
+    let folder = Folder::new();
+    std::fs::write(folder.path("p.toml"), text).unwrap();
+    folder
+}
+
+/// The field's value at the normalised coordinate `x`, from the command's own answer.
+fn value(folder: &Folder, field: &str, x: f64) -> f64 {
+    let mut npy = b"\x93NUMPY\x01\0".to_vec();
+    let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }".to_string();
+    let header = format!("{header:<117}\n");
+    npy.extend((header.len() as u16).to_le_bytes());
+    npy.extend(header.as_bytes());
+    npy.extend(x.to_le_bytes());
+    std::fs::write(folder.path("x.npy"), npy).unwrap();
+    folder.succeed(&format!("eval {field} x.npy -o v.npz --quantities value --precision f64"));
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(folder.bytes("v.npz"))).unwrap();
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut zip.by_index(0).unwrap(), &mut bytes).unwrap();
+    f64::from_le_bytes(*bytes.last_chunk::<8>().unwrap())
+}
+
+#[test]
+fn a_line_is_found_and_a_setting_changes_its_slope() {
+    let folder = written(LINE);
+    let report: Value =
+        serde_json::from_str(&folder.succeed("solve p.toml -o u.safetensors --json --quiet")).unwrap();
+    assert_eq!(report["stopped_by"], "steps");
+    assert_eq!(report["steps"], 150);
+    assert!(report["losses"]["line"].as_f64().unwrap() < 1e-2, "{report}");
+    let end = value(&folder, "u.safetensors", 1.0);
+    assert!((end - 2.0).abs() < 0.1, "{end}");
+    folder.succeed("solve p.toml -o u.safetensors --set constants.a=-1 --quiet");
+    let end = value(&folder, "u.safetensors", 1.0);
+    assert!((end + 1.0).abs() < 0.1, "{end}");
+}
+
+#[test]
+fn the_same_bits_on_any_number_of_threads_and_after_an_interrupt() {
+    let folder = written(LINE);
+    folder.succeed("solve p.toml -o a.safetensors --quiet --threads 1 --checkpoint c --seed 5");
+    folder.succeed("solve p.toml -o b.safetensors --quiet --threads 3 --seed 5");
+    assert_eq!(folder.bytes("a.safetensors"), folder.bytes("b.safetensors"));
+    folder.succeed("solve p.toml -o c.safetensors --quiet --checkpoint c --resume --seed 5");
+    assert_eq!(folder.bytes("a.safetensors"), folder.bytes("c.safetensors"));
+    folder.fail(
+        "solve p.toml -o d.safetensors --quiet --checkpoint c --resume --seed 6",
+        1,
+        "another problem",
+    );
+}
+
+#[test]
+fn several_fields_are_written_by_name() {
+    let folder = written(
+        r#"
+        [field.u]
+        hidden = 8
+        layers = 0
+        [field.v]
+        hidden = 8
+        layers = 0
+        outputs = ["p", "q"]
+        [[constraint]]
+        residual = "d(u, x) - p + q"
+        domain = { ball = { center = { x = 1 }, radius = 2 } }
+        "#,
+    );
+    folder.succeed("solve p.toml -o out.safetensors --quiet --steps 3");
+    assert!(folder.path("out.u.safetensors").exists() && folder.path("out.v.safetensors").exists());
+    let told = folder.succeed("check p.toml");
+    assert!(told.contains("u, u_x, v") && told.contains("x in [-1, 3]"), "{told}");
+}
+
+#[test]
+fn data_come_from_tables_arrays_and_images() {
+    let folder = written(
+        r#"
+        [field.u]
+        hidden = 8
+        layers = 0
+        [[constraint]]
+        residual = "u - f"
+        domain = { points = { file = "points.csv", coordinates = ["x", "y"] } }
+        "#,
+    );
+    std::fs::write(folder.path("points.csv"), "y,f,x\n0,1,2\n1,0.5,3\n0.25,-1,4\n").unwrap();
+    let checked: Value = serde_json::from_str(&folder.succeed("check p.toml --json")).unwrap();
+    assert_eq!(checked["constraints"][0]["samples"], 3);
+    assert_eq!(checked["constraints"][0]["columns"][0], "f");
+    assert_eq!(checked["fields"][0]["axes"][0]["range"][1], 4.0);
+    folder.succeed("solve p.toml -o u.safetensors --quiet --steps 3");
+    folder.image("a.png", 5, 7, 3);
+    let image = r#"
+        [field.u]
+        outputs = 3
+        hidden = 8
+        layers = 0
+        [[constraint]]
+        residual = "u - a"
+        domain = { grid = { row = [0, 4, 5], column = [0, 6, 7] } }
+        data = { a = "a.png" }
+        samples = 11
+        "#;
+    std::fs::write(folder.path("p.toml"), image).unwrap();
+    folder.succeed("solve p.toml -o u.safetensors --quiet --steps 3");
+    std::fs::write(folder.path("p.toml"), image.replace("6, 7]", "6, 6]")).unwrap();
+    folder.fail("check p.toml", 1, "p.toml:9:22: data \"a\" has the shape [5, 7, 3]");
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    let folder = written(LINE);
+    let mut wrong = |from: &str, to: &str, words: &str| {
+        assert!(LINE.contains(from));
+        std::fs::write(folder.path("p.toml"), LINE.replacen(from, to, 1)).unwrap();
+        folder.fail("check p.toml", 1, words);
+        folder.fail("solve p.toml -o u.safetensors --quiet", 1, words);
+    };
+    wrong("d(u, x) - a", "d(u, x) - aa", "p.toml:13:23: ");
+    wrong("d(u, x) - a", "dd(u, x) - a", "unknown function \"dd\"");
+    wrong("d(u, x) - a", "d(u, y) - a", "\"y\"");
+    wrong("d(u, x) - a", "d(u, x, x, x)", "third derivative");
+    wrong("d(u, x) - a", "[u, 1] + [1, 2, 3]", "widths 2 and 3");
+    wrong("d(u, x) - a", "u + (1", "expected");
+    wrong("d(u, x) - a", "x - a", "no field enters");
+    wrong("x = [0, 1]", "x = [1, 0]", "empty");
+    wrong("samples = 64", "samples = 0", "samples is 0");
+    wrong("samples = 64", "sample = 64", "p.toml:15:1: unknown field");
+    wrong("box", "bux", "unknown variant");
+    wrong("hidden = 16", "hidden = 0", "field \"u\": width is 0");
+    wrong("hidden = 16", "hidden = \"wide\"", "field \"u\"");
+    wrong("rate = 1e-2", "rate = 0", "learning rate");
+    wrong("steps = 150", "steps = -3", "[fit]");
+    wrong("[constants]", "[constants", "p.toml:");
+    wrong("a = 2.0", "a = nan", "\"a\"");
+    wrong("x = 0 }", "y = 0 }", "which the domain has not");
+    folder.fail("check absent.toml", 1, "no such file");
+    folder.fail("check p.toml --set nonsense", 1, "nonsense");
+    std::fs::write(folder.path("p.toml"), [0xff, 0xfe, 0x00]).unwrap();
+    folder.fail("check p.toml", 1, "not text");
+}
+
+#[test]
+fn every_problem_that_comes_along_runs() {
+    let folder = Folder::new();
+    let problems = format!("{}/../../problems", env!("CARGO_MANIFEST_DIR"));
+    let mut count = 0;
+    for entry in std::fs::read_dir(&problems).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            count += 1;
+            let path = path.display();
+            folder.succeed(&format!("solve {path} -o u.safetensors --steps 2 --quiet --set fit.warmup=0"));
+        }
+    }
+    assert!(count >= 6);
+}

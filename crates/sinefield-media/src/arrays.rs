@@ -1,0 +1,80 @@
+//! Arrays of numbers by name, whatever file they come from: `.npy`, `.npz` or a table.
+
+use std::path::Path;
+
+use crate::input::Input;
+use crate::npy::Header;
+use crate::{MediaError, csv, npz};
+
+/// An array read from a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    /// Its key in an `.npz` file, its column's name in a table, or the name of its own file without
+    /// folders and ending.
+    pub name: String,
+    /// Its sizes, the last index fastest; none for a single number.
+    pub shape: Vec<usize>,
+    /// Its values, as many as the product of the sizes.
+    pub data: Vec<f32>,
+}
+
+/// Reads all arrays of a file: the one of an `.npy` file, those of an `.npz` file in its order, or the
+/// columns of a table (`.csv`), from left to right.
+///
+/// What the file holds decides, not its name. Numbers are taken as they are, whatever their type. A
+/// table has a line of names and below it lines of as many numbers, separated by commas; its arrays
+/// have as many values as it has such lines. Empty lines at its end are skipped.
+///
+/// # Errors
+///
+/// A [`MediaError`] that names the file and what is wrong with it, NaN and infinity included; of an
+/// `.npz` file also the array, of a table the line and the column.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("track.csv");
+/// std::fs::write(&path, "t, height\n0, 1.5\n1, 2.5\n")?;
+/// let arrays = sinefield_media::read_arrays(&path)?;
+/// assert_eq!((arrays[1].name.as_str(), &arrays[1].data[..]), ("height", &[1.5, 2.5][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read_arrays(path: impl AsRef<Path>) -> Result<Vec<Array>, MediaError> {
+    let path = path.as_ref();
+    let mut input = Input::open(path)?;
+    let start = input.beginning(4)?;
+    match &start[..] {
+        b"\x93NUM" => {
+            let header = Header::read(&mut input)?;
+            let data = header.values(&mut input, |value| value as f32)?;
+            check_finite(path, header.shape(), &data)?;
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            Ok(vec![Array { name, shape: header.shape().to_vec(), data }])
+        }
+        b"PK\x03\x04" | b"PK\x05\x06" => npz::read(input),
+        _ => csv::read(input),
+    }
+}
+
+/// Refuses NaN and infinities, those that come of narrowing a number included.
+pub(crate) fn check_finite(path: &Path, shape: &[usize], data: &[f32]) -> Result<(), MediaError> {
+    let Some(first) = data.iter().position(|value| !value.is_finite()) else {
+        return Ok(());
+    };
+    let mut rest = first;
+    let mut index: Vec<usize> = shape
+        .iter()
+        .rev()
+        .map(|size| {
+            let at = rest % size;
+            rest /= size;
+            at
+        })
+        .collect();
+    index.reverse();
+    Err(MediaError::NotFinite {
+        path: path.into(),
+        count: data.iter().filter(|value| !value.is_finite()).count(),
+        index,
+        value: f64::from(data[first]),
+    })
+}

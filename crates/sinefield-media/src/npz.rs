@@ -1,0 +1,89 @@
+//! Reading the `.npz` format of numpy: a zip file of `.npy` files, stored or deflated.
+//!
+//! An archive's table of contents is believed in nothing but where a file begins: what is allocated
+//! follows from the array's own header, held against the bytes that are there to be unpacked.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use crate::MediaError;
+use crate::arrays::{Array, check_finite};
+use crate::input::Input;
+use crate::npy::Header;
+
+/// The most files in an archive.
+const MOST_FILES: usize = 1 << 12;
+
+/// Bytes that all arrays together may unpack to, whatever the archive's length.
+const BELIEVED_BYTES: u64 = 1 << 28;
+
+/// Bytes that each byte of the archive may stand for beyond that. Deflate reaches 1032, but only for
+/// arrays that are all but constant.
+const BYTES_PER_BYTE: u64 = 100;
+
+/// Reads every array of the archive.
+pub(crate) fn read(input: Input<'_>) -> Result<Vec<Array>, MediaError> {
+    let Input { path, source, length } = input;
+    let mut archive = ZipArchive::new(source).map_err(|error| fault(path, error))?;
+    if archive.is_empty() {
+        return Err(MediaError::Empty { path: path.into(), shape: vec![0] });
+    }
+    if archive.len() > MOST_FILES {
+        let detail = format!("it holds {} files; {MOST_FILES} are the most that are read", archive.len());
+        return Err(corrupt(path, detail));
+    }
+    let mut believed = BELIEVED_BYTES.saturating_add(length.saturating_mul(BYTES_PER_BYTE));
+    let mut arrays = Vec::with_capacity(archive.len());
+    let mut names = HashSet::new();
+    for index in 0..archive.len() {
+        let array = read_one(path, &mut archive, index, &mut believed)?;
+        if !names.insert(array.name.clone()) {
+            return Err(corrupt(path, format!("it holds two arrays {:?}", array.name)));
+        }
+        arrays.push(array);
+    }
+    Ok(arrays)
+}
+
+/// Reads file number `index` and takes its bytes off those still believed.
+fn read_one<S: std::io::Read + std::io::Seek>(
+    path: &Path,
+    archive: &mut ZipArchive<S>,
+    index: usize,
+    believed: &mut u64,
+) -> Result<Array, MediaError> {
+    let mut file = archive.by_index(index).map_err(|error| fault(path, error))?;
+    let full = file.name().map_err(|error| fault(path, error))?.into_owned();
+    let name = full.strip_suffix(".npy").unwrap_or(&full).to_owned();
+    let place = path.join(&name);
+    let unpacked = file.size();
+    let header = Header::read_from(&place, &mut file, unpacked)?;
+    let (bytes, shape) = (header.bytes(), header.shape().to_vec());
+    *believed = believed.checked_sub(bytes).ok_or_else(|| MediaError::TooLarge {
+        path: place.clone(),
+        shape: shape.clone(),
+        reason: "more than an archive of its length should hold",
+    })?;
+    let data = header.values_from(&place, &mut file, |value| value as f32)?;
+    check_finite(&place, &shape, &data)?;
+    Ok(Array { name, shape, data })
+}
+
+fn fault(path: &Path, error: ZipError) -> MediaError {
+    match error {
+        ZipError::Io(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+            Input::refused(path, error)
+        }
+        ZipError::UnsupportedArchive(detail) => {
+            MediaError::Unsupported { path: path.into(), format: ".npz", detail: detail.to_string() }
+        }
+        error => corrupt(path, error.to_string()),
+    }
+}
+
+fn corrupt(path: &Path, detail: String) -> MediaError {
+    MediaError::Corrupt { path: path.into(), format: ".npz", detail }
+}

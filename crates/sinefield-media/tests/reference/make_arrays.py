@@ -1,0 +1,52 @@
+"""Makes the arrays and tables that `read_arrays` is tested with, by numpy.
+
+Run it in its own folder: it rewrites arrays/ and arrays.txt.
+"""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+FILES = Path("arrays")
+LINES = []
+
+
+def expect(file, arrays):
+    """Notes what the file of that name should be read as, in order."""
+    for name, array in arrays.items():
+        array = np.asarray(array)
+        shape = ",".join(str(size) for size in array.shape)
+        values = " ".join(str(float(np.float32(v))) for v in array.ravel())
+        LINES.append(f"{file} {name} ({shape}) {values}")
+
+
+shutil.rmtree(FILES, ignore_errors=True)
+FILES.mkdir()
+wave = np.sin(np.arange(3 * 5 * 7, dtype=np.float64)).reshape(3, 5, 7)
+several = {
+    "wave": wave,
+    "narrow": wave[0].astype(np.float16),
+    "fortran": np.asfortranarray(wave[:, :, 0].astype(np.float32)),
+    "whole": np.arange(-8, 9, dtype=np.int64),
+    "bytes": np.arange(255, 0, -1, dtype=np.uint8).reshape(17, 15),
+    "bits": wave[1] > 0,
+    "single": np.float64(2.5),
+    "big-endian": wave[2].astype(">f8"),
+}
+np.savez(FILES / "stored.npz", **several)
+expect("stored.npz", several)
+np.savez_compressed(FILES / "deflated.npz", **several)
+expect("deflated.npz", several)
+np.save(FILES / "alone.npy", wave)
+expect("alone.npy", {"alone": wave})
+np.savez_compressed(FILES / "empty.npz", nothing=np.zeros((0, 3)))
+np.savez_compressed(FILES / "nan.npz", good=np.ones(3), bad=np.array([[1.0, 2.0], [np.nan, np.inf]]))
+np.savez_compressed(FILES / "wide.npz", beyond=np.array([1.0, 1e39]))
+np.savez_compressed(FILES / "complex.npz", signal=np.zeros(3, np.complex64))
+# 512 MiB of zeros in half a megabyte.
+np.savez_compressed(FILES / "bomb.npz", zeros=np.zeros(1 << 27, np.float32))
+table = np.stack([np.arange(17), wave.ravel()[:17], 1e-7 * wave.ravel()[17:34]], axis=1)
+np.savetxt(FILES / "table.csv", table, delimiter=",", header="t,u,small_v", comments="")
+expect("table.csv", {"t": table[:, 0], "u": table[:, 1], "small_v": table[:, 2]})
+Path("arrays.txt").write_text("\n".join(LINES) + "\n")
