@@ -145,7 +145,7 @@ fn data_come_from_tables_arrays_and_images() {
 #[test]
 fn what_is_wrong_is_said_with_its_place() {
     let folder = written(LINE);
-    let mut wrong = |from: &str, to: &str, words: &str| {
+    let wrong = |from: &str, to: &str, words: &str| {
         assert!(LINE.contains(from));
         std::fs::write(folder.path("p.toml"), LINE.replacen(from, to, 1)).unwrap();
         folder.fail("check p.toml", 1, words);
