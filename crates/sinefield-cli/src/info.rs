@@ -46,8 +46,12 @@ fn words(options: &Options, field: &Field) -> String {
     let parameters = grouped(field.parameters().len());
     let mut lines =
         vec![format!("{}: {}, {parameters} parameters", options.field.display(), describe(architecture))];
-    if let Encoding::Positional { frequencies } = architecture.encoding {
-        lines.push(format!("  encoding   positional, {frequencies} frequencies"));
+    match architecture.encoding {
+        Encoding::Identity => {}
+        Encoding::Positional { frequencies } => {
+            lines.push(format!("  encoding   positional, {frequencies} frequencies"));
+        }
+        Encoding::Rbf { centres } => lines.push(format!("  encoding   rbf, {centres} centres")),
     }
     for (index, (layer, shape)) in architecture.layers.iter().zip(architecture.shapes()).enumerate() {
         let (name, omega) = (layer.activation.name(), layer.omega);

@@ -5,18 +5,22 @@
 
 mod bench;
 mod check;
+mod compare;
 mod console;
 mod demo;
 mod eval;
 mod failure;
+mod figure;
 mod fit;
 mod info;
 mod interrupt;
+mod kind;
 mod output;
 mod quality;
 mod render;
 mod shade;
 mod solve;
+mod statistics;
 mod usage;
 mod values;
 
@@ -42,6 +46,8 @@ fn run(usage: &Usage) -> Result<ExitCode, Failure> {
         Command::Eval(options) => eval::run(options).map(|()| ExitCode::SUCCESS),
         Command::Info(options) => info::run(options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Compare(options) => compare::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Statistics(options) => statistics::run(options).map(|()| ExitCode::SUCCESS),
         Command::Demo(options) => demo::run(options).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -1,5 +1,6 @@
 //! What a command is going to write, checked before the work and not after it.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use sinefield::atomic;
@@ -78,4 +79,16 @@ pub fn picture(path: &Path, sides: (usize, usize), channels: usize, bytes: &[u8]
 /// A report as one line of JSON.
 pub fn json(report: &impl serde::Serialize) -> Result<String, Failure> {
     serde_json::to_string(report).map_err(|error| Failure::fault("report", error))
+}
+
+/// Makes the folder that outputs go to, if it is not there.
+pub fn folder(path: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(path).map_err(|error| {
+        Failure::fault(path.display(), format!("the folder cannot be made ({error}); name another"))
+    })
+}
+
+/// Writes a text and a line's end.
+pub fn text(path: &Path, text: &str) -> Result<(), Failure> {
+    Ok(atomic::write(path, |file| writeln!(file, "{text}"))?)
 }

@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
-use crate::{bench, check, demo, eval, fit, info, render, solve};
+use crate::{bench, check, compare, demo, eval, fit, info, render, solve, statistics};
 
 /// Fits sine-activated networks to images and equations, and renders and differentiates them exactly.
 #[derive(Debug, Parser)]
@@ -35,6 +35,10 @@ pub enum Command {
     Info(info::Options),
     /// Time the standard workloads on this machine.
     Bench(bench::Options),
+    /// Fit an image with several activations and compare them and their derivatives.
+    Compare(Box<compare::Options>),
+    /// Draw a new network and show how its layers are distributed, against the theory.
+    Statistics(statistics::Options),
     /// Fit the bundled photograph and write it beside its derivatives.
     Demo(demo::Options),
 }

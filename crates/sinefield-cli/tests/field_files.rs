@@ -100,3 +100,21 @@ fn info_says_the_same_in_words_and_as_json() {
     assert!(told.starts_with("f.safetensors: 2 -> 1 x 3 sine -> 1, 13 parameters\n"), "{told}");
     assert!(told.contains("axis 1     column, 8 samples") && told.contains("image      \"a.png\""), "{told}");
 }
+
+/// Encodings are fitted, kept in the file, described, and begun from again.
+#[test]
+fn encoded_networks_are_fields_like_others() {
+    let folder = Folder::new();
+    folder.image("a.png", 20, 24, 1);
+    for (name, words) in [("positional", "2 frequencies"), ("rbf", "1024 centres")] {
+        let network = format!("--activation {name} --hidden 8 --layers 1");
+        folder.succeed(&format!("fit a.png -o f.safetensors {network} --steps 5 --quiet"));
+        let told = folder.succeed("info f.safetensors");
+        assert!(told.contains(words) && told.contains(&format!(" {name} -> 2 x 8 relu -> 1")), "{told}");
+        folder.succeed("render f.safetensors -o f.npy --quantity laplacian");
+        folder
+            .succeed(&format!("fit a.png -o g.safetensors --init f.safetensors {network} --steps 1 --quiet"));
+        let begin = "fit a.png -o c.safetensors --steps 1 --init f.safetensors";
+        folder.fail(&format!("{begin} --activation relu"), 2, "--activation: relu is not");
+    }
+}

@@ -58,7 +58,7 @@ fn every_option_says_what_it_takes() {
 fn help_names_every_command_and_version_is_told() {
     let folder = Folder::new();
     let help = folder.succeed("--help");
-    for command in ["fit", "render", "eval", "info", "bench", "demo"] {
+    for command in ["fit", "render", "eval", "info", "bench", "compare", "statistics", "demo"] {
         assert!(help.contains(&format!("\n  {command}")), "{help}");
         // An option without a word of help has its name and nothing after it.
         let own = folder.succeed(&format!("{command} -h"));

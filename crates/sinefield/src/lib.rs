@@ -11,8 +11,9 @@
 //! | [`jet`] | which derivatives travel through a network, and how |
 //! | [`engine`] | evaluation and gradients: [`engine::cpu`] for speed, [`engine::reference`] in float64 |
 //! | [`fit`] | the optimiser, the learning rate's course, the loop, checkpoints |
-//! | [`recipe`] | ready problems; so far [`recipe::image`] |
+//! | [`recipe`] | ready problems: [`recipe::image`], [`recipe::derivatives`] |
 //! | [`render`] | a field over a frame of pixels or at points, in the signal's units |
+//! | [`statistics`] | a new network layer by layer, against the theory of its initialisation |
 //! | [`atomic`] | files written whole or not at all |
 //!
 //! Nothing here reads or writes an image file: signals come as arrays.
@@ -60,6 +61,7 @@ pub mod jet;
 pub mod problem;
 pub mod recipe;
 pub mod render;
+pub mod statistics;
 
 /// The README's example, compiled and run with the other examples.
 #[cfg(doctest)]

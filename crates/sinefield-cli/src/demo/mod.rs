@@ -44,9 +44,7 @@ pub struct Options {
 /// Fits the photograph and writes it beside its derivatives.
 pub fn run(options: &Options) -> Result<(), Failure> {
     let folder = &options.output;
-    std::fs::create_dir_all(folder).map_err(|error| {
-        Failure::fault(folder.display(), format!("the folder cannot be made ({error}); name another"))
-    })?;
+    output::folder(folder)?;
     let field_path = folder.join("field.safetensors");
     atomic::check_writable(&field_path)?;
     let engine = engine(None)?;

@@ -16,7 +16,7 @@ use sinefield::field::Field;
 use sinefield::fit::{Control, Fit, FitError, Outcome, StoppedBy};
 
 pub use display::Display;
-pub use options::{Optimizer, Options, ScheduleName};
+pub use options::{Optimizer, Options, Recipe, ScheduleName, schedule_name};
 pub use report::Settings;
 pub use start::describe;
 pub use subject::Subject;

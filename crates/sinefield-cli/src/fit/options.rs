@@ -10,6 +10,7 @@ use sinefield::fit::{FitConfig, Schedule};
 use sinefield::recipe::image::Batch;
 use sinefield_media::Resize;
 
+use crate::kind::Kind;
 use crate::values;
 
 /// Arguments of `sinefield fit`.
@@ -72,11 +73,11 @@ pub struct NetworkOptions {
     #[arg(long, value_name = "N", value_parser = values::whole::<usize>, allow_negative_numbers = true,
         help = format!("Hidden layers after the first [default: {}]", FieldConfig::default().layers))]
     pub layers: Option<usize>,
-    /// Activation of the hidden layers.
+    /// Activation of the hidden layers, or "positional" or "rbf" for ReLU behind that encoding.
     #[arg(long, value_name = "NAME",
-        help = format!("Activation of the hidden layers: {} [default: {}]",
-            Activation::ALL.map(Activation::name).join(", "), FieldConfig::default().activation))]
-    pub activation: Option<Activation>,
+        help = format!("Activation of the hidden layers: {} (the last two are ReLU behind an encoding of the \
+            coordinates) [default: {}]", Kind::names(), FieldConfig::default().activation))]
+    pub activation: Option<Kind>,
     /// Omega of the hidden layers after the first.
     #[arg(long, value_name = "W", value_parser = values::positive_f32, allow_negative_numbers = true,
         help = format!("Omega of the hidden layers after the first [default: {}]", omega_default()))]
@@ -94,13 +95,16 @@ fn omega_default() -> String {
 }
 
 impl NetworkOptions {
-    /// The network asked for; its coordinates and channels are the picture's.
-    pub fn config(&self) -> FieldConfig {
+    /// The network asked for, for a picture of `(rows, columns)`; its coordinates and channels are the
+    /// picture's.
+    pub fn config(&self, sides: (usize, usize)) -> FieldConfig {
         let own = FieldConfig::default();
+        let kind = self.activation.unwrap_or(Kind::Plain(own.activation));
         FieldConfig {
             hidden: self.hidden.unwrap_or(own.hidden),
             layers: self.layers.unwrap_or(own.layers),
-            activation: self.activation.unwrap_or(own.activation),
+            activation: kind.activation(),
+            encoding: kind.encoding(sides),
             omega: self.omega.or(own.omega),
             first_omega: self.first_omega.or(own.first_omega),
             ..own

@@ -3,19 +3,20 @@
 use std::path::Path;
 
 use sinefield::engine::cpu::CpuEngine;
-use sinefield::field::{Architecture, Field, Layer, Meta};
+use sinefield::field::{Architecture, Encoding, Field, Layer, Meta};
 use sinefield::fit::{Checkpoint, Fit, FitConfig, FitError};
 use sinefield::recipe::image::Picture;
 
 use super::options::{NetworkOptions, Options};
 use crate::failure::Failure;
+use crate::kind::Kind;
 
 /// The field that a fit of `picture` begins with.
 pub fn field(options: &Options, picture: &Picture) -> Result<Field, Failure> {
     match &options.init {
         Some(path) => from_field(path, &options.network, picture),
         None => picture
-            .field(&options.network.config(), options.seed)
+            .field(&options.network.config((picture.shape().0, picture.shape().1)), options.seed)
             .map_err(|error| Failure::usage("network", error)),
     }
 }
@@ -56,7 +57,9 @@ fn agree(field: &Architecture, asked: &NetworkOptions) -> Result<(), Failure> {
             conflict("--hidden", n)
         }
         NetworkOptions { layers: Some(n), .. } if later.len() != *n => conflict("--layers", n),
-        NetworkOptions { activation: Some(a), .. } if !all(hidden, &|l| l.activation == *a) => {
+        NetworkOptions { activation: Some(a), .. }
+            if Kind::of(field) != *a || !all(hidden, &|l| l.activation == a.activation()) =>
+        {
             conflict("--activation", a)
         }
         NetworkOptions { omega: Some(w), .. } if !all(later, &|l| l.omega == *w) => conflict("--omega", w),
@@ -67,9 +70,13 @@ fn agree(field: &Architecture, asked: &NetworkOptions) -> Result<(), Failure> {
     }
 }
 
-/// A network in words, as `2 -> 4 x 256 sine -> 1`.
+/// A network in words, as `2 -> 4 x 256 sine -> 1`, or `2 -> 26 positional -> 4 x 256 relu -> 1`.
 pub fn describe(architecture: &Architecture) -> String {
     let mut text = architecture.inputs.to_string();
+    if architecture.encoding != Encoding::Identity {
+        let features = architecture.encoding.features(architecture.inputs);
+        text += &format!(" -> {features} {}", Kind::of(architecture));
+    }
     let hidden = &architecture.layers[..architecture.layers.len().saturating_sub(1)];
     for same in hidden.chunk_by(|a, b| (a.outputs, a.activation) == (b.outputs, b.activation)) {
         text += &format!(" -> {} x {} {}", same.len(), same[0].outputs, same[0].activation);

@@ -4,6 +4,8 @@
 //! It works on the formulas of [`crate::jet`] as they stand. A jet is `channels` rows of numbers; a
 //! layer maps rows to rows. Nothing is fused, padded or reordered.
 
+mod encoding;
+
 use crate::field::{Activation, Architecture, LayerShape};
 use crate::jet::JetSpec;
 
@@ -63,8 +65,10 @@ pub fn add_gradient(
         for (o, bar) in z_bar[0].iter().enumerate() {
             gradient[shape.bias.start + o] += bar;
         }
-        if l > 0 {
-            let h_bar: Rows = z_bar.iter().map(|bar| multiply_back(parameters, shape, bar)).collect();
+        let h_bar: Rows = z_bar.iter().map(|bar| multiply_back(parameters, shape, bar)).collect();
+        if l == 0 {
+            encoding::add_gradient(architecture, parameters, spec, x, &h_bar, gradient);
+        } else {
             let layer = &architecture.layers[l - 1];
             z_bar =
                 activation_back(layer.activation, f64::from(layer.omega), spec, &trace.pre[l - 1], &h_bar);
@@ -82,7 +86,8 @@ impl Trace {
     fn new(architecture: &Architecture, parameters: &[f64], spec: &JetSpec, x: &[f64]) -> Self {
         assert_eq!(x.len(), architecture.inputs, "coordinates of another field");
         assert_eq!(parameters.len(), architecture.parameter_count(), "parameters of another field");
-        let mut trace = Self { inputs: vec![encode(architecture, spec, x)], pre: Vec::new() };
+        let mut trace =
+            Self { inputs: vec![encoding::encode(architecture, parameters, spec, x)], pre: Vec::new() };
         for (l, shape) in architecture.shapes().iter().enumerate() {
             let h = &trace.inputs[l];
             let z: Rows = (0..h.len()).map(|c| multiply(parameters, shape, &h[c], c == 0)).collect();
@@ -94,24 +99,6 @@ impl Trace {
         }
         trace
     }
-}
-
-/// The channels of the first layer's inputs.
-fn encode(architecture: &Architecture, spec: &JetSpec, x: &[f64]) -> Rows {
-    let mut rows = vec![vec![0.0; architecture.encoding.features(x.len())]; spec.channels()];
-    architecture.encoding.for_each_feature(x, |feature, axis, [value, slope, curvature]| {
-        rows[0][feature] = value;
-        if let Some(c) = spec.first_channel(axis) {
-            rows[c][feature] = slope;
-        }
-        if let Some(c) = spec.second_channel(axis, axis) {
-            rows[c][feature] = curvature;
-        }
-        if let (Some(c), Some(weights)) = (spec.laplacian_channel(), spec.laplacian_weights()) {
-            rows[c][feature] = f64::from(weights[axis]) * curvature;
-        }
-    });
-    rows
 }
 
 fn multiply(parameters: &[f64], shape: &LayerShape, h: &[f64], biased: bool) -> Vec<f64> {

@@ -96,6 +96,15 @@ pub struct LayerShape {
     pub bias: Range<usize>,
 }
 
+/// Where a learned encoding's parameters lie in the flat vector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EncodingShape {
+    /// The centres, `(centres, inputs)` row-major.
+    pub centres: Range<usize>,
+    /// The widths σ, `(centres,)`.
+    pub sigma: Range<usize>,
+}
+
 impl Architecture {
     /// The layers that `config` asks for.
     ///
@@ -141,7 +150,7 @@ impl Architecture {
                 return Err(FieldError::LinearLayer(index));
             }
         }
-        let mut count = 0usize;
+        let mut count = self.encoding.parameter_count(self.inputs);
         let mut fan_in = self.encoding.features(self.inputs);
         for layer in &self.layers {
             count = count.saturating_add(layer.outputs.saturating_mul(fan_in + 1));
@@ -155,9 +164,16 @@ impl Architecture {
         self.layers.last().map_or(0, |layer| layer.outputs)
     }
 
+    /// Where the encoding's own parameters lie, if it has any.
+    pub fn encoding_shape(&self) -> Option<EncodingShape> {
+        let Encoding::Rbf { centres } = self.encoding else { return None };
+        let end = centres * self.inputs;
+        Some(EncodingShape { centres: 0..end, sigma: end..end + centres })
+    }
+
     /// Every layer's shape and place, in order.
     pub fn shapes(&self) -> Vec<LayerShape> {
-        let mut start = 0;
+        let mut start = self.encoding.parameter_count(self.inputs);
         let mut inputs = self.encoding.features(self.inputs);
         let place = |layer: &Layer| {
             let outputs = layer.outputs;
@@ -177,6 +193,13 @@ impl Architecture {
 
     /// The name of flat parameter `index`, as `layers.2.weight[17]`.
     pub fn name_of(&self, index: usize) -> String {
+        if let Some(shape) = self.encoding_shape() {
+            for (part, range) in [("centres", shape.centres), ("sigma", shape.sigma)] {
+                if range.contains(&index) {
+                    return format!("encoding.{part}[{}]", index - range.start);
+                }
+            }
+        }
         for (layer, shape) in self.shapes().iter().enumerate() {
             for (part, range) in [("weight", &shape.weight), ("bias", &shape.bias)] {
                 if range.contains(&index) {

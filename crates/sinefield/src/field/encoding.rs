@@ -7,7 +7,12 @@ use super::FieldError;
 /// The most octaves: beyond this `2^i π x` has no correct digit in float32.
 const MOST_FREQUENCIES: usize = 20;
 
-/// A fixed map from coordinates to the first layer's inputs.
+/// The most centres of a radial encoding.
+const MOST_CENTRES: usize = 65_536;
+/// The width σ that a new radial encoding has.
+pub(super) const SIGMA: f64 = 10.0;
+
+/// The map from coordinates to the first layer's inputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Encoding {
@@ -20,6 +25,13 @@ pub enum Encoding {
         /// Octaves, 1 to 20.
         frequencies: usize,
     },
+    /// `exp(-(σ |x - c|²)²)` for each of `centres` centres `c` and widths σ, which are parameters of the
+    /// field like its weights: a new field's centres are drawn uniformly from `[-1, 1]^d`, its widths
+    /// are 10. It is the encoding of the official SIREN code's RBF networks.
+    Rbf {
+        /// Centres, 1 to 65,536.
+        centres: usize,
+    },
 }
 
 impl Encoding {
@@ -28,6 +40,15 @@ impl Encoding {
         match self {
             Encoding::Identity => inputs,
             Encoding::Positional { frequencies } => inputs * (1 + 2 * frequencies),
+            Encoding::Rbf { centres } => centres,
+        }
+    }
+
+    /// Its own parameters, which come before the first layer's.
+    pub fn parameter_count(self, inputs: usize) -> usize {
+        match self {
+            Encoding::Rbf { centres } => centres.saturating_mul(inputs + 1),
+            _ => 0,
         }
     }
 
@@ -37,6 +58,9 @@ impl Encoding {
                 let value = frequencies as f64;
                 Err(FieldError::OutOfRange { what: "frequencies", value, most: MOST_FREQUENCIES })
             }
+            Encoding::Rbf { centres } if !(1..=MOST_CENTRES).contains(&centres) => {
+                Err(FieldError::OutOfRange { what: "centres", value: centres as f64, most: MOST_CENTRES })
+            }
             _ => Ok(()),
         }
     }
@@ -44,8 +68,12 @@ impl Encoding {
     /// Writes, for the coordinates `x`, every feature's `(value, slope, curvature)` along the one
     /// coordinate it depends on, and that coordinate's index, through `put(feature, axis, jet)`.
     ///
-    /// Every feature depends on one coordinate, so these three numbers are all its derivatives.
+    /// Every feature of a fixed encoding depends on one coordinate, so these three numbers are all its
+    /// derivatives. Those of [`Encoding::Rbf`] depend on parameters and are none of these.
     pub fn for_each_feature(self, x: &[f64], mut put: impl FnMut(usize, usize, [f64; 3])) {
+        if matches!(self, Encoding::Rbf { .. }) {
+            return;
+        }
         for (axis, &value) in x.iter().enumerate() {
             put(axis, axis, [value, 1.0, 0.0]);
         }

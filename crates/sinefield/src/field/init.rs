@@ -11,6 +11,7 @@
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
 
+use super::encoding::SIGMA;
 use super::{Architecture, LayerShape};
 
 /// The rule for a layer's weights.
@@ -47,6 +48,10 @@ pub enum FirstLayer {
 /// Draws every parameter of `architecture` into `parameters` (flat, in layer order).
 pub(super) fn draw(architecture: &Architecture, first: FirstLayer, seed: u64, parameters: &mut [f32]) {
     let mut rng = Pcg64::seed_from_u64(seed);
+    if let Some(shape) = architecture.encoding_shape() {
+        parameters[shape.centres].iter_mut().for_each(|centre| *centre = symmetric(&mut rng, 1.0) as f32);
+        parameters[shape.sigma].fill(SIGMA as f32);
+    }
     for (index, shape) in architecture.shapes().iter().enumerate() {
         let fan_in = shape.inputs as f64;
         for weight in &mut parameters[shape.weight.clone()] {

@@ -7,8 +7,8 @@
 //! z_l     = W_l h_{l-1} + b_l        h_l = σ_l(ω_l z_l)        the last layer is linear
 //! ```
 //!
-//! The ω multiplies the bias too. Parameters are one flat vector in layer order, each layer's
-//! weights `(out, in)` row-major and then its biases.
+//! The ω multiplies the bias too. Parameters are one flat vector: a learned encoding's own, then in layer
+//! order each layer's weights `(out, in)` row-major and then its biases.
 
 mod activation;
 mod aligned;
@@ -19,18 +19,20 @@ mod file;
 mod init;
 mod lane;
 mod meta;
+mod rbf;
 
 use std::ops::Range;
 
 pub use activation::Activation;
 pub use aligned::AlignedVec;
-pub use architecture::{Architecture, FieldConfig, Layer, LayerShape};
+pub use architecture::{Architecture, EncodingShape, FieldConfig, Layer, LayerShape};
 pub use encoding::Encoding;
 pub use error::FieldError;
 pub use file::{FileError, FileFault};
 pub use init::{FirstLayer, Initializer, Spread};
 pub use lane::Lane;
 pub use meta::{Axis, Meta, Sampling, ValueMap};
+pub(crate) use rbf::Radial;
 
 /// A network `R^d -> R^o` and its parameters: the thing a user keeps.
 ///

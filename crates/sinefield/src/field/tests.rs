@@ -91,6 +91,8 @@ fn impossible_shapes_are_refused() {
         FieldConfig { hidden: usize::MAX, ..FieldConfig::default() },
         FieldConfig { layers: usize::MAX, ..FieldConfig::default() },
         FieldConfig { encoding: Encoding::Positional { frequencies: 0 }, ..FieldConfig::default() },
+        FieldConfig { encoding: Encoding::Rbf { centres: 0 }, ..FieldConfig::default() },
+        FieldConfig { encoding: Encoding::Rbf { centres: 1 << 20 }, ..FieldConfig::default() },
     ] {
         assert!(Field::new(&config, 0).is_err(), "{config:?}");
     }
@@ -107,4 +109,22 @@ fn parts_that_do_not_fit_are_refused_by_name() {
     broken[2 * 3 + 3 + 4] = f32::NAN;
     let message = rebuild(&broken).unwrap_err().to_string();
     assert!(message.contains("layers.1.weight[4]"), "{message}");
+}
+
+#[test]
+fn a_radial_encoding_has_its_parameters_before_the_layers() {
+    let config = FieldConfig {
+        hidden: 3,
+        layers: 0,
+        encoding: Encoding::Rbf { centres: 5 },
+        ..FieldConfig::default()
+    };
+    let field = Field::new(&config, 1).unwrap();
+    // 5 centres of 2, 5 widths, 5 -> 3 -> 1.
+    assert_eq!(field.parameters().len(), 10 + 5 + (15 + 3) + (3 + 1));
+    assert!(field.parameters()[..10].iter().all(|c| c.abs() <= 1.0));
+    assert_eq!(field.parameters()[10..15], [10.0; 5]);
+    assert_eq!(field.weight(0).unwrap().len(), 15);
+    let names = [3, 11, 15, 30].map(|index| field.architecture().name_of(index));
+    assert_eq!(names, ["encoding.centres[3]", "encoding.sigma[1]", "layers.0.weight[0]", "layers.0.bias[0]"]);
 }

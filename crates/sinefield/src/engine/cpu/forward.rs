@@ -14,7 +14,11 @@ use super::tile::{Tile, Weights, add_gradients, down, load_bias, up};
 pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
     let rows = points * plan.channels.count;
     let keeps = tile.inputs.len();
-    encode(plan, &tile.coordinates[..points * plan.inputs], &mut tile.inputs[0]);
+    let x = &tile.coordinates[..points * plan.inputs];
+    match &plan.rbf {
+        Some(rbf) => rbf.encode(simd, plan, w.packed, x, &mut tile.inputs[0]),
+        None => encode(plan, x, &mut tile.inputs[0]),
+    }
     for (l, layer) in plan.layers.iter().enumerate() {
         let z = &mut tile.pre[l % keeps];
         up(simd, layer, w, rows, &tile.inputs[l % keeps], z);
@@ -54,6 +58,11 @@ pub(super) fn back<S: Simd>(
     for (l, layer) in plan.layers.iter().enumerate().rev() {
         add_gradients(simd, layer, (rows, points), &tile.inputs[l], &tile.pre[l], gradient, &mut tile.copies);
         if l == 0 {
+            if let Some(rbf) = &plan.rbf {
+                down(simd, layer, w, rows, &tile.pre[0], &mut tile.passing, Into::Set);
+                let x = &tile.coordinates[..points * plan.inputs];
+                rbf.back(simd, plan, w.packed, x, &tile.passing, gradient);
+            }
             break;
         }
         let (below, above) = tile.pre.split_at_mut(l);

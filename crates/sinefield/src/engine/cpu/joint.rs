@@ -240,6 +240,9 @@ pub(super) fn jets_of<'a>(plan: &Plan, tile: &'a Tile, points: usize) -> Jets<'a
 
 /// From an accumulator's padded layout to the flat parameters'.
 fn unpack(plan: &Plan, accumulated: &[f32], gradient: &mut [f32]) {
+    if let Some(rbf) = &plan.rbf {
+        rbf.unpack(accumulated, gradient);
+    }
     let wide = PANEL * lanes(plan.set);
     for layer in &plan.layers {
         let panels = &accumulated[layer.gradient..];

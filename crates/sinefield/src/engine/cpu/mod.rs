@@ -17,6 +17,7 @@ mod pack;
 mod peak;
 mod plan;
 mod product;
+mod rbf;
 mod reduce;
 mod reverse;
 mod rows;

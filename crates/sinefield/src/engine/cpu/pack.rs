@@ -7,9 +7,12 @@ use super::plan::{LayerPlan, Plan, lanes};
 use super::product::PANEL;
 use crate::field::AlignedVec;
 
-/// Packs every layer of the flat `parameters` into `packed`.
+/// Packs the encoding and every layer of the flat `parameters` into `packed`.
 pub(super) fn pack(plan: &Plan, parameters: &[f32], packed: &mut AlignedVec) {
     let width = PANEL * lanes(plan.set);
+    if let Some(rbf) = &plan.rbf {
+        rbf.pack(parameters, packed);
+    }
     for layer in &plan.layers {
         let weight = &parameters[layer.weight..layer.weight + layer.inputs * layer.outputs];
         let (up, down) = packed[layer.up_panels..].split_at_mut(layer.down_panels - layer.up_panels);

@@ -5,6 +5,7 @@ use crate::field::{Activation, Architecture, Encoding};
 use crate::jet::{JetSpec, Method};
 
 use super::product::PANEL;
+use super::rbf::RbfPlan;
 
 /// Rows of a tile that a matrix product sees, about: enough to spread the cost of fetching weights
 /// and of visiting the gradient, few enough for a tile's layers to stay in the L2 cache.
@@ -76,6 +77,7 @@ pub(super) struct Plan {
     pub inputs: usize,
     pub outputs: usize,
     pub encoding: Encoding,
+    pub rbf: Option<RbfPlan>,
     pub feature_row: usize,
     pub layers: Vec<LayerPlan>,
     pub channels: Channels,
@@ -133,7 +135,9 @@ impl Plan {
             layers.push(plan);
         }
         let outputs = architecture.outputs();
-        let method = spec.method(outputs);
+        let rbf = RbfPlan::new(architecture, &mut packed, &mut gradient);
+        // Cotangents of a learned encoding's features are those that every channel brings down.
+        let method = if rbf.is_some() { Method::Forward } else { spec.method(outputs) };
         let rows_per_point = match method {
             Method::Forward => spec.channels(),
             Method::Reverse => 1 + outputs,
@@ -144,6 +148,7 @@ impl Plan {
             inputs: architecture.inputs,
             outputs,
             encoding: architecture.encoding,
+            rbf,
             feature_row: row_stride(features),
             widest_row: layers.iter().map(|l| l.output_row.max(l.input_row)).max().unwrap_or(16),
             layers,
@@ -167,15 +172,15 @@ impl Plan {
 
     /// Floating-point operations of the matrix products at one point: forward alone, or forward,
     /// backward and weights' gradient. Counted by formula: a product of an `(out, in)` matrix with a
-    /// row is `2 out in`. The first layer needs no cotangent of its inputs.
+    /// row is `2 out in`. The first layer needs no cotangent of its inputs, but for a learned encoding.
     pub fn operations_per_point(&self, with_gradient: bool) -> f64 {
         let rows = self.rows_per_point as f64;
         let pass = |layers: &[LayerPlan]| -> f64 {
             layers.iter().map(|l| 2.0 * (l.inputs * l.outputs) as f64).sum()
         };
         let all = pass(&self.layers);
-        let above_first = pass(&self.layers[1..]);
-        if with_gradient { rows * (2.0 * all + above_first) } else { rows * all }
+        let down = pass(&self.layers[usize::from(self.rbf.is_none())..]);
+        if with_gradient { rows * (2.0 * all + down) } else { rows * all }
     }
 }
 

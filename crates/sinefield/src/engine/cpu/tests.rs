@@ -113,8 +113,10 @@ fn check(set: InstructionSet, field: &Field, spec: &JetSpec, points: usize) -> R
         let scale = largest(jets.iter().flatten().copied()) * (points as f64).sqrt();
         prop_assert!((got_loss - loss).abs() <= 1e-3 * scale, "{set}: loss {got_loss} for {loss}");
     }
-    for shape in field.architecture().shapes() {
-        for range in [shape.weight, shape.bias] {
+    let layers = field.architecture().shapes().into_iter().map(|shape| [shape.weight, shape.bias]);
+    let encoding = field.architecture().encoding_shape().map(|shape| [shape.centres, shape.sigma]);
+    for ranges in encoding.into_iter().chain(layers) {
+        for range in ranges {
             let scale = largest(gradient[range.clone()].iter().copied());
             for i in range {
                 let error = (f64::from(got[i]) - gradient[i]).abs();
@@ -222,6 +224,29 @@ fn encoded_coordinates() {
     let field = Field::new(&config, 4).unwrap();
     for spec in [JetSpec::value(2), JetSpec::gradient(2), JetSpec::laplacian(2), JetSpec::hessian(2)] {
         on_every_set(&field, &spec, 45);
+    }
+}
+
+#[test]
+fn learned_encodings() {
+    for (centres, inputs, activation) in
+        [(1, 1, Activation::Sine), (17, 3, Activation::Tanh), (33, 2, Activation::Relu)]
+    {
+        let encoding = Encoding::Rbf { centres };
+        let config = FieldConfig { encoding, ..gentle(activation, 19, 1, inputs, 1) };
+        let mut field = Field::new(&config, 4).unwrap();
+        let shape = field.architecture().encoding_shape().unwrap();
+        let widths = field.parameters_mut()[shape.sigma].iter_mut().enumerate();
+        widths.for_each(|(i, sigma)| *sigma = 0.4 + 0.3 * (i % 7) as f32);
+        for spec in [
+            JetSpec::value(inputs),
+            JetSpec::gradient(inputs),
+            JetSpec::laplacian(inputs),
+            JetSpec::hessian(inputs),
+            JetSpec::hessian(inputs).with_laplacian(&[0.5, 0.0, -2.0]),
+        ] {
+            on_every_set(&field, &spec, 45);
+        }
     }
 }
 

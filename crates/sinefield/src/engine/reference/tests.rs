@@ -16,8 +16,15 @@ fn fields() -> Vec<(Architecture, Vec<f64>)> {
             ..FieldConfig::new(3, 2)
         };
         let encoded = FieldConfig { encoding: Encoding::Positional { frequencies: 2 }, ..base.clone() };
-        for config in [base, encoded] {
-            let field = Field::new(&config, 3).unwrap();
+        let radial = FieldConfig { encoding: Encoding::Rbf { centres: 4 }, ..base.clone() };
+        for config in [base, encoded, radial] {
+            let mut field = Field::new(&config, 3).unwrap();
+            // Centres of different and moderate widths, so that each is felt at the point.
+            if let Some(shape) = field.architecture().encoding_shape() {
+                for (i, sigma) in field.parameters_mut()[shape.sigma].iter_mut().enumerate() {
+                    *sigma = 0.5 + 0.2 * i as f32;
+                }
+            }
             let parameters = field.parameters().iter().map(|&p| f64::from(p)).collect();
             out.push((field.architecture().clone(), parameters));
         }

@@ -50,6 +50,9 @@ impl Layout {
     }
 }
 
+/// The names of a learned encoding's tensors: centres and widths.
+pub(super) const ENCODING_NAMES: [&str; 2] = ["encoding.centres", "encoding.sigma"];
+
 /// The names that sinefield gives to a layer's tensors.
 pub(super) fn native_names(layer: usize) -> [String; 2] {
     ["weight", "bias"].map(|part| format!("layers.{layer}.{part}"))

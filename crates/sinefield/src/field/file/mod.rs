@@ -4,6 +4,8 @@
 //! |---|---|
 //! | tensor `layers.{i}.weight` | layer `i`'s weights, `(out, in)`, F32 |
 //! | tensor `layers.{i}.bias` | layer `i`'s biases, `(out,)`, F32 |
+//! | tensor `encoding.centres` | with an `rbf` encoding alone, its centres, `(centres, inputs)`, F32 |
+//! | tensor `encoding.sigma` | with an `rbf` encoding alone, its widths, `(centres,)`, F32 |
 //! | metadata `sinefield` | JSON, `{"version": 1, "architecture": {..}, "meta": {..}}` |
 //!
 //! `architecture` is [`Architecture`](super::Architecture) and `meta` is [`Meta`](super::Meta), as

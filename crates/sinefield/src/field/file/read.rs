@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::LONGEST_HEADER;
 use super::error::{self, FileFault, quoted};
 use super::header::{Header, Tensor};
-use super::layout::Layout;
+use super::layout::{ENCODING_NAMES, Layout};
 use super::number::Number;
 use crate::field::{AlignedVec, Field};
 
@@ -78,14 +78,19 @@ impl Place {
 /// A place for each tensor, in the order of their bytes, and the bytes of all.
 fn places(layout: &Layout, mut header: Header) -> Result<(Vec<Place>, u64), FileFault> {
     let mut places = Vec::new();
+    let inputs = layout.architecture.inputs as u64;
+    if let Some(shape) = layout.architecture.encoding_shape() {
+        let [centres, sigma] = ENCODING_NAMES;
+        let count = shape.sigma.len() as u64;
+        places.push(take(&mut header, centres, &[count, inputs], shape.centres)?);
+        places.push(take(&mut header, sigma, &[count], shape.sigma)?);
+    }
     for ([weight, bias], shape) in layout.names.iter().zip(layout.architecture.shapes()) {
         let (outputs, inputs) = (shape.outputs as u64, shape.inputs as u64);
         for (name, sizes, range) in
             [(weight, &[outputs, inputs][..], shape.weight), (bias, &[outputs][..], shape.bias)]
         {
-            let missing = || FileFault::MissingTensor { name: name.clone() };
-            let tensor = header.tensors.remove(name).ok_or_else(missing)?;
-            places.push(place(name, &tensor, sizes, range)?);
+            places.push(take(&mut header, name, sizes, range)?);
         }
     }
     if let Some((name, _)) = header.tensors.first_key_value() {
@@ -103,6 +108,13 @@ fn places(layout: &Layout, mut header: Header) -> Result<(Vec<Place>, u64), File
         due = due_end;
     }
     Ok((places, due))
+}
+
+/// Takes the tensor `name` out of the header.
+fn take(header: &mut Header, name: &str, sizes: &[u64], range: Range<usize>) -> Result<Place, FileFault> {
+    let missing = || FileFault::MissingTensor { name: name.to_string() };
+    let tensor = header.tensors.remove(name).ok_or_else(missing)?;
+    place(name, &tensor, sizes, range)
 }
 
 fn place(name: &str, tensor: &Tensor, sizes: &[u64], range: Range<usize>) -> Result<Place, FileFault> {

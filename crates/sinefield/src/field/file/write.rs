@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use safetensors::tensor::{Dtype, View, serialize};
 
 use super::error::FileFault;
-use super::layout::{native_names, write_entry};
+use super::layout::{ENCODING_NAMES, native_names, write_entry};
 use super::{ENTRY, LONGEST_HEADER};
 use crate::field::Field;
 
@@ -43,6 +43,13 @@ pub(super) fn encode(field: &Field) -> Result<Vec<u8>, FileFault> {
         return Err(FileFault::NotFinite { name: architecture.name_of(index) });
     }
     let mut tensors = Vec::new();
+    if let Some(shape) = architecture.encoding_shape() {
+        let [centres, sigma] = ENCODING_NAMES.map(str::to_string);
+        let count = shape.sigma.len();
+        let values = &parameters[shape.centres];
+        tensors.push((centres, Slice { shape: vec![count, architecture.inputs], values }));
+        tensors.push((sigma, Slice { shape: vec![count], values: &parameters[shape.sigma] }));
+    }
     for (layer, shape) in architecture.shapes().into_iter().enumerate() {
         let [weight, bias] = native_names(layer);
         let values = &parameters[shape.weight];

@@ -1,7 +1,7 @@
 //! Files whose bytes lie: cut, stretched, renamed, reshaped, moved.
 
 use super::{edited, parts, raw, refusal, refused, small};
-use crate::field::Field;
+use crate::field::{Encoding, Field, FieldConfig};
 
 #[test]
 fn cut_at_every_length() {
@@ -209,4 +209,29 @@ fn numbers_that_are_none_name_the_parameter() {
         "0.0.bias":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#;
     let data = [1.5f64.to_le_bytes(), 1e39f64.to_le_bytes()].concat();
     refused(&raw(header, &data), &["0.0.weight[0]", "finite"]);
+}
+
+/// The tensors of a learned encoding are held to the architecture as the layers' are.
+#[test]
+fn encodings_that_do_not_fit() {
+    let encoding = Encoding::Rbf { centres: 3 };
+    let config = FieldConfig { hidden: 2, layers: 0, encoding, ..FieldConfig::new(2, 1) };
+    let (header, data) = parts(&Field::new(&config, 5).unwrap().to_bytes().unwrap());
+    let edited = |from: &str, to: &str| {
+        assert!(header.contains(from), "{from} is not in {header}");
+        raw(&header.replacen(from, to, 1), &data)
+    };
+    refused(&edited("\"shape\":[3,2]", "\"shape\":[2,3]"), &["encoding.centres", "(3, 2)", "(2, 3)"]);
+    refused(&edited("encoding.sigma", "encoding.width"), &["no tensor \"encoding.sigma\""]);
+    refused(&edited("centres\\\":3", "centres\\\":4"), &["encoding.centres", "(4, 2)"]);
+    refused(&edited("centres\\\":3", "centres\\\":0"), &["impossible network", "centres"]);
+    refused(&edited("centres\\\":3", "centres\\\":18446744073709551615"), &["impossible network", "centres"]);
+    refused(&edited("{\\\"rbf\\\":{\\\"centres\\\":3}}", "\\\"identity\\\""), &["tensor"]);
+    let whole = raw(&header, &data);
+    for length in 0..whole.len() {
+        refusal(&whole[..length]);
+    }
+    let mut nan = data.clone();
+    nan[4 * 7..4 * 8].copy_from_slice(&f32::NAN.to_le_bytes());
+    refused(&raw(&header, &nan), &["encoding.sigma[1]"]);
 }

@@ -29,7 +29,9 @@ fn every_width_and_depth() {
 #[test]
 fn every_activation_encoding_and_omega() {
     for activation in Activation::ALL {
-        for encoding in [Encoding::Identity, Encoding::Positional { frequencies: 7 }] {
+        for encoding in
+            [Encoding::Identity, Encoding::Positional { frequencies: 7 }, Encoding::Rbf { centres: 17 }]
+        {
             let (omega, first_omega) = (Some(0.1), Some(f32::MIN_POSITIVE));
             let config =
                 FieldConfig { hidden: 5, activation, encoding, omega, first_omega, ..FieldConfig::new(3, 2) };

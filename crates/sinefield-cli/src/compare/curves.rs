@@ -1,0 +1,46 @@
+//! The PSNR of what was told, over the steps, a line an activation.
+
+use super::Options;
+use super::entry::Entry;
+use crate::failure::Failure;
+use crate::figure::{Chart, Place, Series, Sheet, Stroke, colours};
+use crate::fit::Recipe;
+
+const WIDTH: usize = 1000;
+const HEIGHT: usize = 640;
+const LETTERS: f64 = 22.0;
+
+/// Draws the curves.
+pub fn draw(options: &Options, entries: &[Entry]) -> Result<Sheet, Failure> {
+    let mut sheet = Sheet::new(WIDTH, HEIGHT)?;
+    let all = || entries.iter().flat_map(|entry| entry.curve.iter().copied()).filter(|psnr| psnr.is_finite());
+    let (low, high) = all().fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
+    // Nothing finite to show still makes a chart; whole tens make even axes.
+    let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+    let tens = |v: f64| v / 5.0;
+    let y = (5.0 * tens(low).floor(), 5.0 * tens(high).ceil().max(tens(low).floor() + 1.0));
+    let line = |(index, entry): (usize, &Entry)| Series {
+        name: entry.contestant.kind.name().to_string(),
+        colour: colours::LINES[index % colours::LINES.len()],
+        stroke: Stroke::Line,
+        points: entry.curve.iter().enumerate().map(|(step, psnr)| ((step + 1) as f64, *psnr)).collect(),
+    };
+    let rates = match options.recipe {
+        Some(Recipe::Paper) => "the paper's rate of 1e-4 for all",
+        None => "each at its own rate",
+    };
+    let chart = Chart {
+        title: format!("Fitted to the {}, {rates}", options.supervise.name()),
+        x_label: "step".to_string(),
+        y_label: format!("PSNR of the {} in dB", options.supervise.name()),
+        x: (0.0, options.steps.max(2) as f64),
+        y,
+        x_ticks: 6,
+        y_ticks: 6,
+        letters: LETTERS,
+        legend: true,
+        series: entries.iter().enumerate().map(line).collect(),
+    };
+    sheet.chart(&chart, Place { left: 0, top: 0, width: WIDTH, height: HEIGHT })?;
+    Ok(sheet)
+}

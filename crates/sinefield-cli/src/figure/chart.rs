@@ -1,0 +1,125 @@
+//! One chart: two axes with their numbers, and bars and lines between them.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use super::{DrawingError, FINER, colours, font};
+
+/// How a series is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stroke {
+    /// Bars from the axis up, each as wide as the distance of the first two points, around its point.
+    Bars,
+    /// A line.
+    Line,
+    /// A dashed line.
+    Dashed,
+}
+
+/// Points in a chart.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// In the legend, if the chart has one.
+    pub name: String,
+    pub colour: RGBColor,
+    pub stroke: Stroke,
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A chart. An empty text takes no room.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    pub title: String,
+    pub x_label: String,
+    pub y_label: String,
+    pub x: (f64, f64),
+    pub y: (f64, f64),
+    /// How many numbers stand along each axis, about; 0 for none.
+    pub x_ticks: usize,
+    pub y_ticks: usize,
+    /// Height of letters, in pixels.
+    pub letters: f64,
+    /// Whether the series' names stand at the upper left.
+    pub legend: bool,
+    pub series: Vec<Series>,
+}
+
+impl Chart {
+    pub(super) fn draw(&self, area: &DrawingArea<BitMapBackend<'_>, Shift>) -> Result<(), DrawingError> {
+        let fine = FINER as f64;
+        let line = (self.letters * fine * 1.5) as u32;
+        let below = line * (u32::from(self.x_ticks > 0) + u32::from(!self.x_label.is_empty()));
+        let beside = line * (2 * u32::from(self.y_ticks > 0) + u32::from(!self.y_label.is_empty()));
+        let mut builder = ChartBuilder::on(area);
+        builder.margin(line / 4).margin_right(line / 2).x_label_area_size(below).y_label_area_size(beside);
+        if !self.title.is_empty() {
+            builder.caption(&self.title, font(self.letters));
+        }
+        let mut context = builder.build_cartesian_2d(self.x.0..self.x.1, self.y.0..self.y.1)?;
+        let grid = colours::INK.mix(0.12).stroke_width(1);
+        let number = |v: &f64| short(*v);
+        context
+            .configure_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(grid)
+            .axis_style(colours::INK.stroke_width(FINER as u32))
+            .x_labels(self.x_ticks)
+            .y_labels(self.y_ticks)
+            .x_label_formatter(&number)
+            .y_label_formatter(&number)
+            .label_style(font(self.letters))
+            .axis_desc_style(font(self.letters))
+            .x_desc(self.x_label.as_str())
+            .y_desc(self.y_label.as_str())
+            .draw()?;
+        for series in &self.series {
+            let colour = series.colour;
+            let stroke = colour.stroke_width(2 * FINER as u32);
+            let inside = series.points.iter().map(|&(x, y)| (x, y.clamp(self.y.0, self.y.1)));
+            let inside = inside.filter(|&(x, y)| (self.x.0..=self.x.1).contains(&x) && y.is_finite());
+            let drawn = match series.stroke {
+                Stroke::Bars => {
+                    let half = match series.points.as_slice() {
+                        [(a, _), (b, _), ..] => 0.5 * (b - a),
+                        _ => 0.5,
+                    };
+                    let bar = |(x, y)| Rectangle::new([(x - half, self.y.0), (x + half, y)], colour.filled());
+                    context.draw_series(inside.map(bar))?
+                }
+                Stroke::Line => context.draw_series(LineSeries::new(inside, stroke))?,
+                Stroke::Dashed => {
+                    let dashes = DashedLineSeries::new(inside, 5 * FINER as u32, 4 * FINER as u32, stroke);
+                    context.draw_series(dashes)?
+                }
+            };
+            if self.legend {
+                let length = (1.5 * self.letters * fine) as i32;
+                drawn
+                    .label(&series.name)
+                    .legend(move |(x, y)| PathElement::new([(x, y), (x + length, y)], stroke));
+            }
+        }
+        if self.legend {
+            context
+                .configure_series_labels()
+                .position(SeriesLabelPosition::UpperLeft)
+                .margin(line / 2)
+                .legend_area_size((2.0 * self.letters * fine) as u32)
+                .background_style(WHITE.mix(0.85))
+                .label_font(font(self.letters))
+                .draw()?;
+        }
+        Ok(())
+    }
+}
+
+/// A number of an axis in as few digits as say it.
+fn short(value: f64) -> String {
+    let magnitude = value.abs();
+    if magnitude != 0.0 && !(1e-3..1e5).contains(&magnitude) {
+        return format!("{value:.0e}");
+    }
+    let text = format!("{value:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_string() } else { text.replace('-', "\u{2212}") }
+}

@@ -1,0 +1,106 @@
+//! What `--activation` names: an activation, or ReLU behind an encoding of the coordinates.
+
+use std::str::FromStr;
+
+use sinefield::field::{Activation, Architecture, Encoding};
+
+/// Centres of the radial encoding, as in the SIREN paper's comparison.
+const CENTRES: usize = 1024;
+
+/// What kind of network is fitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Layers of this activation on the coordinates themselves.
+    Plain(Activation),
+    /// ReLU on the positional encoding.
+    Positional,
+    /// ReLU on the radial encoding.
+    Rbf,
+}
+
+impl Kind {
+    /// Every kind.
+    pub fn all() -> impl Iterator<Item = Kind> {
+        Activation::ALL.into_iter().map(Kind::Plain).chain([Kind::Positional, Kind::Rbf])
+    }
+
+    /// The names of all, as a sentence would list them.
+    pub fn names() -> String {
+        Self::all().map(Self::name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The name used in options, files and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Plain(activation) => activation.name(),
+            Kind::Positional => "positional",
+            Kind::Rbf => "rbf",
+        }
+    }
+
+    /// The kind of a field.
+    pub fn of(architecture: &Architecture) -> Kind {
+        let activation = architecture.layers.first().map_or(Activation::Linear, |layer| layer.activation);
+        match architecture.encoding {
+            Encoding::Identity => Kind::Plain(activation),
+            Encoding::Positional { .. } => Kind::Positional,
+            Encoding::Rbf { .. } => Kind::Rbf,
+        }
+    }
+
+    /// The activation of its layers.
+    pub fn activation(self) -> Activation {
+        match self {
+            Kind::Plain(activation) => activation,
+            Kind::Positional | Kind::Rbf => Activation::Relu,
+        }
+    }
+
+    /// What coordinates go through, for a picture of `(rows, columns)`.
+    ///
+    /// The positional encoding has `floor(log2(n / 4))` octaves, n being the shorter side, as the official
+    /// SIREN code has: the highest has 8 to 16 pixels a period.
+    pub fn encoding(self, (rows, columns): (usize, usize)) -> Encoding {
+        match self {
+            Kind::Plain(_) => Encoding::Identity,
+            Kind::Positional => {
+                let quarter = (rows.min(columns) / 4).max(2);
+                Encoding::Positional { frequencies: quarter.ilog2() as usize }
+            }
+            Kind::Rbf => Encoding::Rbf { centres: CENTRES },
+        }
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = Kind::all().find(|kind| kind.name() == text);
+        named.ok_or_else(|| format!("unknown activation \"{text}\"; one of {}", Kind::names()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn octaves_are_the_official_ones_and_names_round_trip() {
+        let octaves = |side| match Kind::Positional.encoding((side, 2 * side)) {
+            Encoding::Positional { frequencies } => frequencies,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!([512, 256, 255, 16, 1].map(octaves), [7, 6, 5, 2, 1]);
+        for kind in Kind::all() {
+            assert_eq!(kind.name().parse(), Ok(kind));
+        }
+        assert!("sinus".parse::<Kind>().is_err_and(|words| words.contains("positional, rbf")));
+    }
+}

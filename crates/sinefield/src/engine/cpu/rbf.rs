@@ -1,0 +1,246 @@
+//! The `rbf` encoding, whose features have parameters: coordinates to the first layer's channels, and
+//! the cotangents of those back to the centres and widths.
+//!
+//! The formulas are those of [`crate::field`]'s `rbf`. With the cotangents of a feature's channels
+//! summed up as `b0 g + b1 g' + b2 g''`, and `δ = x - c`,
+//!
+//! ```text
+//! b0 = h̄      b1 = Σ 2 δ_i h̄_i + Σ 2 h̄_ii + 2 C h̄_Λ      b2 = Σ 4 δ_i δ_j h̄_ij + 4 S h̄_Λ
+//! q̄  = b0 g' + b1 g'' + b2 g'''
+//! c̄_i = -(2 δ_i q̄ + 2 h̄_i g' + Σ_j 4 δ_j (h̄_ij + h̄_ji) g'' + 8 c_i δ_i h̄_Λ g'')
+//! σ̄  = b0 ∂_σ g + b1 ∂_σ g' + b2 ∂_σ g''             C = Σ c_i, S = Σ c_i δ_i², c the Laplacian's weights
+//! ```
+//!
+//! Centres are kept a coordinate at a time, so that registers run along the features.
+
+use fearless_simd::{Simd, SimdBase};
+
+use super::plan::{Channels, Plan};
+use super::wide::Wide;
+use crate::field::{Architecture, Radial};
+
+/// Where the encoding's parameters lie.
+#[derive(Clone, Debug)]
+pub(super) struct RbfPlan {
+    inputs: usize,
+    features: usize,
+    /// Floats of a row: features in whole registers of any instruction set.
+    row: usize,
+    /// In the flat parameters.
+    centres: usize,
+    sigma: usize,
+    /// In the packed weights and in a gradient accumulator: a row for each coordinate of the centres,
+    /// and one for the widths.
+    packed: usize,
+    gradient: usize,
+}
+
+impl RbfPlan {
+    /// The plan of a learned encoding; `packed` and `gradient` are the floats taken so far.
+    pub fn new(architecture: &Architecture, packed: &mut usize, gradient: &mut usize) -> Option<Self> {
+        let shape = architecture.encoding_shape()?;
+        let (inputs, features) = (architecture.inputs, shape.sigma.len());
+        let row = features.next_multiple_of(16);
+        let plan = Self {
+            inputs,
+            features,
+            row,
+            centres: shape.centres.start,
+            sigma: shape.sigma.start,
+            packed: *packed,
+            gradient: *gradient,
+        };
+        *packed += (inputs + 1) * row;
+        *gradient += (inputs + 1) * row;
+        Some(plan)
+    }
+
+    /// The flat parameter that stands at `feature` of row `axis`; the last row is the widths'.
+    fn flat(&self, axis: usize, feature: usize) -> usize {
+        if axis == self.inputs { self.sigma + feature } else { self.centres + feature * self.inputs + axis }
+    }
+
+    /// Packs centres and widths. Padding stands for centres at 0 of width 0.
+    pub fn pack(&self, parameters: &[f32], packed: &mut [f32]) {
+        let rows = packed[self.packed..].chunks_exact_mut(self.row).take(self.inputs + 1);
+        for (axis, row) in rows.enumerate() {
+            row[..self.features]
+                .iter_mut()
+                .enumerate()
+                .for_each(|(f, v)| *v = parameters[self.flat(axis, f)]);
+            row[self.features..].fill(0.0);
+        }
+    }
+
+    /// From an accumulator to the flat parameters' gradient.
+    pub fn unpack(&self, accumulated: &[f32], gradient: &mut [f32]) {
+        let rows = accumulated[self.gradient..].chunks_exact(self.row).take(self.inputs + 1);
+        for (axis, row) in rows.enumerate() {
+            row[..self.features].iter().enumerate().for_each(|(f, v)| gradient[self.flat(axis, f)] = *v);
+        }
+    }
+
+    /// Fills every channel's rows of the first layer's inputs for coordinates `x`.
+    pub fn encode<S: Simd>(&self, simd: S, plan: &Plan, packed: &[f32], x: &[f32], rows: &mut [f32]) {
+        let (channels, points) = (&plan.channels, x.len() / self.inputs);
+        let lanes = <S::f32s as SimdBase<S>>::LEN;
+        let own = &packed[self.packed..];
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for (r, x) in x.chunks_exact(self.inputs).enumerate() {
+                    for j in (0..self.row).step_by(lanes) {
+                        let at = At { simd, x, own, row: self.row, j };
+                        let [g, g1, g2, _] = at.radial().slopes;
+                        let mut put = |channel: usize, value: Wide<S>| {
+                            let start = (channel * points + r) * plan.feature_row + j;
+                            value.store(&mut rows[start..start + lanes]);
+                        };
+                        put(0, g);
+                        let (slope, bend) = (at.number(2.0) * g1, at.number(4.0) * g2);
+                        for (f, &axis) in channels.first.iter().enumerate() {
+                            put(1 + f, slope * at.delta(axis));
+                        }
+                        for (p, &(a, b)) in channels.second.iter().enumerate() {
+                            let mixed = bend * at.delta(a) * at.delta(b);
+                            put(1 + channels.first.len() + p, if a == b { mixed + slope } else { mixed });
+                        }
+                        if let Some((squares, sum)) = at.laplacian(channels) {
+                            put(channels.count - 1, bend * squares + slope * sum);
+                        }
+                    }
+                }
+            },
+        );
+    }
+
+    /// Adds to `gradient` what the cotangents `bars` of the first layer's inputs say, for
+    /// coordinates `x`.
+    pub fn back<S: Simd>(
+        &self,
+        simd: S,
+        plan: &Plan,
+        packed: &[f32],
+        x: &[f32],
+        bars: &[f32],
+        gradient: &mut [f32],
+    ) {
+        let (channels, points) = (&plan.channels, x.len() / self.inputs);
+        let lanes = <S::f32s as SimdBase<S>>::LEN;
+        let own = &packed[self.packed..];
+        let gradient = &mut gradient[self.gradient..];
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for (r, x) in x.chunks_exact(self.inputs).enumerate() {
+                    for j in (0..self.row).step_by(lanes) {
+                        let at = At { simd, x, own, row: self.row, j };
+                        let bar = |channel: usize| {
+                            let start = (channel * points + r) * plan.feature_row + j;
+                            Wide::<S>::load(simd, &bars[start..start + lanes])
+                        };
+                        let mut add = |axis: usize, value: Wide<S>| {
+                            let out = &mut gradient[axis * self.row + j..][..lanes];
+                            (Wide::load(simd, out) + value).store(out);
+                        };
+                        at.cotangents(channels, bar, &mut add);
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// A register of features at one point.
+#[derive(Clone, Copy)]
+struct At<'a, S: Simd> {
+    simd: S,
+    x: &'a [f32],
+    /// The packed parameters, of which features `j..` are meant.
+    own: &'a [f32],
+    row: usize,
+    j: usize,
+}
+
+impl<S: Simd> At<'_, S> {
+    #[inline(always)]
+    fn number(&self, value: f32) -> Wide<S> {
+        Wide::splat(self.simd, value)
+    }
+
+    #[inline(always)]
+    fn packed(&self, axis: usize) -> Wide<S> {
+        Wide::load(self.simd, &self.own[axis * self.row + self.j..][..<S::f32s as SimdBase<S>>::LEN])
+    }
+
+    /// `x - c` along `axis`.
+    #[inline(always)]
+    fn delta(&self, axis: usize) -> Wide<S> {
+        self.number(self.x[axis]) - self.packed(axis)
+    }
+
+    #[inline(always)]
+    fn radial(&self) -> Radial<Wide<S>> {
+        let mut q = self.number(0.0);
+        for axis in 0..self.x.len() {
+            let delta = self.delta(axis);
+            q = delta.times_plus(delta, q);
+        }
+        Radial::new(self.packed(self.x.len()), q)
+    }
+
+    /// `S` and `C` of the Laplacian, if the jet has one.
+    #[inline(always)]
+    fn laplacian(&self, channels: &Channels) -> Option<(Wide<S>, Wide<S>)> {
+        let weights = channels.laplacian.as_deref()?;
+        let (mut squares, mut sum) = (self.number(0.0), 0.0);
+        for (&axis, &weight) in channels.first.iter().zip(weights) {
+            let delta = self.delta(axis);
+            squares = (delta * delta).times_plus(self.number(weight), squares);
+            sum += weight;
+        }
+        Some((squares, self.number(sum)))
+    }
+
+    /// Hands the parameters' cotangents to `add(row, cotangents)`.
+    #[inline(always)]
+    fn cotangents(
+        &self,
+        channels: &Channels,
+        bar: impl Fn(usize) -> Wide<S>,
+        add: &mut impl FnMut(usize, Wide<S>),
+    ) {
+        let Radial { slopes: [_, g1, g2, g3], by_sigma } = self.radial();
+        let (two, four) = (self.number(2.0), self.number(4.0));
+        let minus = |value: Wide<S>| self.number(0.0) - value;
+        let (b0, mut b1, mut b2) = (bar(0), self.number(0.0), self.number(0.0));
+        for (f, &axis) in channels.first.iter().enumerate() {
+            let bar = two * bar(1 + f);
+            b1 = b1 + bar * self.delta(axis);
+            add(axis, minus(bar * g1));
+        }
+        for (p, &(i, j)) in channels.second.iter().enumerate() {
+            let bar = bar(1 + channels.first.len() + p);
+            let (left, right) = (four * bar * self.delta(i), four * bar * self.delta(j));
+            b2 = b2 + left * self.delta(j);
+            if i == j {
+                b1 = b1 + two * bar;
+            }
+            add(i, minus(right * g2));
+            add(j, minus(left * g2));
+        }
+        if let (Some((squares, sum)), Some(weights)) = (self.laplacian(channels), &channels.laplacian) {
+            let bar = two * bar(channels.count - 1);
+            b2 = b2 + two * bar * squares;
+            b1 = b1 + bar * sum;
+            for (&axis, &weight) in channels.first.iter().zip(weights) {
+                add(axis, minus(self.number(4.0 * weight) * bar * self.delta(axis) * g2));
+            }
+        }
+        let q_bar = two * (b0 * g1 + b1 * g2 + b2 * g3);
+        for axis in 0..self.x.len() {
+            add(axis, minus(q_bar * self.delta(axis)));
+        }
+        add(self.x.len(), b0 * by_sigma[0] + b1 * by_sigma[1] + b2 * by_sigma[2]);
+    }
+}

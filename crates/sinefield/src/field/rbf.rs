@@ -1,0 +1,47 @@
+//! The radial function of the `rbf` encoding, its derivatives, and those with respect to its width.
+//!
+//! A feature is `g(q) = exp(-(σ q)²)` with `q = |x - c|²`: a quartic exponential of the distance, as
+//! the official SIREN code has it. With `δ = x - c` its derivatives are
+//!
+//! ```text
+//! ∂_i = 2 δ_i g'      ∂_ij = 4 δ_i δ_j g'' + 2 [i = j] g'      Σ c_i ∂_ii = 4 g'' Σ c_i δ_i² + 2 g' Σ c_i
+//! ```
+
+use super::lane::Lane;
+
+/// Beyond this exponent `g`, below 5e-18, is taken as 0: it is lost beside 1 in any arithmetic used
+/// here, and products of far smaller numbers would be subnormal, which processors are slow at.
+const FARTHEST: f64 = 40.0;
+
+/// `g` and what derivatives are made of, at one `q` and σ.
+#[derive(Clone, Copy)]
+pub(crate) struct Radial<L> {
+    /// `[g, g', g'', g''']` with respect to `q`.
+    pub slopes: [L; 4],
+    /// The derivatives of `[g, g', g'']` with respect to σ.
+    pub by_sigma: [L; 3],
+}
+
+impl<L: Lane> Radial<L> {
+    /// At the squared distance `q`.
+    #[inline(always)]
+    pub fn new(sigma: L, q: L) -> Self {
+        let number = |value: f64| q.like(value);
+        let square = sigma * sigma;
+        let p = square * q;
+        let u = p * q;
+        let g = u.where_above(FARTHEST, number(0.0), (number(0.0) - u).exp());
+        let first = number(-2.0) * p * g;
+        let second = (number(4.0) * p * p - number(2.0) * square) * g;
+        let third = (number(12.0) * square - number(8.0) * p * p) * p * g;
+        let by = number(-2.0) * sigma * g;
+        Self {
+            slopes: [g, first, second, third],
+            by_sigma: [
+                by * q * q,
+                number(2.0) * by * q * (number(1.0) - u),
+                number(2.0) * by * (number(1.0) - number(5.0) * u + number(2.0) * u * u),
+            ],
+        }
+    }
+}

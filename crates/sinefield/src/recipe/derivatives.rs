@@ -1,0 +1,183 @@
+//! Fitting a field to a picture's derivatives: its gradient or its Laplacian, and never its values.
+//!
+//! The field stands for the picture itself, as in [`super::image`], up to what the derivatives leave
+//! open: a constant, or a harmonic function. With `s` the spacing of pixels in normalised coordinates,
+//! a derivative per pixel is `s ∂u` and `Σ s² ∂∂u`. The loss is the mean square of what is missing,
+//! over that of what is sought,
+//!
+//! ```text
+//! mean |s ∇u - g|² / mean |g|²        mean (s² Δu - l)² / mean l²
+//! ```
+//!
+//! so it is of order 1 for every picture and size, and 1 for a constant. The official code instead
+//! multiplies un-normalised derivatives by 10 and 10,000, which at 256 pixels makes the field 0.63 and
+//! 0.62 of the picture; Adam is blind to a loss's scale, and a field at the picture's own is in its units.
+
+use thiserror::Error;
+
+use super::image::Picture;
+use crate::engine::System;
+use crate::expr::Expr;
+use crate::field::FieldConfig;
+use crate::fit::{Now, Task, Term};
+use crate::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, ProblemError, Side};
+
+/// What is known of a picture, in its own units per pixel (squared); each `(rows, columns, channels)`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// The derivatives down the rows and along the columns.
+    Gradient {
+        /// Down the rows.
+        down: Vec<f32>,
+        /// Along the columns.
+        right: Vec<f32>,
+    },
+    /// The sum of the second derivatives.
+    Laplacian(Vec<f32>),
+}
+
+/// Why a target cannot be fitted.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum TargetError {
+    /// An array is not the picture's size.
+    #[error("the {what} has {found} numbers where the picture has {expected}")]
+    Length {
+        /// Which array.
+        what: &'static str,
+        /// In the picture.
+        expected: usize,
+        /// In the array.
+        found: usize,
+    },
+    /// A number is NaN or infinite.
+    #[error("the {what} has a number at index {index} that is not finite")]
+    NotFinite {
+        /// Which array.
+        what: &'static str,
+        /// Where.
+        index: usize,
+    },
+    /// Nothing changes anywhere.
+    #[error("the {0} is zero everywhere: there is nothing to fit")]
+    Zero(&'static str),
+    /// The problem cannot be stated.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+}
+
+/// The task of fitting a field to a picture's derivatives at every pixel.
+///
+/// ```
+/// use sinefield::engine::cpu::CpuEngine;
+/// use sinefield::field::FieldConfig;
+/// use sinefield::fit::{Control, Fit, FitConfig};
+/// use sinefield::recipe::derivatives::{Derivatives, Target};
+/// use sinefield::recipe::image::Picture;
+///
+/// // A ramp down the rows: its values are not told, only that it rises by 0.1 a pixel.
+/// let ramp = (0..16 * 16).map(|i| (i / 16) as f32 * 0.1).collect();
+/// let picture = Picture::new((16, 16, 1), ramp, None)?;
+/// let target = Target::Gradient { down: vec![0.1; 256], right: vec![0.0; 256] };
+/// let task = Derivatives::new(&picture, target)?;
+///
+/// let engine = CpuEngine::new(Some(1))?;
+/// let field = picture.field(&FieldConfig { hidden: 32, layers: 1, ..FieldConfig::default() }, 0)?;
+/// let mut fit = Fit::new(&engine, field, &task, FitConfig { steps: 200, ..FitConfig::default() })?;
+/// let outcome = fit.run(|_, _| Control::Continue)?;
+/// assert!(outcome.final_loss < 0.1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Derivatives {
+    problem: Problem,
+    /// The mean over pixels, channels and parts of what is sought, squared.
+    square: f64,
+    /// The largest less the smallest number sought.
+    range: f64,
+}
+
+impl Derivatives {
+    /// The task of fitting `target`, which is that of `picture`.
+    ///
+    /// # Errors
+    /// If an array of it has not the picture's size, or a number that is not finite, or all are zero.
+    pub fn new(picture: &Picture, target: Target) -> Result<Self, TargetError> {
+        let (rows, columns, channels) = picture.shape();
+        let (name, residual, parts) = match target {
+            Target::Gradient { down, right } => {
+                let parts = vec![("gradient down the rows", down), ("gradient along the columns", right)];
+                ("gradient", Expr::name("u").grad() - Expr::name("sought"), parts)
+            }
+            Target::Laplacian(numbers) => {
+                let residual = Expr::name("u").laplace() - Expr::name("sought");
+                ("laplacian", residual, vec![("Laplacian", numbers)])
+            }
+        };
+        let expected = rows * columns * channels;
+        for (what, numbers) in &parts {
+            if numbers.len() != expected {
+                return Err(TargetError::Length { what, expected, found: numbers.len() });
+            }
+            if let Some(index) = numbers.iter().position(|v| !v.is_finite()) {
+                return Err(TargetError::NotFinite { what, index });
+            }
+        }
+        // In outputs; for every pixel and channel, its parts side by side.
+        let scale = picture.value_map().scale;
+        let number = |at: usize| parts.iter().map(move |(_, part)| (f64::from(part[at]) / scale) as f32);
+        let sought: Vec<f32> = (0..expected).flat_map(number).collect();
+        let all = || sought.iter().map(|v| f64::from(*v));
+        let square = all().map(|v| v * v).sum::<f64>() / sought.len() as f64;
+        let range = all().fold(f64::MIN, f64::max) - all().fold(f64::MAX, f64::min);
+        if square <= 0.0 {
+            return Err(TargetError::Zero(if name == "gradient" { "gradient" } else { "Laplacian" }));
+        }
+        let weight = 1.0 / (square * (parts.len() * channels) as f64);
+        let column = Column { name: "sought".into(), width: channels * parts.len(), values: sought.into() };
+        // In pixels, so that derivatives are per pixel.
+        let sides = [rows, columns].map(|n| (Side::new(0.0, (n - 1) as f64), n));
+        let field =
+            FieldEntry { network: FieldConfig::new(2, channels), ..FieldEntry::new("u", &["row", "column"]) };
+        let constraint = ConstraintEntry {
+            columns: vec![column],
+            weight,
+            ..ConstraintEntry::new(name, residual, &["row", "column"], Domain::Grid(sides.to_vec()))
+        };
+        let (fields, constraints) = (vec![field], vec![constraint]);
+        let problem = Problem::new(Description { fields, constraints, ..Description::default() })?;
+        Ok(Self { problem, square, range })
+    }
+}
+
+impl Task for Derivatives {
+    fn terms(&self) -> &[Term] {
+        self.problem.terms()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.problem.fingerprint()
+    }
+
+    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_> {
+        self.problem.system(term, now)
+    }
+
+    /// Of the derivative: the peak is the range of its numbers.
+    fn psnr_of_loss(&self, loss: f64) -> Option<f64> {
+        Some(10.0 * (self.range * self.range / (loss * self.square)).log10())
+    }
+
+    /// Every step sees every pixel, so a step's loss is the measure.
+    fn psnr(&self, now: &Now<'_>) -> Option<f64> {
+        let field = now.fields.first()?;
+        let jet = &self.terms().first()?.fields.first()?.1;
+        let mut stepper = now.engine.joint_stepper(&[(field.architecture(), jet)]).ok()?;
+        let mut unused = vec![0.0; field.parameters().len()];
+        let system = self.system(0, now);
+        let loss = stepper.gradient(&[field.parameters()], system.as_ref(), &mut [&mut unused], &mut []);
+        self.psnr_of_loss(loss)
+    }
+}
+
+#[cfg(test)]
+mod tests;
