@@ -10,6 +10,8 @@
 //! | [`field`] | layers, activations, initialisation, the file |
 //! | [`jet`] | which derivatives travel through a network, and how |
 //! | [`engine`] | evaluation and gradients: [`engine::cpu`] for speed, [`engine::reference`] in float64 |
+//! | [`expr`] | the residual language: expressions, their derivatives, losses on tiles |
+//! | [`problem`] | fields, and constraints over domains; the problem file |
 //! | [`fit`] | the optimiser, the learning rate's course, the loop, checkpoints |
 //! | [`recipe`] | ready problems: [`recipe::image`], [`recipe::derivatives`] |
 //! | [`render`] | a field over a frame of pixels or at points, in the signal's units |

@@ -2,12 +2,16 @@
 //! by reverse mode.
 
 use super::plan::Plan;
+use crate::field::Encoding;
 
 /// Fills the rows of every channel at the encoding: `features` rows of `plan.feature_row` floats.
 pub(super) fn encode(plan: &Plan, x: &[f32], rows: &mut [f32]) {
     let points = x.len() / plan.inputs;
     let carried = if plan.method == crate::jet::Method::Forward { plan.channels.count } else { 1 };
     rows[..carried * points * plan.feature_row].fill(0.0);
+    if plan.encoding == Encoding::Identity {
+        return copy(plan, x, carried, rows);
+    }
     let weights = plan.channels.laplacian.as_deref();
     let mut point = vec![0.0f64; plan.inputs];
     for (r, x) in x.chunks_exact(plan.inputs).enumerate() {
@@ -29,6 +33,19 @@ pub(super) fn encode(plan: &Plan, x: &[f32], rows: &mut [f32]) {
                 put(1 + d + p, curvature);
             }
         });
+    }
+}
+
+/// The coordinates as they are: slopes of 1, no curvature. Much of a step where networks are small.
+fn copy(plan: &Plan, x: &[f32], carried: usize, rows: &mut [f32]) {
+    let points = x.len() / plan.inputs;
+    let mut channels = rows.chunks_exact_mut(points * plan.feature_row).take(carried);
+    if let Some(values) = channels.next() {
+        let values = values.chunks_exact_mut(plan.feature_row);
+        values.zip(x.chunks_exact(plan.inputs)).for_each(|(row, x)| row[..plan.inputs].copy_from_slice(x));
+    }
+    for (channel, &axis) in channels.zip(&plan.channels.first) {
+        channel.chunks_exact_mut(plan.feature_row).for_each(|row| row[axis] = 1.0);
     }
 }
 
