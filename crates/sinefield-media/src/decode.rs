@@ -14,13 +14,13 @@ use crate::{Depth, Image, MediaError, jpeg};
 /// What a decoder may allocate for itself: colour profiles, tables, rows.
 const DECODER_BYTES: u64 = 1 << 29;
 
-/// Reads an image whose first bytes are `start`; where these tell nothing, its name decides.
+/// Reads an image whose first bytes are `start`; where they are too few to tell, its name decides.
 pub(crate) fn read(mut input: Input<'_>, start: &[u8]) -> Result<Image, MediaError> {
     let not_an_image = || MediaError::NotAnImage { path: input.path.into() };
     let (format, name) = image::guess_format(start)
         .ok()
         .and_then(named)
-        .or_else(|| ImageFormat::from_path(input.path).ok().and_then(named))
+        .or_else(|| ImageFormat::from_path(input.path).ok().filter(|f| may_begin(*f, start)).and_then(named))
         .ok_or_else(not_an_image)?;
     if format == ImageFormat::Jpeg {
         jpeg::check_whole(&mut input)?;
@@ -41,6 +41,22 @@ fn named(format: ImageFormat) -> Option<(ImageFormat, &'static str)> {
         _ => return None,
     };
     Some((format, name))
+}
+
+/// Whether `start` may be what is left of the beginning of such a file.
+fn may_begin(format: ImageFormat, start: &[u8]) -> bool {
+    let beginnings: &[&[u8]] = match format {
+        ImageFormat::Png => &[b"\x89PNG\r\n\x1a\n"],
+        ImageFormat::Jpeg => &[b"\xff\xd8\xff"],
+        ImageFormat::Tiff => &[b"II*\0", b"MM\0*"],
+        ImageFormat::WebP => &[b"RIFF"],
+        ImageFormat::OpenExr => &[b"\x76\x2f\x31\x01"],
+        ImageFormat::Pnm => &[b"P"],
+        // Not every program begins these alike.
+        ImageFormat::Hdr => return true,
+        _ => &[],
+    };
+    beginnings.iter().any(|beginning| beginning.starts_with(start))
 }
 
 fn samples(input: Input<'_>, format: ImageFormat, name: &'static str) -> Result<Image, MediaError> {

@@ -160,7 +160,8 @@ fn what_is_no_image_is_said_to_be_none() {
         assert!(matches!(error, MediaError::NotAnImage { .. }), "{error}");
         assert!(error.to_string().contains("WebP"), "{error}");
     }
-    assert!(matches!(read("a.png", b"hello"), MediaError::Corrupt { format: "PNG", .. }));
+    assert!(matches!(read("a.png", b"hello"), MediaError::NotAnImage { .. }));
+    assert!(matches!(read("a.png", b"\x89PNG\r"), MediaError::Corrupt { format: "PNG", .. }));
     assert!(matches!(read("empty.ppm", b"P6 0 5 255 "), MediaError::Empty { .. }));
     let missing = Image::read(folder.path().join("missing.png"));
     assert!(matches!(missing, Err(MediaError::NotFound { .. })));
