@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod console;
 mod demo;
+mod derive;
 mod eval;
 mod failure;
 mod figure;
@@ -42,6 +43,9 @@ fn run(usage: &Usage) -> Result<ExitCode, Failure> {
         Command::Fit(options) => fit::run(options),
         Command::Solve(options) => solve::run(options),
         Command::Check(options) => check::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Reconstruct(options) => derive::reconstruct(options),
+        Command::Blend(options) => derive::blend(options),
+        Command::Clone(options) => derive::clone(options),
         Command::Render(options) => render::run(options).map(|()| ExitCode::SUCCESS),
         Command::Eval(options) => eval::run(options).map(|()| ExitCode::SUCCESS),
         Command::Info(options) => info::run(options).map(|()| ExitCode::SUCCESS),

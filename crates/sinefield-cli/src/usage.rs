@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
-use crate::{bench, check, compare, demo, eval, fit, info, render, solve, statistics};
+use crate::{bench, check, compare, demo, derive, eval, fit, info, render, solve, statistics};
 
 /// Fits sine-activated networks to images and equations, and renders and differentiates them exactly.
 #[derive(Debug, Parser)]
@@ -27,6 +27,12 @@ pub enum Command {
     Solve(Box<solve::Options>),
     /// Say what a problem file asks for, and what a step of it costs.
     Check(check::Options),
+    /// Reconstruct an image from its gradient or its Laplacian.
+    Reconstruct(Box<derive::ReconstructOptions>),
+    /// Blend the gradients of two images.
+    Blend(Box<derive::BlendOptions>),
+    /// Clone part of an image into another without a seam.
+    Clone(Box<derive::CloneOptions>),
     /// Render a field, or a derivative of it, as a picture or an array of any size.
     Render(render::Options),
     /// Evaluate a field and its derivatives at points.

@@ -14,6 +14,21 @@ pub fn positive(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| format!("\"{text}\" is not a number above 0; give one, like 0.5"))
 }
 
+/// A number from 0 to 1.
+pub fn fraction(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| format!("\"{text}\" is not a number from 0 to 1; give one, like 0.5"))
+}
+
+/// `ROW,COL`, whole numbers of either sign.
+pub fn place(text: &str) -> Result<(i64, i64), String> {
+    let numbers: Option<Vec<i64>> = text.split(',').map(|side| side.trim().parse().ok()).collect();
+    match numbers.as_deref() {
+        Some(&[row, column]) => Ok((row, column)),
+        _ => Err(format!("\"{text}\" is no place; give a row and a column, like 12,-3")),
+    }
+}
+
 /// As [`positive`], for float32s.
 pub fn positive_f32(text: &str) -> Result<f32, String> {
     let number = positive(text)? as f32;

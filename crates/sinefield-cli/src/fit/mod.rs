@@ -4,6 +4,7 @@ mod display;
 mod keep;
 mod options;
 mod report;
+mod running;
 mod start;
 mod subject;
 
@@ -16,9 +17,10 @@ use sinefield::field::Field;
 use sinefield::fit::{Control, Fit, FitError, Outcome, StoppedBy};
 
 pub use display::Display;
-pub use options::{Optimizer, Options, Recipe, ScheduleName, schedule_name};
+pub use options::{NetworkOptions, Optimizer, Options, Recipe, ScheduleName, many_passes, schedule_name};
 pub use report::Settings;
-pub use start::describe;
+pub use running::RunningOptions;
+pub use start::{describe, resumed};
 pub use subject::Subject;
 
 use crate::failure::Failure;
@@ -27,32 +29,29 @@ pub use keep::Keeper;
 use report::Report;
 
 /// Pixels above which measuring takes so long that it is told of.
-const LARGE: usize = 1 << 20;
+pub const LARGE: usize = 1 << 20;
 
 /// Fits as the options say.
 pub fn run(options: &Options) -> Result<ExitCode, Failure> {
-    check(options)?;
-    let engine = engine(options.threads)?;
+    let running = &options.running;
+    running.check(&[&options.image], &[])?;
+    let engine = engine(running.threads)?;
     let subject = Subject::read(options)?;
     let picture = &subject.picture;
     let config = options.course.config(picture.pixels(), picture.batch());
-    let settings = Settings { config, optimizer: options.course.optimizer, seed: options.seed };
+    let settings = Settings { config, optimizer: options.course.optimizer, seed: running.seed };
     let field = start::field(options, picture)?;
-    if !options.quiet {
+    if !running.quiet {
         console::note(&subject.plan(&field, &settings, &engine));
     }
     let config = settings.config.clone();
-    let mut fit = match (&options.checkpoint, options.resume) {
-        (Some(path), true) => start::resumed(path, &engine, &field, picture, config)?,
+    let fit = match (&running.checkpoint, running.resume) {
+        (Some(path), true) => resumed(path, &engine, &field, picture, config)?,
         _ => Fit::new(&engine, field, picture, config).map_err(failed)?,
     };
-    let mut keeper = Keeper::new(options.checkpoint.as_deref(), options.log.as_deref(), options.resume)?;
-    let outcome = steps(&mut fit, settings.config.steps, options.quiet, &mut keeper)?;
-    checkpoint(&fit, &outcome, options.checkpoint.as_deref(), &options.output)?;
-    finish(fit.into_field(), &outcome, &subject, &settings, (&engine, options))?;
-    keeper.end()?;
-    let interrupted = outcome.stopped_by == StoppedBy::Interrupt;
-    Ok(if interrupted { ExitCode::from(interrupt::CODE) } else { ExitCode::SUCCESS })
+    running.run(fit, settings.config.steps, |fit, outcome| {
+        finish(fit.into_field(), outcome, &subject, &settings, (&engine, running))
+    })
 }
 
 /// Runs the steps, shows them, keeps what is to be kept, and listens for an interrupt.
@@ -98,34 +97,21 @@ fn finish(
     outcome: &Outcome,
     subject: &Subject,
     settings: &Settings,
-    (engine, options): (&CpuEngine, &Options),
+    (engine, running): (&CpuEngine, &RunningOptions),
 ) -> Result<(), Failure> {
-    if !options.quiet && subject.picture.pixels() > LARGE {
+    if !running.quiet && subject.picture.pixels() > LARGE {
         console::note("measuring the field against the image");
     }
     let measured = quality::measure(engine, &field, &subject.image);
     let quality = measured.map_err(|error| Failure::fault("quality", error))?;
     field.meta.fitted = settings.fitted(subject, outcome.steps, quality);
-    field.save(&options.output)?;
+    field.save(&running.output)?;
     let parameters = field.parameters().len();
-    let report = Report::new(outcome, quality, subject.picture.batch(), parameters, options.seed);
-    if options.json {
+    let report = Report::new(outcome, quality, subject.picture.batch(), parameters, running.seed);
+    if running.json {
         return console::print(&output::json(&report)?);
     }
-    if options.quiet { Ok(()) } else { console::print(&report.words(&options.output)) }
-}
-
-/// Checks, before any work, what would otherwise fail after it.
-fn check(options: &Options) -> Result<(), Failure> {
-    if options.resume && options.checkpoint.is_none() {
-        return Err(Failure::usage(
-            "--resume",
-            "there is no checkpoint to resume; give --checkpoint FILE too",
-        ));
-    }
-    let written = [Some(&options.output), options.checkpoint.as_ref(), options.log.as_ref()];
-    let written: Vec<&Path> = written.into_iter().flatten().map(PathBuf::as_path).collect();
-    output::check(&[&options.image], &written)
+    if running.quiet { Ok(()) } else { console::print(&report.words(&running.output)) }
 }
 
 /// The engine of a command, with so many threads.

@@ -10,6 +10,7 @@ use sinefield::fit::{FitConfig, Schedule};
 use sinefield::recipe::image::Batch;
 use sinefield_media::Resize;
 
+use super::running::RunningOptions;
 use crate::kind::Kind;
 use crate::values;
 
@@ -19,9 +20,9 @@ pub struct Options {
     /// The image: PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR, or a .npy array of
     /// (rows, columns[, channels]).
     pub image: PathBuf,
-    /// The field file to write, as safetensors.
-    #[arg(short, long, value_name = "FIELD")]
-    pub output: PathBuf,
+    /// What is written, and how the fit is run.
+    #[command(flatten)]
+    pub running: RunningOptions,
     /// Resize the image first: N for its longer side, or WxH.
     #[arg(long, value_name = "N|WxH", value_parser = values::size)]
     pub resize: Option<Resize>,
@@ -34,31 +35,9 @@ pub struct Options {
     /// The course of the fit.
     #[command(flatten)]
     pub course: CourseOptions,
-    /// The number from which the network and the batches are drawn.
-    #[arg(long, value_name = "S", default_value_t = 0, value_parser = values::whole::<u64>, allow_negative_numbers = true)]
-    pub seed: u64,
-    /// Threads; one a core if not given. The result does not depend on it.
-    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
-    pub threads: Option<usize>,
     /// Start from the parameters of this field, whose network is then the one fitted.
     #[arg(long, value_name = "FIELD")]
     pub init: Option<PathBuf>,
-    /// Keep all that a resumed fit needs in this file: every 30 seconds, on interrupt, and at the end.
-    #[arg(long, value_name = "FILE")]
-    pub checkpoint: Option<PathBuf>,
-    /// Go on from the checkpoint, with the options it was begun with, to end in the same bits as a
-    /// fit never interrupted.
-    #[arg(long)]
-    pub resume: bool,
-    /// Write one JSON line for every step to this file; with --resume, after the lines in it.
-    #[arg(long, value_name = "FILE.jsonl")]
-    pub log: Option<PathBuf>,
-    /// End standard output with a report as one JSON object.
-    #[arg(long)]
-    pub json: bool,
-    /// Say nothing but errors and how an interrupted fit is resumed.
-    #[arg(long)]
-    pub quiet: bool,
 }
 
 /// What network is fitted.
@@ -187,6 +166,12 @@ const PASSES: usize = 4;
 /// The most steps taken for them.
 const MOST_STEPS: usize = 1500;
 
+/// The steps of a fit that would take `steps` if each saw all of `pixels` pixels, where it sees `batch`.
+pub fn many_passes(steps: usize, pixels: usize, batch: usize) -> usize {
+    let passes = PASSES.saturating_mul(pixels).div_ceil(batch.max(1)).min(MOST_STEPS);
+    if batch < pixels { passes.max(steps) } else { steps }
+}
+
 impl CourseOptions {
     /// The pixels of a step.
     pub fn batch(&self) -> Batch {
@@ -200,8 +185,7 @@ impl CourseOptions {
             Some(Recipe::Paper) => FitConfig::paper(),
             None => {
                 let own = FitConfig::default();
-                let passes = (PASSES * pixels).div_ceil(batch).min(MOST_STEPS);
-                FitConfig { steps: if batch < pixels { passes.max(own.steps) } else { own.steps }, ..own }
+                FitConfig { steps: many_passes(own.steps, pixels, batch), ..own }
             }
         };
         let schedule = self.schedule.map_or(own.schedule, ScheduleName::course);

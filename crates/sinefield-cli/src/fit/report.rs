@@ -85,6 +85,16 @@ impl Settings {
         )
     }
 
+    /// Optimiser, rate and its course, for a field's file.
+    pub fn course(&self) -> [(String, Value); 3] {
+        [
+            ("optimizer", json!(self.optimizer.name())),
+            ("lr", json!(self.config.rate)),
+            ("schedule", json!(schedule_name(self.config.schedule))),
+        ]
+        .map(|(name, value)| (name.to_string(), value))
+    }
+
     /// How a field was fitted to `subject`, for its file: nothing that differs between two runs of
     /// the same fit.
     pub fn fitted(&self, subject: &Subject, steps: usize, quality: Quality) -> Map<String, Value> {
@@ -96,12 +106,9 @@ impl Settings {
             ("steps", json!(steps)),
             ("batch", json!(subject.picture.batch())),
             ("seed", json!(self.seed)),
-            ("optimizer", json!(self.optimizer.name())),
-            ("lr", json!(self.config.rate)),
-            ("schedule", json!(schedule_name(self.config.schedule))),
             ("psnr_db", json!(quality.psnr_db)),
             ("ssim", json!(quality.ssim)),
         ];
-        entries.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+        entries.into_iter().map(|(name, value)| (name.to_string(), value)).chain(self.course()).collect()
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::{Architecture, Encoding, Field, Layer, Meta};
-use sinefield::fit::{Checkpoint, Fit, FitConfig, FitError};
+use sinefield::fit::{Checkpoint, Fit, FitConfig, FitError, Task};
 use sinefield::recipe::image::Picture;
 
 use super::options::{NetworkOptions, Options};
@@ -16,7 +16,7 @@ pub fn field(options: &Options, picture: &Picture) -> Result<Field, Failure> {
     match &options.init {
         Some(path) => from_field(path, &options.network, picture),
         None => picture
-            .field(&options.network.config((picture.shape().0, picture.shape().1)), options.seed)
+            .field(&options.network.config((picture.shape().0, picture.shape().1)), options.running.seed)
             .map_err(|error| Failure::usage("network", error)),
     }
 }
@@ -84,13 +84,13 @@ pub fn describe(architecture: &Architecture) -> String {
     format!("{text} -> {}", architecture.outputs())
 }
 
-/// A fit that goes on from the checkpoint `path`, which must be of the same picture, network and
-/// settings.
+/// A fit that goes on from the checkpoint `path`, which must be of the same task, network and settings;
+/// `fresh` is the field that it would begin with.
 pub fn resumed<'t>(
     path: &Path,
     engine: &CpuEngine,
     fresh: &Field,
-    picture: &'t Picture,
+    task: &'t dyn Task,
     config: FitConfig,
 ) -> Result<Fit<'t>, Failure> {
     if !path.exists() {
@@ -115,7 +115,7 @@ pub fn resumed<'t>(
     if now.axes != then.axes || now.value != then.value {
         return Err(other("the checkpoint is of another problem: its image differs".into()));
     }
-    Fit::resume(engine, checkpoint, picture, config).map_err(|error| match error {
+    Fit::resume(engine, checkpoint, task, config).map_err(|error| match error {
         FitError::OtherProblem(_) => other(error.to_string()),
         error => super::failed(error),
     })

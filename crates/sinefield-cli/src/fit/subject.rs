@@ -35,7 +35,8 @@ impl Subject {
         let name = options.image.file_name().unwrap_or(options.image.as_os_str());
         let failed = |error| Failure::fault(options.image.display(), error);
         let mut subject = Self::new(name.to_string_lossy().into_owned(), image).map_err(failed)?;
-        subject.picture = subject.picture.with_batch(options.course.batch(), options.seed).map_err(failed)?;
+        subject.picture =
+            subject.picture.with_batch(options.course.batch(), options.running.seed).map_err(failed)?;
         Ok(subject)
     }
 

@@ -3,9 +3,10 @@
 mod picture;
 mod raw;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
 use sinefield::render::{Frame, Quantity, Region, Render, RenderError, Size};
 use sinefield_media::{OutputFormat, Resize, output_format};
@@ -13,7 +14,7 @@ use sinefield_media::{OutputFormat, Resize, output_format};
 pub use picture::draw;
 
 use crate::failure::Failure;
-use crate::{fit, output, values};
+use crate::{console, fit, output, values};
 
 /// Arguments of `sinefield render`.
 #[derive(Args, Debug)]
@@ -53,7 +54,7 @@ pub struct Options {
 
 /// Renders as the options say.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    let format = output_format(&options.output)?;
+    output_format(&options.output)?;
     output::check(&[&options.field], &[&options.output])?;
     let field = Field::load(&options.field)?;
     let failed = |error: RenderError| match error {
@@ -65,11 +66,30 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let frame = frame(options, &field).map_err(failed)?;
     let render = Render::new(&field, frame, options.quantity).map_err(failed)?;
     let engine = fit::engine(None)?;
-    match format {
-        OutputFormat::Png | OutputFormat::Jpeg => {
-            picture::write(&engine, &field, &render, options.quantity, (&options.output, format))
+    console::print(&write(&engine, &field, &render, options.quantity, &options.output)?)
+}
+
+/// Writes the value of `field` at its native size to `path`; says what was written.
+pub fn value(engine: &CpuEngine, field: &Field, path: &Path) -> Result<String, Failure> {
+    let failed = |error: RenderError| Failure::fault("render", error);
+    let frame = Frame::new(field, None, Size::Native).map_err(failed)?;
+    let render = Render::new(field, frame, Quantity::Value).map_err(failed)?;
+    write(engine, field, &render, Quantity::Value, path)
+}
+
+/// Writes `render`, of `quantity` of `field`, in the format that the name of `path` asks for.
+fn write(
+    engine: &CpuEngine,
+    field: &Field,
+    render: &Render<'_>,
+    quantity: Quantity,
+    path: &Path,
+) -> Result<String, Failure> {
+    match output_format(path)? {
+        format @ (OutputFormat::Png | OutputFormat::Jpeg) => {
+            picture::write(engine, field, render, quantity, (path, format))
         }
-        _ => raw::write(&engine, &field, &render, options.quantity, (&options.output, format)),
+        format => raw::write(engine, field, render, quantity, (path, format)),
     }
 }
 

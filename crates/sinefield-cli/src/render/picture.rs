@@ -8,20 +8,20 @@ use sinefield::render::{Quantity, Render, RenderError};
 use sinefield_media::OutputFormat;
 
 use crate::failure::Failure;
+use crate::output;
 use crate::shade::{self, Shade};
-use crate::{console, output};
 
 /// Rows and columns, at most, from which the scale of a picture is found.
 const SAMPLED: usize = 512;
 
-/// Draws `render`, of `quantity` of `field`, into a picture file.
+/// Draws `render`, of `quantity` of `field`, into a picture file; says what was written.
 pub fn write(
     engine: &CpuEngine,
     field: &Field,
     render: &Render<'_>,
     quantity: Quantity,
     (path, format): (&Path, OutputFormat),
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let failed = |error: RenderError| Failure::fault("render", error);
     output::check_channels(path, format, Shade::new(quantity, field, 0.0).channels())?;
     let scale = measured_scale(engine, render, quantity).map_err(failed)?;
@@ -31,7 +31,7 @@ pub fn write(
     draw(engine, render, shade, &mut bytes).map_err(failed)?;
     output::picture(path, (rows, columns), shade.channels(), &bytes)?;
     let path = path.display();
-    console::print(&format!("wrote {path}: {columns} x {rows} pixels, {quantity}; {}", shade.legend()))
+    Ok(format!("wrote {path}: {columns} x {rows} pixels, {quantity}; {}", shade.legend()))
 }
 
 /// Draws `render` into `bytes`, as many a pixel as `shade` has channels.

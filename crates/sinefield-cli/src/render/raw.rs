@@ -8,16 +8,16 @@ use sinefield::render::{Quantity, Render};
 use sinefield_media::{OutputFormat, Pixels, write_exr, write_image, write_npy};
 
 use crate::failure::Failure;
-use crate::{console, output};
+use crate::output;
 
-/// Writes the numbers of `render`, of `quantity` of `field`.
+/// Writes the numbers of `render`, of `quantity` of `field`; says what was written.
 pub fn write(
     engine: &CpuEngine,
     field: &Field,
     render: &Render<'_>,
     quantity: Quantity,
     (path, format): (&Path, OutputFormat),
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let (rows, columns) = render.frame().sides();
     let mut shape = vec![rows, columns];
     shape.extend(render.pixel_shape());
@@ -39,7 +39,7 @@ pub fn write(
     let unit = units[quantity.order().min(2) as usize];
     let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
     let (path, sizes) = (path.display(), sizes.join(" x "));
-    console::print(&format!("wrote {path}: {quantity}, {sizes} numbers, in {unit}"))
+    Ok(format!("wrote {path}: {quantity}, {sizes} numbers, in {unit}"))
 }
 
 /// Names that no program takes for colours: `row.R`, `column.R`, `row.G` and so on.

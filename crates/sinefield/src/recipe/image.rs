@@ -262,7 +262,7 @@ fn extremes(values: &[f32]) -> (f32, f32) {
 }
 
 /// The map that takes `[-1, 1]` to `[low, high]`; a constant signal keeps a scale of 1.
-fn value_map((low, high): (f32, f32)) -> ValueMap {
+pub(crate) fn value_map((low, high): (f32, f32)) -> ValueMap {
     let (low, high) = (f64::from(low), f64::from(high));
     let scale = if high > low { (high - low) / 2.0 } else { 1.0 };
     ValueMap { scale, offset: (low + high) / 2.0 }

@@ -1,0 +1,116 @@
+//! Options that `reconstruct`, `blend` and `clone` share, and the library's settings made of them.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use sinefield::fit::FitConfig;
+use sinefield::recipe::gradient_domain::{
+    GradientDomain, GradientDomainError, Kind, LARGEST_DIVERGENCE, Recovery, Samples,
+};
+use sinefield::recipe::image::Batch;
+use sinefield_media::Resize;
+
+use crate::failure::Failure;
+use crate::fit::{NetworkOptions, Optimizer, RunningOptions, ScheduleName, many_passes};
+use crate::values;
+
+/// What every fit to derivatives takes.
+#[derive(Args, Debug)]
+pub struct SharedOptions {
+    /// What is written, and how the fit is run.
+    #[command(flatten)]
+    pub running: RunningOptions,
+    /// Render the field at its native size to this file too: .png, .jpg, .tiff, .exr or .npy.
+    #[arg(long, value_name = "OUT")]
+    pub render: Option<PathBuf>,
+    /// Resize every image first: N for its longer side, or WxH.
+    #[arg(long, value_name = "N|WxH", value_parser = values::size)]
+    pub resize: Option<Resize>,
+    /// Take every image in grey (Rec. 601 luma, no alpha).
+    #[arg(long, visible_alias = "grey")]
+    pub gray: bool,
+    /// The network.
+    #[command(flatten)]
+    pub network: NetworkOptions,
+    /// The course of the fit.
+    #[command(flatten)]
+    pub course: Course,
+}
+
+impl SharedOptions {
+    /// Checks, before any work, that nothing is written over an input and everything can be written.
+    pub fn check(&self, inputs: &[&Path]) -> Result<(), Failure> {
+        if let Some(path) = &self.render {
+            sinefield_media::output_format(path)?;
+        }
+        let render: Vec<&Path> = self.render.iter().map(PathBuf::as_path).collect();
+        self.running.check(inputs, &render)
+    }
+
+    /// The task of a gradient: by its divergence where it is known between pixels, of not too many, and no
+    /// batch is asked for; else each site for itself.
+    pub fn gradient(
+        &self,
+        shape: (usize, usize, usize),
+        range: (f32, f32),
+        gradient: &[Samples],
+        mut samples: Vec<Samples>,
+    ) -> Result<(GradientDomain, Recovery), GradientDomainError> {
+        match gradient {
+            [down, right]
+                if down.kind() == Kind::DownBetween
+                    && shape.0 * shape.1 <= LARGEST_DIVERGENCE
+                    && self.course.batch.is_none() =>
+            {
+                let task = GradientDomain::with_gradient(shape, range, [down, right], samples)?;
+                Ok((task, Recovery::Divergence))
+            }
+            _ => {
+                samples.extend_from_slice(gradient);
+                Ok((GradientDomain::new(shape, range, samples)?, Recovery::Gradient))
+            }
+        }
+    }
+
+    /// `task` with the batch asked for, drawn by the seed.
+    pub fn batched(&self, task: GradientDomain) -> Result<GradientDomain, Failure> {
+        let batch = self.course.batch.unwrap_or_default();
+        task.with_batch(batch, self.running.seed).map_err(|error| Failure::usage("--batch", error))
+    }
+}
+
+/// How the fit runs.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Course of the fit")]
+pub struct Course {
+    /// Updates to make [default: by the problem and its size; the fit says how many]
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
+    pub steps: Option<usize>,
+    /// Pixels of a step: "full", or a number, drawn anew each step [default: every pixel of a small
+    /// image, part of a large one; the fit says which]
+    #[arg(long, value_name = "full|N", value_parser = values::batch, allow_negative_numbers = true)]
+    pub batch: Option<Batch>,
+    /// The optimiser.
+    #[arg(long, value_enum, default_value_t = Optimizer::Adam)]
+    pub optimizer: Optimizer,
+    /// Learning rate at its peak [default: by the problem; the fit says which]
+    #[arg(long, value_name = "R", value_parser = values::positive, allow_negative_numbers = true)]
+    pub lr: Option<f64>,
+    /// The learning rate's course after the warm-up [default: cosine]
+    #[arg(long, value_enum)]
+    pub schedule: Option<ScheduleName>,
+}
+
+impl Course {
+    /// The settings of a fit whose steps see `batch` of `pixels` pixels.
+    pub fn config(&self, recovery: Recovery, pixels: usize, batch: usize) -> FitConfig {
+        let own = recovery.config();
+        let schedule = self.schedule.map_or(own.schedule, ScheduleName::course);
+        FitConfig {
+            steps: self.steps.unwrap_or(many_passes(own.steps, pixels, batch)),
+            rate: self.lr.unwrap_or(own.rate),
+            schedule,
+            ..own
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! `sinefield reconstruct`: an image from its gradient or its Laplacian.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use sinefield::recipe::gradient_domain::{
+    Alignment, GradientDomain, GradientDomainError, LARGEST_DIVERGENCE, Recovery, Samples,
+};
+use sinefield_media::Image;
+
+use super::options::SharedOptions;
+use super::work::Work;
+use super::{given, recover, signal};
+use crate::failure::Failure;
+use crate::fit::engine;
+
+/// Arguments of `sinefield reconstruct`.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+Operators: 'forward' takes differences between neighbours. For a gradient, the field's derivatives \
+half-way between pixels should be these; for a Laplacian with --boundary, the differences of these \
+derivatives should be the five-point Laplacian, with errors weighed by their frequency, in images of \
+up to 1,048,576 pixels. 'sobel' and 'laplace5' hold the field's derivatives at pixels against Sobel's \
+and the five-point operator, as the paper does.
+
+Measures: the value's PSNR after the alignment, peak the range of values; the gradient's against what \
+it was fitted to, or the image's differences; the Laplacian's against the five-point one at pixels with \
+four neighbours; the peak of derivatives is their largest less their smallest number.
+
+Files: --gradient holds (rows, columns[, channels], 2), down the rows first, per pixel; with 'forward' \
+number (r, c) is the derivative half a pixel on, and the last of each line is not looked at. \
+--laplacian holds (rows, columns[, channels]), per pixel squared.")]
+pub struct Options {
+    /// The image: its derivatives are fitted, and the field is measured against it.
+    pub image: PathBuf,
+    /// What the field is fitted to.
+    #[arg(long, value_enum)]
+    pub from: From,
+    /// Fit the values of the pixels at the image's edge too.
+    #[arg(long)]
+    pub boundary: bool,
+    /// Take the gradient from this array instead.
+    #[arg(long, value_name = "FILE.npy")]
+    pub gradient: Option<PathBuf>,
+    /// Take the Laplacian from this array instead.
+    #[arg(long, value_name = "FILE.npy")]
+    pub laplacian: Option<PathBuf>,
+    /// The discrete derivative [default: forward; laplace5 for a Laplacian without --boundary or of a
+    /// large image]
+    #[arg(long, value_enum)]
+    pub operator: Option<Operator>,
+    /// How the field is aligned with the image before it is measured and written [default: by the best
+    /// constant, and not at all with --boundary]
+    #[arg(long, value_enum)]
+    pub align: Option<Align>,
+    /// What every such fit takes.
+    #[command(flatten)]
+    pub shared: SharedOptions,
+}
+
+/// What the field is fitted to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum From {
+    /// First derivatives.
+    Gradient,
+    /// The sum of second derivatives.
+    Laplacian,
+}
+
+/// The discrete derivatives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Operator {
+    /// Differences between neighbours.
+    Forward,
+    /// Sobel's operator, for gradients.
+    Sobel,
+    /// The five-point Laplacian.
+    Laplace5,
+}
+
+/// The alignments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Align {
+    /// Not at all.
+    None,
+    /// The best constant, one a channel.
+    Offset,
+    /// The best factor and constant, one of each a channel.
+    Affine,
+}
+
+/// Reconstructs as the options say.
+pub fn run(options: &Options) -> Result<ExitCode, Failure> {
+    check(options)?;
+    let inputs = [Some(&options.image), options.gradient.as_ref(), options.laplacian.as_ref()];
+    let inputs: Vec<_> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
+    options.shared.check(&inputs)?;
+    let engine = engine(options.shared.running.threads)?;
+    let image = signal::read(&options.image, &options.shared)?;
+    let operator = operator(options, &image)?;
+    let (task, recovery, fitted) = task(options, &image, operator)?;
+    let alignment = match (options.align, options.boundary) {
+        (Some(Align::None), _) | (None, true) => Alignment::None,
+        (Some(Align::Offset), _) | (None, false) => Alignment::Offset,
+        (Some(Align::Affine), _) => Alignment::Affine,
+    };
+    let from = word(&options.from);
+    let edge = if options.boundary { " and its edge" } else { "" };
+    let work = Work {
+        options: &options.shared,
+        engine: &engine,
+        task: &task,
+        recovery,
+        subject: format!("{} from its {from}{edge}, {}", signal::name(&options.image), word(&operator)),
+        told: vec![
+            ("image", json!(signal::name(&options.image))),
+            ("from", json!(from)),
+            ("boundary", json!(options.boundary)),
+            ("operator", json!(word(&operator))),
+            ("alignment", json!(alignment.rule())),
+        ],
+    };
+    work.run(|engine, field| recover::measure(engine, field, &image, alignment, &fitted))
+}
+
+/// The name of a choice as it is given.
+fn word(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
+}
+
+/// Checks options against one another.
+fn check(options: &Options) -> Result<(), Failure> {
+    let wrong = |option: &str, what: &str| Err(Failure::usage(option, what));
+    match (options.from, options.operator) {
+        (From::Gradient, _) if options.laplacian.is_some() => {
+            wrong("--laplacian", "is for --from laplacian; leave it out, or give that")
+        }
+        (From::Laplacian, _) if options.gradient.is_some() => {
+            wrong("--gradient", "is for --from gradient; leave it out, or give that")
+        }
+        (From::Gradient, Some(Operator::Laplace5)) => {
+            wrong("--operator", "laplace5 makes no gradient; give forward or sobel")
+        }
+        (From::Laplacian, Some(Operator::Sobel)) => {
+            wrong("--operator", "sobel makes no Laplacian; give laplace5, or forward with --boundary")
+        }
+        (From::Laplacian, Some(Operator::Forward)) if !options.boundary => {
+            wrong("--operator", "forward makes a Laplacian with --boundary only; give that, or laplace5")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The operator asked for, or the one that suits.
+fn operator(options: &Options, image: &Image) -> Result<Operator, Failure> {
+    let pixels = image.rows * image.columns;
+    match (options.operator, options.from) {
+        (Some(Operator::Forward), From::Laplacian) if pixels > LARGEST_DIVERGENCE => {
+            let what = format!(
+                "forward makes a Laplacian of up to {LARGEST_DIVERGENCE} pixels, not of {pixels}; give \
+                 laplace5, or --resize"
+            );
+            Err(Failure::usage("--operator", what))
+        }
+        (Some(operator), _) => Ok(operator),
+        (None, From::Gradient) => Ok(Operator::Forward),
+        (None, From::Laplacian) if options.boundary && pixels <= LARGEST_DIVERGENCE => Ok(Operator::Forward),
+        (None, From::Laplacian) => Ok(Operator::Laplace5),
+    }
+}
+
+/// What is fitted.
+fn task(
+    options: &Options,
+    image: &Image,
+    operator: Operator,
+) -> Result<(GradientDomain, Recovery, Vec<Samples>), Failure> {
+    let failed = |error: GradientDomainError| Failure::fault(options.image.display(), error);
+    let mut samples = if options.boundary { vec![signal::edge(image).map_err(failed)?] } else { Vec::new() };
+    let second = |path: &Option<PathBuf>| match path {
+        Some(path) => given::laplacian(path, image),
+        None => Ok(signal::five_point(image)),
+    };
+    let (shape, range) = (signal::shape(image), signal::range(image));
+    if options.from == From::Laplacian {
+        let numbers = second(&options.laplacian)?;
+        if operator == Operator::Forward {
+            let task = GradientDomain::new(shape, range, samples).map_err(failed)?;
+            let task = task.with_divergence(signal::inside(image, &numbers)).map_err(failed)?;
+            return Ok((options.shared.batched(task)?, Recovery::Divergence, Vec::new()));
+        }
+        samples.push(signal::laplacian(image, numbers).map_err(failed)?);
+        let task = GradientDomain::new(shape, range, samples).map_err(failed)?;
+        return Ok((options.shared.batched(task)?, Recovery::Laplacian, Vec::new()));
+    }
+    let fitted = match (&options.gradient, operator) {
+        (Some(path), _) => given::gradient(path, image, operator == Operator::Forward)?,
+        (None, Operator::Forward) => signal::differences(image).map_err(failed)?,
+        (None, _) => signal::sobels(image).map_err(failed)?,
+    };
+    let (task, recovery) = options.shared.gradient(shape, range, &fitted, samples).map_err(failed)?;
+    Ok((options.shared.batched(task)?, recovery, fitted))
+}

@@ -1,0 +1,116 @@
+//! What derivatives do not know: the constant, and if asked for the scale.
+
+use super::Kind;
+use super::samples::Samples;
+use crate::engine::cpu::{CpuEngine, EngineError};
+use crate::field::Field;
+
+/// Pixels looked at together.
+const BAND: usize = 1 << 18;
+
+/// How a field is brought in line with values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alignment {
+    /// Not at all.
+    None,
+    /// By the constant that leaves the least squared error, one a channel.
+    Offset,
+    /// By the factor and the constant that leave the least squared error, one of each a channel.
+    Affine,
+}
+
+impl Alignment {
+    /// The rule in words.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Alignment::None => "none",
+            Alignment::Offset => "best constant offset",
+            Alignment::Affine => "best affine map",
+        }
+    }
+}
+
+/// Changes the last layer of `field` so that it agrees best with `values`, `(rows, columns, channels)`,
+/// at the pixels.
+///
+/// # Errors
+/// If the field is none of two coordinates, or `values` are no values.
+pub fn align(
+    engine: &CpuEngine,
+    field: &mut Field,
+    values: &Samples,
+    how: Alignment,
+) -> Result<(), AlignError> {
+    if values.kind() != Kind::Value {
+        return Err(AlignError::NoValues(values.kind().name()));
+    }
+    if how == Alignment::None {
+        return Ok(());
+    }
+    let channels = values.picture.2;
+    let map = field.meta.value;
+    let mut sums = vec![Sums::default(); channels];
+    let mut got = vec![0.0f32; BAND.min(values.count()) * channels];
+    for (band, wanted) in values.data.chunks(BAND * channels).enumerate() {
+        let got = &mut got[..wanted.len()];
+        values.sites.evaluate(engine, field, band * BAND, got)?;
+        for (got, wanted) in got.chunks_exact(channels).zip(wanted.chunks_exact(channels)) {
+            for ((sums, got), wanted) in sums.iter_mut().zip(got).zip(wanted) {
+                sums.add(f64::from(*got), map.output(f64::from(*wanted)));
+            }
+        }
+    }
+    let shapes = field.architecture().shapes();
+    let Some(last) = shapes.into_iter().last() else { return Ok(()) };
+    let parameters = field.parameters_mut();
+    for (channel, sums) in sums.iter().enumerate() {
+        let (factor, constant) = sums.best(how);
+        let from = last.weight.start + channel * last.inputs;
+        parameters[from..from + last.inputs].iter_mut().for_each(|w| *w = (f64::from(*w) * factor) as f32);
+        let bias = &mut parameters[last.bias.start + channel];
+        *bias = (f64::from(*bias) * factor + constant) as f32;
+    }
+    Ok(())
+}
+
+/// Why a field cannot be aligned.
+#[derive(Debug, thiserror::Error)]
+pub enum AlignError {
+    /// The engine refused.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The samples are of something else.
+    #[error("a field is aligned with values, but the samples are of the {0}")]
+    NoValues(&'static str),
+}
+
+/// Sums over a channel's pixels.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    count: f64,
+    got: f64,
+    wanted: f64,
+    square: f64,
+    product: f64,
+}
+
+impl Sums {
+    fn add(&mut self, got: f64, wanted: f64) {
+        self.count += 1.0;
+        self.got += got;
+        self.wanted += wanted;
+        self.square += got * got;
+        self.product += got * wanted;
+    }
+
+    /// The factor and the constant.
+    fn best(&self, how: Alignment) -> (f64, f64) {
+        let (got, wanted) = (self.got / self.count, self.wanted / self.count);
+        let variance = self.square / self.count - got * got;
+        let factor = match how {
+            Alignment::Affine if variance > 0.0 => (self.product / self.count - got * wanted) / variance,
+            _ => 1.0,
+        };
+        (factor, wanted - factor * got)
+    }
+}

@@ -1,0 +1,118 @@
+//! Seamless cloning (Pérez, Gangnet & Blake 2003, "Poisson image editing").
+//!
+//! The picture is the target outside the mask. Between two pixels of which one at least is inside, it
+//! has the source's difference, so that the source's shapes come with the target's colours.
+
+use super::sites::Kind;
+use super::{GradientDomainError, Samples};
+
+/// How heavily the target's values weigh against the source's differences: by measurement, see
+/// `docs/gradient-domain.md`.
+const VALUE_WEIGHT: f64 = 30.0;
+
+/// A source to be cloned into a target.
+///
+/// ```
+/// use sinefield::recipe::gradient_domain::Cloning;
+///
+/// // A source of 1 x 3 pixels, the middle one masked, goes into the second row of the target.
+/// let cloning = Cloning {
+///     target: (&[0.0; 20], (4, 5, 1)),
+///     source: (&[0.2, 0.7, 0.1], (1, 3)),
+///     mask: &[false, true, false],
+///     at: (1, 1),
+///     mixed: false,
+/// };
+/// // Every other pixel keeps its value; four differences meet at the one inside.
+/// let counts: Vec<usize> = cloning.samples()?.iter().map(|samples| samples.count()).collect();
+/// assert_eq!(counts, [19, 2, 2]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Cloning<'a> {
+    /// The target's values, `(rows, columns, channels)`.
+    pub target: (&'a [f32], (usize, usize, usize)),
+    /// The source's values, of as many channels, and its rows and columns.
+    pub source: (&'a [f32], (usize, usize)),
+    /// Which pixels of the source are taken.
+    pub mask: &'a [bool],
+    /// The row and column of the target at which the source's first pixel lies; what falls outside the
+    /// target is cut off.
+    pub at: (i64, i64),
+    /// Whether the stronger of source's and target's differences is taken, by its length over the
+    /// channels, and not always the source's.
+    pub mixed: bool,
+}
+
+impl Cloning<'_> {
+    /// What holds of the picture: the target's values outside, the differences inside.
+    ///
+    /// # Errors
+    /// If an array is not as long as its sizes make, a number is not finite, or no pixel of the mask
+    /// lies in the target.
+    pub fn samples(&self) -> Result<Vec<Samples>, GradientDomainError> {
+        let (target, (rows, columns, channels)) = self.target;
+        let (source, (down, across)) = self.source;
+        let lengths = [
+            ("source", down.saturating_mul(across).saturating_mul(channels), source.len()),
+            ("mask", down.saturating_mul(across), self.mask.len()),
+        ];
+        if let Some((name, expected, found)) = lengths.into_iter().find(|(_, e, f)| e != f) {
+            return Err(GradientDomainError::Length { name, expected, found });
+        }
+        let values = Samples::new(Kind::Value, self.target.1, target.to_vec())?;
+        let outside = (0..rows * columns).filter(|pixel| !self.inside(pixel / columns, pixel % columns));
+        let outside: Vec<u32> = outside.map(|pixel| pixel as u32).collect();
+        if outside.len() == rows * columns {
+            return Err(GradientDomainError::NothingInside { at: self.at, sides: (down, across) });
+        }
+        let values = values.chosen(outside)?.weighing(VALUE_WEIGHT);
+        Ok(vec![values, self.differences(Kind::DownBetween)?, self.differences(Kind::RightBetween)?])
+    }
+
+    /// The differences between pixels of which one at least is inside.
+    fn differences(&self, kind: Kind) -> Result<Samples, GradientDomainError> {
+        let (rows, columns, channels) = self.target.1;
+        let lattice = kind.lattice((rows, columns));
+        let (down, right) = if kind == Kind::DownBetween { (1, 0) } else { (0, 1) };
+        let mut sites = Vec::new();
+        let mut data = vec![0.0; lattice.0 * lattice.1 * channels];
+        for site in 0..lattice.0 * lattice.1 {
+            let here = (site / lattice.1, site % lattice.1);
+            let next = (here.0 + down, here.1 + right);
+            if self.inside(here.0, here.1) || self.inside(next.0, next.1) {
+                sites.push(site as u32);
+                self.guide(here, next, &mut data[site * channels..(site + 1) * channels]);
+            }
+        }
+        Samples::new(kind, self.target.1, data)?.chosen(sites)
+    }
+
+    /// The difference from pixel `here` to pixel `next` that the picture should have.
+    fn guide(&self, here: (usize, usize), next: (usize, usize), out: &mut [f32]) {
+        let (target, (_, columns, channels)) = self.target;
+        let pixel = |(row, column): (usize, usize)| &target[(row * columns + column) * channels..];
+        let own = |channel: usize| pixel(next)[channel] - pixel(here)[channel];
+        out.iter_mut().enumerate().for_each(|(channel, out)| *out = own(channel));
+        // Where the mask touches the source's edge there is no difference but the target's.
+        let (Some(from), Some(to)) = (self.in_source(here), self.in_source(next)) else { return };
+        let (source, _) = self.source;
+        let other = |channel: usize| source[to * channels + channel] - source[from * channels + channel];
+        let length = |of: &dyn Fn(usize) -> f32| (0..channels).map(|c| of(c) * of(c)).sum::<f32>();
+        if !self.mixed || length(&other) >= length(&own) {
+            out.iter_mut().enumerate().for_each(|(channel, out)| *out = other(channel));
+        }
+    }
+
+    /// The pixel of the source that lies at a pixel of the target.
+    fn in_source(&self, (row, column): (usize, usize)) -> Option<usize> {
+        let (rows, columns) = self.source.1;
+        let row = usize::try_from(i64::try_from(row).ok()?.checked_sub(self.at.0)?).ok()?;
+        let column = usize::try_from(i64::try_from(column).ok()?.checked_sub(self.at.1)?).ok()?;
+        (row < rows && column < columns).then_some(row * columns + column)
+    }
+
+    fn inside(&self, row: usize, column: usize) -> bool {
+        self.in_source((row, column)).is_some_and(|pixel| self.mask[pixel])
+    }
+}

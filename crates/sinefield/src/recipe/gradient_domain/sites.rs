@@ -1,0 +1,160 @@
+//! Where something is asked of a picture's field: at pixels, or half-way between them.
+
+use crate::engine::Jets;
+use crate::engine::cpu::{CpuEngine, EngineError};
+use crate::field::{Field, Sampling};
+use crate::jet::JetSpec;
+use crate::problem::{Domain, Side};
+
+/// What is asked of a field at a site, in units per pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The value, at pixels.
+    Value,
+    /// The derivative down the rows, at pixels.
+    Down,
+    /// The derivative along the columns, at pixels.
+    Right,
+    /// The derivative down the rows, half-way between a pixel and the next in its column.
+    DownBetween,
+    /// The derivative along the columns, half-way between a pixel and the next in its row.
+    RightBetween,
+    /// The sum of both second derivatives, at pixels.
+    Laplacian,
+}
+
+impl Kind {
+    /// The name used in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Value => "value",
+            Kind::Down | Kind::DownBetween => "row derivative",
+            Kind::Right | Kind::RightBetween => "column derivative",
+            Kind::Laplacian => "laplacian",
+        }
+    }
+
+    /// Whether it is a first derivative.
+    pub fn is_first(self) -> bool {
+        !matches!(self, Kind::Value | Kind::Laplacian)
+    }
+
+    /// How far its sites lie from pixels.
+    fn offset(self) -> (f64, f64) {
+        match self {
+            Kind::DownBetween => (0.5, 0.0),
+            Kind::RightBetween => (0.0, 0.5),
+            _ => (0.0, 0.0),
+        }
+    }
+
+    /// The rows and columns of its sites in a picture of so many.
+    pub fn lattice(self, (rows, columns): (usize, usize)) -> (usize, usize) {
+        match self {
+            Kind::DownBetween => (rows.saturating_sub(1), columns),
+            Kind::RightBetween => (rows, columns.saturating_sub(1)),
+            _ => (rows, columns),
+        }
+    }
+}
+
+/// What `[-1, 1]` stands for along the rows and the columns of a picture of so many: of one alone, any two
+/// numbers about it, since a field's coordinate then has no pixels to count.
+pub(super) fn ranges((rows, columns): (usize, usize)) -> [Side; 2] {
+    [rows, columns].map(|n| if n > 1 { Side::new(0.0, (n - 1) as f64) } else { Side::new(-1.0, 1.0) })
+}
+
+/// All sites of a kind in a picture, or some.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Sites {
+    pub kind: Kind,
+    picture: (usize, usize),
+    /// The number of columns of the lattice.
+    columns: usize,
+    all: usize,
+    /// Numbers of sites in the lattice, row after row; `None` for all.
+    chosen: Option<std::sync::Arc<[u32]>>,
+}
+
+impl Sites {
+    /// `chosen` are numbers below the lattice's count.
+    pub fn new(kind: Kind, picture: (usize, usize), chosen: Option<Vec<u32>>) -> Self {
+        let (rows, columns) = kind.lattice(picture);
+        Self { kind, picture, columns, all: rows * columns, chosen: chosen.map(Into::into) }
+    }
+
+    pub fn count(&self) -> usize {
+        self.chosen.as_ref().map_or(self.all, |chosen| chosen.len())
+    }
+
+    /// Whether they are all of the kind.
+    pub fn is_whole(&self) -> bool {
+        self.chosen.is_none()
+    }
+
+    /// Where they lie, in rows and columns.
+    pub fn domain(&self) -> Domain {
+        let (down, right) = self.kind.offset();
+        let Some(chosen) = &self.chosen else {
+            let (rows, columns) = self.kind.lattice(self.picture);
+            let side = |count: usize, offset: f64| Side::new(offset, offset + (count - 1) as f64);
+            return Domain::Grid(vec![(side(rows, down), rows), (side(columns, right), columns)]);
+        };
+        let place = |site: &u32| {
+            let site = *site as usize;
+            [(site / self.columns) as f32 + down as f32, (site % self.columns) as f32 + right as f32]
+        };
+        Domain::Points { dimension: 2, coordinates: chosen.iter().flat_map(place).collect() }
+    }
+
+    /// The jet that is needed of a field, its channel that is looked at, and what turns that channel
+    /// into outputs per pixel.
+    pub fn jet(&self) -> (JetSpec, usize, f64) {
+        let [down, right] = self.axes().map(Sampling::spacing);
+        match self.kind {
+            Kind::Value => (JetSpec::value(2), 0, 1.0),
+            Kind::Down | Kind::DownBetween => (JetSpec::value(2).with_first(0), 1, down),
+            Kind::Right | Kind::RightBetween => (JetSpec::value(2).with_first(1), 1, right),
+            Kind::Laplacian => {
+                // Pixels are farther apart along the shorter side: there the weight is 1.
+                let wider = down.max(right);
+                let weights = [down, right].map(|spacing| (spacing / wider).powi(2) as f32);
+                (JetSpec::value(2).with_laplacian(&weights), 3, wider * wider)
+            }
+        }
+    }
+
+    fn axes(&self) -> [Sampling; 2] {
+        [self.picture.0, self.picture.1].map(Sampling::inclusive)
+    }
+
+    /// Writes the normalised coordinates of the sites that `order` numbers, to fill `out`.
+    pub fn coordinates(&self, order: impl Iterator<Item = usize>, out: &mut [f32]) {
+        let [rows, columns] = self.axes();
+        let (down, right) = self.kind.offset();
+        for (x, site) in out.chunks_exact_mut(2).zip(order) {
+            let at = self.chosen.as_ref().map_or(site, |chosen| chosen[site] as usize);
+            x[0] = rows.coordinate((at / self.columns) as f64 + down) as f32;
+            x[1] = columns.coordinate((at % self.columns) as f64 + right) as f32;
+        }
+    }
+
+    /// What the field has at the sites `start..start + out.len() / outputs`, in outputs per pixel.
+    pub fn evaluate(
+        &self,
+        engine: &CpuEngine,
+        field: &Field,
+        start: usize,
+        out: &mut [f32],
+    ) -> Result<(), EngineError> {
+        let (spec, channel, scale) = self.jet();
+        let mut stepper = engine.stepper(field.architecture(), &spec)?;
+        let outputs = field.architecture().outputs();
+        let coordinates = |first: usize, x: &mut [f32]| self.coordinates(start + first.., x);
+        let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| {
+            out.iter_mut().zip(jets.channel(channel)).for_each(|(out, got)| *out = got * scale as f32);
+        };
+        stepper.evaluate(field.parameters(), coordinates, out, outputs, write);
+        Ok(())
+    }
+}

@@ -1,0 +1,271 @@
+//! The task: samples of values and derivatives, each a term of the loss.
+
+use super::GradientDomainError;
+use super::Kind;
+use super::divergence::{Divergence, divergence_at};
+use super::samples::Samples;
+use super::spectrum::Edge;
+use crate::engine::{Jets, System};
+use crate::field::{Field, FieldConfig, FieldError, Meta, ValueMap};
+use crate::fit::{Now, Task, Term};
+use crate::problem::{Description, FieldEntry, Problem, Sampling};
+use crate::recipe::image::Batch;
+
+/// A picture up to this many pixels is seen whole at every step.
+const LARGEST_FULL_BATCH: usize = 1 << 17;
+/// Pixels whose share of every term's sites a step of a larger picture sees.
+const BATCH: usize = 1 << 16;
+
+/// A picture known by its derivatives, and by values where there are any: a task for a fit.
+///
+/// The loss is the sum over [`Samples`] of the mean squared error, each divided by the mean square of
+/// its numbers and multiplied by its weight. Each is a constraint of a [`Problem`] in rows and columns,
+/// like `scale*d(u, row) - data`.
+///
+/// ```
+/// use sinefield::engine::cpu::CpuEngine;
+/// use sinefield::field::FieldConfig;
+/// use sinefield::fit::{Control, Fit, FitConfig};
+/// use sinefield::recipe::gradient_domain::{GradientDomain, Kind, Samples, samples_psnr};
+///
+/// // An inclined plane of 9 x 7 pixels, given by its differences alone.
+/// let shape = (9, 7, 1);
+/// let down = Samples::new(Kind::DownBetween, shape, vec![0.02; 8 * 7])?;
+/// let right = Samples::new(Kind::RightBetween, shape, vec![-0.01; 9 * 6])?;
+/// let task = GradientDomain::new(shape, (0.0, 1.0), vec![down, right])?;
+///
+/// let network = FieldConfig { hidden: 16, omega: Some(5.0), first_omega: Some(5.0), ..FieldConfig::default() };
+/// let engine = CpuEngine::new(Some(1))?;
+/// let config = FitConfig { steps: 200, rate: 2e-3, ..FitConfig::default() };
+/// let mut fit = Fit::new(&engine, task.field(&network, 0)?, &task, config)?;
+/// fit.run(|_, _| Control::Continue)?;
+/// // Plane as it is, its derivatives have no range; the errors are held against one of 1.
+/// assert!(samples_psnr(&engine, fit.field(), task.samples(), Some(1.0))? > 40.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct GradientDomain {
+    picture: (usize, usize, usize),
+    map: ValueMap,
+    samples: Vec<Samples>,
+    /// None where nothing is asked beside the divergence.
+    problem: Option<Problem>,
+    divergence: Option<Divergence>,
+    terms: Vec<Term>,
+    /// Pixels whose share of every term's sites a step sees.
+    batch: usize,
+}
+
+impl GradientDomain {
+    /// The task of making `samples` true of a picture of `(rows, columns, channels)`, the values of
+    /// which lie about in `range`. Samples without a site are left out.
+    ///
+    /// # Errors
+    /// If no samples are left, or some are of a picture of another size.
+    pub fn new(
+        picture: (usize, usize, usize),
+        range: (f32, f32),
+        samples: Vec<Samples>,
+    ) -> Result<Self, GradientDomainError> {
+        if let Some(other) = samples.iter().find(|samples| samples.picture != picture) {
+            return Err(GradientDomainError::OtherPicture { picture, other: other.picture });
+        }
+        let samples: Vec<Samples> = samples.into_iter().filter(|samples| samples.count() > 0).collect();
+        if samples.is_empty() {
+            return Err(GradientDomainError::NoSamples);
+        }
+        Self::bare(picture, range, samples)
+    }
+
+    fn bare(
+        picture: (usize, usize, usize),
+        range: (f32, f32),
+        samples: Vec<Samples>,
+    ) -> Result<Self, GradientDomainError> {
+        let map = crate::recipe::image::value_map(range);
+        let batch = batch(Batch::Auto, picture.0 * picture.1)?;
+        let problem = problem(picture, map, &samples, batch, 0)?;
+        let terms = problem.as_ref().map_or(Vec::new(), |problem| problem.terms().to_vec());
+        Ok(Self { picture, map, samples, problem, divergence: None, terms, batch })
+    }
+
+    /// The task of a picture with the gradient `[down, right]`, half-way between pixels, and `samples`
+    /// beside it. What is the least squared error of the gradient is found by errors weighed by their
+    /// frequency: see [`super::LARGEST_DIVERGENCE`]. Every step sees all of them.
+    ///
+    /// # Errors
+    /// If the samples are of other kinds or pictures, or there are too many pixels.
+    pub fn with_gradient(
+        picture: (usize, usize, usize),
+        range: (f32, f32),
+        gradient: [&Samples; 2],
+        samples: Vec<Samples>,
+    ) -> Result<Self, GradientDomainError> {
+        for (of, kind) in gradient.iter().zip([Kind::DownBetween, Kind::RightBetween]) {
+            if of.picture != picture || of.kind() != kind || !of.sites.is_whole() {
+                return Err(GradientDomainError::OtherPicture { picture, other: of.picture });
+            }
+        }
+        if picture.0 * picture.1 < 2 {
+            return Err(GradientDomainError::NoSamples);
+        }
+        let [down, right] = gradient;
+        let flux = [&down.data[..], &right.data[..]];
+        let (rows, columns, channels) = picture;
+        let place = |at: usize| (at / channels / columns, at / channels % columns, at % channels);
+        let all = 0..rows * columns * channels;
+        let wanted = all.map(|at| divergence_at(&flux, picture, place(at)) as f32).collect();
+        let task = Self::bare(picture, range, samples)?;
+        task.with(Divergence::new(picture, Edge::Free, wanted)?)
+    }
+
+    /// Adds what the divergence of the field's gradient should be at the pixels inside: see
+    /// [`super::LARGEST_DIVERGENCE`]. Every step then sees all of them.
+    ///
+    /// `laplacian` is `(rows - 2, columns - 2, channels)`, by the five-point stencil and in signal units
+    /// per pixel squared.
+    ///
+    /// # Errors
+    /// If there is no pixel inside, there are too many, or `laplacian` is not of that size or not finite.
+    pub fn with_divergence(self, laplacian: Vec<f32>) -> Result<Self, GradientDomainError> {
+        let divergence = Divergence::new(self.picture, Edge::Held, laplacian)?;
+        self.with(divergence)
+    }
+
+    fn with(mut self, divergence: Divergence) -> Result<Self, GradientDomainError> {
+        self.batch = self.pixels();
+        self.terms.splice(0..0, divergence.terms());
+        self.divergence = Some(divergence);
+        Ok(self)
+    }
+
+    /// The same task with another batch, in pixels whose share of every term's sites a step sees, drawn
+    /// by `seed`.
+    ///
+    /// # Errors
+    /// If the batch is empty.
+    pub fn with_batch(mut self, size: Batch, seed: u64) -> Result<Self, GradientDomainError> {
+        self.batch = batch(size, self.pixels())?;
+        if self.divergence.is_some() && size == Batch::Auto {
+            self.batch = self.pixels();
+        }
+        self.problem = problem(self.picture, self.map, &self.samples, self.batch, seed)?;
+        Ok(self)
+    }
+
+    /// Pixels of the picture.
+    pub fn pixels(&self) -> usize {
+        self.picture.0 * self.picture.1
+    }
+
+    /// Pixels whose share of every term's sites a step sees.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// `(rows, columns, channels)`.
+    pub fn shape(&self) -> (usize, usize, usize) {
+        self.picture
+    }
+
+    /// What should hold of the picture, but for its divergence.
+    pub fn samples(&self) -> impl Iterator<Item = &Samples> {
+        self.samples.iter()
+    }
+
+    /// How outputs map to the picture's values.
+    pub fn value_map(&self) -> ValueMap {
+        self.map
+    }
+
+    /// A new field for this picture: `config` with its coordinates and channels, drawn from `seed`.
+    ///
+    /// # Errors
+    /// If a width, ω or count in `config` is out of range.
+    pub fn field(&self, config: &FieldConfig, seed: u64) -> Result<Field, FieldError> {
+        let (rows, columns, channels) = self.picture;
+        let config = FieldConfig { inputs: 2, outputs: channels, ..config.clone() };
+        let mut field = Field::new(&config, seed)?;
+        field.meta = Meta { value: self.map, ..Meta::picture(rows, columns) };
+        Ok(field)
+    }
+}
+
+impl Task for GradientDomain {
+    fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let divergence = self.divergence.as_ref().map_or(0, Divergence::fingerprint);
+        self.problem.as_ref().map_or(0, Problem::fingerprint) ^ divergence.rotate_left(17)
+    }
+
+    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_> {
+        match (&self.divergence, &self.problem) {
+            (Some(divergence), None) => divergence.system(term, now, self.map),
+            (Some(divergence), Some(_)) if term < 2 => divergence.system(term, now, self.map),
+            (Some(_), Some(problem)) => problem.system(term - 2, now),
+            (None, Some(problem)) => problem.system(term, now),
+            (None, None) => Box::new(Nothing),
+        }
+    }
+}
+
+/// A sum over no points.
+struct Nothing;
+
+impl System for Nothing {
+    fn points(&self) -> usize {
+        0
+    }
+
+    fn coordinates(&self, _: usize, _: usize, _: &mut [f32]) {}
+
+    fn residual(&self, _: usize, _: &[Jets<'_>], _: &mut [&mut [f32]], _: &mut [f64]) -> f64 {
+        0.0
+    }
+}
+
+/// Every sample a constraint of the field `u`, of which a step sees its share of `batch` pixels.
+fn problem(
+    picture: (usize, usize, usize),
+    map: ValueMap,
+    samples: &[Samples],
+    batch: usize,
+    seed: u64,
+) -> Result<Option<Problem>, GradientDomainError> {
+    if samples.is_empty() {
+        return Ok(None);
+    }
+    let (rows, columns, channels) = picture;
+    let entry = |samples: &Samples| {
+        let drawn = samples.count() as u128 * batch as u128;
+        let drawn = drawn.div_ceil((rows * columns) as u128) as usize;
+        let sampling = Sampling { samples: Some(drawn), seed, ..Sampling::default() };
+        samples.constraint(map, sampling)
+    };
+    let [down, right] = super::sites::ranges((rows, columns));
+    let field = FieldEntry {
+        ranges: vec![Some(down), Some(right)],
+        network: FieldConfig::new(2, channels),
+        ..FieldEntry::new("u", &["row", "column"])
+    };
+    Ok(Some(Problem::new(Description {
+        fields: vec![field],
+        constants: vec![("scale".into(), vec![map.scale]), ("offset".into(), vec![map.offset])],
+        constraints: samples.iter().map(entry).collect::<Result<_, _>>()?,
+        ..Description::default()
+    })?))
+}
+
+/// The pixels of a batch, of `all`.
+fn batch(size: Batch, all: usize) -> Result<usize, GradientDomainError> {
+    match size {
+        Batch::Pixels(0) => Err(GradientDomainError::NoBatch),
+        Batch::Pixels(count) => Ok(count.min(all)),
+        Batch::Full => Ok(all),
+        Batch::Auto if all <= LARGEST_FULL_BATCH => Ok(all),
+        Batch::Auto => Ok(BATCH),
+    }
+}
