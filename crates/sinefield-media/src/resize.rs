@@ -87,10 +87,10 @@ pub fn parse_size(text: &str) -> Result<Resize, MediaError> {
 }
 
 impl Image {
-    /// The image in another size, through a Lanczos filter that spans three pixels of the coarser
-    /// of the two images, so that nothing is aliased when it shrinks.
+    /// The image in another size, through a bicubic filter (Catmull & Rom 1974) that spans two pixels
+    /// of the coarser of the two images, so that little is aliased when it shrinks.
     ///
-    /// The filter overshoots at edges; integer depths are clipped to `[0, 1]` again, floats are
+    /// The filter overshoots a little at edges; integer depths are clipped to `[0, 1]` again, floats are
     /// not. Every channel is treated alike, alpha included.
     ///
     /// # Errors
@@ -134,7 +134,7 @@ impl Image {
             self.data.iter().skip(channel).step_by(self.channels).map(|&value| F32::new(value)).collect();
         let from = TypedImageRef::new(side(self.columns)?, side(self.rows)?, &plane).ok()?;
         let mut to = TypedImage::new(side(columns)?, side(rows)?);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
         Resizer::new().resize_typed(&from, &mut to, &options).ok()?;
         Some(to)
     }

@@ -203,7 +203,7 @@ def resizes():
     lines = []
     for (rows, columns), (to_rows, to_columns) in [((23, 31), (7, 9)), ((5, 7), (17, 13)), ((1, 9), (3, 3))]:
         plane = Image.fromarray(pattern(rows, columns).astype(np.float32))
-        small = np.asarray(plane.resize((to_columns, to_rows), Image.Resampling.LANCZOS))
+        small = np.asarray(plane.resize((to_columns, to_rows), Image.Resampling.BICUBIC))
         values = " ".join(str(v) for v in small.ravel())
         lines.append(f"{rows} {columns} {to_rows} {to_columns} {values}\n")
     Path("resize.txt").write_text("".join(lines))

@@ -191,7 +191,8 @@ impl Checkpoint {
         }
         let mut same = config.clone();
         same.target_psnr = self.config.target_psnr;
-        if config.schedule == Schedule::Constant {
+        // Under a constant rate a fit may go on for longer, if it warmed up as the longer one would have.
+        if config.schedule == Schedule::Constant && config.warmup_steps() == self.config.warmup_steps() {
             same.steps = self.config.steps;
         }
         if same != self.config {

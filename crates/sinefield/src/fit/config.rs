@@ -60,10 +60,14 @@ impl FitConfig {
         Self { rate: 5e-4, steps: 1000, ..Self::default() }
     }
 
+    /// Steps of the warm-up: short fits warm up over no more than a fifth of their steps.
+    pub(super) fn warmup_steps(&self) -> usize {
+        self.warmup.min(self.steps / 5)
+    }
+
     /// The learning rate of step `step`, counted from 0.
     pub fn rate_at(&self, step: usize) -> f64 {
-        // Short fits warm up over no more than a fifth of their steps.
-        let warmup = self.warmup.min(self.steps / 5);
+        let warmup = self.warmup_steps();
         if step < warmup {
             return self.rate * (step + 1) as f64 / warmup as f64;
         }

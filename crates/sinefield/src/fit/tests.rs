@@ -108,6 +108,25 @@ fn another_problems_checkpoint_is_refused() {
     assert!(matches!(resume(&batched, config(5)), Some(FitError::OtherProblem(_))));
 }
 
+/// Under a constant rate a fit may go on for longer, but not if it would have warmed up otherwise.
+#[test]
+fn a_longer_fit_goes_on_only_where_it_is_the_same() {
+    let picture = picture(8, 9, 1);
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    let constant = |steps| FitConfig { schedule: Schedule::Constant, ..config(steps) };
+    for (first, allowed) in [(110, true), (10, false)] {
+        let mut part = begin(&picture, 1, &constant(first));
+        part.run(|_, _| Control::Continue).unwrap();
+        let resumed = Fit::resume(&engine, part.checkpoint(), &picture, constant(130));
+        assert_eq!(resumed.is_ok(), allowed, "{first}");
+        let Ok(mut resumed) = resumed else { continue };
+        let mut whole = begin(&picture, 1, &constant(130));
+        whole.run(|_, _| Control::Continue).unwrap();
+        resumed.run(|_, _| Control::Continue).unwrap();
+        assert_eq!(resumed.field(), whole.field());
+    }
+}
+
 #[test]
 fn a_damaged_checkpoint_is_refused_at_every_length() {
     let folder = tempfile::tempdir().unwrap();
