@@ -21,7 +21,7 @@ fn images_that_are_none_are_refused() {
     for (image, words) in [
         ("missing.png", "missing.png: no such file"),
         (".", ".: is a folder"),
-        ("text.png", "text.png: damaged or cut-off PNG file"),
+        ("text.png", "text.png: not an image"),
         ("text", "text: not an image"),
         ("empty.png", "empty.png: damaged or cut-off PNG file"),
         ("cut.png", "cut.png: damaged or cut-off PNG file"),
