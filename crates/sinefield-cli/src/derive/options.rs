@@ -75,7 +75,7 @@ impl SharedOptions {
     /// `task` with the batch asked for, drawn by the seed.
     pub fn batched(&self, task: GradientDomain) -> Result<GradientDomain, Failure> {
         let batch = self.course.batch.unwrap_or_default();
-        task.with_batch(batch, self.running.seed).map_err(|error| Failure::usage("--batch", error))
+        task.with_batch(batch, self.running.seed()).map_err(|error| Failure::usage("--batch", error))
     }
 }
 

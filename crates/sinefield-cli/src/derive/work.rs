@@ -48,10 +48,10 @@ impl Work<'_> {
         let (pixels, batch) = (self.task.pixels(), self.task.batch());
         let (rows, columns, _) = self.task.shape();
         let config = course.config(self.recovery, pixels, batch);
-        let settings = Settings { config: config.clone(), optimizer: course.optimizer, seed: running.seed };
+        let settings = Settings { config: config.clone(), optimizer: course.optimizer, seed: running.seed() };
         let field = self
             .task
-            .field(&network.config((rows, columns)), running.seed)
+            .field(&network.config((rows, columns)), running.seed())
             .map_err(|error| Failure::usage("network", error))?;
         if !running.quiet {
             console::note(&self.plan(&field, &settings));
@@ -107,7 +107,7 @@ impl Work<'_> {
         measured.numbers.iter().for_each(|(name, number)| drop(add(name, json!(number))));
         self.told.iter().for_each(|(name, value)| drop(add(name, value.clone())));
         add("steps", json!(outcome.steps));
-        add("seed", json!(running.seed));
+        add("seed", json!(running.seed()));
         let mut fitted = entries.clone();
         let (rows, columns, channels) = self.task.shape();
         fitted.extend([

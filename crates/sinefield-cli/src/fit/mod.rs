@@ -39,7 +39,7 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let subject = Subject::read(options)?;
     let picture = &subject.picture;
     let config = options.course.config(picture.pixels(), picture.batch());
-    let settings = Settings { config, optimizer: options.course.optimizer, seed: running.seed };
+    let settings = Settings { config, optimizer: options.course.optimizer, seed: running.seed() };
     let field = start::field(options, picture)?;
     if !running.quiet {
         console::note(&subject.plan(&field, &settings, &engine));
@@ -107,7 +107,7 @@ fn finish(
     field.meta.fitted = settings.fitted(subject, outcome.steps, quality);
     field.save(&running.output)?;
     let parameters = field.parameters().len();
-    let report = Report::new(outcome, quality, subject.picture.batch(), parameters, running.seed);
+    let report = Report::new(outcome, quality, subject.picture.batch(), parameters, running.seed());
     if running.json {
         return console::print(&output::json(&report)?);
     }

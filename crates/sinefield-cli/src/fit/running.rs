@@ -13,12 +13,13 @@ use crate::{interrupt, output, values};
 /// What every fit writes, and how it is run.
 #[derive(Args, Debug)]
 pub struct RunningOptions {
-    /// The field file to write, as safetensors.
+    /// The field file to write, as safetensors. Of several fields, each is written to a file with its
+    /// name before the extension: OUT.u.safetensors.
     #[arg(short, long, value_name = "FIELD")]
     pub output: PathBuf,
-    /// The number from which the network and the batches are drawn.
-    #[arg(long, value_name = "S", default_value_t = 0, value_parser = values::whole::<u64>, allow_negative_numbers = true)]
-    pub seed: u64,
+    /// The number from which networks and points are drawn [default: 0, or a problem file's]
+    #[arg(long, value_name = "S", value_parser = values::whole::<u64>, allow_negative_numbers = true)]
+    pub seed: Option<u64>,
     /// Threads; one a core if not given. The result does not depend on it.
     #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     pub threads: Option<usize>,
@@ -41,6 +42,11 @@ pub struct RunningOptions {
 }
 
 impl RunningOptions {
+    /// The number from which networks and points are drawn, where no file says another.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+
     /// Checks, before any work, what would otherwise fail after it: that files can be written, and that
     /// none is one of `inputs`. `more` are outputs beside those of every fit.
     pub fn check(&self, inputs: &[&Path], more: &[&Path]) -> Result<(), Failure> {

@@ -16,7 +16,7 @@ pub fn field(options: &Options, picture: &Picture) -> Result<Field, Failure> {
     match &options.init {
         Some(path) => from_field(path, &options.network, picture),
         None => picture
-            .field(&options.network.config((picture.shape().0, picture.shape().1)), options.running.seed)
+            .field(&options.network.config((picture.shape().0, picture.shape().1)), options.running.seed())
             .map_err(|error| Failure::usage("network", error)),
     }
 }

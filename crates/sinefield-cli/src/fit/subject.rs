@@ -36,7 +36,7 @@ impl Subject {
         let failed = |error| Failure::fault(options.image.display(), error);
         let mut subject = Self::new(name.to_string_lossy().into_owned(), image).map_err(failed)?;
         subject.picture =
-            subject.picture.with_batch(options.course.batch(), options.running.seed).map_err(failed)?;
+            subject.picture.with_batch(options.course.batch(), options.running.seed()).map_err(failed)?;
         Ok(subject)
     }
 

@@ -9,12 +9,12 @@ use std::process::ExitCode;
 use clap::Args;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
-use sinefield::fit::{Checkpoint, Fit, FitConfig, FitError, Outcome, StoppedBy};
+use sinefield::fit::{Checkpoint, Fit, FitConfig, FitError};
 use sinefield::problem::Problem;
 
 use crate::console::grouped;
 use crate::failure::Failure;
-use crate::{console, fit, interrupt, output, values};
+use crate::{console, fit, output, values};
 use file::Source;
 use report::Report;
 
@@ -23,10 +23,9 @@ use report::Report;
 pub struct Options {
     /// The problem file.
     pub problem: PathBuf,
-    /// The field file to write, as safetensors. Of several fields, each is written to a file with its
-    /// name before the extension: OUT.u.safetensors.
-    #[arg(short, long, value_name = "FIELD")]
-    pub output: PathBuf,
+    /// What is written, and how the fit is run.
+    #[command(flatten)]
+    pub running: fit::RunningOptions,
     /// A setting in place of the file's, as constants.k=10; may be given again.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<String>,
@@ -39,77 +38,36 @@ pub struct Options {
     /// The learning rate's course after the warm-up [default: the file's].
     #[arg(long, value_enum)]
     pub schedule: Option<fit::ScheduleName>,
-    /// The number from which networks and points are drawn [default: the file's].
-    #[arg(long, value_name = "S", value_parser = values::whole::<u64>, allow_negative_numbers = true)]
-    pub seed: Option<u64>,
-    /// Threads; one a core if not given. The result does not depend on it.
-    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
-    pub threads: Option<usize>,
-    /// Keep all that a resumed fit needs in this file: every 30 seconds, on interrupt, and at the end.
-    #[arg(long, value_name = "FILE")]
-    pub checkpoint: Option<PathBuf>,
-    /// Go on from the checkpoint, with the options it was begun with, to end in the same bits as a
-    /// fit never interrupted.
-    #[arg(long)]
-    pub resume: bool,
-    /// Write one JSON line for every step to this file; with --resume, after the lines in it.
-    #[arg(long, value_name = "FILE.jsonl")]
-    pub log: Option<PathBuf>,
-    /// End standard output with a report as one JSON object.
-    #[arg(long)]
-    pub json: bool,
-    /// Say nothing but errors and how an interrupted fit is resumed.
-    #[arg(long)]
-    pub quiet: bool,
 }
 
 /// Solves as the options say.
 pub fn run(options: &Options) -> Result<ExitCode, Failure> {
-    check(options)?;
+    options.running.check(&[&options.problem], &[])?;
     let source = Source::read(&options.problem, &settings(options))?;
     let problem = &source.problem;
-    let outputs = outputs(&options.output, problem);
+    let outputs = outputs(&options.running.output, problem);
     let written: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
     let inputs: Vec<&Path> = source.inputs.iter().map(PathBuf::as_path).collect();
     output::check(&inputs, &written)?;
-    let engine = fit::engine(options.threads)?;
+    let engine = fit::engine(options.running.threads)?;
     let config = source.file.fit.clone();
     let seed = source.file.seed;
     let fields = problem.fields(seed).map_err(|error| Failure::fault(options.problem.display(), error))?;
-    if !options.quiet {
+    if !options.running.quiet {
         console::note(&plan(options, problem, &fields, &config, &engine));
     }
-    let mut fit = begin(options, &engine, fields, problem, config.clone())?;
-    let mut keeper = fit::Keeper::new(options.checkpoint.as_deref(), options.log.as_deref(), options.resume)?;
-    let outcome = fit::steps(&mut fit, config.steps, options.quiet, &mut keeper)?;
-    fit::checkpoint(&fit, &outcome, options.checkpoint.as_deref(), &options.output)?;
-    let report = Report::new(problem, &fit, &outcome, seed);
-    for (field, path) in fit.into_fields().iter_mut().zip(&outputs) {
-        field.meta.fitted = report.fitted(&options.problem, &config);
-        field.save(path)?;
-    }
-    if options.json {
-        console::print(&output::json(&report)?)?;
-    } else if !options.quiet {
-        console::print(&report.words(&outputs))?;
-    }
-    keeper.end()?;
-    Ok(code(&outcome))
-}
-
-fn code(outcome: &Outcome) -> ExitCode {
-    let interrupted = outcome.stopped_by == StoppedBy::Interrupt;
-    if interrupted { ExitCode::from(interrupt::CODE) } else { ExitCode::SUCCESS }
-}
-
-/// Checks, before any work, what would otherwise fail after it.
-fn check(options: &Options) -> Result<(), Failure> {
-    if options.resume && options.checkpoint.is_none() {
-        let what = "there is no checkpoint to resume; give --checkpoint FILE too";
-        return Err(Failure::usage("--resume", what));
-    }
-    let written = [options.checkpoint.as_deref(), options.log.as_deref()];
-    output::check(&[&options.problem], &written.into_iter().flatten().collect::<Vec<_>>())
+    let fit = begin(options, &engine, fields, problem, config.clone())?;
+    options.running.run(fit, config.steps, |fit, outcome| {
+        let report = Report::new(problem, &fit, outcome, seed);
+        for (field, path) in fit.into_fields().iter_mut().zip(&outputs) {
+            field.meta.fitted = report.fitted(&options.problem, &config);
+            field.save(path)?;
+        }
+        if options.running.json {
+            return console::print(&output::json(&report)?);
+        }
+        if options.running.quiet { Ok(()) } else { console::print(&report.words(&outputs)) }
+    })
 }
 
 /// The settings given, those with options of their own as well.
@@ -118,7 +76,7 @@ fn settings(options: &Options) -> Vec<String> {
         options.steps.map(|steps| format!("fit.steps={steps}")),
         options.lr.map(|rate| format!("fit.rate={rate:?}")),
         options.schedule.map(|schedule| format!("fit.schedule={:?}", schedule.name())),
-        options.seed.map(|seed| format!("seed={seed}")),
+        options.running.seed.map(|seed| format!("seed={seed}")),
     ];
     options.settings.iter().cloned().chain(own.into_iter().flatten()).collect()
 }
@@ -144,7 +102,7 @@ fn begin<'t>(
     problem: &'t Problem,
     config: FitConfig,
 ) -> Result<Fit<'t>, Failure> {
-    let (true, Some(path)) = (options.resume, &options.checkpoint) else {
+    let (true, Some(path)) = (options.running.resume, &options.running.checkpoint) else {
         return Fit::joint(engine, fields, problem, config).map_err(fit::failed);
     };
     if !path.exists() {
