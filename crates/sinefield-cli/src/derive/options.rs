@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use sinefield::fit::FitConfig;
 use sinefield::recipe::gradient_domain::{
-    GradientDomain, GradientDomainError, Kind, LARGEST_DIVERGENCE, Recovery, Samples,
+    GradientDomain, GradientDomainError, LARGEST_WEIGHED, Recovery, Samples,
 };
 use sinefield::recipe::image::Batch;
 use sinefield_media::Resize;
@@ -47,7 +47,7 @@ impl SharedOptions {
         self.running.check(inputs, &render)
     }
 
-    /// The task of a gradient: by its divergence where it is known between pixels, of not too many, and no
+    /// The task of a gradient: with errors weighed by frequency where there are not too many pixels and no
     /// batch is asked for; else each site for itself.
     pub fn gradient(
         &self,
@@ -57,13 +57,9 @@ impl SharedOptions {
         mut samples: Vec<Samples>,
     ) -> Result<(GradientDomain, Recovery), GradientDomainError> {
         match gradient {
-            [down, right]
-                if down.kind() == Kind::DownBetween
-                    && shape.0 * shape.1 <= LARGEST_DIVERGENCE
-                    && self.course.batch.is_none() =>
-            {
+            [down, right] if shape.0 * shape.1 <= LARGEST_WEIGHED && self.course.batch.is_none() => {
                 let task = GradientDomain::with_gradient(shape, range, [down, right], samples)?;
-                Ok((task, Recovery::Divergence))
+                Ok((task, Recovery::Weighed))
             }
             _ => {
                 samples.extend_from_slice(gradient);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use sinefield::recipe::gradient_domain::{
-    Alignment, GradientDomain, GradientDomainError, LARGEST_DIVERGENCE, Recovery, Samples,
+    Alignment, GradientDomain, GradientDomainError, LARGEST_WEIGHED, Recovery, Samples,
 };
 use sinefield_media::Image;
 
@@ -157,16 +157,16 @@ fn check(options: &Options) -> Result<(), Failure> {
 fn operator(options: &Options, image: &Image) -> Result<Operator, Failure> {
     let pixels = image.rows * image.columns;
     match (options.operator, options.from) {
-        (Some(Operator::Forward), From::Laplacian) if pixels > LARGEST_DIVERGENCE => {
+        (Some(Operator::Forward), From::Laplacian) if pixels > LARGEST_WEIGHED => {
             let what = format!(
-                "forward makes a Laplacian of up to {LARGEST_DIVERGENCE} pixels, not of {pixels}; give \
+                "forward makes a Laplacian of up to {LARGEST_WEIGHED} pixels, not of {pixels}; give \
                  laplace5, or --resize"
             );
             Err(Failure::usage("--operator", what))
         }
         (Some(operator), _) => Ok(operator),
         (None, From::Gradient) => Ok(Operator::Forward),
-        (None, From::Laplacian) if options.boundary && pixels <= LARGEST_DIVERGENCE => Ok(Operator::Forward),
+        (None, From::Laplacian) if options.boundary && pixels <= LARGEST_WEIGHED => Ok(Operator::Forward),
         (None, From::Laplacian) => Ok(Operator::Laplace5),
     }
 }
@@ -189,7 +189,7 @@ fn task(
         if operator == Operator::Forward {
             let task = GradientDomain::new(shape, range, samples).map_err(failed)?;
             let task = task.with_divergence(signal::inside(image, &numbers)).map_err(failed)?;
-            return Ok((options.shared.batched(task)?, Recovery::Divergence, Vec::new()));
+            return Ok((options.shared.batched(task)?, Recovery::Weighed, Vec::new()));
         }
         samples.push(signal::laplacian(image, numbers).map_err(failed)?);
         let task = GradientDomain::new(shape, range, samples).map_err(failed)?;

@@ -188,7 +188,7 @@ fn a_norm_at_zero_has_a_slope_of_zero() {
 }
 
 /// Expressions without a kink or a pole, of fields, coordinates and numbers.
-fn smooth() -> impl Strategy<Value = Expr> {
+pub fn smooth() -> impl Strategy<Value = Expr> {
     const NAMES: &[&str] = &["x", "y", "t", "u", "p", "q", "r", "k", "m", "c", "progress"];
     let leaf = prop_oneof![
         4 => prop::sample::select(NAMES).prop_map(Expr::name),

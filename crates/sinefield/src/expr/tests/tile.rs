@@ -1,10 +1,12 @@
 //! The tape on tiles: values against the naive evaluation, cotangents against differences of the loss.
 
+use proptest::prelude::*;
+
 use super::super::collect::{Collected, collect};
 use super::super::graph::{Derivative, Graph, Id, JetNumber};
 use super::super::lower::Lowering;
 use super::naive::{Place, evaluate};
-use super::rules::{graph_values, place, wave_jet};
+use super::rules::{graph_values, place, smooth, wave_jet};
 use super::{compile, scope};
 use crate::engine::Jets;
 use crate::expr::{Expr, Norm, Program, TileInputs};
@@ -190,12 +192,43 @@ fn loss_and_cotangents_match_differences() {
     for (which, text) in RESIDUALS.into_iter().enumerate() {
         let norm = [Norm::L2, Norm::L1, Norm::Huber { delta: 0.4 }][which % 3];
         for norm in [norm, Norm::L2] {
-            check_cotangents(text, norm, [1, 17][which % 2]);
+            check_cotangents(text, norm, [1, 17][which % 2], 2e-4);
         }
     }
 }
 
-fn check_cotangents(text: &str, norm: Norm, count: usize) {
+/// Whether no number on the way to the residual of so many points is large: what is left of large ones in
+/// float32 when they cancel is not what is tested here.
+fn is_tame(program: &Program, loss: &Loss, count: usize) -> bool {
+    let tile = Tile::new(program, count);
+    let all: Vec<Id> = (0..loss.graph.len()).collect();
+    tile.points.iter().all(|at| {
+        let exact = |n: JetNumber| wave_jet(n, tile.specs[n.field].as_ref().unwrap(), &at.x);
+        graph_values(&loss.graph, &all, at, exact).iter().all(|value| value.abs() < 8.0)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, max_global_rejects: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn cotangents_of_random_expressions_match_differences(e in smooth(), which in 0usize..4, count in 1usize..18) {
+        let e = match which {
+            0 => e,
+            1 => e.d("x"),
+            2 => e.laplace(),
+            _ => e.grad().norm() - 1.0,
+        };
+        let program = Program::compile(&e, &scope());
+        prop_assume!(program.is_ok());
+        let text = e.to_string();
+        prop_assume!(is_tame(&program.unwrap(), &Loss::new(&text, Norm::L2, 0.7), count));
+        check_cotangents(&text, Norm::L2, count, 5e-3);
+    }
+}
+
+/// Against central differences in float64, to within `tolerance` of 1 and of the number.
+fn check_cotangents(text: &str, norm: Norm, count: usize, tolerance: f64) {
     let (program, loss) = (compile(text), Loss::new(text, norm, 0.7));
     let tile = Tile::new(&program, count);
     let (got, cotangents, scalars) = tile.run(&program, norm, 0.7);
@@ -223,16 +256,16 @@ fn check_cotangents(text: &str, norm: Norm, count: usize) {
                     let wanted = (moved(step) - moved(-step)) / (2.0 * step);
                     let bar = f64::from(bars[(channel * count + i) * WIDTHS[field] + output]);
                     assert!(
-                        (bar - wanted).abs() <= 2e-4 * (1.0 + wanted.abs()),
+                        (bar - wanted).abs() <= tolerance * (1.0 + wanted.abs()),
                         "{text} {norm:?} {number:?}: {bar} for {wanted}"
                     );
                 }
             }
         }
     }
-    assert!((got - total).abs() <= 1e-5 * (1.0 + total.abs()), "{text}: {got} for {total}");
+    assert!((got - total).abs() <= 0.1 * tolerance * (1.0 + total.abs()), "{text}: {got} for {total}");
     for (got, wanted) in scalars.iter().zip(wanted_scalars) {
-        assert!((got - wanted).abs() <= 2e-4 * (1.0 + wanted.abs()), "{text}: {got} for {wanted}");
+        assert!((got - wanted).abs() <= tolerance * (1.0 + wanted.abs()), "{text}: {got} for {wanted}");
     }
 }
 

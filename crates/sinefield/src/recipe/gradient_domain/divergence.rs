@@ -1,19 +1,17 @@
 //! What the divergence of a field's gradient should be, with errors weighed by their frequency.
 //!
-//! A gradient's error at frequency k is one `1/k` larger in the value, a Laplacian's one `1/k²`, so that
-//! a plain mean of squares sees little of the low frequencies of which a picture mostly consists. Here
-//! the gradient `g = ∇Φ` is taken half-way between pixels, where differences are exact to second order,
-//! and its divergence by differences is compared with what it should be: the five-point Laplacian of the
-//! picture, or the divergence of its gradient. The errors are weighed by a power of the five-point
-//! Laplacian,
+//! A Laplacian's error at frequency k is one `1/k²` larger in the value, so that a plain mean of squares
+//! sees little of the low frequencies of which a picture mostly consists. Here the gradient `g = ∇Φ` is
+//! taken half-way between pixels, where differences are exact to second order, and its divergence by
+//! differences is compared with what it should be, the five-point Laplacian of the picture. The errors are
+//! weighed by a power of that,
 //!
 //! ```text
 //! r = div g - l        L = <r, (-Δ_h)^-2s r> / <l, (-Δ_h)^-2s l>
 //! ```
 //!
-//! With `s = 1/2` this is the squared error of the gradient but for what has no divergence, and which no
-//! gradient could meet; with `s = 1` it is that of the value. For a Laplacian, whose edge values are known,
-//! Δ_h has zeros beyond the pixels inside; for a gradient it is free at the edge, as is least squares.
+//! where Δ_h has zeros beyond the pixels inside, since the values at the edge are known. With `s = 1/2` this
+//! is the squared error of the gradient but for what has no divergence; with `s = 1` it is that of the value.
 //!
 //! Since `<r, A r>` has the derivative `2 A r` with respect to r, and the divergence is minus the adjoint
 //! of differences, the cotangent of g is minus the differences of `p = 2 A r`: one evaluation of the
@@ -26,23 +24,23 @@ use super::sites::{Kind, Sites};
 use super::spectrum::{Edge, Spectrum};
 use crate::engine::{Jets, System};
 use crate::field::ValueMap;
-use crate::fit::{Now, Term};
+use crate::fit::{Now, Task, Term};
 
-/// The most pixels of a picture whose divergence is weighed by frequency: every step sees all of them.
-pub const LARGEST_DIVERGENCE: usize = 1 << 20;
+/// The most pixels of a picture whose errors are weighed by frequency: every step sees all of them.
+pub const LARGEST_WEIGHED: usize = 1 << 20;
 
 /// The exponent s, see above: by measurement, see `docs/gradient-domain.md`.
-const EXPONENT: f64 = 0.75;
+pub(super) const EXPONENT: f64 = 0.75;
 
 /// The divergence that a picture's field should have.
 #[derive(Debug)]
 pub(super) struct Divergence {
     picture: (usize, usize, usize),
+    map: ValueMap,
     /// Of rows and of columns, between pixels.
     sites: [Sites; 2],
-    /// Pixels left out on every side: 1 where the edge is held, 0 where it is free.
-    margin: usize,
-    /// `(rows - 2 margin, columns - 2 margin, channels)`.
+    terms: [Term; 2],
+    /// `(rows - 2, columns - 2, channels)`.
     wanted: Vec<f32>,
     spectrum: Spectrum,
     /// One over the loss of a field that is constant.
@@ -60,73 +58,58 @@ struct Potential {
 }
 
 impl Divergence {
-    /// `wanted` is `(rows, columns, channels)` where the edge is free, and of the pixels inside where it is
-    /// held.
+    /// `wanted` is of the pixels inside, `(rows - 2, columns - 2, channels)`.
     pub fn new(
         picture: (usize, usize, usize),
-        edge: Edge,
+        map: ValueMap,
         wanted: Vec<f32>,
     ) -> Result<Self, GradientDomainError> {
         let (rows, columns, channels) = picture;
-        let margin = usize::from(edge == Edge::Held);
-        let inside = |n: usize| n.checked_sub(2 * margin).filter(|n| *n > 0);
+        let inside = |n: usize| n.checked_sub(2).filter(|n| *n > 0);
         let (Some(down), Some(across)) = (inside(rows), inside(columns)) else {
             return Err(GradientDomainError::NoInside { rows, columns });
         };
-        if rows.saturating_mul(columns) > LARGEST_DIVERGENCE {
-            return Err(GradientDomainError::TooLarge { rows, columns, most: LARGEST_DIVERGENCE });
-        }
+        few_enough(picture)?;
         let (name, expected) = (Kind::Laplacian.name(), down * across * channels);
         if wanted.len() != expected || channels == 0 {
             return Err(GradientDomainError::Length { name, expected, found: wanted.len() });
         }
         if let Some(at) = wanted.iter().position(|value| !value.is_finite()) {
-            let (row, column) = (at / channels / across + margin, at / channels % across + margin);
+            let (row, column) = (at / channels / across + 1, at / channels % across + 1);
             return Err(GradientDomainError::NotFinite { name, row, column });
         }
         let sites =
             [Kind::DownBetween, Kind::RightBetween].map(|kind| Sites::new(kind, (rows, columns), None));
-        let spectrum = Spectrum::new(edge, down, across);
-        let mut divergence =
-            Self { picture, sites, margin, wanted, spectrum, share: 1.0, last: Mutex::default() };
+        // The loss is the first one's.
+        let terms = [0, 1].map(|axis| Term {
+            name: ["divergence", "divergence, columns"][axis].into(),
+            fields: vec![(0, sites[axis].jet().0)],
+        });
+        let spectrum = Spectrum::new([Edge::Held; 2], down, across);
+        let last = Mutex::default();
+        let mut divergence = Self { picture, map, sites, terms, wanted, spectrum, share: 1.0, last };
         let flat = [vec![0.0; (rows - 1) * columns * channels], vec![0.0; rows * (columns - 1) * channels]];
         let whole = divergence.potential(&flat, 1.0).loss;
         divergence.share = if whole > 0.0 { 1.0 / whole } else { 1.0 };
         Ok(divergence)
     }
 
-    /// A number that differs between divergences.
-    pub fn fingerprint(&self) -> u64 {
-        self.wanted.iter().fold(crate::fit::hash(b"divergence"), |all, value| {
-            (all ^ u64::from(value.to_bits())).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23)
-        })
-    }
-
-    /// One a direction; the loss is the first one's.
-    pub fn terms(&self) -> [Term; 2] {
-        [0, 1].map(|axis| {
-            let spec = self.sites[axis].jet().0;
-            let name = ["divergence", "divergence, columns"][axis];
-            Term { name: name.into(), fields: vec![(0, spec)] }
-        })
-    }
-
     /// The potential of gradients in outputs per pixel, `scale` signal units each.
     fn potential(&self, gradient: &[Vec<f32>; 2], scale: f64) -> Potential {
         let (rows, columns, channels) = self.picture;
-        let across = columns - 2 * self.margin;
+        let across = columns - 2;
         let mut values = vec![0.0f32; rows * columns * channels];
         let mut errors = vec![0.0f64; self.wanted.len() / channels];
         let mut loss = 0.0;
         for channel in 0..channels {
             for (at, error) in errors.iter_mut().enumerate() {
-                let (row, column) = (at / across + self.margin, at % across + self.margin);
+                let (row, column) = (at / across + 1, at % across + 1);
                 let divergence = divergence_at(gradient, self.picture, (row, column, channel));
                 *error = divergence * scale - f64::from(self.wanted[at * channels + channel]);
             }
             loss += self.spectrum.smooth(&mut errors, 2.0 * EXPONENT) * self.share;
             for (at, p) in errors.iter().enumerate() {
-                let (row, column) = (at / across + self.margin, at % across + self.margin);
+                let (row, column) = (at / across + 1, at % across + 1);
                 values[(row * columns + column) * channels + channel] = (2.0 * self.share * p * scale) as f32;
             }
         }
@@ -134,7 +117,7 @@ impl Divergence {
     }
 
     /// The potential of the field as it stands.
-    fn at(&self, now: &Now<'_>, map: ValueMap) -> Arc<Potential> {
+    fn at(&self, now: &Now<'_>) -> Arc<Potential> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let gradient = [0, 1].map(|axis| {
             let sites = &self.sites[axis];
@@ -146,16 +129,9 @@ impl Divergence {
             }
             got
         });
-        let potential = Arc::new(self.potential(&gradient, map.scale));
+        let potential = Arc::new(self.potential(&gradient, self.map.scale));
         *last = Some((now.step, potential.clone()));
         potential
-    }
-
-    /// The system of term `axis`, 0 down the rows and 1 along the columns.
-    pub fn system(&self, axis: usize, now: &Now<'_>, map: ValueMap) -> Box<dyn System + '_> {
-        let known = if axis == 0 { None } else { self.taken(now.step) };
-        let potential = known.unwrap_or_else(|| self.at(now, map));
-        Box::new(Flux { divergence: self, axis, potential })
     }
 
     /// The potential that the step's first term computed.
@@ -165,29 +141,39 @@ impl Divergence {
     }
 }
 
-/// The divergence at a pixel of gradients between pixels, which are zero beyond the edge.
-pub(super) fn divergence_at<T: AsRef<[f32]>>(
-    [down, right]: &[T; 2],
-    (rows, columns, channels): (usize, usize, usize),
+/// Refuses pictures of which a step cannot weigh frequencies.
+pub(super) fn few_enough((rows, columns, _): (usize, usize, usize)) -> Result<(), GradientDomainError> {
+    if rows.saturating_mul(columns) > LARGEST_WEIGHED {
+        return Err(GradientDomainError::TooLarge { rows, columns, most: LARGEST_WEIGHED });
+    }
+    Ok(())
+}
+
+/// The divergence at a pixel inside of gradients between pixels.
+fn divergence_at(
+    [down, right]: &[Vec<f32>; 2],
+    (_, columns, channels): (usize, usize, usize),
     (row, column, channel): (usize, usize, usize),
 ) -> f64 {
-    let down = |row: usize| f64::from(down.as_ref()[(row * columns + column) * channels + channel]);
-    let right =
-        |column: usize| f64::from(right.as_ref()[(row * (columns - 1) + column) * channels + channel]);
-    let mut sum = 0.0;
-    if row + 1 < rows {
-        sum += down(row);
+    let down = |row: usize| f64::from(down[(row * columns + column) * channels + channel]);
+    let right = |column: usize| f64::from(right[(row * (columns - 1) + column) * channels + channel]);
+    down(row) - down(row - 1) + right(column) - right(column - 1)
+}
+
+impl Task for Divergence {
+    fn terms(&self) -> &[Term] {
+        &self.terms
     }
-    if row > 0 {
-        sum -= down(row - 1);
+
+    fn fingerprint(&self) -> u64 {
+        super::fingerprint(b"divergence", &self.wanted)
     }
-    if column + 1 < columns {
-        sum += right(column);
+
+    fn system(&self, axis: usize, now: &Now<'_>) -> Box<dyn System + '_> {
+        let known = if axis == 0 { None } else { self.taken(now.step) };
+        let potential = known.unwrap_or_else(|| self.at(now));
+        Box::new(Flux { divergence: self, axis, potential })
     }
-    if column > 0 {
-        sum -= right(column - 1);
-    }
-    sum
 }
 
 /// One direction's share of a step.
@@ -221,8 +207,6 @@ impl System for Flux<'_> {
                 *bar = (p[pixel * channels + channel] - p[next * channels + channel]) * scale as f32;
             }
         }
-        // Counted once: a single row has no differences down.
-        let first = usize::from(self.divergence.picture.0 == 1);
-        if self.axis == first && start == 0 { self.potential.loss } else { 0.0 }
+        if self.axis == 0 && start == 0 { self.potential.loss } else { 0.0 }
     }
 }

@@ -16,10 +16,11 @@ mod samples;
 mod sites;
 mod spectrum;
 mod task;
+mod weighed;
 
 pub use align::{AlignError, Alignment, align};
 pub use cloning::Cloning;
-pub use divergence::LARGEST_DIVERGENCE;
+pub use divergence::LARGEST_WEIGHED;
 pub use recovery::Recovery;
 pub use samples::{Samples, samples_psnr};
 pub use sites::Kind;
@@ -86,6 +87,16 @@ pub enum GradientDomainError {
         /// The samples'.
         other: (usize, usize, usize),
     },
+    /// Samples that do not make a gradient.
+    #[error(
+        "{} and {} are no gradient; give all of both directions, half-way between pixels or at them",
+        kinds[0].name(),
+        kinds[1].name()
+    )]
+    NoGradient {
+        /// The first's kind and the second's.
+        kinds: [Kind; 2],
+    },
     /// Nothing is known of the picture.
     #[error("nothing is known of the picture: a single pixel has no derivatives")]
     NoSamples,
@@ -121,4 +132,11 @@ pub enum GradientDomainError {
         /// The source's rows and columns.
         sides: (usize, usize),
     },
+}
+
+/// A number that differs between such numbers.
+fn fingerprint<'a>(of: &[u8], numbers: impl IntoIterator<Item = &'a f32>) -> u64 {
+    numbers.into_iter().fold(crate::fit::hash(of), |all, value| {
+        (all ^ u64::from(value.to_bits())).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23)
+    })
 }

@@ -9,8 +9,8 @@ pub enum Recovery {
     Gradient,
     /// A picture from its Laplacian alone.
     Laplacian,
-    /// A picture from the divergence of its gradient, errors weighed by frequency.
-    Divergence,
+    /// A picture from its gradient or its divergence, errors weighed by frequency.
+    Weighed,
     /// A picture from another's values and a third's gradients.
     Clone,
 }
@@ -21,7 +21,7 @@ impl Recovery {
         let (steps, rate) = match self {
             Recovery::Gradient => (500, 5e-4),
             Recovery::Laplacian => (500, 3e-4),
-            Recovery::Divergence => (300, 5e-4),
+            Recovery::Weighed => (300, 5e-4),
             Recovery::Clone => (400, 1e-3),
         };
         FitConfig { steps, rate, ..FitConfig::default() }

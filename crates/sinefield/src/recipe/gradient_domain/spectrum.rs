@@ -2,12 +2,13 @@
 //!
 //! Where everything beyond the grid's edge vanishes, `sin(π i (r+1)/(n+1))` is an eigenvector of the second
 //! difference, with the eigenvalue `2 cos(π i/(n+1)) - 2`; where differences across the edge vanish, it is
-//! `cos(π i (r+1/2)/n)` with `2 cos(π i/n) - 2`. Powers of `-Δ_h` thus cost two transforms.
+//! `cos(π i (r+1/2)/n)`, and where sums across it do, `sin(π i (r+1/2)/n)`, both with `2 cos(π i/n) - 2`.
+//! Powers of `-Δ_h` thus cost two transforms.
 
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-use rustdct::{Dct2, Dct3, DctPlanner, Dst1};
+use rustdct::{Dct2, Dct3, DctPlanner, Dst1, Dst2, Dst3};
 
 /// What lies beyond the edge of a grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(super) enum Edge {
     Held,
     /// The same as at the edge.
     Free,
+    /// Minus the same.
+    Turned,
 }
 
 /// The transforms for grids of one size.
@@ -26,15 +29,14 @@ pub(super) struct Spectrum {
 }
 
 impl Spectrum {
-    /// For `rows x columns` pixels, at least one.
-    pub fn new(edge: Edge, rows: usize, columns: usize) -> Self {
+    /// For `rows x columns` numbers, at least one, with the edges above and below them, and beside them.
+    pub fn new([ends, sides]: [Edge; 2], rows: usize, columns: usize) -> Self {
         let mut planner = DctPlanner::new();
-        let mut axis = |n| Axis::new(&mut planner, edge, n);
-        Self { rows: axis(rows), columns: axis(columns) }
+        Self { rows: Axis::new(&mut planner, ends, rows), columns: Axis::new(&mut planner, sides, columns) }
     }
 
-    /// Replaces `values`, `(rows, columns)`, by `(-Δ_h)^-power` of them, without their mean where the edge
-    /// is free; returns the sum of `value · (-Δ_h)^-power value`.
+    /// Replaces `values`, `(rows, columns)`, by `(-Δ_h)^-power` of them, without their mean where all edges
+    /// are free; returns the sum of `value · (-Δ_h)^-power value`.
     pub fn smooth(&self, values: &mut [f64], power: f64) -> f64 {
         let before = values.to_vec();
         self.transform(values, Axis::forward);
@@ -72,6 +74,7 @@ struct Axis {
 enum Pair {
     Sines(Arc<dyn Dst1<f64>>),
     Cosines(Arc<dyn Dct2<f64>>, Arc<dyn Dct3<f64>>),
+    HalfwaySines(Arc<dyn Dst2<f64>>, Arc<dyn Dst3<f64>>),
 }
 
 impl std::fmt::Debug for Axis {
@@ -85,6 +88,9 @@ impl Axis {
         let (pair, first, period) = match edge {
             Edge::Held => (Pair::Sines(planner.plan_dst1(count)), 1, count + 1),
             Edge::Free => (Pair::Cosines(planner.plan_dct2(count), planner.plan_dct3(count)), 0, count),
+            Edge::Turned => {
+                (Pair::HalfwaySines(planner.plan_dst2(count), planner.plan_dst3(count)), 1, count)
+            }
         };
         let eigenvalue = |i: usize| 2.0 - 2.0 * (PI * i as f64 / period as f64).cos();
         Self { count, eigenvalues: (first..first + count).map(eigenvalue).collect(), pair }
@@ -95,6 +101,7 @@ impl Axis {
         match &self.pair {
             Pair::Sines(sines) => sines.process_dst1(values),
             Pair::Cosines(cosines, _) => cosines.process_dct2(values),
+            Pair::HalfwaySines(sines, _) => sines.process_dst2(values),
         }
     }
 
@@ -108,6 +115,10 @@ impl Axis {
                 cosines.process_dct3(values);
                 2.0 / self.count as f64
             }
+            Pair::HalfwaySines(_, sines) => {
+                sines.process_dst3(values);
+                2.0 / self.count as f64
+            }
         };
         values.iter_mut().for_each(|value| *value *= norm);
     }
@@ -117,49 +128,56 @@ impl Axis {
 mod tests {
     use super::*;
 
-    /// `-Δ_h` of what was smoothed once gives the values back, but for their mean under a free edge.
+    const EDGES: [Edge; 3] = [Edge::Held, Edge::Free, Edge::Turned];
+
+    /// What lies beyond the edge, as a factor of what lies at it.
+    fn beyond(edge: Edge) -> f64 {
+        match edge {
+            Edge::Held => 0.0,
+            Edge::Free => 1.0,
+            Edge::Turned => -1.0,
+        }
+    }
+
+    /// `-Δ_h` of what was smoothed once gives the values back, but for their mean where all edges are free.
     #[test]
     fn smoothing_solves_the_five_point_equation() {
-        for (edge, rows, columns) in [
-            (Edge::Held, 1, 1),
-            (Edge::Held, 1, 17),
-            (Edge::Held, 13, 11),
-            (Edge::Held, 16, 33),
-            (Edge::Free, 1, 1),
-            (Edge::Free, 3, 1),
-            (Edge::Free, 13, 11),
-            (Edge::Free, 16, 33),
-        ] {
-            let values: Vec<f64> = (0..rows * columns).map(|i| (i as f64 * 1.7).sin()).collect();
-            let mean = values.iter().sum::<f64>() / values.len() as f64;
-            let mut smooth = values.clone();
-            let sum = Spectrum::new(edge, rows, columns).smooth(&mut smooth, 1.0);
-            let at = |r: usize, c: usize| smooth[r * columns + c];
-            for r in 0..rows {
-                for c in 0..columns {
-                    let here = at(r, c);
-                    let beyond = if edge == Edge::Held { 0.0 } else { here };
-                    let around = [
-                        if r > 0 { at(r - 1, c) } else { beyond },
-                        if r + 1 < rows { at(r + 1, c) } else { beyond },
-                        if c > 0 { at(r, c - 1) } else { beyond },
-                        if c + 1 < columns { at(r, c + 1) } else { beyond },
-                    ];
-                    let back = 4.0 * here - around.iter().sum::<f64>();
-                    let wanted = values[r * columns + c] - if edge == Edge::Free { mean } else { 0.0 };
-                    assert!((back - wanted).abs() < 1e-11, "{edge:?} {rows} x {columns}: {back}, {wanted}");
+        let edges = EDGES.into_iter().flat_map(|ends| EDGES.map(|sides| [ends, sides]));
+        for [ends, sides] in edges {
+            for (rows, columns) in [(1, 1), (1, 17), (3, 1), (13, 11), (16, 33)] {
+                let values: Vec<f64> = (0..rows * columns).map(|i| (i as f64 * 1.7).sin()).collect();
+                let free = [ends, sides] == [Edge::Free; 2];
+                let mean = if free { values.iter().sum::<f64>() / values.len() as f64 } else { 0.0 };
+                let mut smooth = values.clone();
+                let sum = Spectrum::new([ends, sides], rows, columns).smooth(&mut smooth, 1.0);
+                let at = |r: usize, c: usize| smooth[r * columns + c];
+                for r in 0..rows {
+                    for c in 0..columns {
+                        let here = at(r, c);
+                        let (end, side) = (here * beyond(ends), here * beyond(sides));
+                        let around = [
+                            if r > 0 { at(r - 1, c) } else { end },
+                            if r + 1 < rows { at(r + 1, c) } else { end },
+                            if c > 0 { at(r, c - 1) } else { side },
+                            if c + 1 < columns { at(r, c + 1) } else { side },
+                        ];
+                        let back = 4.0 * here - around.iter().sum::<f64>();
+                        let wanted = values[r * columns + c] - mean;
+                        let told = format!("{ends:?}, {sides:?}, {rows} x {columns}: {back}, {wanted}");
+                        assert!((back - wanted).abs() < 1e-11, "{told}");
+                    }
                 }
+                let direct: f64 = values.iter().zip(&smooth).map(|(a, b)| a * b).sum();
+                assert!((sum - direct).abs() < 1e-12 * direct.abs().max(1.0));
             }
-            let direct: f64 = values.iter().zip(&smooth).map(|(a, b)| a * b).sum();
-            assert!((sum - direct).abs() < 1e-12 * direct.abs().max(1.0));
         }
     }
 
     #[test]
     fn halves_make_a_whole() {
         let values: Vec<f64> = (0..35).map(|i| (f64::from(i) * 0.9).cos()).collect();
-        for edge in [Edge::Held, Edge::Free] {
-            let spectrum = Spectrum::new(edge, 5, 7);
+        for edge in EDGES {
+            let spectrum = Spectrum::new([edge, Edge::Free], 5, 7);
             let (mut once, mut twice) = (values.clone(), values.clone());
             spectrum.smooth(&mut once, 1.5);
             spectrum.smooth(&mut twice, 0.75);

@@ -2,9 +2,9 @@
 
 use super::GradientDomainError;
 use super::Kind;
-use super::divergence::{Divergence, divergence_at};
+use super::divergence::{Divergence, few_enough};
 use super::samples::Samples;
-use super::spectrum::Edge;
+use super::weighed::Weighed;
 use crate::engine::{Jets, System};
 use crate::field::{Field, FieldConfig, FieldError, Meta, ValueMap};
 use crate::fit::{Now, Task, Term};
@@ -48,12 +48,29 @@ pub struct GradientDomain {
     picture: (usize, usize, usize),
     map: ValueMap,
     samples: Vec<Samples>,
-    /// None where nothing is asked beside the divergence.
+    /// What errors are weighed by frequency of, if anything.
+    whole: Option<Whole>,
+    /// None where nothing is asked beside that.
     problem: Option<Problem>,
-    divergence: Option<Divergence>,
     terms: Vec<Term>,
     /// Pixels whose share of every term's sites a step sees.
     batch: usize,
+}
+
+/// Of what errors are weighed by frequency.
+#[derive(Debug)]
+enum Whole {
+    Gradient(Weighed),
+    Divergence(Box<Divergence>),
+}
+
+impl Whole {
+    fn task(&self) -> &dyn Task {
+        match self {
+            Whole::Gradient(gradient) => gradient,
+            Whole::Divergence(divergence) => divergence.as_ref(),
+        }
+    }
 }
 
 impl GradientDomain {
@@ -86,41 +103,43 @@ impl GradientDomain {
         let batch = batch(Batch::Auto, picture.0 * picture.1)?;
         let problem = problem(picture, map, &samples, batch, 0)?;
         let terms = problem.as_ref().map_or(Vec::new(), |problem| problem.terms().to_vec());
-        Ok(Self { picture, map, samples, problem, divergence: None, terms, batch })
+        Ok(Self { picture, map, samples, whole: None, problem, terms, batch })
     }
 
-    /// The task of a picture with the gradient `[down, right]`, half-way between pixels, and `samples`
-    /// beside it. What is the least squared error of the gradient is found by errors weighed by their
-    /// frequency: see [`super::LARGEST_DIVERGENCE`]. Every step sees all of them.
+    /// The task of a picture with the gradient `[down, right]`, both half-way between pixels or both at
+    /// them, and `samples` beside it. Errors of the gradient are weighed by their frequency, which leaves
+    /// the least-squares solution what it is and finds its low frequencies sooner. Every step sees all
+    /// of them, and of a picture of up to [`super::LARGEST_WEIGHED`] pixels.
     ///
     /// # Errors
-    /// If the samples are of other kinds or pictures, or there are too many pixels.
+    /// If the samples are of other kinds or pictures or only of some sites, or there are too many pixels.
     pub fn with_gradient(
         picture: (usize, usize, usize),
         range: (f32, f32),
         gradient: [&Samples; 2],
         samples: Vec<Samples>,
     ) -> Result<Self, GradientDomainError> {
-        for (of, kind) in gradient.iter().zip([Kind::DownBetween, Kind::RightBetween]) {
-            if of.picture != picture || of.kind() != kind || !of.sites.is_whole() {
-                return Err(GradientDomainError::OtherPicture { picture, other: of.picture });
-            }
+        if let Some(of) =
+            gradient.iter().chain(&samples.iter().collect::<Vec<_>>()).find(|of| of.picture != picture)
+        {
+            return Err(GradientDomainError::OtherPicture { picture, other: of.picture });
         }
-        if picture.0 * picture.1 < 2 {
+        let kinds = gradient.map(Samples::kind);
+        let together = [[Kind::DownBetween, Kind::RightBetween], [Kind::Down, Kind::Right]].contains(&kinds);
+        if !together || gradient.iter().any(|of| !of.sites.is_whole()) {
+            return Err(GradientDomainError::NoGradient { kinds });
+        }
+        few_enough(picture)?;
+        if gradient.iter().all(|of| of.count() == 0) {
             return Err(GradientDomainError::NoSamples);
         }
-        let [down, right] = gradient;
-        let flux = [&down.data[..], &right.data[..]];
-        let (rows, columns, channels) = picture;
-        let place = |at: usize| (at / channels / columns, at / channels % columns, at % channels);
-        let all = 0..rows * columns * channels;
-        let wanted = all.map(|at| divergence_at(&flux, picture, place(at)) as f32).collect();
         let task = Self::bare(picture, range, samples)?;
-        task.with(Divergence::new(picture, Edge::Free, wanted)?)
+        let weighed = Weighed::new(gradient, task.map);
+        Ok(task.with(Whole::Gradient(weighed)))
     }
 
     /// Adds what the divergence of the field's gradient should be at the pixels inside: see
-    /// [`super::LARGEST_DIVERGENCE`]. Every step then sees all of them.
+    /// [`super::LARGEST_WEIGHED`]. Every step then sees all of them.
     ///
     /// `laplacian` is `(rows - 2, columns - 2, channels)`, by the five-point stencil and in signal units
     /// per pixel squared.
@@ -128,15 +147,17 @@ impl GradientDomain {
     /// # Errors
     /// If there is no pixel inside, there are too many, or `laplacian` is not of that size or not finite.
     pub fn with_divergence(self, laplacian: Vec<f32>) -> Result<Self, GradientDomainError> {
-        let divergence = Divergence::new(self.picture, Edge::Held, laplacian)?;
-        self.with(divergence)
+        let divergence = Divergence::new(self.picture, self.map, laplacian)?;
+        Ok(self.with(Whole::Divergence(Box::new(divergence))))
     }
 
-    fn with(mut self, divergence: Divergence) -> Result<Self, GradientDomainError> {
+    /// The same task with errors weighed by frequency beside its samples.
+    fn with(mut self, whole: Whole) -> Self {
         self.batch = self.pixels();
-        self.terms.splice(0..0, divergence.terms());
-        self.divergence = Some(divergence);
-        Ok(self)
+        let samples = self.problem.as_ref().map_or(&[][..], Problem::terms);
+        self.terms = [whole.task().terms(), samples].concat();
+        self.whole = Some(whole);
+        self
     }
 
     /// The same task with another batch, in pixels whose share of every term's sites a step sees, drawn
@@ -146,7 +167,7 @@ impl GradientDomain {
     /// If the batch is empty.
     pub fn with_batch(mut self, size: Batch, seed: u64) -> Result<Self, GradientDomainError> {
         self.batch = batch(size, self.pixels())?;
-        if self.divergence.is_some() && size == Batch::Auto {
+        if self.whole.is_some() && size == Batch::Auto {
             self.batch = self.pixels();
         }
         self.problem = problem(self.picture, self.map, &self.samples, self.batch, seed)?;
@@ -168,7 +189,7 @@ impl GradientDomain {
         self.picture
     }
 
-    /// What should hold of the picture, but for its divergence.
+    /// What should hold of the picture beside that of which errors are weighed by frequency.
     pub fn samples(&self) -> impl Iterator<Item = &Samples> {
         self.samples.iter()
     }
@@ -197,17 +218,17 @@ impl Task for GradientDomain {
     }
 
     fn fingerprint(&self) -> u64 {
-        let divergence = self.divergence.as_ref().map_or(0, Divergence::fingerprint);
-        self.problem.as_ref().map_or(0, Problem::fingerprint) ^ divergence.rotate_left(17)
+        let whole = self.whole.as_ref().map_or(0, |whole| whole.task().fingerprint());
+        self.problem.as_ref().map_or(0, Problem::fingerprint) ^ whole.rotate_left(17)
     }
 
     fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_> {
-        match (&self.divergence, &self.problem) {
-            (Some(divergence), None) => divergence.system(term, now, self.map),
-            (Some(divergence), Some(_)) if term < 2 => divergence.system(term, now, self.map),
-            (Some(_), Some(problem)) => problem.system(term - 2, now),
-            (None, Some(problem)) => problem.system(term, now),
-            (None, None) => Box::new(Nothing),
+        let whole = self.whole.as_ref().map(Whole::task);
+        let before = whole.map_or(0, |whole| whole.terms().len());
+        match (whole, &self.problem) {
+            (Some(whole), _) if term < before => whole.system(term, now),
+            (_, Some(problem)) => problem.system(term - before, now),
+            _ => Box::new(Nothing),
         }
     }
 }

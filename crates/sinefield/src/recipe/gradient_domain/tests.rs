@@ -106,10 +106,13 @@ fn gradients_of_every_term_are_those_of_the_loss() {
         let laplacian = five_point(&data, shape);
         let whole: Vec<f32> = data.iter().map(|v| 0.3 * v - 0.1).collect();
         let pixels = Samples::new(Kind::Laplacian, shape, whole.clone()).unwrap();
-        let down = Samples::new(Kind::Down, shape, whole).unwrap();
+        let down = Samples::new(Kind::Down, shape, whole.clone()).unwrap();
+        let across = Samples::new(Kind::Right, shape, whole).unwrap();
         let [between, right] = differences(&data, shape);
         let tasks = [
             GradientDomain::with_gradient(shape, (0.0, 1.0), [&between, &right], vec![]).unwrap(),
+            GradientDomain::with_gradient(shape, (0.0, 1.0), [&down, &across], vec![edge(&data, shape)])
+                .unwrap(),
             GradientDomain::new(shape, (0.0, 1.0), vec![between, right.weighing(0.3)]).unwrap(),
             GradientDomain::new(shape, (0.0, 1.0), vec![pixels, down])
                 .unwrap()
