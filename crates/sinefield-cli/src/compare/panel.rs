@@ -13,7 +13,7 @@ const CELL: usize = 240;
 const GAP: usize = 12;
 const LABEL: usize = 170;
 const HEAD: usize = 44;
-const WORDS: usize = 28;
+const WORDS: usize = 34;
 const LETTERS: f64 = 20.0;
 /// A cell is at least this high, whatever the image, and at most twice as high as wide.
 const LEAST: usize = 40;
@@ -57,7 +57,7 @@ fn row(
     for (column, (bytes, words)) in shades.paint(parts).iter().zip(&words).enumerate() {
         let place = Place { left: LABEL + column * (CELL + GAP), top, width: CELL, height };
         sheet.picture(bytes, sought.sides, 1, place);
-        sheet.text(words, (centre(column), top + height + 6), LETTERS, Anchor::Centre)?;
+        sheet.text(words, (centre(column), top + height + 10), LETTERS, Anchor::Centre)?;
     }
     Ok(())
 }

@@ -19,8 +19,6 @@ pub enum Stroke {
 /// Points in a chart.
 #[derive(Clone, Debug)]
 pub struct Series {
-    /// In the legend, if the chart has one.
-    pub name: String,
     pub colour: RGBColor,
     pub stroke: Stroke,
     pub points: Vec<(f64, f64)>,
@@ -39,8 +37,6 @@ pub struct Chart {
     pub y_ticks: usize,
     /// Height of letters, in pixels.
     pub letters: f64,
-    /// Whether the series' names stand at the upper left.
-    pub legend: bool,
     pub series: Vec<Series>,
 }
 
@@ -51,7 +47,7 @@ impl Chart {
         let below = line * (u32::from(self.x_ticks > 0) + u32::from(!self.x_label.is_empty()));
         let beside = line * (2 * u32::from(self.y_ticks > 0) + u32::from(!self.y_label.is_empty()));
         let mut builder = ChartBuilder::on(area);
-        builder.margin(line / 4).margin_right(line / 2).x_label_area_size(below).y_label_area_size(beside);
+        builder.margin(line / 4).margin_right(line).x_label_area_size(below).y_label_area_size(beside);
         if !self.title.is_empty() {
             builder.caption(&self.title, font(self.letters));
         }
@@ -77,37 +73,23 @@ impl Chart {
             let stroke = colour.stroke_width(2 * FINER as u32);
             let inside = series.points.iter().map(|&(x, y)| (x, y.clamp(self.y.0, self.y.1)));
             let inside = inside.filter(|&(x, y)| (self.x.0..=self.x.1).contains(&x) && y.is_finite());
-            let drawn = match series.stroke {
+            match series.stroke {
                 Stroke::Bars => {
                     let half = match series.points.as_slice() {
                         [(a, _), (b, _), ..] => 0.5 * (b - a),
                         _ => 0.5,
                     };
                     let bar = |(x, y)| Rectangle::new([(x - half, self.y.0), (x + half, y)], colour.filled());
-                    context.draw_series(inside.map(bar))?
+                    context.draw_series(inside.map(bar))?;
                 }
-                Stroke::Line => context.draw_series(LineSeries::new(inside, stroke))?,
+                Stroke::Line => {
+                    context.draw_series(LineSeries::new(inside, stroke))?;
+                }
                 Stroke::Dashed => {
                     let dashes = DashedLineSeries::new(inside, 5 * FINER as u32, 4 * FINER as u32, stroke);
-                    context.draw_series(dashes)?
+                    context.draw_series(dashes)?;
                 }
             };
-            if self.legend {
-                let length = (1.5 * self.letters * fine) as i32;
-                drawn
-                    .label(&series.name)
-                    .legend(move |(x, y)| PathElement::new([(x, y), (x + length, y)], stroke));
-            }
-        }
-        if self.legend {
-            context
-                .configure_series_labels()
-                .position(SeriesLabelPosition::UpperLeft)
-                .margin(line / 2)
-                .legend_area_size((2.0 * self.letters * fine) as u32)
-                .background_style(WHITE.mix(0.85))
-                .label_font(font(self.letters))
-                .draw()?;
         }
         Ok(())
     }

@@ -109,12 +109,10 @@ fn histogram(of: &Distribution, unit: Unit, last: bool) -> Chart {
     // Bins at the ends hold the arcsine's poles: they would leave the rest flat.
     let inner = &measured[2..measured.len() - 2];
     let highest = inner.iter().fold(0.0f64, |most, (_, y)| most.max(*y)) * 1.3;
-    let mut series =
-        vec![Series { name: String::new(), colour: colours::PALE, stroke: Stroke::Bars, points: measured }];
+    let mut series = vec![Series { colour: colours::PALE, stroke: Stroke::Bars, points: measured }];
     for fitted in &of.laws {
         let second = matches!(fitted.law, Law::SineOfNormal { .. });
         series.push(Series {
-            name: String::new(),
             colour: if second { colours::GREEN } else { colours::RED },
             stroke: if second { Stroke::Dashed } else { Stroke::Line },
             points: densities(&histogram.expected(fitted.law)),
@@ -133,7 +131,6 @@ fn histogram(of: &Distribution, unit: Unit, last: bool) -> Chart {
         x_ticks: 5,
         y_ticks: 0,
         letters: LETTERS,
-        legend: false,
         series,
     }
 }
@@ -145,7 +142,7 @@ fn spectrum(of: &Distribution, last: bool) -> Chart {
     let square = of.spectrum.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     let relative: Vec<f64> = of.spectrum.iter().map(|power| power / square).collect();
     let points = relative.iter().enumerate().map(decibels).filter(|(_, power)| *power > DECIBELS.0).collect();
-    let line = Series { name: String::new(), colour: colours::BLUE, stroke: Stroke::Line, points };
+    let line = Series { colour: colours::BLUE, stroke: Stroke::Line, points };
     Chart {
         title: String::new(),
         x_label: if last { "cycles per unit".to_string() } else { String::new() },
@@ -155,7 +152,6 @@ fn spectrum(of: &Distribution, last: bool) -> Chart {
         x_ticks: 5,
         y_ticks: 4,
         letters: LETTERS,
-        legend: false,
         series: vec![line],
     }
 }
