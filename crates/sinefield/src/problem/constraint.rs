@@ -29,8 +29,29 @@ pub(super) struct Constraint {
 #[derive(Clone, Debug)]
 pub(super) struct Entering {
     pub field: usize,
-    /// For each input of the field: the domain's coordinate, and what `[-1, 1]` stands for along it.
-    inputs: Vec<(usize, Side)>,
+    inputs: Vec<Input>,
+}
+
+/// Where one of a field's inputs comes from.
+#[derive(Clone, Copy, Debug)]
+struct Input {
+    /// The domain's coordinate.
+    from: usize,
+    /// What 0 stands for along it.
+    middle: f64,
+    /// Normalised coordinates in a unit of the problem's.
+    rate: f64,
+}
+
+impl Input {
+    fn new(from: usize, side: Side) -> Self {
+        Self { from, middle: 0.5 * (side.low + side.high), rate: rate(side) }
+    }
+
+    /// Where `[-1, 1]` has the coordinate of a point.
+    fn normalised(&self, point: &[f64]) -> f32 {
+        ((point[self.from] - self.middle) * self.rate) as f32
+    }
 }
 
 thread_local! {
@@ -64,7 +85,7 @@ impl Constraint {
             let (description, ranges) = &fields[field];
             let position = |name| entry.coordinates.iter().position(|c| c == name);
             let inputs = description.coordinates.iter().zip(ranges);
-            let inputs = inputs.filter_map(|(name, side)| Some((position(name)?, *side))).collect();
+            let inputs = inputs.filter_map(|(name, side)| Some(Input::new(position(name)?, *side))).collect();
             entering.push(Entering { field, inputs });
         }
         let share = match entry.reduce {
@@ -137,9 +158,7 @@ impl<'a> System for Step<'a> {
             points.resize(out.len() / inputs.len() * dimension, 0.0);
             constraint.sampler.points(self.step, start, draw, points);
             for (out, point) in out.chunks_exact_mut(inputs.len()).zip(points.chunks_exact(dimension)) {
-                for (out, (from, side)) in out.iter_mut().zip(inputs) {
-                    *out = normalised(point[*from], *side) as f32;
-                }
+                out.iter_mut().zip(inputs).for_each(|(out, input)| *out = input.normalised(point));
             }
         });
     }
@@ -179,12 +198,7 @@ impl<'a> System for Step<'a> {
     }
 }
 
-/// Where `[-1, 1]` has a coordinate that lies in `side`; a side without a length keeps its distance.
-pub(super) fn normalised(x: f64, side: Side) -> f64 {
-    (x - 0.5 * (side.low + side.high)) * rate(side)
-}
-
-/// Normalised coordinates in a unit of the problem's.
+/// Normalised coordinates in a unit of the problem's; a side without a length keeps its distances.
 pub(super) fn rate(side: Side) -> f64 {
     if side.high > side.low { 2.0 / (side.high - side.low) } else { 1.0 }
 }

@@ -20,7 +20,7 @@ impl Recovery {
     pub fn config(self) -> FitConfig {
         let (steps, rate) = match self {
             Recovery::Gradient => (500, 5e-4),
-            Recovery::Laplacian => (500, 3e-4),
+            Recovery::Laplacian => (500, 6e-4),
             Recovery::Weighed => (300, 5e-4),
             Recovery::Clone => (400, 1e-3),
         };

@@ -218,6 +218,45 @@ fn clones_are_those_of_a_sparse_solver() {
     }
 }
 
+/// What `tests/reference/sobel.py` wrote.
+#[derive(Deserialize)]
+struct Smoothed {
+    shape: (usize, usize, usize),
+    picture: Vec<f32>,
+    down: Vec<f32>,
+    right: Vec<f32>,
+    best: Vec<f32>,
+}
+
+/// From Sobel's derivatives comes what a sparse solver makes of them, as near to the picture as that.
+#[test]
+fn sobels_derivatives_give_back_what_they_can() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/sobel.json");
+    let all: Vec<Smoothed> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(all.len(), 2);
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    for case in all {
+        let shape = case.shape;
+        let down = Samples::new(Kind::Down, shape, case.down).unwrap();
+        let right = Samples::new(Kind::Right, shape, case.right).unwrap();
+        let task = GradientDomain::with_gradient(shape, (0.0, 1.0), [&down, &right], vec![]).unwrap();
+        let config = FitConfig { steps: 400, rate: 1e-3, ..FitConfig::default() };
+        let mut field = fitted(&task, &network(64, 15.0), config);
+        let mean = case.picture.iter().sum::<f32>() / case.picture.len() as f32;
+        let best: Vec<f32> = case.best.iter().map(|v| v + mean).collect();
+        let error = case.picture.iter().zip(&best).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
+        let possible = -10.0 * (error / best.len() as f64).log10();
+        let values = Samples::new(Kind::Value, shape, case.picture.clone()).unwrap();
+        align(&engine, &mut field, &values, Alignment::Offset).unwrap();
+        let [near, got] =
+            [&best, &case.picture].map(|of| -10.0 * mean_square_error(&field, of, shape).log10());
+        assert!(
+            near > 35.0 && got > possible - 1.0,
+            "{shape:?}: {got} of {possible} dB; {near} dB from the best"
+        );
+    }
+}
+
 #[test]
 fn what_does_not_fit_together_is_refused() {
     let shape = (4, 5, 1);
@@ -250,4 +289,13 @@ fn what_does_not_fit_together_is_refused() {
     };
     assert!(matches!(beside.samples(), Err(GradientDomainError::NothingInside { .. })));
     assert!(Cloning { at: (i64::MIN, i64::MAX), ..beside }.samples().is_err());
+
+    let [down, right] = differences(&[0.5; 20], shape);
+    let swapped = GradientDomain::with_gradient(shape, (0.0, 1.0), [&right, &down], vec![]);
+    assert!(matches!(swapped, Err(GradientDomainError::NoGradient { .. })));
+    let some = right.clone().chosen(vec![3, 5]).unwrap();
+    let some = GradientDomain::with_gradient(shape, (0.0, 1.0), [&down, &some], vec![]);
+    assert!(matches!(some, Err(GradientDomainError::NoGradient { .. })));
+    let other = GradientDomain::with_gradient((5, 4, 1), (0.0, 1.0), [&down, &right], vec![]);
+    assert!(matches!(other, Err(GradientDomainError::OtherPicture { .. })));
 }
