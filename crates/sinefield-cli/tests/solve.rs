@@ -158,11 +158,16 @@ fn what_is_wrong_is_said_with_its_place() {
     wrong("d(u, x) - a", "[u, 1] + [1, 2, 3]", "widths 2 and 3");
     wrong("d(u, x) - a", "u + (1", "expected");
     wrong("d(u, x) - a", "x - a", "no field enters");
-    wrong("x = [0, 1]", "x = [1, 0]", "empty");
-    wrong("samples = 64", "samples = 0", "samples is 0");
+    wrong("d(u, x) - a", "d(u, x) - q", "known are u, x, a,");
+    wrong("x = [0, 1]", "x = [1, 0]", "p.toml:14:10: constraint \"line\": the domain is empty");
+    wrong("samples = 64", "samples = 0", "p.toml:15:11: constraint \"line\": samples is 0");
+    wrong("samples = 64", "weight = -2", "p.toml:15:10: ");
+    wrong("samples = 64", "sequence = \"low-discrepancy\"\ndelta = 2", "p.toml:16:9: ");
+    wrong("samples = 64", "data = { f = \"f.npy\" }", "p.toml:15:14: data \"f\" needs points");
+    wrong("{ box = { x = [0, 1] } }", "{ points = \"f.csv\" }", "a table like { file = ");
     wrong("samples = 64", "sample = 64", "p.toml:15:1: unknown field");
     wrong("box", "bux", "unknown variant");
-    wrong("hidden = 16", "hidden = 0", "field \"u\": width is 0");
+    wrong("hidden = 16", "hidden = 0", "p.toml:2:1: field \"u\": width is 0");
     wrong("hidden = 16", "hidden = \"wide\"", "field \"u\"");
     wrong("rate = 1e-2", "rate = 0", "learning rate");
     wrong("steps = 150", "steps = -3", "[fit]");
@@ -171,6 +176,16 @@ fn what_is_wrong_is_said_with_its_place() {
     wrong("x = 0 }", "y = 0 }", "which the domain has not");
     folder.fail("check absent.toml", 1, "no such file");
     folder.fail("check p.toml --set nonsense", 1, "nonsense");
+    // What a setting brings has no place in the file.
+    std::fs::write(folder.path("p.toml"), LINE).unwrap();
+    for (setting, words) in [
+        ("constants.a=zz", "p.toml: the setting \"constants.a=zz\": a constant must be a number"),
+        ("constraint.0.weight=-1", "p.toml: constraint \"line\": the weight is -1"),
+        ("constraint.0.residual=u-q", "p.toml: constraint \"line\": unknown name \"q\""),
+        ("constraint.0.domain={points=3}", "p.toml: the setting \"constraint.0.domain={points=3}\": "),
+    ] {
+        folder.fail(&format!("check p.toml --set {setting}"), 1, words);
+    }
     std::fs::write(folder.path("p.toml"), [0xff, 0xfe, 0x00]).unwrap();
     folder.fail("check p.toml", 1, "not text");
 }

@@ -45,15 +45,20 @@ pub enum ExprErrorKind {
         text: String,
     },
     /// The scope has no such name.
-    #[error("unknown name \"{name}\"; {}", hint("name", .nearest))]
+    #[error("unknown name \"{name}\"; {}", hint(.nearest, .known))]
     UnknownName {
         /// The name.
         name: String,
         /// The known name that is nearest, if one is near.
         nearest: Option<String>,
+        /// Every known name, those of fields first.
+        known: Vec<String>,
     },
     /// There is no such function.
-    #[error("unknown function \"{name}\"; {}", hint("function", .nearest))]
+    #[error("unknown function \"{name}\"; {}", match nearest {
+        Some(nearest) => format!("the nearest known function is \"{nearest}\""),
+        None => "no known function is near it".into(),
+    })]
     UnknownFunction {
         /// The name.
         name: String,
@@ -237,10 +242,12 @@ impl fmt::Display for ExprError {
 
 impl std::error::Error for ExprError {}
 
-fn hint(what: &str, name: &Option<String>) -> String {
-    match name {
-        Some(name) => format!("the nearest known {what} is \"{name}\""),
-        None => format!("no known {what} is near it"),
+fn hint(nearest: &Option<String>, known: &[String]) -> String {
+    const MOST: usize = 12;
+    match nearest {
+        Some(name) => format!("the nearest known name is \"{name}\""),
+        None if known.len() <= MOST => format!("known are {}", listed(known)),
+        None => format!("known are {} and {} more", known[..MOST].join(", "), known.len() - MOST),
     }
 }
 

@@ -155,9 +155,7 @@ impl<'a> Lowering<'a> {
 
     fn name(&mut self, name: &str, expr: &Expr) -> Lowered<Value> {
         let Some(meaning) = self.names.get(name) else {
-            let nearest = self.names.nearest(name);
-            let kind = ExprErrorKind::UnknownName { name: name.to_string(), nearest };
-            return Err(self.error(kind, expr.span()));
+            return Err(self.error(self.names.unknown(name), expr.span()));
         };
         Ok(match meaning {
             Meaning::Coordinate(i) => vec![self.leaf(Op::Coordinate(i), Meets::default())],

@@ -41,11 +41,11 @@ pub struct FieldNames {
 }
 
 /// What one name means: indices into the scope's lists.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Meaning {
-    Coordinate(usize),
     Field(usize),
     Output(usize, usize),
+    Coordinate(usize),
     Column(usize),
     Constant(usize),
     Definition(usize),
@@ -125,11 +125,14 @@ impl<'a> Names<'a> {
         self.meanings.get(name).copied()
     }
 
-    /// The known name nearest to `name`; of several, the first in the alphabet.
-    pub fn nearest(&self, name: &str) -> Option<String> {
+    /// What is to be said of an unknown name; of several as near, the first in the alphabet is the nearest.
+    pub fn unknown(&self, name: &str) -> ExprErrorKind {
         let mut known: Vec<&str> = self.meanings.keys().copied().collect();
         known.sort_unstable();
-        nearest_name(name, known)
+        let nearest = nearest_name(name, known.iter().copied());
+        known.sort_by_key(|known| self.meanings[known]);
+        let known = known.into_iter().map(str::to_string).collect();
+        ExprErrorKind::UnknownName { name: name.to_string(), nearest, known }
     }
 }
 

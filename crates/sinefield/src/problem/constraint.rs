@@ -71,13 +71,14 @@ impl Constraint {
     /// Checks what [`Program::compile`] has not, and gathers what a step needs. The program's fields are
     /// those of numbers `known`.
     pub fn new(
+        index: usize,
         entry: &ConstraintEntry,
         program: Program,
         fields: &[(FieldEntry, Vec<Side>)],
         known: &[usize],
     ) -> Result<Self, ProblemError> {
         let constraint = entry.name.clone();
-        check(entry)?;
+        check(index, entry)?;
         let sampler = Sampler::new(entry.domain.clone(), entry.sampling);
         let mut entering = Vec::new();
         let entered = known.iter().zip(program.jets()).filter(|(_, jet)| jet.is_some());
@@ -203,54 +204,58 @@ pub(super) fn rate(side: Side) -> f64 {
     if side.high > side.low { 2.0 / (side.high - side.low) } else { 1.0 }
 }
 
-fn check(entry: &ConstraintEntry) -> Result<(), ProblemError> {
+/// Checks constraint number `index`.
+fn check(index: usize, entry: &ConstraintEntry) -> Result<(), ProblemError> {
     let constraint = || entry.name.clone();
-    let setting = |what: String| Err(ProblemError::Setting { constraint: constraint(), what });
-    entry.domain.check().map_err(|what| ProblemError::Domain { constraint: constraint(), what })?;
+    let setting = |entry, what| Err(ProblemError::Setting { index, constraint: constraint(), entry, what });
+    let empty = |what| ProblemError::Domain { index, constraint: constraint(), what };
+    entry.domain.check().map_err(empty)?;
     if entry.domain.dimension() != entry.coordinates.len() {
         let (found, named) = (entry.domain.dimension(), entry.coordinates.len());
-        return setting(format!("the domain has {found} coordinates, but {named} are named"));
+        return setting("domain", format!("the domain has {found} coordinates, but {named} are named"));
     }
     if entry.sampling.samples == Some(0) {
-        return setting("samples is 0; a step needs at least 1 point".into());
+        return setting("samples", "samples is 0; a step needs at least 1 point".into());
     }
     if !(entry.weight.is_finite() && entry.weight > 0.0) {
-        return setting(format!("the weight is {}; it must be a positive number", entry.weight));
+        return setting("weight", format!("the weight is {}; it must be a positive number", entry.weight));
     }
     if let Norm::Huber { delta } = entry.norm
         && !(delta.is_finite() && delta > 0.0)
     {
-        return setting(format!("delta is {delta}; it must be a positive number"));
+        return setting("delta", format!("delta is {delta}; it must be a positive number"));
     }
     match entry.domain.count() {
         None if entry.sampling.replacement => {
-            return setting("replacement is for a grid or points; leave it out".into());
+            return setting("replacement", "replacement is for a grid or points; leave it out".into());
         }
         Some(_) if entry.sampling.sequence == Sequence::LowDiscrepancy => {
-            return setting("low-discrepancy is for a box, a boundary or a ball; leave it out".into());
+            let what = "low-discrepancy is for a box, a boundary or a ball; leave it out";
+            return setting("sequence", what.into());
         }
         Some(all) if !entry.sampling.replacement && entry.sampling.samples.is_some_and(|n| n > all) => {
             let n = entry.sampling.samples.unwrap_or(0);
-            return setting(format!(
+            let what = format!(
                 "samples is {n}, but the domain has {all} points; ask for fewer, or allow replacement"
-            ));
+            );
+            return setting("samples", what);
         }
         _ => {}
     }
-    entry.columns.iter().try_for_each(|column| check_column(entry, column))
+    entry.columns.iter().try_for_each(|column| check_column(index, entry, column))
 }
 
-fn check_column(entry: &ConstraintEntry, column: &Column) -> Result<(), ProblemError> {
+fn check_column(index: usize, entry: &ConstraintEntry, column: &Column) -> Result<(), ProblemError> {
     let (constraint, name) = (entry.name.clone(), column.name.clone());
     let Some(points) = entry.domain.count() else {
-        return Err(ProblemError::ColumnOnBody { constraint, column: name });
+        return Err(ProblemError::ColumnOnBody { index, constraint, column: name });
     };
     let (expected, found, width) = (points.saturating_mul(column.width), column.values.len(), column.width);
     if column.width == 0 || expected != found {
-        return Err(ProblemError::ColumnLength { constraint, column: name, width, expected, found });
+        return Err(ProblemError::ColumnLength { index, constraint, column: name, width, expected, found });
     }
     match column.values.iter().position(|value| !value.is_finite()) {
-        Some(at) => Err(ProblemError::ColumnNotFinite { constraint, column: name, point: at / width }),
+        Some(at) => Err(ProblemError::ColumnNotFinite { index, constraint, column: name, point: at / width }),
         None => Ok(()),
     }
 }

@@ -62,7 +62,9 @@ pub enum ProblemError {
     /// A domain has no points, or numbers that are none.
     #[error("constraint \"{constraint}\": the domain is empty or undefined: {what}")]
     Domain {
-        /// The constraint.
+        /// The constraint's number.
+        index: usize,
+        /// Its name.
         constraint: String,
         /// What is wrong.
         what: String,
@@ -73,7 +75,9 @@ pub enum ProblemError {
          width of {width} make {expected}"
     )]
     ColumnLength {
-        /// The constraint.
+        /// The constraint's number.
+        index: usize,
+        /// Its name.
         constraint: String,
         /// The column.
         column: String,
@@ -87,7 +91,9 @@ pub enum ProblemError {
     /// A number of a column is NaN or infinite.
     #[error("constraint \"{constraint}\": data \"{column}\" is not a finite number at point {point}")]
     ColumnNotFinite {
-        /// The constraint.
+        /// The constraint's number.
+        index: usize,
+        /// Its name.
         constraint: String,
         /// The column.
         column: String,
@@ -99,7 +105,9 @@ pub enum ProblemError {
         "constraint \"{constraint}\": data \"{column}\" needs points that can be counted; use a grid or points"
     )]
     ColumnOnBody {
-        /// The constraint.
+        /// The constraint's number.
+        index: usize,
+        /// Its name.
         constraint: String,
         /// The column.
         column: String,
@@ -107,8 +115,12 @@ pub enum ProblemError {
     /// A setting is out of range, or does nothing where it stands.
     #[error("constraint \"{constraint}\": {what}")]
     Setting {
-        /// The constraint.
+        /// The constraint's number.
+        index: usize,
+        /// Its name.
         constraint: String,
+        /// The entry of the problem file that sets it.
+        entry: &'static str,
         /// What is wrong.
         what: String,
     },

@@ -94,7 +94,7 @@ impl Problem {
         let mut terms = Vec::new();
         for (index, entry) in description.constraints.iter().enumerate() {
             let (program, known) = compile(&description, &fields, index)?;
-            let constraint = Constraint::new(entry, program, &fields, &known)?;
+            let constraint = Constraint::new(index, entry, program, &fields, &known)?;
             let jets = constraint.program.jets().iter().flatten().cloned();
             let entering = constraint.fields.iter().map(|entering| entering.field);
             terms.push(Term { name: entry.name.clone(), fields: entering.zip(jets).collect() });

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use toml::Spanned;
@@ -27,7 +28,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
             type Value = Ordered<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table")
+                f.write_str("a table with a name for each entry")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -51,7 +52,7 @@ pub(super) struct Document {
     /// The order of coordinates; by default that of the domains.
     pub coordinates: Option<Vec<String>>,
     #[serde(default)]
-    pub field: Ordered<FieldTable>,
+    pub field: Ordered<Spanned<FieldTable>>,
     #[serde(default)]
     pub constants: Ordered<Number>,
     #[serde(default)]
@@ -60,8 +61,7 @@ pub(super) struct Document {
     pub trainable: Ordered<f64>,
     #[serde(default)]
     pub constraint: Vec<ConstraintTable>,
-    #[serde(default)]
-    pub fit: toml::Table,
+    pub fit: Option<Spanned<toml::Table>>,
 }
 
 /// `[field.u]`: what follows, and the settings of its network.
@@ -100,24 +100,32 @@ pub(super) struct ConstraintTable {
     pub domain: Spanned<DomainTable>,
     #[serde(default)]
     pub data: Ordered<Spanned<String>>,
-    pub samples: Option<usize>,
+    pub samples: Option<Spanned<usize>>,
     #[serde(default)]
     pub draw: Draw,
-    #[serde(default)]
-    pub sequence: Sequence,
-    #[serde(default)]
-    pub replacement: bool,
+    pub sequence: Option<Spanned<Sequence>>,
+    pub replacement: Option<Spanned<bool>>,
     #[serde(default)]
     pub norm: NormName,
-    pub delta: Option<f64>,
+    pub delta: Option<Spanned<f64>>,
     #[serde(default)]
     pub reduce: Reduce,
-    #[serde(default = "one")]
-    pub weight: f64,
+    pub weight: Option<Spanned<f64>>,
 }
 
-fn one() -> f64 {
-    1.0
+impl ConstraintTable {
+    /// Where an entry's value stands, if the entry is there.
+    pub fn span(&self, entry: &str) -> Option<Range<usize>> {
+        match entry {
+            "domain" => Some(self.domain.span()),
+            "samples" => self.samples.as_ref().map(Spanned::span),
+            "sequence" => self.sequence.as_ref().map(Spanned::span),
+            "replacement" => self.replacement.as_ref().map(Spanned::span),
+            "delta" => self.delta.as_ref().map(Spanned::span),
+            "weight" => self.weight.as_ref().map(Spanned::span),
+            data => self.data.0.iter().find(|(name, _)| name == data).map(|(_, file)| file.span()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize)]
@@ -136,8 +144,27 @@ pub(super) enum DomainTable {
     Grid(Ordered<GridSide>),
     Box(Ordered<SideEntry>),
     Boundary(Ordered<SideEntry>),
-    Ball { center: Ordered<f64>, radius: f64 },
-    Points { file: Spanned<String>, coordinates: Vec<String> },
+    Ball(BallTable),
+    Points(PointsTable),
+}
+
+/// A ball as it is written.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table like { center = { x = 0, y = 0 }, radius = 1 }")]
+pub(super) struct BallTable {
+    pub center: Ordered<f64>,
+    pub radius: f64,
+}
+
+/// A file of points as it is written.
+#[derive(Debug, serde::Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table like { file = \"points.csv\", coordinates = [\"x\", \"y\"] }"
+)]
+pub(super) struct PointsTable {
+    pub file: Spanned<String>,
+    pub coordinates: Vec<String>,
 }
 
 /// `[low, high]`, or a fixed value.

@@ -58,7 +58,9 @@ impl FileFault {
         Self { what, place: None }
     }
 
+    /// What a setting gave lies at the empty span 0..0, and nowhere in the file.
     pub(super) fn at(text: &str, span: Option<Range<usize>>, what: impl fmt::Display) -> Self {
+        let span = span.filter(|span| *span != (0..0));
         Self { place: span.map(|span| Place::new(text, span)), ..Self::new(what) }
     }
 }

@@ -23,18 +23,19 @@
 //! steps = 2000
 //! ```
 
+mod data;
 mod document;
 mod fault;
 mod overrides;
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::DeTable;
 
 use self::document::{
-    ConstraintTable, Document, DomainTable, FieldTable, NormName, Number, Ordered, Outputs,
+    BallTable, ConstraintTable, Document, DomainTable, FieldTable, NormName, Number, Ordered, Outputs,
+    PointsTable,
 };
 pub use self::fault::{FileFault, Place};
 use super::description::{Column, ConstraintEntry, Description, FieldEntry};
@@ -76,12 +77,14 @@ impl ProblemFile {
     /// # Errors
     /// If it is no TOML, or has an entry that is unknown or of the wrong kind.
     pub fn parse(text: &str, settings: &[String]) -> Result<Self, FileFault> {
-        let wrong = |error: toml::de::Error| FileFault::at(text, error.span(), error.message());
-        let mut table = DeTable::parse(text).map_err(wrong)?;
-        settings.iter().try_for_each(|setting| overrides::set(table.get_mut(), setting))?;
-        let deserializer = toml::de::Deserializer::from(table);
-        let document = <Document as serde::Deserialize>::deserialize(deserializer).map_err(wrong)?;
-        let fit = fit_config(&document.fit)?;
+        let document = read(text, settings).map_err(|fault| blame(text, settings, fault))?;
+        let fit = match &document.fit {
+            Some(table) => {
+                let wrong = |what| FileFault::at(text, Some(table.span()), format!("[fit]: {what}"));
+                fit_config(table.get_ref()).map_err(wrong)?
+            }
+            None => FitConfig::problem(),
+        };
         Ok(Self { seed: document.seed, fit, text: text.to_string(), document })
     }
 
@@ -111,7 +114,12 @@ impl ProblemFile {
                 .field
                 .0
                 .iter()
-                .map(|(name, table)| field(name, table, &order))
+                .map(|(name, table)| {
+                    let wrong = |what| {
+                        FileFault::at(&self.text, Some(table.span()), format!("field \"{name}\": {what}"))
+                    };
+                    field(name, table.get_ref(), &order).map_err(wrong)
+                })
                 .collect::<Result<_, _>>()?,
             constants: document
                 .constants
@@ -136,13 +144,33 @@ impl ProblemFile {
                 (index, error.span(), definition)
             }
             ProblemError::MissingCoordinate { index, span, .. } => (index, span.clone(), None),
-            _ => return FileFault::new(error),
+            ProblemError::Domain { index, .. } => return self.at_entry(*index, "domain", error),
+            ProblemError::Setting { index, entry, .. } => return self.at_entry(*index, entry, error),
+            ProblemError::ColumnLength { index, column, .. }
+            | ProblemError::ColumnNotFinite { index, column, .. }
+            | ProblemError::ColumnOnBody { index, column, .. } => {
+                return self.at_entry(*index, column, error);
+            }
+            ProblemError::Field { field, .. } | ProblemError::FieldEntry { field, .. } => {
+                let table = self.document.field.0.iter().find(|(name, _)| name == field);
+                return FileFault::at(&self.text, table.map(|(_, table)| table.span()), error);
+            }
+            ProblemError::NoField | ProblemError::NoConstraint | ProblemError::Trainable(_) => {
+                return FileFault::new(error);
+            }
         };
         let definitions = &self.document.definitions.0;
         let definition = definition.and_then(|name| definitions.iter().find(|(n, _)| n == name));
         let text = definition.map(|(_, text)| text);
         let text = text.or(self.document.constraint.get(*index).map(|table| &table.residual));
         let span = text.map(|text| self.within(text, inner.clone()));
+        FileFault::at(&self.text, span, error)
+    }
+
+    /// The fault of an entry of constraint number `index`; data without one come with the domain.
+    fn at_entry(&self, index: usize, entry: &str, error: &ProblemError) -> FileFault {
+        let table = self.document.constraint.get(index);
+        let span = table.map(|table| table.span(entry).unwrap_or_else(|| table.domain.span()));
         FileFault::at(&self.text, span, error)
     }
 
@@ -183,24 +211,24 @@ impl ProblemFile {
         for (column, file) in &table.data.0 {
             columns.push(self.column(column, file, &domain, read)?);
         }
-        let norm = match (table.norm, table.delta) {
-            (NormName::Huber, delta) => Norm::Huber { delta: delta.unwrap_or(1.0) },
-            (_, Some(_)) => {
+        let norm = match (table.norm, &table.delta) {
+            (NormName::Huber, delta) => Norm::Huber { delta: value(delta).unwrap_or(1.0) },
+            (_, Some(delta)) => {
                 let what = format!("constraint \"{name}\": delta is for norm = \"huber\"; leave it out");
-                return Err(FileFault::at(&self.text, Some(table.residual.span()), what));
+                return Err(FileFault::at(&self.text, Some(delta.span()), what));
             }
             (NormName::L1, None) => Norm::L1,
             (NormName::L2, None) => Norm::L2,
         };
         let sampling = Sampling {
-            samples: table.samples,
+            samples: value(&table.samples),
             draw: table.draw,
-            sequence: table.sequence,
-            replacement: table.replacement,
+            sequence: value(&table.sequence).unwrap_or_default(),
+            replacement: value(&table.replacement).unwrap_or_default(),
             // Constraints draw apart, whatever their order of evaluation.
             seed: self.seed.wrapping_add((index as u64) << 32),
         };
-        let (reduce, weight) = (table.reduce, table.weight);
+        let (reduce, weight) = (table.reduce, value(&table.weight).unwrap_or(1.0));
         Ok(ConstraintEntry { name, residual, coordinates, domain, sampling, columns, norm, reduce, weight })
     }
 
@@ -223,105 +251,41 @@ impl ProblemFile {
                 let (names, sides) = split(sides, |side| Side::from(*side));
                 (names, Domain::Boundary(sides), Vec::new())
             }
-            DomainTable::Ball { center, radius } => {
+            DomainTable::Ball(BallTable { center, radius }) => {
                 let (names, center) = split(center, |c| *c);
                 (names, Domain::Ball { center, radius: *radius }, Vec::new())
             }
-            DomainTable::Points { file, coordinates } => {
+            DomainTable::Points(PointsTable { file, coordinates }) => {
                 let (domain, columns) = self.points(file, coordinates, read)?;
                 (coordinates.clone(), domain, columns)
             }
         })
     }
+}
 
-    /// Points of a file: arrays that are named as coordinates, or one array of all of them; the rest are
-    /// data.
-    fn points(
-        &self,
-        file: &Spanned<String>,
-        coordinates: &[String],
-        read: &mut ReadData<'_>,
-    ) -> Result<(Domain, Vec<Column>), FileFault> {
-        let fault = |what: String| FileFault::at(&self.text, Some(file.span()), what);
-        let arrays = read(file.get_ref()).map_err(&fault)?;
-        let dimension = coordinates.len();
-        let rows = |array: &Array| array.shape.first().copied().unwrap_or(0);
-        let count = arrays.first().map_or(0, rows);
-        if let Some(other) = arrays.iter().find(|array| rows(array) != count) {
-            return Err(fault(format!(
-                "{}: \"{}\" has {} points, but \"{}\" has {count}; give all as many",
-                file.get_ref(),
-                other.name,
-                rows(other),
-                arrays[0].name
-            )));
-        }
-        if let [all] = arrays.as_slice()
-            && all.values.len() == count * dimension
-            && !coordinates.contains(&all.name)
-        {
-            let values = all.values.clone().into();
-            return Ok((Domain::Points { dimension, coordinates: values }, Vec::new()));
-        }
-        let mut interleaved = vec![0.0; count * dimension];
-        for (at, name) in coordinates.iter().enumerate() {
-            let found = arrays.iter().find(|array| array.name == *name && array.values.len() == count);
-            let names: Vec<&str> = arrays.iter().map(|array| array.name.as_str()).collect();
-            let array = found.ok_or_else(|| {
-                let has = names.join(", ");
-                fault(format!(
-                    "{} has no numbers named \"{name}\", one a point; it has {has}",
-                    file.get_ref()
-                ))
-            })?;
-            interleaved.iter_mut().skip(at).step_by(dimension).zip(&array.values).for_each(|(x, v)| *x = *v);
-        }
-        let others = arrays.into_iter().filter(|array| !coordinates.contains(&array.name));
-        let columns = others.map(|array| Column {
-            width: array.values.len().checked_div(count).unwrap_or(1),
-            name: array.name,
-            values: array.values.into(),
-        });
-        Ok((Domain::Points { dimension, coordinates: interleaved.into() }, columns.collect()))
-    }
+/// The file's text with settings in place of its own, as a document.
+fn read(text: &str, settings: &[String]) -> Result<Document, FileFault> {
+    let wrong = |error: toml::de::Error| FileFault::at(text, error.span(), error.message());
+    let mut table = DeTable::parse(text).map_err(wrong)?;
+    settings.iter().try_for_each(|setting| overrides::set(table.get_mut(), setting))?;
+    let deserializer = toml::de::Deserializer::from(table);
+    <Document as serde::Deserialize>::deserialize(deserializer).map_err(wrong)
+}
 
-    /// `name = "file"`, or `"file:array"` for one array of several.
-    fn column(
-        &self,
-        name: &str,
-        file: &Spanned<String>,
-        domain: &Domain,
-        read: &mut ReadData<'_>,
-    ) -> Result<Column, FileFault> {
-        let fault = |what: String| FileFault::at(&self.text, Some(file.span()), what);
-        let (path, wanted) = match file.get_ref().rsplit_once(':') {
-            Some((path, array)) if !array.contains(['/', '\\']) => (path, array),
-            _ => (file.get_ref().as_str(), name),
-        };
-        let mut arrays = read(path).map_err(&fault)?;
-        let names = arrays.iter().map(|array| array.name.clone()).collect::<Vec<_>>().join(", ");
-        let at = arrays.iter().position(|array| array.name == wanted).or((arrays.len() == 1).then_some(0));
-        let at = at.ok_or_else(|| {
-            fault(format!("{path} has no array \"{wanted}\", but {names}; name one, as \"{path}:ARRAY\""))
-        })?;
-        let array = arrays.swap_remove(at);
-        let sides: Vec<usize> = match domain {
-            Domain::Grid(sides) => sides.iter().map(|(_, count)| *count).filter(|n| *n > 1).collect(),
-            _ => domain.count().into_iter().collect(),
-        };
-        let shape: Vec<usize> = array.shape.iter().copied().filter(|n| *n > 1).collect();
-        let points: usize = domain.count().unwrap_or(0);
-        // A single point, or a flat list of all points, fits too.
-        let fits = shape.starts_with(&sides) || shape.first() == Some(&points);
-        if !fits || points == 0 || !array.values.len().is_multiple_of(points) {
-            let (shape, sides) = (&array.shape, &sides);
-            return Err(fault(format!(
-                "data \"{name}\" has the shape {shape:?}, but the domain's points are {sides:?}; give an \
-                 array of one number, or one vector, a point"
-            )));
+/// The fault, with the setting that brought it where it lies nowhere in the file.
+fn blame(text: &str, settings: &[String], fault: FileFault) -> FileFault {
+    let brings = |count: &usize| read(text, &settings[..*count]).is_err_and(|other| other.what == fault.what);
+    let last = (0..settings.len()).find(brings).unwrap_or(settings.len()).checked_sub(1);
+    match last.map(|last| &settings[last]) {
+        Some(setting) if fault.place.is_none() && !fault.what.contains(setting.as_str()) => {
+            FileFault::new(format!("the setting \"{setting}\": {}", fault.what))
         }
-        Ok(Column { name: name.into(), width: array.values.len() / points, values: Arc::from(array.values) })
+        _ => fault,
     }
+}
+
+fn value<T: Copy>(entry: &Option<Spanned<T>>) -> Option<T> {
+    entry.as_ref().map(|entry| *entry.get_ref())
 }
 
 fn split<T, U>(entries: &Ordered<T>, of: impl Fn(&T) -> U) -> (Vec<String>, Vec<U>) {
@@ -335,14 +299,13 @@ fn numbers(value: &Number) -> Vec<f64> {
     }
 }
 
-fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry, FileFault> {
+fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry, String> {
     let coordinates = table.coordinates.clone().unwrap_or_else(|| order.to_vec());
-    let fault = |what: String| FileFault::new(format!("field \"{name}\": {what}"));
-    if let Some(key) = ["inputs"].into_iter().find(|key| table.network.contains_key(*key)) {
-        return Err(fault(format!("\"{key}\" follows from its coordinates; leave it out")));
+    if table.network.contains_key("inputs") {
+        return Err("\"inputs\" follows from its coordinates; leave it out".into());
     }
     let network = table.network.clone().try_into::<FieldConfig>();
-    let network = network.map_err(|error| fault(error.message().to_string()))?;
+    let network = network.map_err(|error| error.message().to_string())?;
     let (outputs, names) = match &table.outputs {
         None => (1, Vec::new()),
         Some(Outputs::Count(count)) => (*count, Vec::new()),
@@ -351,9 +314,8 @@ fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry,
     let mut ranges = vec![None; coordinates.len()];
     for (coordinate, [low, high]) in &table.range.0 {
         let at = coordinates.iter().position(|c| c == coordinate);
-        let at = at.ok_or_else(|| {
-            fault(format!("a range is given for \"{coordinate}\", which it does not depend on"))
-        })?;
+        let at =
+            at.ok_or_else(|| format!("a range is given for \"{coordinate}\", which it does not depend on"))?;
         ranges[at] = Some(Side::new(*low, *high));
     }
     let network = FieldConfig { inputs: coordinates.len(), outputs, ..network };
@@ -361,11 +323,10 @@ fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry,
 }
 
 /// The settings of `[fit]` over those of [`FitConfig::problem`].
-fn fit_config(table: &toml::Table) -> Result<FitConfig, FileFault> {
-    let fault = |what: &dyn std::fmt::Display| FileFault::new(format!("[fit]: {what}"));
-    let mut all = toml::Table::try_from(FitConfig::problem()).map_err(|error| fault(&error))?;
+fn fit_config(table: &toml::Table) -> Result<FitConfig, String> {
+    let mut all = toml::Table::try_from(FitConfig::problem()).map_err(|error| error.to_string())?;
     all.extend(table.clone());
-    let config: FitConfig = all.try_into().map_err(|error: toml::de::Error| fault(&error.message()))?;
-    config.check().map_err(|error| fault(&error))?;
+    let config: FitConfig = all.try_into().map_err(|error: toml::de::Error| error.message().to_string())?;
+    config.check().map_err(|error| error.to_string())?;
     Ok(config)
 }

@@ -50,5 +50,23 @@ pub(super) fn set<'i>(root: &mut DeTable<'i>, setting: &'i str) -> Result<(), Fi
 
 /// A TOML value; text that is none stands for itself.
 fn parse(text: &str) -> Spanned<DeValue<'_>> {
-    DeValue::parse(text).unwrap_or_else(|_| Spanned::new(0..0, DeValue::String(text.into())))
+    let value = DeValue::parse(text).map(Spanned::into_inner);
+    nowhere(value.unwrap_or_else(|_| DeValue::String(text.into())))
+}
+
+/// The value without the places of its parts, which are none of the file.
+fn nowhere(value: DeValue<'_>) -> Spanned<DeValue<'_>> {
+    let value = match value {
+        DeValue::Array(entries) => {
+            DeValue::Array(entries.into_iter().map(|entry| nowhere(entry.into_inner())).collect())
+        }
+        DeValue::Table(entries) => {
+            let entries = entries.into_iter();
+            let moved = entries
+                .map(|(name, value)| (Spanned::new(0..0, name.into_inner()), nowhere(value.into_inner())));
+            DeValue::Table(moved.collect())
+        }
+        plain => plain,
+    };
+    Spanned::new(0..0, value)
 }
