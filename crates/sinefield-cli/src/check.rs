@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use sinefield::field::Field;
+use sinefield::fit::Entering;
 use sinefield::jet::JetSpec;
 use sinefield::problem::{Needs, Problem};
 
@@ -44,7 +45,7 @@ fn operations(problem: &Problem, fields: &[Field]) -> Result<Vec<f64>, Failure> 
     let engine = engine(Some(1))?;
     let of = |needs: Needs<'_>| {
         let parts: Vec<_> =
-            needs.fields.iter().map(|(at, spec)| (fields[*at].architecture(), spec)).collect();
+            needs.fields.iter().map(|of| (fields[of.field].architecture(), &of.jet)).collect();
         let stepper = engine.joint_stepper(&parts);
         let stepper =
             stepper.map_err(|error| Failure::fault(needs.name, format!("{error}; split the residual")))?;
@@ -71,9 +72,9 @@ fn channels(field: &str, axes: &[String], spec: &JetSpec) -> Vec<String> {
 
 fn jets(source: &Source, fields: &[Field], needs: &Needs<'_>) -> Vec<String> {
     let names: Vec<&str> = source.problem.field_names().collect();
-    let of = |(at, spec): &(usize, JetSpec)| {
-        let axes: Vec<String> = fields[*at].meta.axes.iter().map(|axis| axis.name.clone()).collect();
-        channels(names[*at], &axes, spec)
+    let of = |Entering { field, jet, .. }: &Entering| {
+        let axes: Vec<String> = fields[*field].meta.axes.iter().map(|axis| axis.name.clone()).collect();
+        channels(names[*field], &axes, jet)
     };
     needs.fields.iter().flat_map(of).collect()
 }

@@ -197,7 +197,7 @@ fn measure(engine: &CpuEngine, case: &Case, rounds: usize) -> Result<(f64, f64),
         }
     }
     let problem = case.problem(&coordinates, &targets)?;
-    let spec = problem.terms()[0].fields[0].1.clone();
+    let spec = problem.terms()[0].fields[0].jet.clone();
     let targets = by_channel(case, &targets);
     let by_hand = ByHand { case, spec: spec.clone(), coordinates: &coordinates, targets };
 

@@ -102,7 +102,7 @@ pub fn measure(engine: &CpuEngine, workload: Workload, steps: usize) -> Result<R
     let problem = workload.problem().map_err(|error| failed(&error))?;
     let field = problem.fields(0).map_err(|error| failed(&error))?.swap_remove(0);
     let (architecture, render) = (field.architecture(), workload.loss == Loss::Render);
-    let needs = problem.terms()[0].fields[0].1.clone();
+    let needs = problem.terms()[0].fields[0].jet.clone();
     let mut stepper = engine.stepper(architecture, &needs).map_err(|error| failed(&error))?;
     let mut joint = engine.joint_stepper(&[(architecture, &needs)]).map_err(|error| failed(&error))?;
     let mut parameters = field.parameters().to_vec();

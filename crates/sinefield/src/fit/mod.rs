@@ -16,7 +16,7 @@ pub(crate) use checkpoint::hash;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{ConfigError, FitConfig, Schedule};
 pub use run::{Control, Fit, FitError, Outcome, Progress, StoppedBy};
-pub use task::{Now, Task, Term};
+pub use task::{Entering, Now, Task, Term};
 
 #[cfg(test)]
 mod tests;

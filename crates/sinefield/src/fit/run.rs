@@ -159,13 +159,28 @@ pub enum FitError {
         /// The fields there are.
         fields: usize,
     },
+    /// A field has another number of outputs than the task is about.
+    #[error(
+        "the constraint \"{constraint}\" needs a field of {expected} outputs, but field number {field} has \
+         {found}; make the field by the task"
+    )]
+    Outputs {
+        /// The term's name.
+        constraint: String,
+        /// The field, counted from 0.
+        field: usize,
+        /// What the term needs.
+        expected: usize,
+        /// What the field has.
+        found: usize,
+    },
 }
 
 impl<'t> Fit<'t> {
     /// A fit of `field` to `task`, not yet begun.
     ///
     /// # Errors
-    /// If a setting is out of range, or the task's coordinates are not the field's.
+    /// If a setting is out of range, or the task's coordinates or outputs are not the field's.
     pub fn new(
         engine: &CpuEngine,
         field: Field,

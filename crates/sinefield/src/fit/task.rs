@@ -43,9 +43,19 @@ pub trait Task: Sync {
 pub struct Term {
     /// What it is called in messages: the constraint's name.
     pub name: String,
-    /// The fields that enter it, by their number among the fit's, ascending, and the jets it needs of
-    /// each.
-    pub fields: Vec<(usize, JetSpec)>,
+    /// The fields that enter it, ascending.
+    pub fields: Vec<Entering>,
+}
+
+/// A field that enters a term.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entering {
+    /// Its number among the fit's.
+    pub field: usize,
+    /// The outputs it must have.
+    pub outputs: usize,
+    /// What is needed of it.
+    pub jet: JetSpec,
 }
 
 /// A moment of a fit, before a step's update.

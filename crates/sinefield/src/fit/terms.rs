@@ -1,7 +1,7 @@
 //! The terms of a loss, each with a stepper of its own, and their gradients added up.
 
 use super::run::FitError;
-use super::task::{Now, Task};
+use super::task::{Entering, Now, Task};
 use super::unknowns::{Alike, Unknowns};
 use crate::engine::cpu::{CpuEngine, JointStepper};
 use crate::field::Field;
@@ -19,13 +19,20 @@ impl Terms {
     pub fn new(engine: &CpuEngine, task: &dyn Task, unknowns: &Unknowns) -> Result<Self, FitError> {
         let fields = &unknowns.fields;
         let steppers = task.terms().iter().map(|term| {
-            let missing = term.fields.iter().find(|(field, _)| *field >= fields.len());
-            if let Some(&(field, _)) = missing {
-                let constraint = term.name.clone();
-                return Err(FitError::NoField { constraint, field, fields: fields.len() });
-            }
-            let parts: Vec<_> =
-                term.fields.iter().map(|(field, spec)| (fields[*field].architecture(), spec)).collect();
+            let part = |entering: &'_ Entering| {
+                let (constraint, &Entering { field, outputs: expected, .. }) = (term.name.clone(), entering);
+                let Some(of) = fields.get(field).map(Field::architecture) else {
+                    return Err(FitError::NoField { constraint, field, fields: fields.len() });
+                };
+                let found = of.outputs();
+                if found != expected {
+                    return Err(FitError::Outputs { constraint, field, expected, found });
+                }
+                Ok(of)
+            };
+            let architectures = term.fields.iter().map(part).collect::<Result<Vec<_>, _>>()?;
+            let jets = term.fields.iter().map(|entering| &entering.jet);
+            let parts: Vec<_> = architectures.into_iter().zip(jets).collect();
             Ok(engine.joint_stepper(&parts)?)
         });
         Ok(Self {
@@ -47,9 +54,9 @@ impl Terms {
         let (mut loss, mut points) = (0.0, 0);
         for (index, (term, stepper)) in task.terms().iter().zip(&mut self.steppers).enumerate() {
             let system = task.system(index, now);
-            let enters = |field: usize| term.fields.iter().any(|(entering, _)| *entering == field);
-            let parameters: Vec<&[f32]> =
-                term.fields.iter().map(|(field, _)| Field::parameters(&now.fields[*field])).collect();
+            let entering = || term.fields.iter().map(|entering| entering.field);
+            let enters = |field: usize| entering().any(|entering| entering == field);
+            let parameters: Vec<&[f32]> = entering().map(|field| now.fields[field].parameters()).collect();
             let all = self.part.fields.iter_mut().enumerate();
             let mut parts: Vec<&mut [f32]> =
                 all.filter(|(field, _)| enters(*field)).map(|(_, part)| part.as_mut_slice()).collect();
@@ -62,8 +69,8 @@ impl Terms {
             }
             loss += share;
             points += system.points();
-            for ((field, _), part) in term.fields.iter().zip(parts) {
-                gradient.fields[*field].iter_mut().zip(part).for_each(|(total, part)| *total += *part);
+            for (field, part) in entering().zip(parts) {
+                gradient.fields[field].iter_mut().zip(part).for_each(|(total, part)| *total += *part);
             }
             gradient.scalars.iter_mut().zip(&scalars).for_each(|(total, part)| *total += *part as f32);
         }

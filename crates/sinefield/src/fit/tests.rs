@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::engine::cpu::CpuEngine;
-use crate::field::FieldConfig;
+use crate::field::{Field, FieldConfig};
 use crate::recipe::image::{Batch, Picture};
 
 /// A picture whose values are a smooth function of the pixel, `(rows, columns, channels)`.
@@ -206,6 +206,18 @@ fn impossible_settings_are_refused() {
     assert!(message.contains("row 1, column 1"), "{message}");
 }
 
+#[test]
+fn a_field_of_other_outputs_is_refused() {
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    let picture = Picture::new((4, 3, 3), vec![0.5; 36], None).unwrap();
+    for outputs in [1, 2, 4] {
+        let field = Field::new(&FieldConfig { hidden: 8, ..FieldConfig::new(2, outputs) }, 0).unwrap();
+        let refused = Fit::new(&engine, field, &picture, FitConfig::default()).err();
+        let told = "\"picture\" needs a field of 3 outputs, but field number 0 has ";
+        assert!(refused.is_some_and(|error| error.to_string().contains(told)));
+    }
+}
+
 /// `s u v - 0.3` and `u - s` over points of a line: two fields that meet in one term, one of them alone in
 /// another, and a scalar in both.
 struct Product {
@@ -214,7 +226,7 @@ struct Product {
 
 impl Product {
     fn new() -> Self {
-        let value = |field| (field, crate::jet::JetSpec::value(1));
+        let value = |field| Entering { field, outputs: 1, jet: crate::jet::JetSpec::value(1) };
         let term = |name: &str, fields| Term { name: name.into(), fields };
         Self { terms: vec![term("product", vec![value(0), value(1)]), term("second", vec![value(1)])] }
     }

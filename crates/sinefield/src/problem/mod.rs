@@ -60,7 +60,7 @@ pub(crate) mod shuffle;
 use crate::engine::System;
 use crate::expr::{ExprErrorKind, FieldNames, Program, Scope};
 use crate::field::{Axis, Field, FieldError, Meta};
-use crate::fit::{Now, Task, Term};
+use crate::fit::{Entering, Now, Task, Term};
 
 use check::{check_fields, fingerprint, ranges};
 use constraint::{Constraint, Step, rate};
@@ -95,9 +95,12 @@ impl Problem {
         for (index, entry) in description.constraints.iter().enumerate() {
             let (program, known) = compile(&description, &fields, index)?;
             let constraint = Constraint::new(index, entry, program, &fields, &known)?;
-            let jets = constraint.program.jets().iter().flatten().cloned();
-            let entering = constraint.fields.iter().map(|entering| entering.field);
-            terms.push(Term { name: entry.name.clone(), fields: entering.zip(jets).collect() });
+            let jets = constraint.program.jets().iter().flatten();
+            let entering = constraint.fields.iter().zip(jets).map(|(entering, jet)| {
+                let field = entering.field;
+                Entering { field, outputs: fields[field].0.network.outputs, jet: jet.clone() }
+            });
+            terms.push(Term { name: entry.name.clone(), fields: entering.collect() });
             constraints.push(constraint);
         }
         Ok(Self { fields, trainable: description.trainable, constraints, terms, fingerprint })
@@ -149,8 +152,8 @@ pub struct Needs<'a> {
     pub samples: usize,
     /// Components of its residual.
     pub width: usize,
-    /// The fields that enter, by number, and the jets needed of each.
-    pub fields: &'a [(usize, crate::jet::JetSpec)],
+    /// The fields that enter, and the jets needed of each.
+    pub fields: &'a [Entering],
     /// The data columns it reads.
     pub columns: Vec<&'a str>,
 }

@@ -23,7 +23,7 @@ fn description(residual: &str, coordinates: &[&str], domain: Domain) -> Descript
 fn loss(problem: &Problem, fields: &[Field], scalars: &[f32]) -> (f64, Vec<f32>, Vec<f64>) {
     let engine = engine();
     let now = Now { engine: &engine, fields, scalars, step: 3, progress: 0.25 };
-    let spec = &problem.terms()[0].fields[0].1;
+    let spec = &problem.terms()[0].fields[0].jet;
     let mut stepper = engine.joint_stepper(&[(fields[0].architecture(), spec)]).unwrap();
     let system = problem.system(0, &now);
     let mut gradient = vec![f32::NAN; fields[0].parameters().len()];
@@ -98,7 +98,7 @@ fn weights_sums_and_data_are_what_they_say() {
     // Five batches of seven without replacement are the whole grid.
     description.constraints[0].sampling.samples = Some(7);
     let problem = Problem::new(description).unwrap();
-    let (engine, spec) = (engine(), problem.terms()[0].fields[0].1.clone());
+    let (engine, spec) = (engine(), problem.terms()[0].fields[0].jet.clone());
     let mut stepper = engine.joint_stepper(&[(fields[0].architecture(), &spec)]).unwrap();
     let mut gradient = vec![0.0; fields[0].parameters().len()];
     let parts = (0..5).map(|step| {

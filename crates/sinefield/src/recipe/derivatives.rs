@@ -170,7 +170,7 @@ impl Task for Derivatives {
     /// Every step sees every pixel, so a step's loss is the measure.
     fn psnr(&self, now: &Now<'_>) -> Option<f64> {
         let field = now.fields.first()?;
-        let jet = &self.terms().first()?.fields.first()?.1;
+        let jet = &self.terms().first()?.fields.first()?.jet;
         let mut stepper = now.engine.joint_stepper(&[(field.architecture(), jet)]).ok()?;
         let mut unused = vec![0.0; field.parameters().len()];
         let system = self.system(0, now);

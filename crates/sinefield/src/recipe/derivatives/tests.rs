@@ -70,7 +70,7 @@ fn the_loss_is_the_formula_and_its_gradient_is_its_slope() {
         for target in [gradient, Target::Laplacian(wave(channels, 1.0))] {
             let mut field = field(&picture);
             let task = Derivatives::new(&picture, target.clone()).unwrap();
-            let jet = &task.terms()[0].fields[0].1;
+            let jet = &task.terms()[0].fields[0].jet;
             let mut stepper = engine.joint_stepper(&[(field.architecture(), jet)]).unwrap();
             let mut slopes = vec![0.0; field.parameters().len()];
             let fields = [field.clone()];

@@ -24,7 +24,7 @@ use super::sites::{Kind, Sites};
 use super::spectrum::{Edge, Spectrum};
 use crate::engine::{Jets, System};
 use crate::field::ValueMap;
-use crate::fit::{Now, Task, Term};
+use crate::fit::{Entering, Now, Task, Term};
 
 /// The most pixels of a picture whose errors are weighed by frequency: every step sees all of them.
 pub const LARGEST_WEIGHED: usize = 1 << 20;
@@ -83,7 +83,7 @@ impl Divergence {
         // The loss is the first one's.
         let terms = [0, 1].map(|axis| Term {
             name: ["divergence", "divergence, columns"][axis].into(),
-            fields: vec![(0, sites[axis].jet().0)],
+            fields: vec![Entering { field: 0, outputs: channels, jet: sites[axis].jet().0 }],
         });
         let spectrum = Spectrum::new([Edge::Held; 2], down, across);
         let last = Mutex::default();

@@ -26,7 +26,7 @@ fn loss(task: &GradientDomain, field: &Field) -> (f64, Vec<f32>) {
     let mut total = (0.0, vec![0.0; field.parameters().len()]);
     for (index, term) in task.terms().iter().enumerate() {
         let system = task.system(index, &now);
-        let mut stepper = engine.joint_stepper(&[(field.architecture(), &term.fields[0].1)]).unwrap();
+        let mut stepper = engine.joint_stepper(&[(field.architecture(), &term.fields[0].jet)]).unwrap();
         let mut part = vec![0.0; total.1.len()];
         total.0 += stepper.gradient(&[field.parameters()], system.as_ref(), &mut [&mut part], &mut []);
         total.1.iter_mut().zip(&part).for_each(|(total, part)| *total += part);

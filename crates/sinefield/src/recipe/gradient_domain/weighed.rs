@@ -22,7 +22,7 @@ use super::sites::Kind;
 use super::spectrum::{Edge, Spectrum};
 use crate::engine::{Jets, System};
 use crate::field::ValueMap;
-use crate::fit::{Now, Task, Term};
+use crate::fit::{Entering, Now, Task, Term};
 
 /// The gradient that a picture's field should have.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Weighed {
         let directions: Vec<_> = directions.cloned().map(Direction::new).collect();
         let term = |of: &Direction| Term {
             name: of.samples.kind().name().into(),
-            fields: vec![(0, of.samples.sites.jet().0)],
+            fields: vec![Entering { field: 0, outputs: of.samples.picture.2, jet: of.samples.sites.jet().0 }],
         };
         let whole: f64 = directions.iter().map(|of| of.smooth(&mut of.samples.data.to_vec())).sum();
         let share = if whole > 0.0 { 1.0 / whole } else { 1.0 };
