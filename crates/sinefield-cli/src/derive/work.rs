@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
-use sinefield::fit::{Fit, Outcome};
+use sinefield::fit::Outcome;
 use sinefield::recipe::gradient_domain::{GradientDomain, Recovery};
 
 use super::options::SharedOptions;
 use crate::console::{self, duration, grouped, rate};
 use crate::failure::Failure;
-use crate::fit::{LARGE, Settings, describe, failed, resumed};
+use crate::fit::{LARGE, Settings, begin, describe};
 use crate::{output, render};
 
 /// A task, and what is to be said of it.
@@ -56,10 +56,7 @@ impl Work<'_> {
         if !running.quiet {
             console::note(&self.plan(&field, &settings));
         }
-        let fit = match (&running.checkpoint, running.resume) {
-            (Some(path), true) => resumed(path, self.engine, &field, self.task, config)?,
-            _ => Fit::new(self.engine, field, self.task, config).map_err(failed)?,
-        };
+        let fit = begin(running, self.engine, vec![field], self.task, config, "image")?;
         running.run(fit, settings.config.steps, |fit, outcome| {
             if !running.quiet && pixels > LARGE {
                 console::note("measuring the field");

@@ -20,7 +20,7 @@ pub use display::Display;
 pub use options::{NetworkOptions, Optimizer, Options, Recipe, ScheduleName, many_passes, schedule_name};
 pub use report::Settings;
 pub use running::RunningOptions;
-pub use start::{describe, resumed};
+pub use start::{begin, describe};
 pub use subject::Subject;
 
 use crate::failure::Failure;
@@ -45,10 +45,7 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
         console::note(&subject.plan(&field, &settings, &engine));
     }
     let config = settings.config.clone();
-    let fit = match (&running.checkpoint, running.resume) {
-        (Some(path), true) => resumed(path, &engine, &field, picture, config)?,
-        _ => Fit::new(&engine, field, picture, config).map_err(failed)?,
-    };
+    let fit = begin(running, &engine, vec![field], picture, config, "image")?;
     running.run(fit, settings.config.steps, |fit, outcome| {
         finish(fit.into_field(), outcome, &subject, &settings, (&engine, running))
     })

@@ -8,6 +8,7 @@ use sinefield::fit::{Checkpoint, Fit, FitConfig, FitError, Task};
 use sinefield::recipe::image::Picture;
 
 use super::options::{NetworkOptions, Options};
+use super::{RunningOptions, failed};
 use crate::failure::Failure;
 use crate::kind::Kind;
 
@@ -84,39 +85,57 @@ pub fn describe(architecture: &Architecture) -> String {
     format!("{text} -> {}", architecture.outputs())
 }
 
-/// A fit that goes on from the checkpoint `path`, which must be of the same task, network and settings;
-/// `fresh` is the field that it would begin with.
-pub fn resumed<'t>(
-    path: &Path,
+/// The fit of `fields` to `task`, or one that goes on from the checkpoint if that is asked for, which must be
+/// of the same task, networks and settings. `given` is what a task is made of, as `image`.
+pub fn begin<'t>(
+    running: &RunningOptions,
     engine: &CpuEngine,
-    fresh: &Field,
+    fields: Vec<Field>,
     task: &'t dyn Task,
     config: FitConfig,
+    given: &str,
 ) -> Result<Fit<'t>, Failure> {
+    let (true, Some(path)) = (running.resume, &running.checkpoint) else {
+        return Fit::joint(engine, fields, task, config).map_err(failed);
+    };
     if !path.exists() {
-        return Err(Failure::fault(
-            path.display(),
-            "there is no such checkpoint to resume; leave out --resume to begin",
-        ));
+        let what = "there is no such checkpoint to resume; leave out --resume to begin";
+        return Err(Failure::fault(path.display(), what));
     }
     let checkpoint = Checkpoint::load(path)?;
     let other = |what: String| {
-        let text = format!("{what}; give the image and options it was begun with, or leave out --resume");
+        let text = format!("{what}; give the {given} and options it was begun with, or leave out --resume");
         Failure::fault(path.display(), text)
     };
-    let found = &checkpoint.fields[0];
-    if found.architecture() != fresh.architecture() {
-        let (found, asked) = (describe(found.architecture()), describe(fresh.architecture()));
-        let detail =
-            if found == asked { "another omega".to_string() } else { format!("{found}, not {asked}") };
-        return Err(other(format!("the checkpoint is of another problem: its network has {detail}")));
+    let (found, asked) = (checkpoint.fields.len(), fields.len());
+    if found != asked {
+        return Err(other(format!(
+            "the checkpoint is of another problem: it has {found} fields, not {asked}"
+        )));
     }
-    let (now, then) = (&fresh.meta, &found.meta);
-    if now.axes != then.axes || now.value != then.value {
-        return Err(other("the checkpoint is of another problem: its image differs".into()));
+    for (fresh, found) in fields.iter().zip(&checkpoint.fields) {
+        if let Some(what) = difference(fresh, found) {
+            return Err(other(format!("the checkpoint is of another problem: its {what}")));
+        }
+        if fresh.meta.axes != found.meta.axes || fresh.meta.value != found.meta.value {
+            return Err(other(format!("the checkpoint is of another problem: its {given} differs")));
+        }
     }
     Fit::resume(engine, checkpoint, task, config).map_err(|error| match error {
         FitError::OtherProblem(_) => other(error.to_string()),
-        error => super::failed(error),
+        error => failed(error),
+    })
+}
+
+/// What is not the same of two networks, if anything.
+fn difference(fresh: &Field, found: &Field) -> Option<String> {
+    if found.architecture() == fresh.architecture() {
+        return None;
+    }
+    let (found, asked) = (describe(found.architecture()), describe(fresh.architecture()));
+    Some(if found == asked {
+        "network has another omega".into()
+    } else {
+        format!("network has {found}, not {asked}")
     })
 }

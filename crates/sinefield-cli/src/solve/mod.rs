@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::Args;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
-use sinefield::fit::{Checkpoint, Fit, FitConfig, FitError};
+use sinefield::fit::FitConfig;
 use sinefield::problem::Problem;
 
 use crate::console::grouped;
@@ -56,7 +56,7 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     if !options.running.quiet {
         console::note(&plan(options, problem, &fields, &config, &engine));
     }
-    let fit = begin(options, &engine, fields, problem, config.clone())?;
+    let fit = fit::begin(&options.running, &engine, fields, problem, config.clone(), "problem")?;
     options.running.run(fit, config.steps, |fit, outcome| {
         let report = Report::new(problem, &fit, outcome, seed);
         for (field, path) in fit.into_fields().iter_mut().zip(&outputs) {
@@ -93,36 +93,6 @@ fn outputs(output: &Path, problem: &Problem) -> Vec<PathBuf> {
         None => output.with_extension(name),
     };
     names.iter().map(named).collect()
-}
-
-fn begin<'t>(
-    options: &Options,
-    engine: &CpuEngine,
-    fields: Vec<Field>,
-    problem: &'t Problem,
-    config: FitConfig,
-) -> Result<Fit<'t>, Failure> {
-    let (true, Some(path)) = (options.running.resume, &options.running.checkpoint) else {
-        return Fit::joint(engine, fields, problem, config).map_err(fit::failed);
-    };
-    if !path.exists() {
-        let what = "there is no such checkpoint to resume; leave out --resume to begin";
-        return Err(Failure::fault(path.display(), what));
-    }
-    let checkpoint = Checkpoint::load(path)?;
-    let other = |what: &str| {
-        let advice = "give the problem and options it was begun with, or leave out --resume";
-        Failure::fault(path.display(), format!("{what}; {advice}"))
-    };
-    let same = checkpoint.fields.len() == fields.len()
-        && checkpoint.fields.iter().zip(&fields).all(|(a, b)| a.architecture() == b.architecture());
-    if !same {
-        return Err(other("the checkpoint is of another problem: its fields differ"));
-    }
-    Fit::resume(engine, checkpoint, problem, config).map_err(|error| match error {
-        FitError::OtherProblem(_) => other(&error.to_string()),
-        error => fit::failed(error),
-    })
 }
 
 /// What is about to be done.
