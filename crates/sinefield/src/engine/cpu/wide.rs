@@ -7,9 +7,10 @@
 //! both signs. A caller that uses the sine alone pays for the sine alone. `exp` is reduced by multiples
 //! of ln 2 in the same way.
 
+use core::any::TypeId;
 use core::ops::{Add, Div, Mul, Sub};
 
-use fearless_simd::{Bytes, ExtractToken, Select, Simd, SimdBase, SimdFloat, SimdMask};
+use fearless_simd::{Bytes, ExtractToken, Fallback, Select, Simd, SimdBase, SimdFloat, SimdMask};
 
 use crate::field::Lane;
 
@@ -101,7 +102,8 @@ impl<S: Simd> Lane for Wide<S> {
     #[inline(always)]
     fn sin_cos(self) -> (Self, Self) {
         let simd = self.0.token();
-        let unfused = <S::f32s as SimdBase<S>>::LEN == 4 && !cfg!(target_arch = "aarch64");
+        // The one set without a fused multiply-add, whatever the machine.
+        let unfused = TypeId::of::<S>() == TypeId::of::<Fallback>();
         if unfused && self.0.abs().simd_gt(S::f32s::splat(simd, LARGEST_UNFUSED)).any_true() {
             let (mut sin, mut cos) = (self.0, self.0);
             Self::sin_cos_one_by_one(self.0.as_slice(), sin.as_mut_slice(), cos.as_mut_slice());
