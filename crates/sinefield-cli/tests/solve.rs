@@ -64,6 +64,17 @@ fn a_line_is_found_and_a_setting_changes_its_slope() {
     assert!(report["losses"]["line"].as_f64().unwrap() < 1e-2, "{report}");
     let end = value(&folder, "u.safetensors", 1.0);
     assert!((end - 2.0).abs() < 0.1, "{end}");
+    // Begun from there, the first loss is small already.
+    let first = |init: &str| {
+        let report =
+            folder.succeed(&format!("solve p.toml -o v.safetensors --json --quiet --steps 1 {init}"));
+        serde_json::from_str::<Value>(&report).unwrap()["final_loss"].as_f64().unwrap()
+    };
+    let (new, begun) = (first(""), first("--optimizer adam --init u.safetensors"));
+    assert!(begun < 0.1 * new, "{begun}, {new}");
+    let other = "solve p.toml -o v.safetensors --quiet --set field.u.hidden=17 --init u.safetensors";
+    folder.fail(other, 1, "u.safetensors: its network has 1 -> 2 x 16 sine -> 1, not 1 -> 2 x 17 sine -> 1");
+    folder.fail("solve p.toml -o v.safetensors --init absent.safetensors", 1, "absent.safetensors: cannot be read");
     folder.succeed("solve p.toml -o u.safetensors --set constants.a=-1 --quiet");
     let end = value(&folder, "u.safetensors", 1.0);
     assert!((end + 1.0).abs() < 0.1, "{end}");
@@ -102,6 +113,7 @@ fn several_fields_are_written_by_name() {
     );
     folder.succeed("solve p.toml -o out.safetensors --quiet --steps 3");
     assert!(folder.path("out.u.safetensors").exists() && folder.path("out.v.safetensors").exists());
+    folder.succeed("solve p.toml -o more.safetensors --quiet --steps 1 --init out.safetensors");
     let told = folder.succeed("check p.toml");
     assert!(told.contains("u, u_x, v") && told.contains("x in [-1, 3]"), "{told}");
 }

@@ -20,7 +20,7 @@ pub use display::Display;
 pub use options::{NetworkOptions, Optimizer, Options, Recipe, ScheduleName, many_passes, schedule_name};
 pub use report::Settings;
 pub use running::RunningOptions;
-pub use start::{begin, describe};
+pub use start::{begin, describe, difference};
 pub use subject::Subject;
 
 use crate::failure::Failure;

@@ -128,7 +128,7 @@ pub fn begin<'t>(
 }
 
 /// What is not the same of two networks, if anything.
-fn difference(fresh: &Field, found: &Field) -> Option<String> {
+pub fn difference(fresh: &Field, found: &Field) -> Option<String> {
     if found.architecture() == fresh.architecture() {
         return None;
     }

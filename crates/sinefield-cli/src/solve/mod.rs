@@ -29,9 +29,16 @@ pub struct Options {
     /// A setting in place of the file's, as constants.k=10; may be given again.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<String>,
+    /// Begin with the parameters of this field file. Of several fields, each is read from a file with its
+    /// name before the extension, as they are written.
+    #[arg(long, value_name = "FIELD")]
+    pub init: Option<PathBuf>,
     /// Updates to make [default: the file's].
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub steps: Option<usize>,
+    /// The optimiser.
+    #[arg(long, value_enum, default_value_t = fit::Optimizer::Adam)]
+    pub optimizer: fit::Optimizer,
     /// Learning rate at its peak [default: the file's].
     #[arg(long, value_name = "R", value_parser = values::positive, allow_negative_numbers = true)]
     pub lr: Option<f64>,
@@ -45,14 +52,23 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     options.running.check(&[&options.problem], &[])?;
     let source = Source::read(&options.problem, &settings(options))?;
     let problem = &source.problem;
-    let outputs = outputs(&options.running.output, problem);
+    let outputs = named(&options.running.output, problem);
     let written: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
-    let inputs: Vec<&Path> = source.inputs.iter().map(PathBuf::as_path).collect();
+    let begun = options.init.as_ref().map_or(Vec::new(), |init| named(init, problem));
+    let inputs: Vec<&Path> = source.inputs.iter().chain(&begun).map(PathBuf::as_path).collect();
     output::check(&inputs, &written)?;
     let engine = fit::engine(options.running.threads)?;
     let config = source.file.fit.clone();
     let seed = source.file.seed;
     let fields = problem.fields(seed).map_err(|error| Failure::fault(options.problem.display(), error))?;
+    let fields = match begun.as_slice() {
+        [] => fields,
+        begun => fields
+            .into_iter()
+            .zip(begun)
+            .map(|(fresh, path)| from_file(fresh, path))
+            .collect::<Result<_, _>>()?,
+    };
     if !options.running.quiet {
         console::note(&plan(options, problem, &fields, &config, &engine));
     }
@@ -81,16 +97,27 @@ fn settings(options: &Options) -> Vec<String> {
     options.settings.iter().cloned().chain(own.into_iter().flatten()).collect()
 }
 
-/// One file a field: the output itself, or with the field's name in it.
-fn outputs(output: &Path, problem: &Problem) -> Vec<PathBuf> {
+/// The field with the parameters of the file `path`, which must be of such a network.
+fn from_file(fresh: Field, path: &Path) -> Result<Field, Failure> {
+    let found = Field::load(path)?;
+    if let Some(what) = fit::difference(&fresh, &found) {
+        let what = format!("its {what}; give a field of the problem's network, or leave out --init");
+        return Err(Failure::fault(path.display(), what));
+    }
+    let made = Field::from_parts(fresh.architecture().clone(), found.parameters(), fresh.meta.clone());
+    made.map_err(|error| Failure::fault(path.display(), error))
+}
+
+/// One file a field: the path itself, or with the field's name in it.
+fn named(path: &Path, problem: &Problem) -> Vec<PathBuf> {
     let names: Vec<&str> = problem.field_names().collect();
     if names.len() == 1 {
-        return vec![output.to_path_buf()];
+        return vec![path.to_path_buf()];
     }
-    let extension = output.extension().map(|e| e.to_string_lossy().into_owned());
+    let extension = path.extension().map(|e| e.to_string_lossy().into_owned());
     let named = |name: &&str| match &extension {
-        Some(extension) => output.with_extension(format!("{name}.{extension}")),
-        None => output.with_extension(name),
+        Some(extension) => path.with_extension(format!("{name}.{extension}")),
+        None => path.with_extension(name),
     };
     names.iter().map(named).collect()
 }
@@ -112,10 +139,11 @@ fn plan(
     }
     let points: usize = problem.needs().map(|needs| needs.samples).sum();
     lines.push(format!(
-        "{} steps of {} points for {} constraints; adam, rate {:e}; {} threads, {}",
+        "{} steps of {} points for {} constraints; {}, rate {:e}; {} threads, {}",
         grouped(config.steps),
         grouped(points),
         problem.needs().count(),
+        options.optimizer.name(),
         config.rate,
         engine.threads(),
         engine.instruction_set(),

@@ -21,7 +21,7 @@ impl Recovery {
         let (steps, rate) = match self {
             Recovery::Gradient => (500, 5e-4),
             Recovery::Laplacian => (500, 6e-4),
-            Recovery::Weighed => (300, 5e-4),
+            Recovery::Weighed => (200, 5e-4),
             Recovery::Clone => (400, 1e-3),
         };
         FitConfig { steps, rate, ..FitConfig::default() }
