@@ -74,7 +74,11 @@ fn a_line_is_found_and_a_setting_changes_its_slope() {
     assert!(begun < 0.1 * new, "{begun}, {new}");
     let other = "solve p.toml -o v.safetensors --quiet --set field.u.hidden=17 --init u.safetensors";
     folder.fail(other, 1, "u.safetensors: its network has 1 -> 2 x 16 sine -> 1, not 1 -> 2 x 17 sine -> 1");
-    folder.fail("solve p.toml -o v.safetensors --init absent.safetensors", 1, "absent.safetensors: cannot be read");
+    folder.fail(
+        "solve p.toml -o v.safetensors --init absent.safetensors",
+        1,
+        "absent.safetensors: cannot be read",
+    );
     folder.succeed("solve p.toml -o u.safetensors --set constants.a=-1 --quiet");
     let end = value(&folder, "u.safetensors", 1.0);
     assert!((end + 1.0).abs() < 0.1, "{end}");

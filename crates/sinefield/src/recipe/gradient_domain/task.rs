@@ -119,9 +119,7 @@ impl GradientDomain {
         gradient: [&Samples; 2],
         samples: Vec<Samples>,
     ) -> Result<Self, GradientDomainError> {
-        if let Some(of) =
-            gradient.iter().chain(&samples.iter().collect::<Vec<_>>()).find(|of| of.picture != picture)
-        {
+        if let Some(of) = gradient.into_iter().chain(&samples).find(|of| of.picture != picture) {
             return Err(GradientDomainError::OtherPicture { picture, other: of.picture });
         }
         let kinds = gradient.map(Samples::kind);
@@ -135,7 +133,7 @@ impl GradientDomain {
         }
         let task = Self::bare(picture, range, samples)?;
         let weighed = Weighed::new(gradient, task.map);
-        Ok(task.with(Whole::Gradient(weighed)))
+        task.with(Whole::Gradient(weighed))
     }
 
     /// Adds what the divergence of the field's gradient should be at the pixels inside: see
@@ -148,16 +146,17 @@ impl GradientDomain {
     /// If there is no pixel inside, there are too many, or `laplacian` is not of that size or not finite.
     pub fn with_divergence(self, laplacian: Vec<f32>) -> Result<Self, GradientDomainError> {
         let divergence = Divergence::new(self.picture, self.map, laplacian)?;
-        Ok(self.with(Whole::Divergence(Box::new(divergence))))
+        self.with(Whole::Divergence(Box::new(divergence)))
     }
 
     /// The same task with errors weighed by frequency beside its samples.
-    fn with(mut self, whole: Whole) -> Self {
+    fn with(mut self, whole: Whole) -> Result<Self, GradientDomainError> {
         self.batch = self.pixels();
+        self.problem = problem(self.picture, self.map, &self.samples, self.batch, 0)?;
         let samples = self.problem.as_ref().map_or(&[][..], Problem::terms);
         self.terms = [whole.task().terms(), samples].concat();
         self.whole = Some(whole);
-        self
+        Ok(self)
     }
 
     /// The same task with another batch, in pixels whose share of every term's sites a step sees, drawn
