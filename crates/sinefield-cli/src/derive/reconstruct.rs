@@ -21,9 +21,9 @@ use crate::fit::engine;
 #[command(after_long_help = "\
 Operators: 'forward' takes differences between neighbours. For a gradient, the field's derivatives \
 half-way between pixels should be these; for a Laplacian with --boundary, the differences of these \
-derivatives should be the five-point Laplacian, with errors weighed by their frequency, in images of \
-up to 1,048,576 pixels. 'sobel' and 'laplace5' hold the field's derivatives at pixels against Sobel's \
-and the five-point operator, as the paper does.
+derivatives should be the five-point Laplacian. 'sobel' and 'laplace5' hold the field's derivatives at \
+pixels against Sobel's and the five-point operator, as the paper does. In images of up to 1,048,576 \
+pixels and without --batch, errors are weighed by their frequency, but for those of 'laplace5'.
 
 Measures: the value's PSNR after the alignment, peak the range of values; the gradient's against what \
 it was fitted to, or the image's differences; the Laplacian's against the five-point one at pixels with \
