@@ -54,20 +54,18 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let problem = &source.problem;
     let outputs = named(&options.running.output, problem);
     let written: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
-    let begun = options.init.as_ref().map_or(Vec::new(), |init| named(init, problem));
-    let inputs: Vec<&Path> = source.inputs.iter().chain(&begun).map(PathBuf::as_path).collect();
+    let inputs: Vec<&Path> = source.inputs.iter().map(PathBuf::as_path).collect();
     output::check(&inputs, &written)?;
     let engine = fit::engine(options.running.threads)?;
     let config = source.file.fit.clone();
     let seed = source.file.seed;
     let fields = problem.fields(seed).map_err(|error| Failure::fault(options.problem.display(), error))?;
-    let fields = match begun.as_slice() {
-        [] => fields,
-        begun => fields
-            .into_iter()
-            .zip(begun)
-            .map(|(fresh, path)| from_file(fresh, path))
-            .collect::<Result<_, _>>()?,
+    let fields = match &options.init {
+        None => fields,
+        Some(init) => {
+            let begun = fields.into_iter().zip(named(init, problem));
+            begun.map(|(fresh, path)| from_file(fresh, &path)).collect::<Result<_, _>>()?
+        }
     };
     if !options.running.quiet {
         console::note(&plan(options, problem, &fields, &config, &engine));

@@ -151,8 +151,10 @@ impl GradientDomain {
 
     /// The same task with errors weighed by frequency beside its samples.
     fn with(mut self, whole: Whole) -> Result<Self, GradientDomainError> {
-        self.batch = self.pixels();
-        self.problem = problem(self.picture, self.map, &self.samples, self.batch, 0)?;
+        if self.batch < self.pixels() {
+            self.batch = self.pixels();
+            self.problem = problem(self.picture, self.map, &self.samples, self.batch, 0)?;
+        }
         let samples = self.problem.as_ref().map_or(&[][..], Problem::terms);
         self.terms = [whole.task().terms(), samples].concat();
         self.whole = Some(whole);

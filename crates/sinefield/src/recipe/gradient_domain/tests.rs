@@ -183,6 +183,12 @@ fn a_picture_comes_back_from_its_laplacian_and_its_edge() {
     assert!(error < 1e-3, "{error}");
 }
 
+/// Cases that a script in `tests/reference` wrote.
+fn reference<T: serde::de::DeserializeOwned>(name: &str) -> Vec<T> {
+    let path = format!("{}/tests/reference/{name}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
 /// What `tests/reference/clone.py` wrote.
 #[derive(Deserialize)]
 struct Solved {
@@ -199,8 +205,7 @@ struct Solved {
 /// Against a direct sparse solve of the same discrete problem.
 #[test]
 fn clones_are_those_of_a_sparse_solver() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/clone.json");
-    let all: Vec<Solved> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let all: Vec<Solved> = reference("clone.json");
     assert_eq!(all.len(), 3);
     for case in &all {
         let cloning = Cloning {
@@ -231,8 +236,7 @@ struct Smoothed {
 /// From Sobel's derivatives comes what a sparse solver makes of them, as near to the picture as that.
 #[test]
 fn sobels_derivatives_give_back_what_they_can() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/sobel.json");
-    let all: Vec<Smoothed> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let all: Vec<Smoothed> = reference("sobel.json");
     assert_eq!(all.len(), 2);
     let engine = CpuEngine::new(Some(1)).unwrap();
     for case in all {
