@@ -1,5 +1,6 @@
 //! Reading tables: a line of names, then lines of as many numbers.
 
+use std::collections::HashSet;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
@@ -9,6 +10,9 @@ use crate::input::Input;
 
 /// The longest line; one without an end belongs to no table.
 const LONGEST_LINE: u64 = 1 << 20;
+
+/// The most characters of a cell that a message repeats.
+const QUOTED: usize = 80;
 
 /// Reads every column of a table.
 pub(crate) fn read(mut input: Input<'_>) -> Result<Vec<Array>, MediaError> {
@@ -68,6 +72,7 @@ impl<S: BufRead> Lines<'_, S> {
 /// The columns that the first line names, without values.
 fn names<S>(lines: &Lines<'_, S>) -> Result<Vec<Array>, MediaError> {
     let mut columns: Vec<Array> = Vec::new();
+    let mut seen = HashSet::new();
     for (cell, column) in lines.text.split(',').zip(1..) {
         let name = cell.trim();
         let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
@@ -81,7 +86,7 @@ fn names<S>(lines: &Lines<'_, S>) -> Result<Vec<Array>, MediaError> {
         if name.parse::<f64>().is_ok() {
             return refused(format!("{name} is a number; the first line has to name the columns"));
         }
-        if columns.iter().any(|other| other.name == name) {
+        if !seen.insert(name) {
             return refused(format!("there is a column {name:?} already; give another name"));
         }
         columns.push(Array { name: name.to_owned(), shape: Vec::new(), data: Vec::new() });
@@ -105,6 +110,7 @@ fn row<S>(lines: &Lines<'_, S>, columns: &mut [Array]) -> Result<(), MediaError>
             ));
         };
         let number = text.parse::<f64>().map_err(|_| {
+            let text: String = text.chars().take(QUOTED).collect();
             wrong(path, line, column, format!("{text:?} is not a number; write one, like -1.5e3"))
         })?;
         let narrow = number as f32;

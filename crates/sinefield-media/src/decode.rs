@@ -14,11 +14,15 @@ use crate::{Depth, Image, MediaError, jpeg};
 /// What a decoder may allocate for itself: colour profiles, tables, rows.
 const DECODER_BYTES: u64 = 1 << 29;
 
+/// How TIFF files of over 4 GiB begin, and some shorter ones.
+const BIG_TIFF: [&[u8]; 2] = [b"II+\0", b"MM\0+"];
+
 /// Reads an image whose first bytes are `start`; where they are too few to tell, its name decides.
 pub(crate) fn read(mut input: Input<'_>, start: &[u8]) -> Result<Image, MediaError> {
     let not_an_image = || MediaError::NotAnImage { path: input.path.into() };
     let (format, name) = image::guess_format(start)
         .ok()
+        .or_else(|| BIG_TIFF.iter().any(|begun| start.starts_with(begun)).then_some(ImageFormat::Tiff))
         .and_then(named)
         .or_else(|| ImageFormat::from_path(input.path).ok().filter(|f| may_begin(*f, start)).and_then(named))
         .ok_or_else(not_an_image)?;

@@ -49,6 +49,12 @@ pub enum MediaError {
         /// The file asked for.
         path: PathBuf,
     },
+    /// The file is none that points are read from.
+    #[error("{}: no .npy array; save the points as one, of (points, coordinates)", .path.display())]
+    NotPoints {
+        /// The file asked for.
+        path: PathBuf,
+    },
     /// A cell of a table is not what it should be.
     #[error("{}: line {line}, column {column}: {detail}", .path.display())]
     Table {

@@ -17,7 +17,7 @@ const BELIEVED_VALUES: usize = 1 << 26;
 const VALUES_PER_BYTE: u64 = 1 << 15;
 
 /// The most bytes taken from a pipe, whose length is not known beforehand.
-const MOST_PIPED: u64 = 1 << 32;
+const MOST_PIPED: u64 = 1 << 30;
 
 /// A source of bytes, be it a file or memory.
 pub(crate) trait Source: BufRead + Seek {}

@@ -14,6 +14,9 @@ use crate::npy_number::Number;
 /// Longer headers belong to structured types, which are not read anyway.
 const LONGEST_HEADER: usize = 1 << 16;
 
+/// The most dimensions that numpy gives an array.
+const MOST_DIMENSIONS: usize = 64;
+
 /// Values converted at a time.
 const CHUNK: usize = 1 << 14;
 
@@ -168,6 +171,9 @@ fn tuple(text: &str) -> Option<Vec<usize>> {
     let sizes = inside.trim().trim_end_matches(',');
     if sizes.is_empty() {
         return Some(Vec::new());
+    }
+    if sizes.split(',').count() > MOST_DIMENSIONS {
+        return None;
     }
     sizes.split(',').map(|size| size.trim().trim_end_matches('L').parse().ok()).collect()
 }

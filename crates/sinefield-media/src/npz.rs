@@ -4,7 +4,7 @@
 //! follows from the array's own header, held against the bytes that are there to be unpacked.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -58,7 +58,7 @@ fn read_one<S: std::io::Read + std::io::Seek>(
     let mut file = archive.by_index(index).map_err(|error| fault(path, error))?;
     let full = file.name().map_err(|error| fault(path, error))?.into_owned();
     let name = full.strip_suffix(".npy").unwrap_or(&full).to_owned();
-    let place = path.join(&name);
+    let place = PathBuf::from(format!("{}:{name}", path.display()));
     let unpacked = file.size();
     let header = Header::read_from(&place, &mut file, unpacked)?;
     let (bytes, shape) = (header.bytes(), header.shape().to_vec());

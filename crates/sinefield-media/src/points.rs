@@ -26,6 +26,9 @@ pub struct Points {
 pub fn read_points(path: impl AsRef<Path>) -> Result<Points, MediaError> {
     let path = path.as_ref();
     let mut input = Input::open(path)?;
+    if !input.beginning(6)?.starts_with(b"\x93NUMPY") {
+        return Err(MediaError::NotPoints { path: path.into() });
+    }
     let header = Header::read(&mut input)?;
     let (count, dimensions) = match *header.shape() {
         [count] => (count, 1),

@@ -5,9 +5,13 @@ use std::io::{self, Seek, Write};
 use sinefield::atomic::Writer;
 use tiff::encoder::colortype::{ColorType, Gray8, Gray32Float, RGB8, RGB32Float, RGBA8, RGBA32Float};
 use tiff::encoder::{TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard, TiffValue};
+use tiff::tags::Tag;
 use tiff::{TiffError, TiffResult};
 
 use crate::encode::{Picture, Pixels};
+
+/// What the tag for samples beyond the colours says of alpha.
+const UNASSOCIATED_ALPHA: u16 = 2;
 
 /// Bytes of samples from which on the wider offsets of BigTIFF are needed, with room for the tags.
 const BIG: usize = (1 << 32) - (1 << 26);
@@ -35,11 +39,11 @@ fn pages<K: TiffKind>(file: &mut Writer<'_>, picture: &Picture<'_>) -> TiffResul
     match (picture.pixels, picture.channels) {
         (Pixels::U8(data), 1) => page::<Gray8, K>(&mut encoder, size, data),
         (Pixels::U8(data), 3) => page::<RGB8, K>(&mut encoder, size, data),
-        (Pixels::U8(data), 4) => page::<RGBA8, K>(&mut encoder, size, data),
+        (Pixels::U8(data), 4) => with_alpha::<RGBA8, K>(&mut encoder, size, data),
         (Pixels::U8(data), channels) => planes::<Gray8, K>(&mut encoder, size, data, channels),
         (Pixels::F32(data), 1) => page::<Gray32Float, K>(&mut encoder, size, data),
         (Pixels::F32(data), 3) => page::<RGB32Float, K>(&mut encoder, size, data),
-        (Pixels::F32(data), 4) => page::<RGBA32Float, K>(&mut encoder, size, data),
+        (Pixels::F32(data), 4) => with_alpha::<RGBA32Float, K>(&mut encoder, size, data),
         (Pixels::F32(data), channels) => planes::<Gray32Float, K>(&mut encoder, size, data, channels),
     }
 }
@@ -53,6 +57,20 @@ where
     [C::Inner]: TiffValue,
 {
     encoder.write_image::<C>(width, height, data)
+}
+
+/// A page whose fourth samples are said to be alpha, by which the colours are not multiplied.
+fn with_alpha<C: ColorType, K: TiffKind>(
+    encoder: &mut TiffEncoder<impl Write + Seek, K>,
+    (width, height): (u32, u32),
+    data: &[C::Inner],
+) -> TiffResult<()>
+where
+    [C::Inner]: TiffValue,
+{
+    let mut page = encoder.new_image::<C>(width, height)?;
+    page.encoder().write_tag(Tag::ExtraSamples, UNASSOCIATED_ALPHA)?;
+    page.write_data(data)
 }
 
 fn planes<C: ColorType, K: TiffKind>(

@@ -97,9 +97,10 @@ fn arrays_that_lie_are_refused_before_anything_is_allocated() {
             assert!(error.to_string().contains(message), "{error}");
         }
     }
+    let many = format!("{{'descr': '<f4', 'fortran_order': True, 'shape': ({}64), }}", "1, ".repeat(64));
     let nested = format!("{{'descr': {}", "[(".repeat(30_000));
     for header in
-        ["", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': 7, 'shape': (1,)}", &nested]
+        ["", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': 7, 'shape': (1,)}", &nested, &many]
     {
         assert!(Image::read(write(&folder, "odd.npy", &npy(header, &[0; 64]))).is_err(), "{header:.40}");
     }
