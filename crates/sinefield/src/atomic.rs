@@ -8,6 +8,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Cursor, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf, is_separator};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -111,7 +112,12 @@ impl Writer<'_> {
 }
 
 impl Write for Writer<'_> {
+    /// After a failure, which is kept, nothing more is written nor reported: the encoders' destructors
+    /// would try once more and tell of it in their own way.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.failure.is_some() {
+            return Ok(bytes.len());
+        }
         let result = self.sink.write(bytes);
         self.noting(result)
     }
@@ -124,6 +130,9 @@ impl Write for Writer<'_> {
 
 impl Seek for Writer<'_> {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        if self.failure.is_some() {
+            return Ok(0);
+        }
         let result = self.sink.seek(position);
         self.noting(result)
     }
@@ -261,6 +270,7 @@ fn write_beside<T>(
     body: impl FnOnce(&mut Writer<'_>) -> io::Result<T>,
 ) -> Result<T, WriteError> {
     let (handle, name) = temporary(path, file, existing)?.into_parts();
+    let _pending = Pending::new(&name);
     let mut buffered = BufWriter::new(handle);
     let value = Writer::run(&mut buffered, body)
         .and_then(|value| buffered.get_ref().sync_all().map(|()| value))
@@ -290,6 +300,38 @@ fn temporary(path: &Path, file: &Path, existing: Option<&fs::Metadata>) -> Resul
         let _ = made.as_file().set_permissions(metadata.permissions());
     }
     Ok(made)
+}
+
+/// Temporary files that are being filled.
+static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn pending() -> MutexGuard<'static, Vec<PathBuf>> {
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps a temporary file among those that [`abandon`] removes.
+struct Pending(PathBuf);
+
+impl Pending {
+    fn new(file: &Path) -> Self {
+        pending().push(file.to_path_buf());
+        Self(file.to_path_buf())
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        pending().retain(|file| *file != self.0);
+    }
+}
+
+/// Removes the temporary files of every [`write()`] under way: for a program about to end by a signal, which
+/// would leave them behind. What is written after that is lost.
+pub fn abandon() {
+    for file in pending().drain(..) {
+        // One that is renamed by now is no temporary file any more.
+        let _ = fs::remove_file(file);
+    }
 }
 
 /// Names the reason why `place` could not be created, opened or replaced.
@@ -325,5 +367,52 @@ fn copy_of(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(code) => io::Error::from_raw_os_error(code),
         None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Has room for a few bytes, and counts what is asked of it after that.
+    struct Narrow {
+        room: usize,
+        refused: usize,
+    }
+
+    impl Write for Narrow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if bytes.len() > self.room {
+                self.refused += 1;
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.room -= bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for Narrow {
+        fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+            Ok(0)
+        }
+    }
+
+    /// As encoders do that write their last bytes when dropped, and complain where they cannot.
+    #[test]
+    fn a_failure_is_met_once() {
+        let mut sink = Narrow { room: 5, refused: 0 };
+        let written = Writer::run(&mut sink, |file| {
+            file.write_all(b"four")?;
+            let lost = file.write_all(b"and more").map_err(|_| io::Error::other("the encoder's own words"));
+            assert!(lost.is_err());
+            assert!(file.write_all(b"x").is_ok() && file.seek(SeekFrom::Start(0)).is_ok());
+            lost
+        });
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!((sink.room, sink.refused), (1, 1));
     }
 }

@@ -13,7 +13,7 @@
 //! | [`expr`] | the residual language: expressions, their derivatives, losses on tiles |
 //! | [`problem`] | fields, and constraints over domains; the problem file |
 //! | [`fit`] | the optimiser, the learning rate's course, the loop, checkpoints |
-//! | [`recipe`] | ready problems: [`recipe::image`], [`recipe::derivatives`] |
+//! | [`recipe`] | ready problems: [`recipe::image`], [`recipe::gradient_domain`], [`recipe::derivatives`] |
 //! | [`render`] | a field over a frame of pixels or at points, in the signal's units |
 //! | [`statistics`] | a new network layer by layer, against the theory of its initialisation |
 //! | [`atomic`] | files written whole or not at all |

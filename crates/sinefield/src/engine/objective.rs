@@ -86,6 +86,9 @@ pub struct Jets<'a> {
 
 impl<'a> Jets<'a> {
     /// One channel, `(points, outputs)`.
+    ///
+    /// # Panics
+    /// If the jet has fewer channels.
     pub fn channel(&self, channel: usize) -> &'a [f32] {
         let size = self.points * self.outputs;
         &self.data[channel * size..(channel + 1) * size]

@@ -258,24 +258,10 @@ fn listed(names: &[String]) -> String {
 /// The name with the fewest single-letter changes from `name`, if they are at most a third of its
 /// letters, or one and not all of it.
 pub(super) fn nearest_name<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let letters: Vec<char> = name.chars().take(64).collect();
-    let most = (letters.len() / 3).max(1);
-    let scored = known.into_iter().map(|known| (distance(&letters, known), known));
+    // Beyond so many letters it is no name, and the distance costs the product of the lengths.
+    let cut = |name: &str| name.chars().take(64).collect::<String>();
+    let (name, letters) = (cut(name), name.chars().take(64).count());
+    let scored = known.into_iter().map(|known| (strsim::levenshtein(&name, &cut(known)), known));
     let (changes, best) = scored.min_by_key(|&(changes, _)| changes)?;
-    (changes <= most && changes < letters.len()).then(|| best.to_string())
-}
-
-/// The edit distance of Levenshtein, of the first 64 letters.
-fn distance(a: &[char], b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    (changes <= (letters / 3).max(1) && changes < letters).then(|| best.to_string())
 }

@@ -25,6 +25,7 @@ pub struct Program {
     columns: Vec<usize>,
     trainable: Vec<usize>,
     reads_coordinates: bool,
+    reads_progress: bool,
     tape: Tape,
 }
 
@@ -86,7 +87,7 @@ impl Program {
         let needed = graph.reachable(&roots);
         let ops = (0..graph.len()).filter(|&id| needed[id]).map(|id| graph.op(id));
         let (mut columns, mut trainable) = (BTreeSet::new(), BTreeSet::new());
-        let mut reads_coordinates = false;
+        let (mut reads_coordinates, mut reads_progress) = (false, false);
         for op in ops {
             match op {
                 Op::Column(column, _) => columns.insert(column),
@@ -95,18 +96,27 @@ impl Program {
                     reads_coordinates = true;
                     false
                 }
+                Op::Progress => {
+                    reads_progress = true;
+                    false
+                }
                 _ => false,
             };
         }
         let columns: Vec<usize> = columns.into_iter().collect();
         let tape = tape(&graph, run, &cotangents, &Layout { scope, jets: &jets, columns: &columns, fold });
         let trainable = trainable.into_iter().collect();
-        Ok(Self { width: roots.len(), jets, columns, trainable, reads_coordinates, tape })
+        Ok(Self { width: roots.len(), jets, columns, trainable, reads_coordinates, reads_progress, tape })
     }
 
     /// Whether it reads coordinates beside the fields' jets.
     pub fn reads_coordinates(&self) -> bool {
         self.reads_coordinates
+    }
+
+    /// Whether it reads how much of the fit is done.
+    pub fn reads_progress(&self) -> bool {
+        self.reads_progress
     }
 
     /// Components of the residual.

@@ -9,8 +9,8 @@ use super::{Activation, Encoding, FieldError, FirstLayer};
 /// The widest layer, and the most layers, inputs and outputs, that a field may have.
 const WIDEST: usize = 65_536;
 const DEEPEST: usize = 1_024;
-/// The most parameters (16 GiB of float32), far above what fits a machine's time.
-const MOST_PARAMETERS: usize = 1 << 32;
+/// The most parameters: 1 GiB of float32, of which a fit holds about ten.
+const MOST_PARAMETERS: usize = 1 << 28;
 
 /// What a new field should be. The defaults are the sine network of the paper.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct FieldConfig {
     pub first_omega: Option<f32>,
     /// What the coordinates go through before the first layer.
     pub encoding: Encoding,
-    /// How the first layer's weights are drawn.
+    /// How the first layer's weights are drawn, if it is of sines; other activations have one way.
     pub first_layer: FirstLayer,
 }
 
@@ -117,12 +117,9 @@ impl Architecture {
             activation: config.activation,
             omega: omega.unwrap_or(own),
         };
-        if config.layers >= DEEPEST {
-            return Err(FieldError::OutOfRange {
-                what: "layers",
-                value: config.layers as f64,
-                most: DEEPEST - 1,
-            });
+        // Beside them there are the first layer and the last.
+        if config.layers > DEEPEST - 2 {
+            return Err(FieldError::TooDeep { found: config.layers, most: DEEPEST - 2 });
         }
         let mut layers = vec![hidden(config.first_omega)];
         layers.extend(std::iter::repeat_n(hidden(config.omega), config.layers));
@@ -139,7 +136,8 @@ impl Architecture {
     pub fn check(&self) -> Result<(), FieldError> {
         in_range("inputs", self.inputs, WIDEST)?;
         self.encoding.check()?;
-        in_range("layers", self.layers.len(), DEEPEST)?;
+        in_range("the number of layers", self.layers.len(), DEEPEST)?;
+        in_range("outputs", self.outputs(), WIDEST)?;
         for (index, layer) in self.layers.iter().enumerate() {
             in_range("width", layer.outputs, WIDEST)?;
             if !layer.omega.is_finite() || layer.omega <= 0.0 {
@@ -156,7 +154,7 @@ impl Architecture {
             count = count.saturating_add(layer.outputs.saturating_mul(fan_in + 1));
             fan_in = layer.outputs;
         }
-        in_range("parameters", count, MOST_PARAMETERS)
+        in_range("the number of parameters", count, MOST_PARAMETERS)
     }
 
     /// Outputs `o`.

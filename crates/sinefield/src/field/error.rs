@@ -18,6 +18,14 @@ pub enum FieldError {
         /// The largest it may be.
         most: usize,
     },
+    /// More hidden layers than a field may have.
+    #[error("layers is {found}; it must be between 0 and {most}")]
+    TooDeep {
+        /// Hidden layers after the first.
+        found: usize,
+        /// The most there may be.
+        most: usize,
+    },
     /// An ω is zero, negative or not finite.
     #[error("omega is {0}; it must be a positive number")]
     Omega(f32),

@@ -6,7 +6,8 @@
 //! whatever the activation.
 //!
 //! Draws come from PCG-64 seeded by one number, layer after layer, weights before biases, so a seed
-//! names the same field on every machine.
+//! names the same field of sines on every machine. Normal draws, of other activations, also go through the
+//! platform's `ln` and `cos`, which may differ in the last bit.
 
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64;

@@ -67,12 +67,14 @@ impl Field {
     /// A field of given parameters (flat, in layer order).
     ///
     /// # Errors
-    /// If there are too few or too many, or one is not finite.
+    /// If the architecture is one that [`Architecture::check`] refuses, there are too few parameters or
+    /// too many, or one is not finite.
     pub fn from_parts(
         architecture: Architecture,
         parameters: &[f32],
         meta: Meta,
     ) -> Result<Self, FieldError> {
+        architecture.check()?;
         let expected = architecture.parameter_count();
         if parameters.len() != expected {
             return Err(FieldError::ParameterCount { expected, found: parameters.len() });

@@ -134,8 +134,12 @@ impl Checkpoint {
     /// # Errors
     /// If it cannot be read, is not a checkpoint, or is damaged.
     pub fn load(path: &Path) -> Result<Self, CheckpointError> {
-        let bytes =
-            std::fs::read(path).map_err(|reason| CheckpointError::Read { path: path.into(), reason })?;
+        // A device or a pipe may have no end.
+        let whole = std::fs::metadata(path).and_then(|found| match found.is_file() {
+            true => std::fs::read(path),
+            false => Err(std::io::Error::other("it is no file")),
+        });
+        let bytes = whole.map_err(|reason| CheckpointError::Read { path: path.into(), reason })?;
         Self::decode(path, &bytes)
     }
 
@@ -191,8 +195,9 @@ impl Checkpoint {
         }
         let mut same = config.clone();
         same.target_psnr = self.config.target_psnr;
-        // Under a constant rate a fit may go on for longer, if it warmed up as the longer one would have.
-        if config.schedule == Schedule::Constant && config.warmup_steps() == self.config.warmup_steps() {
+        // Under a constant rate a fit may go on for longer, if all went as it would have in the longer one.
+        let as_long = config.warmup_steps() == self.config.warmup_steps() && !task.reads_progress();
+        if config.schedule == Schedule::Constant && as_long {
             same.steps = self.config.steps;
         }
         if same != self.config {

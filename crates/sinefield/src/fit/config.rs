@@ -21,7 +21,7 @@ pub struct FitConfig {
     pub final_fraction: f64,
     /// Adam's constants.
     pub adam: AdamConfig,
-    /// Stop as soon as the measured PSNR is this many dB.
+    /// Stop when the measured PSNR is this many dB, of a task that has one: a picture.
     pub target_psnr: Option<f64>,
 }
 
@@ -100,9 +100,7 @@ impl FitConfig {
         positive("epsilon", self.adam.epsilon)?;
         fraction("beta1", self.adam.beta1)?;
         fraction("beta2", self.adam.beta2)?;
-        if !(0.0..=1.0).contains(&self.final_fraction) {
-            return Err(ConfigError::Fraction { what: "final fraction", value: self.final_fraction });
-        }
+        fraction("final fraction", self.final_fraction)?;
         match self.target_psnr {
             Some(target) if !target.is_finite() || target <= 0.0 => {
                 Err(ConfigError::Range { what: "target PSNR", value: target })

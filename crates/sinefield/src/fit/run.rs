@@ -131,13 +131,14 @@ pub enum FitError {
     /// The engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The loss is NaN or infinite.
+    /// The loss is NaN or infinite, or its gradient is.
     #[error(
-        "the loss of \"{constraint}\" is {loss:.3e} at step {step}: the fit has diverged; try a learning rate \
-         below {rate:e}"
+        "the {} of \"{constraint}\" is {} at step {step}: the fit has diverged; try a learning rate below {rate:e}",
+        if loss.is_finite() { "gradient" } else { "loss" },
+        if loss.is_finite() { "not finite".into() } else { format!("{loss:.3e}") }
     )]
     NotFinite {
-        /// The task's name.
+        /// The term's name.
         constraint: String,
         /// The step, counted from 1.
         step: usize,
@@ -149,6 +150,9 @@ pub enum FitError {
     /// The checkpoint is of other data, settings or fields.
     #[error("the checkpoint is of another problem: its {0} differ")]
     OtherProblem(&'static str),
+    /// There is nothing to fit.
+    #[error("there are no fields to fit; give at least one")]
+    NoFields,
     /// The task counts more fields than there are.
     #[error("the constraint \"{constraint}\" needs field number {field}, but there are {fields} fields")]
     NoField {
@@ -193,7 +197,7 @@ impl<'t> Fit<'t> {
     /// A fit of several fields together, in the order in which the task counts them.
     ///
     /// # Errors
-    /// As [`Fit::new`], or if the task has more fields than there are.
+    /// As [`Fit::new`], or if the task has more fields than there are, or there are none.
     pub fn joint(
         engine: &CpuEngine,
         fields: Vec<Field>,
@@ -201,6 +205,9 @@ impl<'t> Fit<'t> {
         config: FitConfig,
     ) -> Result<Self, FitError> {
         config.check()?;
+        if fields.is_empty() {
+            return Err(FitError::NoFields);
+        }
         let unknowns = Unknowns::new(fields, task.scalars(), config.adam);
         Self::from_unknowns(engine, unknowns, task, config)
     }
@@ -228,8 +235,9 @@ impl<'t> Fit<'t> {
     /// A fit that goes on from `checkpoint`, to end in the same bits as one never interrupted.
     ///
     /// # Errors
-    /// As [`Fit::joint`], or if the checkpoint is of another task or other settings; `steps` and
-    /// `target_psnr` may differ only under a constant rate and at will, respectively.
+    /// As [`Fit::joint`], or if the checkpoint is of another task or other settings. `target_psnr` may
+    /// differ; `steps` may under a constant rate, if the warm-up is as long and the task does not read
+    /// how much of the fit is done.
     pub fn resume(
         engine: &CpuEngine,
         checkpoint: Checkpoint,
@@ -297,7 +305,8 @@ impl<'t> Fit<'t> {
     /// step with how it went and the fit itself, asks to stop.
     ///
     /// # Errors
-    /// If the loss is not finite. The field then holds the parameters of the last finite loss.
+    /// If the loss or its gradient is not finite. The field then holds the parameters of the last step at
+    /// which both were.
     pub fn run(
         &mut self,
         mut listener: impl FnMut(&Progress, &Fit<'t>) -> Control,

@@ -26,6 +26,11 @@ pub trait Task: Sync {
         Vec::new()
     }
 
+    /// Whether a step depends on [`Now::progress`], and so on how many steps are to be made.
+    fn reads_progress(&self) -> bool {
+        false
+    }
+
     /// The peak signal-to-noise ratio that a loss stands for, in dB, if this loss stands for one.
     fn psnr_of_loss(&self, _loss: f64) -> Option<f64> {
         None

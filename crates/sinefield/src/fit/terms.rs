@@ -35,11 +35,11 @@ impl Terms {
             let parts: Vec<_> = architectures.into_iter().zip(jets).collect();
             Ok(engine.joint_stepper(&parts)?)
         });
-        Ok(Self {
-            steppers: steppers.collect::<Result<_, FitError>>()?,
-            losses: vec![f64::NAN; task.terms().len()],
-            part: unknowns.copy(),
-        })
+        let steppers: Vec<JointStepper> = steppers.collect::<Result<_, FitError>>()?;
+        // This, the sum of all terms' and the last good parameters.
+        let copies = 3 * fields.iter().map(|field| field.parameters().len()).sum::<usize>();
+        steppers.iter().try_for_each(|stepper| stepper.check_memory(copies))?;
+        Ok(Self { steppers, losses: vec![f64::NAN; task.terms().len()], part: unknowns.copy() })
     }
 
     /// The loss and its points; `gradient` is replaced. The name and the loss of the first term that is

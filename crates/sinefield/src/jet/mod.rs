@@ -18,8 +18,6 @@
 //! z̄_Λ = s1 h̄_Λ      z̄_ij = s1 h̄_ij      W̄ = Σ_channels z̄_c h_cᵀ      b̄ = Σ z̄
 //! ```
 
-use serde::{Deserialize, Serialize};
-
 /// The channels of a jet, for a field of `inputs` coordinates.
 ///
 /// Channel order is: the value, the first derivatives, the second derivatives, the Laplacian.
@@ -31,7 +29,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(heat.channels(), 4);
 /// assert_eq!(heat.second_channel(1, 1), Some(3));
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct JetSpec {
     inputs: usize,
     first: Vec<usize>,
@@ -75,10 +73,14 @@ impl JetSpec {
         self
     }
 
-    /// Adds `∂_ij` (the same channel as `∂_ji`) and the first derivatives it needs.
+    /// Adds `∂_ij` (the same channel as `∂_ji`) and the first derivatives it needs. Pairs with a
+    /// coordinate at or beyond `inputs` are left out.
     pub fn with_second(mut self, i: usize, j: usize) -> Self {
         let pair = (i.min(j), i.max(j));
-        if pair.1 < self.inputs && !self.second.contains(&pair) {
+        if pair.1 >= self.inputs {
+            return self;
+        }
+        if !self.second.contains(&pair) {
             self.second.push(pair);
             self.second.sort_unstable();
         }

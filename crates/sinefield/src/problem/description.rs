@@ -31,8 +31,8 @@ pub struct FieldEntry {
     pub outputs: Vec<String>,
     /// The coordinates that it depends on, in the order of its inputs.
     pub coordinates: Vec<String>,
-    /// What `[-1, 1]` stands for along each coordinate, or `None` for the bounds of the domains of the
-    /// constraints that the field enters.
+    /// What `[-1, 1]` stands for along each coordinate, or `None` for the bounds of all domains that
+    /// have it.
     pub ranges: Vec<Option<Side>>,
     /// Its network; `inputs` must be the number of coordinates.
     pub network: FieldConfig,

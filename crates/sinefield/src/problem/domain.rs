@@ -171,15 +171,15 @@ impl Domain {
         }
     }
 
-    /// Along each side of a grid, where its points lie.
-    pub(super) fn ticks(&self) -> Vec<Vec<f64>> {
-        let Domain::Grid(sides) = self else { return Vec::new() };
-        let along = |(side, count): &(Side, usize)| match count {
-            1 => vec![side.at(0.5)],
-            _ => (0..*count).map(|at| side.at(at as f64 / (count - 1) as f64)).collect(),
-        };
-        sides.iter().map(along).collect()
+    /// A grid's sides and how many points lie along each; none of any other domain.
+    pub(super) fn grid(&self) -> &[(Side, usize)] {
+        if let Domain::Grid(sides) = self { sides } else { &[] }
     }
+}
+
+/// Where point `at` along a side of a grid lies.
+pub(super) fn tick((side, count): &(Side, usize), at: usize) -> f64 {
+    side.at(if *count == 1 { 0.5 } else { at as f64 / (count - 1) as f64 })
 }
 
 fn check_side(Side { low, high }: Side) -> Result<(), Fault> {

@@ -12,7 +12,7 @@
 //! the language of [`crate::expr`]; the derivatives that they need are found in them.
 //!
 //! **Coordinates.** A domain is written in the problem's own units. A field sees each of its coordinates
-//! mapped to `[-1, 1]`, by default from the bounds of the domains of the constraints that it enters;
+//! mapped to `[-1, 1]`, by default from the bounds of all domains that have the coordinate;
 //! derivatives in residuals are by the problem's units.
 //!
 //! The Poisson equation `u'' = -π² sin(πx)` with `u(±1) = 0`, whose solution is `sin(πx)`:
@@ -169,6 +169,10 @@ impl Task for Problem {
 
     fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_> {
         Box::new(Step::new(&self.constraints[term], now))
+    }
+
+    fn reads_progress(&self) -> bool {
+        self.constraints.iter().any(|constraint| constraint.program.reads_progress())
     }
 
     fn scalars(&self) -> Vec<f32> {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::domain::Domain;
+use super::domain::{Domain, tick};
 use super::shuffle::{Shuffle, mix};
 
 /// How points are chosen; the defaults are those of the problem file.
@@ -69,8 +69,6 @@ pub(super) struct Sampler {
     shuffle: Option<Shuffle>,
     /// The recurrence's steps, in units of 2^-64.
     strides: Vec<u64>,
-    /// Along each side of a grid, where its points lie.
-    ticks: Vec<Vec<f64>>,
 }
 
 impl Sampler {
@@ -87,8 +85,7 @@ impl Sampler {
             Sequence::LowDiscrepancy => strides(domain.draws()),
             Sequence::Uniform => Vec::new(),
         };
-        let ticks = domain.ticks();
-        Self { domain, sampling, samples, shuffle, strides, ticks }
+        Self { domain, sampling, samples, shuffle, strides }
     }
 
     pub fn domain(&self) -> &Domain {
@@ -140,27 +137,28 @@ impl Sampler {
     /// The grid's point of number `index`.
     fn grid_point(&self, index: usize, out: &mut [f64]) {
         let mut rest = index;
-        for (x, ticks) in out.iter_mut().zip(&self.ticks).rev() {
-            *x = ticks[rest % ticks.len()];
-            rest /= ticks.len();
+        for (x, side) in out.iter_mut().zip(self.domain.grid()).rev() {
+            *x = tick(side, rest % side.1);
+            rest /= side.1;
         }
     }
 
     /// The grid's points `start..`, counted up digit by digit: no division a point.
     fn run_of_grid(&self, start: usize, out: &mut [f64]) {
-        let mut digits = vec![0; self.ticks.len()];
+        let sides = self.domain.grid();
+        let mut digits = vec![0; sides.len()];
         let mut rest = start;
-        for (digit, ticks) in digits.iter_mut().zip(&self.ticks).rev() {
-            *digit = rest % ticks.len();
-            rest /= ticks.len();
+        for (digit, (_, count)) in digits.iter_mut().zip(sides).rev() {
+            *digit = rest % count;
+            rest /= count;
         }
-        for out in out.chunks_exact_mut(self.ticks.len()) {
-            for ((x, ticks), digit) in out.iter_mut().zip(&self.ticks).zip(&digits) {
-                *x = ticks[*digit];
+        for out in out.chunks_exact_mut(sides.len()) {
+            for ((x, side), digit) in out.iter_mut().zip(sides).zip(&digits) {
+                *x = tick(side, *digit);
             }
-            for (digit, ticks) in digits.iter_mut().zip(&self.ticks).rev() {
+            for (digit, (_, count)) in digits.iter_mut().zip(sides).rev() {
                 *digit += 1;
-                if *digit < ticks.len() {
+                if *digit < *count {
                     break;
                 }
                 *digit = 0;
@@ -251,6 +249,18 @@ mod tests {
                 assert_ne!(points(&sampler, 0), points(&other, 0));
             }
         }
+    }
+
+    /// A grid takes no memory, however many points it has.
+    #[test]
+    fn a_few_points_of_a_vast_grid_are_drawn() {
+        let grid = Domain::Grid(vec![(Side::new(0.0, 1.0), 20_000_000_000), (Side::new(2.0, 3.0), 7)]);
+        let sampler = Sampler::new(grid, Sampling { samples: Some(255), ..Sampling::default() });
+        let drawn = points(&sampler, 0);
+        assert!(drawn.iter().all(|x| (0.0..=1.0).contains(&x[0]) && (2.0..=3.0).contains(&x[1])));
+        let (low, high) =
+            drawn.iter().fold((1.0f64, 0.0f64), |(low, high), x| (low.min(x[0]), high.max(x[0])));
+        assert!(low < 0.05 && high > 0.95, "{low} {high}");
     }
 
     #[test]

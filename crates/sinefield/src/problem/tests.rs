@@ -4,6 +4,7 @@ use super::*;
 use crate::engine::cpu::CpuEngine;
 use crate::expr::Expr;
 use crate::field::FieldConfig;
+use crate::fit::{Fit, FitConfig, Schedule};
 
 fn engine() -> CpuEngine {
     CpuEngine::new(Some(2)).unwrap()
@@ -108,6 +109,22 @@ fn weights_sums_and_data_are_what_they_say() {
     });
     let parts: f64 = parts.sum();
     assert!((parts - sum).abs() < 1e-4 * sum, "{parts}, not {sum}");
+}
+
+/// A fit whose residual reads its progress is another one when it is to be longer.
+#[test]
+fn a_longer_fit_is_refused_where_progress_is_read() {
+    let engine = engine();
+    let config = |steps| FitConfig { steps, schedule: Schedule::Constant, warmup: 0, ..FitConfig::problem() };
+    for (residual, allowed) in [("u - x", true), ("u - x*progress", false)] {
+        let domain = Domain::Box(vec![Side::new(0.0, 1.0)]);
+        let problem = Problem::new(description(residual, &["x"], domain)).unwrap();
+        let begun = Fit::joint(&engine, problem.fields(0).unwrap(), &problem, config(3)).unwrap();
+        let resumed = |steps| Fit::resume(&engine, begun.checkpoint(), &problem, config(steps));
+        assert!(resumed(3).is_ok());
+        assert_eq!(resumed(7).is_ok(), allowed, "{residual}");
+        assert!(Fit::joint(&engine, vec![], &problem, config(3)).is_err());
+    }
 }
 
 type Change<'a> = &'a dyn Fn(&mut Description);

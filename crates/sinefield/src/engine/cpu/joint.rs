@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::CpuEngine;
 use super::isa::{Token, with_simd};
 use super::outer::entry;
 use super::pack::pack;
@@ -12,6 +11,7 @@ use super::plan::{Plan, lanes};
 use super::product::PANEL;
 use super::reduce::{Reducer, Share};
 use super::tile::{Tile, Weights};
+use super::{CpuEngine, EngineError};
 use super::{forward, reverse};
 use crate::engine::{Jets, System};
 use crate::field::AlignedVec;
@@ -95,6 +95,20 @@ impl JointStepper {
         let parts: Vec<Part> = parts.collect();
         let tiles = (0..engine.threads()).map(|_| Mutex::new(None)).collect();
         Self { engine, parts, tiles, reducer: Mutex::default() }
+    }
+
+    /// Checks that there is memory for the accumulators of a step and, beside them, for `more` floats: to
+    /// be refused some in the midst of a step would end the program.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn check_memory(&self, more: usize) -> Result<(), EngineError> {
+        let accumulator: usize = self.parts.iter().map(|part| part.plan.gradient_len).sum();
+        // One for each thread, the sum, and one that waits for its turn.
+        let floats = (self.engine.threads() + 2).saturating_mul(accumulator).saturating_add(more);
+        let bytes = floats.saturating_mul(size_of::<f32>());
+        let refused = |_| EngineError::Memory { megabytes: bytes >> 20 };
+        Vec::<u8>::new().try_reserve_exact(bytes).map_err(refused)
     }
 
     /// Floating-point operations of the matrix products at one point, counted by formula.

@@ -53,6 +53,14 @@ pub enum EngineError {
     /// The instruction set is not on this machine.
     #[error("this machine has no {0}")]
     InstructionSet(InstructionSet),
+    /// A step needs more memory than can be had.
+    #[error(
+        "there is no memory for the {megabytes} MB that a step needs; take a narrower network or fewer threads"
+    )]
+    Memory {
+        /// What is needed, about.
+        megabytes: usize,
+    },
     /// The jet and the field disagree on the number of coordinates.
     #[error("the jet has {jet} coordinates, but the field has {field}")]
     Coordinates {
@@ -142,7 +150,7 @@ impl CpuEngine {
     /// # Errors
     /// If the two disagree on the number of coordinates, or there are too many.
     pub fn stepper(&self, architecture: &Architecture, spec: &JetSpec) -> Result<Stepper, EngineError> {
-        Ok(Stepper::new(self.joint_stepper(&[(architecture, spec)])?))
+        Ok(Stepper::new(self.joint_stepper(&[(architecture, spec)])?, spec.clone()))
     }
 
     /// What differentiates sums over the jets of several fields, each with its own.

@@ -9,18 +9,20 @@ use super::pack::pack;
 use super::tile::{Tile, Weights};
 use crate::engine::Alone;
 use crate::engine::{Jets, Objective};
+use crate::jet::JetSpec;
 
 /// Evaluates one kind of jet for fields of one architecture, step after step, in memory of its own.
 pub struct Stepper {
     joint: JointStepper,
+    spec: JetSpec,
     /// Tiles of two layers for evaluation, one per thread, made at first use.
     passing: Vec<Mutex<Option<Tile>>>,
 }
 
 impl Stepper {
-    pub(super) fn new(joint: JointStepper) -> Self {
+    pub(super) fn new(joint: JointStepper, spec: JetSpec) -> Self {
         let passing = (0..joint.engine.threads()).map(|_| Mutex::new(None)).collect();
-        Self { joint, passing }
+        Self { joint, spec, passing }
     }
 
     /// Floating-point operations of the matrix products at one point, counted by formula.
@@ -35,8 +37,7 @@ impl Stepper {
     /// If a slice is not as long as the architecture's parameters, or the objective asks for another
     /// jet than this stepper's.
     pub fn gradient(&mut self, parameters: &[f32], objective: &dyn Objective, gradient: &mut [f32]) -> f64 {
-        let channels = self.joint.parts[0].plan.channels.count;
-        assert_eq!(objective.spec().channels(), channels, "objective of another jet");
+        assert_eq!(objective.spec(), &self.spec, "objective of another jet");
         self.joint.gradient(&[parameters], &Alone(objective), &mut [gradient], &mut [])
     }
 

@@ -39,7 +39,7 @@ pub enum FileError {
 #[non_exhaustive]
 pub enum FileFault {
     /// The system refused to open or read the file.
-    #[error("cannot be read ({0}); check that it names a file you may read")]
+    #[error("{}", unread(.0))]
     Read(std::io::Error),
     /// There are fewer bytes than the file says of itself.
     #[error("ends after {found} of at least {expected} bytes; copy or save it again")]
@@ -107,6 +107,18 @@ pub enum FileFault {
         expected: usize,
         /// Names in the metadata.
         found: usize,
+    },
+    /// An axis has no samples, or more than any signal.
+    #[error(
+        "says that axis number {axis} has {samples} samples; between 1 and {most} can be, so save it again"
+    )]
+    Samples {
+        /// The axis, counted from 0.
+        axis: usize,
+        /// What the metadata says.
+        samples: usize,
+        /// The most there can be.
+        most: usize,
     },
     /// A tensor that the layers call for is not there.
     #[error("has no tensor \"{name}\", which its layers call for; save the field again")]
@@ -195,4 +207,12 @@ fn cut(text: &str, most: usize) -> String {
         shown.push_str("...");
     }
     shown
+}
+
+/// What to say of a file that the system does not give.
+fn unread(reason: &std::io::Error) -> String {
+    match reason.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file; check the name".into(),
+        _ => format!("cannot be read ({reason}); name a field file that can"),
+    }
 }

@@ -50,6 +50,9 @@ impl Layout {
     }
 }
 
+/// The most samples of a signal along one axis.
+const MOST_SAMPLES: usize = 1 << 31;
+
 /// The names of a learned encoding's tensors: centres and widths.
 pub(super) const ENCODING_NAMES: [&str; 2] = ["encoding.centres", "encoding.sigma"];
 
@@ -64,6 +67,11 @@ fn check(architecture: &Architecture, meta: &Meta) -> Result<(), FileFault> {
     let (expected, found) = (architecture.inputs, meta.axes.len());
     if found != 0 && found != expected {
         return Err(FileFault::Axes { expected, found });
+    }
+    for (axis, number) in meta.axes.iter().zip(0..) {
+        if let Some(samples) = axis.samples.filter(|samples| !(1..=MOST_SAMPLES).contains(samples)) {
+            return Err(FileFault::Samples { axis: number, samples, most: MOST_SAMPLES });
+        }
     }
     Ok(())
 }

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
+/// The most characters of a line that an excerpt shows.
+const SHOWN: usize = 160;
+
 /// Why a problem file cannot be used: what is wrong, and, where it is known, the place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileFault {
@@ -42,12 +45,16 @@ impl Place {
         }
     }
 
-    /// The line, and carets under the place.
+    /// The line, of a long one the part about the place, and carets under the place. Control characters
+    /// but for tabs are replaced, so that no file can write over a terminal.
     pub fn excerpt(&self) -> String {
+        let before = (self.column - 1).min(SHOWN / 2);
+        let shown = self.text.chars().skip(self.column - 1 - before).take(SHOWN);
+        let shown: String = shown.map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect();
         // Tabs stay tabs, so that the carets stand under what they mean.
         let blank = |c: char| if c == '\t' { '\t' } else { ' ' };
-        let before: String = self.text.chars().take(self.column - 1).map(blank).collect();
-        format!("{}\n{before}{}", self.text, "^".repeat(self.width))
+        let blanks: String = shown.chars().take(before).map(blank).collect();
+        format!("{shown}\n{blanks}{}", "^".repeat(self.width.min(SHOWN - before)))
     }
 }
 
@@ -87,6 +94,14 @@ mod tests {
         let place = Place::new(text, at..at + 2);
         assert_eq!((place.line, place.column, place.width), (2, 14, 1));
         assert_eq!(place.excerpt(), "ß = \"laplace(ü) - f\"\n             ^");
+
+        // A long line is cut on both sides, and what would move a terminal's cursor is replaced.
+        let long = format!("{}\u{1b}[2J{}", "a".repeat(500), "b".repeat(500));
+        let place = Place::new(&long, 501..900);
+        let excerpt = place.excerpt();
+        let (line, carets) = excerpt.split_once('\n').unwrap();
+        assert_eq!(line, format!("{}\u{fffd}[2J{}", "a".repeat(79), "b".repeat(77)));
+        assert_eq!(carets, format!("{}{}", " ".repeat(80), "^".repeat(80)));
         // Out of range, or inside a character: the nearest place before.
         assert_eq!(Place::new(text, 1000..2000).line, 3);
         assert_eq!(Place::new("ü", 1..2).column, 1);

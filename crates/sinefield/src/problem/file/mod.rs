@@ -324,6 +324,9 @@ fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry,
 
 /// The settings of `[fit]` over those of [`FitConfig::problem`].
 fn fit_config(table: &toml::Table) -> Result<FitConfig, String> {
+    if table.contains_key("target_psnr") {
+        return Err("a problem has no PSNR, so target_psnr means nothing here; leave it out".into());
+    }
     let mut all = toml::Table::try_from(FitConfig::problem()).map_err(|error| error.to_string())?;
     all.extend(table.clone());
     let config: FitConfig = all.try_into().map_err(|error: toml::de::Error| error.message().to_string())?;

@@ -112,9 +112,15 @@ fn what_could_not_be_read_is_not_saved() {
 
     let mut architecture = small().architecture().clone();
     architecture.layers[0].omega = -1.0;
-    let impossible = Field::from_parts(architecture, small().parameters(), Meta::default()).unwrap();
-    let fault = FieldError::Omega(-1.0);
-    assert!(matches!(impossible.to_bytes(), Err(FileError::Bytes(FileFault::Architecture(f))) if f == fault));
+    let impossible = Field::from_parts(architecture, small().parameters(), Meta::default());
+    assert_eq!(impossible.err(), Some(FieldError::Omega(-1.0)));
+
+    for samples in [0, usize::MAX] {
+        let mut unsampled = small();
+        unsampled.meta = Meta::picture(3, samples);
+        let fault = unsampled.to_bytes().unwrap_err().to_string();
+        assert!(fault.contains(&format!("axis number 1 has {samples} samples")), "{fault}");
+    }
 
     assert_eq!(Field::load(&path).unwrap(), good);
 }
@@ -123,9 +129,9 @@ fn what_could_not_be_read_is_not_saved() {
 fn a_file_that_cannot_be_opened_or_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("no such.safetensors");
-    for path in [&missing, folder.path()] {
+    for (path, words) in [(missing.as_path(), "there is no such file"), (folder.path(), "cannot be read")] {
         let message = Field::load(path).unwrap_err().to_string();
-        assert!(message.starts_with(&format!("{}: cannot be read", path.display())), "{message}");
+        assert!(message.starts_with(&format!("{}: {words}", path.display())), "{message}");
     }
     let beyond = folder.path().join("nowhere").join("field.safetensors");
     let error = small().save(&beyond).unwrap_err();

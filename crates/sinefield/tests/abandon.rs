@@ -1,0 +1,31 @@
+//! What a program that a signal ends takes away. It stands alone: files that other tests write would go too.
+
+use std::io::Write;
+
+use sinefield::atomic;
+
+#[test]
+fn files_under_way_are_taken_away_and_whole_ones_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let (kept, lost) = (folder.path().join("kept"), folder.path().join("lost"));
+    let names = || {
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    atomic::write(&kept, |file| file.write_all(b"whole")).unwrap();
+    std::fs::write(&lost, "as it was").unwrap();
+    let written = atomic::write(&lost, |file| {
+        file.write_all(b"half")?;
+        assert_eq!(names().len(), 3);
+        atomic::abandon();
+        assert_eq!(names(), ["kept", "lost"]);
+        file.write_all(b" and the rest")
+    });
+    assert!(written.is_err());
+    assert_eq!(names(), ["kept", "lost"]);
+    assert_eq!(std::fs::read_to_string(&lost).unwrap(), "as it was");
+    atomic::write(&lost, |file| file.write_all(b"new")).unwrap();
+    assert_eq!(std::fs::read_to_string(&lost).unwrap(), "new");
+}
