@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// That nobody reads it any more is no failure: the work is done.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    match writeln!(out, "{}", safe(text)).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::fault("standard output", format!("cannot be written ({error}); send it elsewhere")))
         }
@@ -19,7 +19,18 @@ pub fn print(text: &str) -> Result<(), Failure> {
 
 /// Writes a note to standard error, if anyone reads it.
 pub fn note(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", safe(text));
+}
+
+/// `text` with control characters escaped but for those that lay it out, so that no file's name can
+/// write over a terminal.
+fn safe(text: &str) -> String {
+    let escape = |c: char| match c {
+        '\n' | '\t' => c.to_string(),
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    };
+    text.chars().map(escape).collect()
 }
 
 /// Whether notes go to a terminal.

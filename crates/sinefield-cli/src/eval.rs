@@ -29,8 +29,12 @@ pub struct Options {
     #[arg(short, long, value_name = "OUT.npz")]
     pub output: PathBuf,
     /// What to evaluate: value, gradient, gradient-magnitude, laplacian, hessian, separated by commas.
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',',
-        default_values_t = [Quantity::Value, Quantity::Gradient, Quantity::Laplacian, Quantity::Hessian])]
+    #[arg(
+        long,
+        value_name = "NAME,...",
+        value_delimiter = ',',
+        default_value = "value,gradient,laplacian,hessian"
+    )]
     pub quantities: Vec<Quantity>,
     /// What to compute in; arrays are float32 or float64 accordingly.
     #[arg(long, value_enum, default_value_t = Precision::F32)]

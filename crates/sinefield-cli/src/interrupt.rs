@@ -1,23 +1,34 @@
-//! Ctrl-C, and the system's request to end: the first asks a fit to stop after its step, the second
-//! ends it at once.
+//! Ctrl-C, and the system's request to end.
+//!
+//! While a fit runs the first asks it to stop after its step. Otherwise, and the second time, the program
+//! ends at once and leaves nothing half-written.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use sinefield::atomic;
 
 use crate::failure::Failure;
 
 /// The exit code of an interrupted command.
 pub const CODE: u8 = 130;
 
+static WATCHED: AtomicBool = AtomicBool::new(false);
 static ASKED: AtomicBool = AtomicBool::new(false);
 
-/// From here on an interrupt is a request that [`asked`] tells of.
-pub fn watch() -> Result<(), Failure> {
+/// Answers interrupts from here on.
+pub fn answer() -> Result<(), Failure> {
     ctrlc::set_handler(|| {
-        if ASKED.swap(true, Ordering::Relaxed) {
+        if ASKED.swap(true, Ordering::Relaxed) || !WATCHED.load(Ordering::Relaxed) {
+            atomic::abandon();
             std::process::exit(i32::from(CODE));
         }
     })
     .map_err(|error| Failure::fault("interrupt", format!("cannot be watched for ({error}); try again")))
+}
+
+/// From here on an interrupt is a request that [`asked`] tells of.
+pub fn watch() {
+    WATCHED.store(true, Ordering::Relaxed);
 }
 
 /// Whether an interrupt has come.

@@ -13,6 +13,7 @@ mod eval;
 mod failure;
 mod figure;
 mod fit;
+mod image;
 mod info;
 mod interrupt;
 mod kind;
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
         Ok(usage) => usage,
         Err(code) => return code,
     };
-    run(&usage).unwrap_or_else(|failure| report(&failure))
+    interrupt::answer().and_then(|()| run(&usage)).unwrap_or_else(|failure| report(&failure))
 }
 
 fn run(usage: &Usage) -> Result<ExitCode, Failure> {

@@ -92,14 +92,18 @@ fn failure(error: &clap::Error) -> Failure {
         }
         ErrorKind::InvalidSubcommand => {
             let wrong = one(ContextKind::InvalidSubcommand);
-            Failure::usage(wrong, "there is no such command; see sinefield --help")
+            let near = one(ContextKind::SuggestedSubcommand);
+            let advice =
+                if near.is_empty() { "see sinefield --help".into() } else { format!("did you mean {near}?") };
+            Failure::usage(wrong, format!("there is no such command; {advice}"))
         }
         ErrorKind::MissingRequiredArgument => {
             let missing = all(ContextKind::InvalidArg).join(", ");
             Failure::usage(missing, "must be given; see --help")
         }
         ErrorKind::ArgumentConflict => match one(ContextKind::PriorArg) {
-            prior if prior == argument || prior.is_empty() => {
+            prior if prior == argument => Failure::usage(name, "is given twice; give it once"),
+            prior if prior.is_empty() => {
                 Failure::usage(name, "cannot be given as it is beside the rest; see --help")
             }
             prior => Failure::usage(name, format!("cannot be given together with {prior}; drop one")),

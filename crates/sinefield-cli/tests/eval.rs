@@ -103,6 +103,7 @@ fn points_that_do_not_suit_are_refused() {
     folder.fail(&eval("none.npy"), 1, "none.npy: holds nothing");
     folder.fail(&eval("cube.npy"), 1, "cube.npy: an array of shape (1, 1, 2)");
     folder.fail(&eval("missing.npy"), 1, "missing.npy: no such file");
+    folder.fail(&eval("f.safetensors"), 1, "f.safetensors: no .npy array; save the points as one");
     folder.fail("eval f.safetensors p.npy -o out.csv", 2, "out.csv: its name does not say what to write");
     folder.fail(
         "eval f.safetensors p.npy -o out.npz --quantities value,slope",

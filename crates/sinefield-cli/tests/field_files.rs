@@ -63,7 +63,7 @@ fn a_header_that_lies_is_refused() {
     folder.fail("render bad.safetensors -o q.png", 1, "bad.safetensors: holds");
     folder.fail("eval bad.safetensors p.npy -o q.npz", 1, "bad.safetensors: holds");
     folder.fail("fit a.png -o g.safetensors --init bad.safetensors", 1, "bad.safetensors: holds");
-    folder.fail("info missing.safetensors", 1, "missing.safetensors: cannot be read");
+    folder.fail("info missing.safetensors", 1, "missing.safetensors: there is no such file");
 }
 
 #[test]

@@ -160,5 +160,5 @@ fn what_cannot_be_rendered_is_said() {
     folder.fail(&format!("{begin} --size 0x5"), 2, "--size: \"0x5\" is not a size");
     folder.fail(&format!("{begin} --size 9x9 --scale 2"), 2, "--size: cannot be given together with --scale");
     folder.fail("render f.safetensors -o f.safetensors", 2, "f.safetensors");
-    folder.fail("render none.safetensors -o q.png", 1, "none.safetensors: cannot be read");
+    folder.fail("render none.safetensors -o q.png", 1, "none.safetensors: there is no such file");
 }

@@ -77,7 +77,7 @@ fn a_line_is_found_and_a_setting_changes_its_slope() {
     folder.fail(
         "solve p.toml -o v.safetensors --init absent.safetensors",
         1,
-        "absent.safetensors: cannot be read",
+        "absent.safetensors: there is no such file",
     );
     folder.succeed("solve p.toml -o u.safetensors --set constants.a=-1 --quiet");
     let end = value(&folder, "u.safetensors", 1.0);
@@ -187,13 +187,20 @@ fn what_is_wrong_is_said_with_its_place() {
     wrong("hidden = 16", "hidden = \"wide\"", "field \"u\"");
     wrong("rate = 1e-2", "rate = 0", "learning rate");
     wrong("steps = 150", "steps = -3", "[fit]");
+    wrong("steps = 150", "target_psnr = 30", "target_psnr means nothing here");
     wrong("[constants]", "[constants", "p.toml:");
     wrong("a = 2.0", "a = nan", "\"a\"");
     wrong("x = 0 }", "y = 0 }", "which the domain has not");
     folder.fail("check absent.toml", 1, "no such file");
+    if cfg!(target_os = "linux") {
+        folder.fail("check /dev/zero", 1, "too long");
+    }
     folder.fail("check p.toml --set nonsense", 1, "nonsense");
-    // What a setting brings has no place in the file.
     std::fs::write(folder.path("p.toml"), LINE).unwrap();
+    if cfg!(target_os = "linux") {
+        folder.fail("solve p.toml -o u.safetensors --checkpoint /dev/zero --resume", 1, "/dev/zero");
+    }
+    // What a setting brings has no place in the file.
     for (setting, words) in [
         ("constants.a=zz", "p.toml: the setting \"constants.a=zz\": a constant must be a number"),
         ("constraint.0.weight=-1", "p.toml: constraint \"line\": the weight is -1"),

@@ -38,13 +38,15 @@ fn every_option_says_what_it_takes() {
         ("--resume", "--resume: there is no checkpoint to resume"),
         ("--lrr 1", "--lrr: there is no such option or argument; did you mean --lr?"),
         ("b.png", "b.png: there is no such option or argument"),
-        ("--steps 3 --steps 4", "--steps: cannot be given"),
+        ("--steps 3 --steps 4", "--steps: is given twice"),
+        ("--resize -3", "--resize: \"-3\" is not a size"),
     ] {
         folder.fail(&format!("fit a.png -o f.safetensors {options}"), 2, words);
     }
     folder.fail("fit a.png", 2, "--output <FIELD>: must be given");
     folder.fail("fit", 2, "--output <FIELD>, <IMAGE>: must be given");
-    folder.fail("fitt", 2, "fitt: there is no such command");
+    folder.fail("fitt", 2, "fitt: there is no such command; did you mean fit?");
+    folder.fail("fit a.png -o f.png", 2, "f.png: a field is no picture");
     folder.fail(
         "bench --workload image,wild",
         2,

@@ -107,7 +107,7 @@ impl Entry {
         let [value, gradient, laplacian] = self.psnr_db;
         let early = self.diverged.as_ref().map_or(String::new(), |why| format!("; {why}"));
         format!(
-            "{:<10} value {value:6.2} dB, gradient {gradient:6.2} dB, Laplacian {laplacian:6.2} dB, {} in {}{early}",
+            "{:<10} value {value:6.2} dB, gradient {gradient:6.2} dB, Laplacian {laplacian:6.2} dB, {} parameters, {}{early}",
             self.contestant.kind.name(),
             console::grouped(self.parameters),
             console::duration(self.seconds),

@@ -5,10 +5,11 @@ use std::path::Path;
 use sinefield::fit::Task;
 use sinefield::recipe::derivatives::{Derivatives, Target};
 use sinefield::recipe::image::{Batch, Picture};
-use sinefield_media::{Depth, Image, Resize, laplace5, sobel};
+use sinefield_media::{Depth, Resize, laplace5, sobel};
 
 use super::Supervision;
 use crate::failure::Failure;
+use crate::image;
 
 /// What the fits are after.
 pub struct Sought {
@@ -28,9 +29,8 @@ pub struct Sought {
 impl Sought {
     /// Reads the image and differentiates it.
     pub fn read(path: &Path, size: Resize) -> Result<Self, Failure> {
-        let image = Image::read(path)?.to_grey();
-        let (rows, columns) = size.apply((image.rows, image.columns));
-        let image = image.resize(rows, columns)?;
+        let image = image::read(path, true, Some((size, "--size")))?;
+        let (rows, columns) = (image.rows, image.columns);
         let range = match image.depth {
             Depth::U8 | Depth::U16 => Some((0.0, 1.0)),
             Depth::F32 => None,

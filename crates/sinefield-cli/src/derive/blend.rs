@@ -39,9 +39,9 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let shared = &options.shared;
     shared.check(&[&options.first, &options.second])?;
     let engine = engine(shared.running.threads)?;
-    let (first, second) = (signal::read(&options.first, shared)?, signal::read(&options.second, shared)?);
+    let (first, second) = (shared.reading.read(&options.first)?, shared.reading.read(&options.second)?);
     if signal::shape(&first) != signal::shape(&second) {
-        let advice = match shared.resize {
+        let advice = match shared.reading.resize {
             _ if first.channels != second.channels => "give --gray, or images of one kind",
             Some(_) => "give --resize as WxH",
             None => "give --resize WxH",

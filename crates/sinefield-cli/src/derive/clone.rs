@@ -53,9 +53,9 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let shared = &options.shared;
     shared.check(&[&options.source, &options.target, &options.mask])?;
     let engine = engine(shared.running.threads)?;
-    let read = |path| signal::read(path, shared);
+    let read = |path| shared.reading.read(path);
     let (source, target) = (read(&options.source)?, read(&options.target)?);
-    let mask = signal::read(&options.mask, shared)?.to_grey();
+    let mask = shared.reading.read(&options.mask)?.to_grey();
     sizes(options, &source, &target, &mask)?;
     let at = options.at.unwrap_or((0, 0));
     let inside: Vec<bool> = mask.data.iter().map(|value| *value > INSIDE).collect();

@@ -8,10 +8,10 @@ use sinefield::recipe::gradient_domain::{
     GradientDomain, GradientDomainError, LARGEST_WEIGHED, Recovery, Samples,
 };
 use sinefield::recipe::image::Batch;
-use sinefield_media::Resize;
 
 use crate::failure::Failure;
 use crate::fit::{NetworkOptions, Optimizer, RunningOptions, ScheduleName, many_passes};
+use crate::image::ImageOptions;
 use crate::values;
 
 /// What every fit to derivatives takes.
@@ -23,12 +23,9 @@ pub struct SharedOptions {
     /// Render the field at its native size to this file too: .png, .jpg, .tiff, .exr or .npy.
     #[arg(long, value_name = "OUT")]
     pub render: Option<PathBuf>,
-    /// Resize every image first: N for its longer side, or WxH.
-    #[arg(long, value_name = "N|WxH", value_parser = values::size)]
-    pub resize: Option<Resize>,
-    /// Take every image in grey (Rec. 601 luma, no alpha).
-    #[arg(long, visible_alias = "grey")]
-    pub gray: bool,
+    /// What is done to every image first.
+    #[command(flatten)]
+    pub reading: ImageOptions,
     /// The network.
     #[command(flatten)]
     pub network: NetworkOptions,

@@ -98,7 +98,7 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let inputs: Vec<_> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
     options.shared.check(&inputs)?;
     let engine = engine(options.shared.running.threads)?;
-    let image = signal::read(&options.image, &options.shared)?;
+    let image = options.shared.reading.read(&options.image)?;
     let operator = operator(options, &image)?;
     let (task, recovery, fitted) = task(options, &image, operator)?;
     let alignment = match (options.align, options.boundary) {

@@ -5,22 +5,6 @@ use std::path::Path;
 use sinefield::recipe::gradient_domain::{GradientDomainError, Kind, Samples};
 use sinefield_media::{Depth, Image, by_channel, forward_differences, laplace5, sobel};
 
-use super::options::SharedOptions;
-use crate::failure::Failure;
-
-/// Reads an image as the options want it.
-pub fn read(path: &Path, options: &SharedOptions) -> Result<Image, Failure> {
-    let mut image = Image::read(path)?;
-    if options.gray {
-        image = image.to_grey();
-    }
-    if let Some(size) = options.resize {
-        let (rows, columns) = size.apply((image.rows, image.columns));
-        image = image.resize(rows, columns)?;
-    }
-    Ok(image)
-}
-
 /// A file's name, without folders.
 pub fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()

@@ -54,7 +54,7 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
 /// Runs the steps, shows them, keeps what is to be kept, and listens for an interrupt.
 pub fn steps(fit: &mut Fit<'_>, steps: usize, quiet: bool, keeper: &mut Keeper) -> Result<Outcome, Failure> {
     let mut display = Display::new(steps, quiet);
-    interrupt::watch()?;
+    interrupt::watch();
     let ran = fit.run(|progress, fit| {
         display.show(progress);
         keeper.step(progress, fit);

@@ -8,9 +8,9 @@ use clap::{Args, ValueEnum};
 use sinefield::field::{Activation, FieldConfig};
 use sinefield::fit::{FitConfig, Schedule};
 use sinefield::recipe::image::Batch;
-use sinefield_media::Resize;
 
 use super::running::RunningOptions;
+use crate::image::ImageOptions;
 use crate::kind::Kind;
 use crate::values;
 
@@ -23,12 +23,9 @@ pub struct Options {
     /// What is written, and how the fit is run.
     #[command(flatten)]
     pub running: RunningOptions,
-    /// Resize the image first: N for its longer side, or WxH.
-    #[arg(long, value_name = "N|WxH", value_parser = values::size)]
-    pub resize: Option<Resize>,
-    /// Fit the image in grey (Rec. 601 luma, no alpha).
-    #[arg(long, visible_alias = "grey")]
-    pub gray: bool,
+    /// What is done to the image first.
+    #[command(flatten)]
+    pub reading: ImageOptions,
     /// The network.
     #[command(flatten)]
     pub network: NetworkOptions,
@@ -118,7 +115,7 @@ pub struct CourseOptions {
     /// Settings taken together; options given beside it still count.
     #[arg(long, value_enum)]
     pub recipe: Option<Recipe>,
-    /// Stop as soon as the field is this near the image, in dB.
+    /// Stop when the field is this near the image, in dB: measured at every fifth step once it may be.
     #[arg(long, value_name = "DB", value_parser = values::positive, allow_negative_numbers = true)]
     pub target_psnr: Option<f64>,
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use sinefield::fit::{Fit, Outcome, StoppedBy};
+use sinefield_media::output_format;
 
 use super::keep::Keeper;
 use crate::failure::Failure;
@@ -13,11 +14,10 @@ use crate::{interrupt, output, values};
 /// What every fit writes, and how it is run.
 #[derive(Args, Debug)]
 pub struct RunningOptions {
-    /// The field file to write, as safetensors. Of several fields, each is written to a file with its
-    /// name before the extension: OUT.u.safetensors.
+    /// The field file to write, as safetensors.
     #[arg(short, long, value_name = "FIELD")]
     pub output: PathBuf,
-    /// The number from which networks and points are drawn [default: 0, or a problem file's]
+    /// The number from which networks and points are drawn [default: 0]
     #[arg(long, value_name = "S", value_parser = values::whole::<u64>, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Threads; one a core if not given. The result does not depend on it.
@@ -58,7 +58,12 @@ impl RunningOptions {
         }
         let own = [Some(&self.output), self.checkpoint.as_ref(), self.log.as_ref()];
         let own = own.into_iter().flatten().map(PathBuf::as_path);
-        output::check(inputs, &own.chain(more.iter().copied()).collect::<Vec<_>>())
+        output::check(inputs, &own.chain(more.iter().copied()).collect::<Vec<_>>())?;
+        if output_format(&self.output).is_ok() {
+            let what = "a field is no picture; end its name in .safetensors, and render it afterwards";
+            return Err(Failure::usage(self.output.display(), what));
+        }
+        Ok(())
     }
 
     /// Runs a fit of `steps` steps and writes its last checkpoint; `finish` is handed how it ended and
@@ -71,8 +76,10 @@ impl RunningOptions {
     ) -> Result<ExitCode, Failure> {
         let mut keeper = Keeper::new(self.checkpoint.as_deref(), self.log.as_deref(), self.resume)?;
         let outcome = super::steps(&mut fit, steps, self.quiet, &mut keeper)?;
-        super::checkpoint(&fit, &outcome, self.checkpoint.as_deref(), &self.output)?;
+        // The field is kept even where its checkpoint cannot be.
+        let kept = super::checkpoint(&fit, &outcome, self.checkpoint.as_deref(), &self.output);
         finish(fit, &outcome)?;
+        kept?;
         keeper.end()?;
         let interrupted = outcome.stopped_by == StoppedBy::Interrupt;
         Ok(if interrupted { ExitCode::from(interrupt::CODE) } else { ExitCode::SUCCESS })

@@ -24,14 +24,7 @@ pub struct Subject {
 impl Subject {
     /// Reads the image that the options name.
     pub fn read(options: &Options) -> Result<Self, Failure> {
-        let mut image = Image::read(&options.image)?;
-        if options.gray {
-            image = image.to_grey();
-        }
-        if let Some(size) = options.resize {
-            let (rows, columns) = size.apply((image.rows, image.columns));
-            image = image.resize(rows, columns)?;
-        }
+        let image = options.reading.read(&options.image)?;
         let name = options.image.file_name().unwrap_or(options.image.as_os_str());
         let failed = |error| Failure::fault(options.image.display(), error);
         let mut subject = Self::new(name.to_string_lossy().into_owned(), image).map_err(failed)?;

@@ -27,8 +27,8 @@ Units: derivatives are in signal units per native pixel (first) or per native pi
 (second), whatever the size of the render; rows come before columns.
 
 Files: .npy holds the raw numbers as float32, (rows, columns, channels), with (2,) more for a \
-gradient and (2, 2) for a hessian. TIFF and OpenEXR hold the same numbers as channels. PNG and JPEG \
-show them: the value clipped to the field's range, a gradient as hue (direction) and brightness \
+gradient and (2, 2) for a hessian. OpenEXR holds the same numbers as channels; TIFF too, of 1, 3 or 4 \
+of them, else each as a page of its own. PNG and JPEG show them: the value clipped to the field's range, a gradient as hue (direction) and brightness \
 (length), its magnitude in grey, a laplacian in grey about mid-grey, a hessian as red, green, blue \
 (row-row, row-column, column-column) about mid-tone; derivatives are averaged over the channels \
 and their scale, the 99.5th percentile, is printed.")]
@@ -39,7 +39,7 @@ pub struct Options {
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
     /// Size of the render: WxH, or N for its longer side [default: native]
-    #[arg(long, value_name = "WxH", value_parser = values::size, conflicts_with = "scale")]
+    #[arg(long, value_name = "WxH", value_parser = values::size, allow_negative_numbers = true, conflicts_with = "scale")]
     pub size: Option<Resize>,
     /// Pixels per native pixel along each side: 2 doubles both.
     #[arg(long, value_name = "S", value_parser = values::positive, allow_negative_numbers = true)]

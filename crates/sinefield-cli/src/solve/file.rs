@@ -1,5 +1,7 @@
 //! A problem file with its data, read from disk.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use sinefield::problem::Problem;
@@ -43,15 +45,17 @@ impl Source {
 
 fn text(path: &Path) -> Result<String, Failure> {
     let fault = |what: String| Failure::fault(path.display(), what);
-    let length = std::fs::metadata(path).map(|found| found.len());
     let refused = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => fault("there is no such file; name a problem file".into()),
         _ => fault(format!("cannot be read ({error}); name a problem file that can")),
     };
-    if length.map_err(refused)? > LONGEST {
-        return Err(fault("is too long for a problem file; give a TOML text".into()));
+    let too_long = || fault("is too long for a problem file; give a TOML text".into());
+    let mut bytes = Vec::new();
+    // A device has no length of its own.
+    let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
+    if read.map_err(refused)? as u64 > LONGEST {
+        return Err(too_long());
     }
-    let bytes = std::fs::read(path).map_err(refused)?;
     String::from_utf8(bytes).map_err(|_| fault("is not text; give a problem file in TOML".into()))
 }
 

@@ -20,6 +20,11 @@ use report::Report;
 
 /// Arguments of `sinefield solve`.
 #[derive(Args, Debug)]
+#[command(
+    mut_arg("output", |arg| arg.help("The field file to write, as safetensors. Of several fields, each is \
+        written to a file with its name before the extension: OUT.u.safetensors")),
+    mut_arg("seed", |arg| arg.help("The number from which networks and points are drawn [default: the file's]"))
+)]
 pub struct Options {
     /// The problem file.
     pub problem: PathBuf,
