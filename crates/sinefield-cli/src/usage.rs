@@ -92,7 +92,8 @@ fn failure(error: &clap::Error) -> Failure {
         }
         ErrorKind::InvalidSubcommand => {
             let wrong = one(ContextKind::InvalidSubcommand);
-            let near = one(ContextKind::SuggestedSubcommand);
+            // The likeliest comes last.
+            let near = all(ContextKind::SuggestedSubcommand).pop().unwrap_or_default();
             let advice =
                 if near.is_empty() { "see sinefield --help".into() } else { format!("did you mean {near}?") };
             Failure::usage(wrong, format!("there is no such command; {advice}"))

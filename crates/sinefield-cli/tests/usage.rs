@@ -46,6 +46,7 @@ fn every_option_says_what_it_takes() {
     folder.fail("fit a.png", 2, "--output <FIELD>: must be given");
     folder.fail("fit", 2, "--output <FIELD>, <IMAGE>: must be given");
     folder.fail("fitt", 2, "fitt: there is no such command; did you mean fit?");
+    folder.fail("rendr", 2, "rendr: there is no such command; did you mean render?");
     folder.fail("fit a.png -o f.png", 2, "f.png: a field is no picture");
     folder.fail(
         "bench --workload image,wild",

@@ -1,6 +1,7 @@
 //! Writing arrays as numpy reads them: one as `.npy`, several together as `.npz`.
 
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use sinefield::atomic;
@@ -72,7 +73,8 @@ pub fn write_npz(path: impl AsRef<Path>, arrays: &[NamedArray]) -> Result<(), Me
         check_length(path, &array.shape, array.data.len())?;
     }
     atomic::write(path, |file| {
-        let mut zip = ZipWriter::new(file);
+        // Dropped after a failure it would try once more and complain on standard error.
+        let mut zip = ManuallyDrop::new(ZipWriter::new(file));
         for array in arrays {
             // Files beyond 4 GiB need the wider entries of the format, which have to be asked for.
             let large = array.data.len() > (1 << 28);
@@ -81,16 +83,16 @@ pub fn write_npz(path: impl AsRef<Path>, arrays: &[NamedArray]) -> Result<(), Me
             zip.start_file(format!("{}.npy", array.name), options)?;
             match &array.data {
                 ArrayData::F32(values) => {
-                    write_header(&mut zip, "<f4", &array.shape)?;
-                    write_values(&mut zip, values, |&value| value.to_le_bytes())?;
+                    write_header(&mut *zip, "<f4", &array.shape)?;
+                    write_values(&mut *zip, values, |&value| value.to_le_bytes())?;
                 }
                 ArrayData::F64(values) => {
-                    write_header(&mut zip, "<f8", &array.shape)?;
-                    write_values(&mut zip, values, |&value| value.to_le_bytes())?;
+                    write_header(&mut *zip, "<f8", &array.shape)?;
+                    write_values(&mut *zip, values, |&value| value.to_le_bytes())?;
                 }
             }
         }
-        zip.finish()?;
+        ManuallyDrop::into_inner(zip).finish()?;
         Ok(())
     })?;
     Ok(())

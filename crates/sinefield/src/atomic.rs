@@ -112,12 +112,7 @@ impl Writer<'_> {
 }
 
 impl Write for Writer<'_> {
-    /// After a failure, which is kept, nothing more is written nor reported: the encoders' destructors
-    /// would try once more and tell of it in their own way.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.failure.is_some() {
-            return Ok(bytes.len());
-        }
         let result = self.sink.write(bytes);
         self.noting(result)
     }
@@ -130,9 +125,6 @@ impl Write for Writer<'_> {
 
 impl Seek for Writer<'_> {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        if self.failure.is_some() {
-            return Ok(0);
-        }
         let result = self.sink.seek(position);
         self.noting(result)
     }
@@ -367,52 +359,5 @@ fn copy_of(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(code) => io::Error::from_raw_os_error(code),
         None => io::Error::new(error.kind(), error.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Has room for a few bytes, and counts what is asked of it after that.
-    struct Narrow {
-        room: usize,
-        refused: usize,
-    }
-
-    impl Write for Narrow {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            if bytes.len() > self.room {
-                self.refused += 1;
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            self.room -= bytes.len();
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Seek for Narrow {
-        fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-            Ok(0)
-        }
-    }
-
-    /// As encoders do that write their last bytes when dropped, and complain where they cannot.
-    #[test]
-    fn a_failure_is_met_once() {
-        let mut sink = Narrow { room: 5, refused: 0 };
-        let written = Writer::run(&mut sink, |file| {
-            file.write_all(b"four")?;
-            let lost = file.write_all(b"and more").map_err(|_| io::Error::other("the encoder's own words"));
-            assert!(lost.is_err());
-            assert!(file.write_all(b"x").is_ok() && file.seek(SeekFrom::Start(0)).is_ok());
-            lost
-        });
-        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::StorageFull);
-        assert_eq!((sink.room, sink.refused), (1, 1));
     }
 }

@@ -32,7 +32,7 @@ impl Display {
             return Self::Lines(None);
         }
         let bar = ProgressBar::new(steps as u64);
-        let style = ProgressStyle::with_template("{bar:12} {pos}/{len}  {msg}");
+        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
         Self::Bar(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
     }
 
