@@ -72,7 +72,7 @@ fn help_names_every_command_and_version_is_told() {
     }
     assert_eq!(folder.succeed("--version"), format!("sinefield {}\n", env!("CARGO_PKG_VERSION")));
     let fit = folder.succeed("fit --help");
-    for words in ["[default: 256]", "[default: 0.0022]", "[default: cosine]", "from 300 to 1500"] {
+    for words in ["[default: 256]", "[default: 0.0022;", "[default: cosine]", "from 300 to 1500"] {
         assert!(fit.contains(words), "{words}");
     }
 }

@@ -38,9 +38,9 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let engine = engine(running.threads)?;
     let subject = Subject::read(options)?;
     let picture = &subject.picture;
-    let config = options.course.config(picture.pixels(), picture.batch());
-    let settings = Settings { config, optimizer: options.course.optimizer, seed: running.seed() };
     let field = start::field(options, picture)?;
+    let config = options.course.config(picture, &field);
+    let settings = Settings { config, optimizer: options.course.optimizer, seed: running.seed() };
     if !running.quiet {
         console::note(&subject.plan(&field, &settings, &engine));
     }

@@ -5,9 +5,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use sinefield::field::{Activation, FieldConfig};
+use sinefield::field::{Activation, Field, FieldConfig};
 use sinefield::fit::{FitConfig, Schedule};
-use sinefield::recipe::image::Batch;
+use sinefield::recipe::image::{Batch, Picture};
 
 use super::running::RunningOptions;
 use crate::image::ImageOptions;
@@ -106,7 +106,8 @@ pub struct CourseOptions {
     pub optimizer: Optimizer,
     /// Learning rate at its peak.
     #[arg(long, value_name = "R", value_parser = values::positive, allow_negative_numbers = true,
-        help = format!("Learning rate at its peak [default: {}]", FitConfig::default().rate))]
+        help = format!("Learning rate at its peak [default: {}; less for sine networks of more than 3.1 \
+            parameters a pixel]", FitConfig::default().rate))]
     pub lr: Option<f64>,
     /// The learning rate's course after the warm-up.
     #[arg(long, value_enum, help = format!("The learning rate's course after the warm-up [default: {}]",
@@ -176,13 +177,14 @@ impl CourseOptions {
         self.batch.unwrap_or(own)
     }
 
-    /// The settings of a fit whose steps see `batch` of `pixels` pixels.
-    pub fn config(&self, pixels: usize, batch: usize) -> FitConfig {
+    /// The settings of a fit of `field` to `picture`.
+    pub fn config(&self, picture: &Picture, field: &Field) -> FitConfig {
         let own = match self.recipe {
             Some(Recipe::Paper) => FitConfig::paper(),
             None => {
                 let own = FitConfig::default();
-                FitConfig { steps: many_passes(own.steps, pixels, batch), ..own }
+                let steps = many_passes(own.steps, picture.pixels(), picture.batch());
+                FitConfig { steps, rate: picture.rate(field), ..own }
             }
         };
         let schedule = self.schedule.map_or(own.schedule, ScheduleName::course);

@@ -185,6 +185,24 @@ fn rates_follow_the_schedule() {
     assert_eq!(FitConfig::paper().rate_at(499), 1e-4);
 }
 
+/// Two digits of `2.2e-3 sqrt(3.1 pixels / parameters)`, worked out by hand.
+#[test]
+fn a_network_of_more_parameters_than_pixels_is_fitted_slowly() {
+    let rate = |side: usize, config: FieldConfig| {
+        let picture = picture(side, side, 1);
+        picture.rate(&picture.field(&config, 0).unwrap())
+    };
+    let network = FieldConfig::default();
+    let narrow = FieldConfig { hidden: 64, ..FieldConfig::default() };
+    for (side, expected) in [(300, 2.2e-3), (256, 2.2e-3), (128, 1.1e-3), (64, 5.6e-4), (8, 7e-5)] {
+        assert_eq!(rate(side, network.clone()), expected, "{side}");
+    }
+    assert_eq!(rate(128, narrow.clone()), 2.2e-3);
+    assert_eq!(rate(32, narrow), 1.1e-3);
+    let relu = FieldConfig { activation: crate::field::Activation::Relu, ..FieldConfig::default() };
+    assert_eq!(rate(64, relu), 2.2e-3);
+}
+
 #[test]
 fn impossible_settings_are_refused() {
     let bad = [

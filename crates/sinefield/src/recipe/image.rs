@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use crate::engine::{Jets, System};
 use crate::expr::Expr;
-use crate::field::{Field, FieldConfig, FieldError, Meta, Sampling, ValueMap};
-use crate::fit::{Now, Task, Term};
+use crate::field::{Activation, Field, FieldConfig, FieldError, Meta, Sampling, ValueMap};
+use crate::fit::{FitConfig, Now, Task, Term};
 use crate::jet::JetSpec;
 use crate::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
 use crate::problem::{ProblemError, Sampling as Draws};
@@ -20,6 +20,9 @@ use crate::problem::{ProblemError, Sampling as Draws};
 const LARGEST_FULL_BATCH: usize = 1 << 17;
 /// Pixels of a step of a larger picture.
 const BATCH: usize = 1 << 16;
+/// Parameters for each pixel that a sine network may have to be fitted at the usual rate. The default
+/// network has 3.03 on 256 x 256 pixels.
+const PARAMETERS_A_PIXEL: f64 = 3.1;
 
 /// A picture to fit, and how many of its pixels a step sees.
 ///
@@ -174,6 +177,22 @@ impl Picture {
         let mut field = Field::new(&config, seed)?;
         field.meta = Meta { value: self.map, ..Meta::picture(self.rows, self.columns) };
         Ok(field)
+    }
+
+    /// The peak learning rate that suits a fit of `field` to this picture: [`FitConfig`]'s own, and for sine
+    /// networks of more than 3.1 parameters a pixel that times `sqrt(3.1 pixels / parameters)`, to two digits.
+    ///
+    /// Such a network reaches the pixels at any rate; a higher one puts frequencies between them, where no
+    /// pixel holds it down (`docs/choosing.md` has what was measured).
+    pub fn rate(&self, field: &Field) -> f64 {
+        let own = FitConfig::default().rate;
+        if field.architecture().layers[0].activation != Activation::Sine {
+            return own;
+        }
+        let held = PARAMETERS_A_PIXEL * self.pixels() as f64 / field.parameters().len() as f64;
+        let rate = own * held.min(1.0).sqrt();
+        // By way of its decimal digits, so that it is written as short as it was meant.
+        format!("{rate:.1e}").parse().unwrap_or(rate)
     }
 
     fn coordinates(&self, pixels: impl Iterator<Item = usize>, out: &mut [f32]) {
