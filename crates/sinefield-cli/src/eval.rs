@@ -69,6 +69,12 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         );
         return Err(Failure::fault(options.points.display(), what));
     }
+    let narrow = |x: &f64| (*x as f32).is_finite();
+    if let (Precision::F32, Some(at)) = (options.precision, points.data.iter().position(|x| !narrow(x))) {
+        let (point, x) = (at / inputs, points.data[at]);
+        let what = format!("point {point} has the coordinate {x:e}, beyond float32; use --precision f64");
+        return Err(Failure::fault(options.points.display(), what));
+    }
     let mut quantities = options.quantities.clone();
     let mut seen = Vec::new();
     quantities.retain(|quantity| !seen.contains(quantity) && (seen.push(*quantity), true).1);

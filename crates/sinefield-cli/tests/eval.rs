@@ -91,6 +91,7 @@ fn points_that_do_not_suit_are_refused() {
     folder.write_npy("wide.npy", "(2, 3)", &[0.0; 6]);
     folder.write_npy("nan.npy", "(1, 2)", &[0.0, f64::NAN]);
     folder.write_npy("none.npy", "(0, 2)", &[]);
+    folder.write_npy("far.npy", "(2, 2)", &[0.0, 0.5, 1.0, -1e300]);
     folder.write_npy("cube.npy", "(1, 1, 2)", &[0.0; 2]);
     folder.write_npy("p.npy", "(1, 2)", &[0.0; 2]);
     let eval = |points: &str| format!("eval f.safetensors {points} -o out.npz");
@@ -100,6 +101,7 @@ fn points_that_do_not_suit_are_refused() {
         "wide.npy: its points have 3 coordinates, but the field f.safetensors has 2",
     );
     folder.fail(&eval("nan.npy"), 1, "nan.npy: 1 values are NaN");
+    folder.fail(&eval("far.npy"), 1, "far.npy: point 1 has the coordinate -1e300, beyond float32");
     folder.fail(&eval("none.npy"), 1, "none.npy: holds nothing");
     folder.fail(&eval("cube.npy"), 1, "cube.npy: an array of shape (1, 1, 2)");
     folder.fail(&eval("missing.npy"), 1, "missing.npy: no such file");

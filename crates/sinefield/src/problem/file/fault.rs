@@ -48,13 +48,14 @@ impl Place {
     /// The line, of a long one the part about the place, and carets under the place. Control characters
     /// but for tabs are replaced, so that no file can write over a terminal.
     pub fn excerpt(&self) -> String {
-        let before = (self.column - 1).min(SHOWN / 2);
+        let long = self.text.chars().count() > SHOWN;
+        let before = if long { (self.column - 1).min(SHOWN / 2) } else { self.column - 1 };
         let shown = self.text.chars().skip(self.column - 1 - before).take(SHOWN);
         let shown: String = shown.map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect();
         // Tabs stay tabs, so that the carets stand under what they mean.
         let blank = |c: char| if c == '\t' { '\t' } else { ' ' };
         let blanks: String = shown.chars().take(before).map(blank).collect();
-        format!("{shown}\n{blanks}{}", "^".repeat(self.width.min(SHOWN - before)))
+        format!("{shown}\n{blanks}{}", "^".repeat(self.width.min(SHOWN.saturating_sub(before).max(1))))
     }
 }
 
