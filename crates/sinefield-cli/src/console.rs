@@ -2,14 +2,17 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, escaped};
+
+/// Control characters that lay a text out, and are printed as they are.
+const LAYOUT: [char; 2] = ['\n', '\t'];
 
 /// Writes `text` and a line's end to standard output.
 ///
 /// That nobody reads it any more is no failure: the work is done.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match writeln!(out, "{}", safe(text)).and_then(|()| out.flush()) {
+    match writeln!(out, "{}", escaped(text, &LAYOUT)).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::fault("standard output", format!("cannot be written ({error}); send it elsewhere")))
         }
@@ -19,18 +22,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
 
 /// Writes a note to standard error, if anyone reads it.
 pub fn note(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", safe(text));
-}
-
-/// `text` with control characters escaped but for those that lay it out, so that no file's name can
-/// write over a terminal.
-fn safe(text: &str) -> String {
-    let escape = |c: char| match c {
-        '\n' | '\t' => c.to_string(),
-        c if c.is_control() => c.escape_default().to_string(),
-        c => c.to_string(),
-    };
-    text.chars().map(escape).collect()
+    let _ = writeln!(std::io::stderr().lock(), "{}", escaped(text, &LAYOUT));
 }
 
 /// Whether notes go to a terminal.

@@ -52,7 +52,15 @@ impl Display for Failure {
 
 /// `text` with control characters escaped, so that no file can write over a terminal.
 pub fn printable(text: &str) -> String {
-    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    escaped(text, &[])
+}
+
+/// `text` with control characters escaped but for `kept`.
+pub fn escaped(text: &str, kept: &[char]) -> String {
+    let escape = |c: char| match c.is_control() && !kept.contains(&c) {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
     text.chars().map(escape).collect()
 }
 

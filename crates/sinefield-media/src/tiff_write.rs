@@ -10,8 +10,8 @@ use tiff::{TiffError, TiffResult};
 
 use crate::encode::{Picture, Pixels};
 
-/// What the tag for samples beyond the colours says of alpha.
-const UNASSOCIATED_ALPHA: u16 = 2;
+/// Alpha by which the colours are not multiplied, in the tag for samples beyond the colours.
+const ALPHA: Option<u16> = Some(2);
 
 /// Bytes of samples from which on the wider offsets of BigTIFF are needed, with room for the tags.
 const BIG: usize = (1 << 32) - (1 << 26);
@@ -37,39 +37,31 @@ fn pages<K: TiffKind>(file: &mut Writer<'_>, picture: &Picture<'_>) -> TiffResul
     let mut encoder = TiffEncoder::<_, K>::new_generic(file)?;
     let size = (picture.width, picture.height);
     match (picture.pixels, picture.channels) {
-        (Pixels::U8(data), 1) => page::<Gray8, K>(&mut encoder, size, data),
-        (Pixels::U8(data), 3) => page::<RGB8, K>(&mut encoder, size, data),
-        (Pixels::U8(data), 4) => with_alpha::<RGBA8, K>(&mut encoder, size, data),
+        (Pixels::U8(data), 1) => page::<Gray8, K>(&mut encoder, size, data, None),
+        (Pixels::U8(data), 3) => page::<RGB8, K>(&mut encoder, size, data, None),
+        (Pixels::U8(data), 4) => page::<RGBA8, K>(&mut encoder, size, data, ALPHA),
         (Pixels::U8(data), channels) => planes::<Gray8, K>(&mut encoder, size, data, channels),
-        (Pixels::F32(data), 1) => page::<Gray32Float, K>(&mut encoder, size, data),
-        (Pixels::F32(data), 3) => page::<RGB32Float, K>(&mut encoder, size, data),
-        (Pixels::F32(data), 4) => with_alpha::<RGBA32Float, K>(&mut encoder, size, data),
+        (Pixels::F32(data), 1) => page::<Gray32Float, K>(&mut encoder, size, data, None),
+        (Pixels::F32(data), 3) => page::<RGB32Float, K>(&mut encoder, size, data, None),
+        (Pixels::F32(data), 4) => page::<RGBA32Float, K>(&mut encoder, size, data, ALPHA),
         (Pixels::F32(data), channels) => planes::<Gray32Float, K>(&mut encoder, size, data, channels),
     }
 }
 
+/// A page, whose samples beyond the colours are of the kind `extra`.
 fn page<C: ColorType, K: TiffKind>(
     encoder: &mut TiffEncoder<impl Write + Seek, K>,
     (width, height): (u32, u32),
     data: &[C::Inner],
-) -> TiffResult<()>
-where
-    [C::Inner]: TiffValue,
-{
-    encoder.write_image::<C>(width, height, data)
-}
-
-/// A page whose fourth samples are said to be alpha, by which the colours are not multiplied.
-fn with_alpha<C: ColorType, K: TiffKind>(
-    encoder: &mut TiffEncoder<impl Write + Seek, K>,
-    (width, height): (u32, u32),
-    data: &[C::Inner],
+    extra: Option<u16>,
 ) -> TiffResult<()>
 where
     [C::Inner]: TiffValue,
 {
     let mut page = encoder.new_image::<C>(width, height)?;
-    page.encoder().write_tag(Tag::ExtraSamples, UNASSOCIATED_ALPHA)?;
+    if let Some(kind) = extra {
+        page.encoder().write_tag(Tag::ExtraSamples, kind)?;
+    }
     page.write_data(data)
 }
 
@@ -85,7 +77,7 @@ where
 {
     for channel in 0..channels {
         let plane: Vec<_> = data.iter().skip(channel).step_by(channels).copied().collect();
-        page::<C, K>(encoder, size, &plane)?;
+        page::<C, K>(encoder, size, &plane, None)?;
     }
     Ok(())
 }

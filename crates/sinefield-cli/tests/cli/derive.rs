@@ -1,8 +1,6 @@
 //! Pictures from derivatives through the command: what is written, reported and refused.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 use serde_json::Value;
 use sinefield_media::{Pixels, write_image};
 

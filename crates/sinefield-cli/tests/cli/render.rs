@@ -1,8 +1,6 @@
 //! `sinefield render`: sizes, regions, units and files.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 
 /// A field of 20 x 26 pixels, fitted well enough to be told from its neighbours.
 fn fitted(channels: usize) -> (Folder, Vec<f32>) {

@@ -1,8 +1,6 @@
 //! Bad images, bad places to write to, bad luck: each is one line, and nothing is left behind.
 
-mod common;
-
-use common::{Folder, full_device};
+use crate::common::{Folder, full_device};
 
 const FIT: &str = "-o f.safetensors --hidden 8 --layers 1 --steps 3";
 

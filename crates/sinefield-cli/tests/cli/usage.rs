@@ -1,8 +1,6 @@
 //! The command line: what is wrong with it is one line, and exits with 2.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 
 #[test]
 fn every_option_says_what_it_takes() {

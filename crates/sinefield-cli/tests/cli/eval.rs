@@ -1,8 +1,6 @@
 //! `sinefield eval`: against differences of its own values, and against the reference engine.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 use sinefield::engine::reference;
 use sinefield::field::Field;
 use sinefield::jet::JetSpec;

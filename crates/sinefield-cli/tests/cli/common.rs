@@ -1,8 +1,5 @@
 //! Runs the command in a folder of its own, and reads what it wrote without its help.
 
-// Each test file is a program that uses a part of this.
-#![allow(dead_code)]
-
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -1,8 +1,6 @@
 //! `sinefield compare`: its numbers against other commands', its pictures, its page.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 use serde_json::Value;
 use sinefield_media::{Image, psnr, sobel};
 

@@ -2,12 +2,10 @@
 
 #![cfg(unix)]
 
-mod common;
-
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use common::Folder;
+use crate::common::Folder;
 
 /// Starts a fit, sends it `signal` once it has made a step, and waits; its exit code and last words.
 fn interrupt(folder: &Folder, arguments: &str, signal: &str) -> (Option<i32>, String) {

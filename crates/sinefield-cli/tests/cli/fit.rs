@@ -1,8 +1,6 @@
 //! `sinefield fit`: what it reads, writes and reports.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 use serde_json::Value;
 
 fn last_line(text: &str) -> Value {

@@ -1,8 +1,6 @@
 //! Problem files: solved, checked, and wrong in every way.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 use serde_json::Value;
 
 const LINE: &str = r#"

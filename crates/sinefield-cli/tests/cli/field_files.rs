@@ -1,8 +1,6 @@
 //! Field files that are damaged, made to do harm, or of another time.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 
 /// A folder with a small field in it, and that field's bytes.
 fn fitted() -> (Folder, Vec<u8>) {

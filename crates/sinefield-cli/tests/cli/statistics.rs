@@ -1,8 +1,6 @@
 //! `sinefield statistics`: its report against the closed form, and its picture.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 use serde_json::Value;
 use sinefield_media::Image;
 
