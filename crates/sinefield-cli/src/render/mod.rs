@@ -27,11 +27,12 @@ Units: derivatives are in signal units per native pixel (first) or per native pi
 (second), whatever the size of the render; rows come before columns.
 
 Files: .npy holds the raw numbers as float32, (rows, columns, channels), with (2,) more for a \
-gradient and (2, 2) for a hessian. OpenEXR holds the same numbers as channels; TIFF too, of 1, 3 or 4 \
-of them, else each as a page of its own. PNG and JPEG show them: the value clipped to the field's range, a gradient as hue (direction) and brightness \
-(length), its magnitude in grey, a laplacian in grey about mid-grey, a hessian as red, green, blue \
-(row-row, row-column, column-column) about mid-tone; derivatives are averaged over the channels \
-and their scale, the 99.5th percentile, is printed.")]
+gradient and (2, 2) for a hessian. OpenEXR holds the same numbers as channels; TIFF too, of 1, 3 \
+or 4 of them, else each as a page of its own. PNG and JPEG show them: the value clipped to the \
+field's range, a gradient as hue (direction) and brightness (length), its magnitude in grey, a \
+laplacian in grey about mid-grey, a hessian as red, green, blue (row-row, row-column, \
+column-column) about mid-tone; derivatives are averaged over the channels and their scale, the \
+99.5th percentile, is printed.")]
 pub struct Options {
     /// The field file.
     pub field: PathBuf,
