@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
+use sinefield::engine::Differentiator;
 use sinefield::field::Field;
 use sinefield::fit::Entering;
 use sinefield::jet::JetSpec;

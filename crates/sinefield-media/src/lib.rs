@@ -44,6 +44,7 @@ mod operators;
 mod orientation;
 mod points;
 mod resize;
+mod signal;
 mod tiff_read;
 mod tiff_write;
 
@@ -58,6 +59,7 @@ pub use crate::openexr::write_exr;
 pub use crate::operators::{laplace5, sobel};
 pub use crate::points::{Points, read_points};
 pub use crate::resize::{Resize, parse_size};
+pub use crate::signal::{SampleReader, Samples, Signal, SignalAxis, SignalKind};
 
 /// The formats that [`Image::read`] reads, as a sentence would list them.
 pub const READ_FORMATS: &str = "PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR, .npy";

@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::time::Instant;
 
+use sinefield::engine::Differentiator;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::engine::{Jets, Objective};
 use sinefield::expr::{Expr, Norm};

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 use serde::Serialize;
+use sinefield::engine::Differentiator;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::fit::adam::{Adam, AdamConfig};
 use sinefield::fit::{Now, Task};

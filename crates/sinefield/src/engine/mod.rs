@@ -4,8 +4,12 @@
 //! kernel, and the engine of exact evaluation.
 
 pub mod cpu;
+mod error;
+mod interface;
 mod objective;
 pub mod reference;
 
+pub use error::EngineError;
+pub use interface::{Differentiator, Engine, Evaluator};
 pub(crate) use objective::Alone;
-pub use objective::{Jets, Objective, System};
+pub use objective::{Jets, Objective, Rows, System};

@@ -117,6 +117,35 @@ pub trait System: Sync {
         cotangents: &mut [&mut [f32]],
         scalars: &mut [f64],
     ) -> f64;
+
+    /// The residual rows whose squares add up to the loss, if it is a sum of squares.
+    fn rows(&self) -> Option<&dyn Rows> {
+        None
+    }
+}
+
+/// The rows of a system whose loss is `L = Σ_points Σ_k r_k²`: what second-order methods are built on.
+///
+/// A row carries its share of every weight, so that nothing but the sum of squares is left. Like everything
+/// of a [`System`], rows depend on the points' numbers alone.
+pub trait Rows: Sync {
+    /// Rows of a point.
+    fn width(&self) -> usize;
+
+    /// Writes the rows of the tile that begins at point `start`, `(points, width)`.
+    fn values(&self, start: usize, jets: &[Jets<'_>], out: &mut [f32]);
+
+    /// Pulls cotangents of the rows, `(points, width)`, back to the jets: adds `Σ_k r̄_k ∂r_k` with respect to
+    /// every number of every field's jets to `cotangents`, laid out as [`Jets`], and that with respect to
+    /// every trainable scalar to `scalars`.
+    fn pull_back(
+        &self,
+        start: usize,
+        jets: &[Jets<'_>],
+        bars: &[f32],
+        cotangents: &mut [&mut [f32]],
+        scalars: &mut [f64],
+    );
 }
 
 /// An objective is a system of one field and no scalars.

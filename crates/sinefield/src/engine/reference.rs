@@ -5,6 +5,9 @@
 //! layer maps rows to rows. Nothing is fused, padded or reordered.
 
 mod encoding;
+mod engine;
+
+pub use engine::ReferenceEngine;
 
 use crate::field::{Activation, Architecture, LayerShape};
 use crate::jet::JetSpec;

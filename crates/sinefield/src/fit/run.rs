@@ -9,7 +9,8 @@ use super::config::{ConfigError, FitConfig};
 use super::task::{Now, Task};
 use super::terms::Terms;
 use super::unknowns::{Alike, Unknowns};
-use crate::engine::cpu::{CpuEngine, EngineError};
+use crate::engine::EngineError;
+use crate::engine::cpu::CpuEngine;
 use crate::field::Field;
 
 /// How far under its target, in dB, a PSNR read off the loss makes it worth measuring.

@@ -4,6 +4,7 @@ use super::run::FitError;
 use super::task::{Entering, Now, Task};
 use super::unknowns::{Alike, Unknowns};
 use crate::engine::cpu::{CpuEngine, JointStepper};
+use crate::engine::{Differentiator, EngineError};
 use crate::field::Field;
 
 /// What computes each term.
@@ -38,7 +39,7 @@ impl Terms {
         let steppers: Vec<JointStepper> = steppers.collect::<Result<_, FitError>>()?;
         // This, the sum of all terms' and the last good parameters.
         let copies = 3 * fields.iter().map(|field| field.parameters().len()).sum::<usize>();
-        steppers.iter().try_for_each(|stepper| stepper.check_memory(copies))?;
+        steppers.iter().try_for_each(|stepper| check_memory(stepper.memory() + copies * size_of::<f32>()))?;
         Ok(Self { steppers, losses: vec![f64::NAN; task.terms().len()], part: unknowns.copy() })
     }
 
@@ -76,4 +77,10 @@ impl Terms {
         }
         Ok((loss, points))
     }
+}
+
+/// Checks that there is memory for `bytes`: to be refused some in the midst of a step would end the program.
+fn check_memory(bytes: usize) -> Result<(), EngineError> {
+    let refused = |_| EngineError::Memory { megabytes: bytes >> 20 };
+    Vec::<u8>::new().try_reserve_exact(bytes).map_err(refused)
 }

@@ -1,6 +1,7 @@
 //! Problems as a whole: their gradients, their points, and what is wrong with bad ones.
 
 use super::*;
+use crate::engine::Differentiator;
 use crate::engine::cpu::CpuEngine;
 use crate::expr::Expr;
 use crate::field::FieldConfig;

@@ -16,6 +16,7 @@
 use thiserror::Error;
 
 use super::image::Picture;
+use crate::engine::Differentiator;
 use crate::engine::System;
 use crate::expr::Expr;
 use crate::field::FieldConfig;

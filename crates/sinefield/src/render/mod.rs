@@ -32,8 +32,9 @@ pub use frame::{Frame, Region, Size};
 pub use points::{at_points, at_points_exactly};
 pub use quantity::Quantity;
 
+use crate::engine::EngineError;
 use crate::engine::Jets;
-use crate::engine::cpu::{CpuEngine, EngineError};
+use crate::engine::cpu::CpuEngine;
 use crate::field::Field;
 use crate::jet::JetSpec;
 use quantity::Units;

@@ -21,7 +21,8 @@ pub use distribution::{Distribution, Fitted, Histogram};
 pub use law::Law;
 pub use theory::Theory;
 
-use crate::engine::cpu::{CpuEngine, EngineError};
+use crate::engine::EngineError;
+use crate::engine::cpu::CpuEngine;
 use crate::field::{Activation, Field, FieldConfig, FieldError};
 use pass::Pass;
 

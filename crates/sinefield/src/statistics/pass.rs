@@ -9,7 +9,8 @@ use rand_pcg::Pcg64;
 use super::distribution::Distribution;
 use super::law::Law;
 use super::spectrum::mean_power;
-use crate::engine::cpu::{CpuEngine, EngineError};
+use crate::engine::EngineError;
+use crate::engine::cpu::CpuEngine;
 use crate::field::{Activation, Architecture, Encoding, Field, Layer, LayerShape, Sampling};
 use crate::jet::JetSpec;
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::CpuEngine;
 use super::isa::{Token, with_simd};
 use super::outer::entry;
 use super::pack::pack;
@@ -11,9 +12,8 @@ use super::plan::{Plan, lanes};
 use super::product::PANEL;
 use super::reduce::{Reducer, Share};
 use super::tile::{Tile, Weights};
-use super::{CpuEngine, EngineError};
 use super::{forward, reverse};
-use crate::engine::{Jets, System};
+use crate::engine::{Differentiator, Jets, System};
 use crate::field::AlignedVec;
 use crate::jet::Method;
 
@@ -23,7 +23,7 @@ use crate::jet::Method;
 ///
 /// ```
 /// use sinefield::engine::cpu::CpuEngine;
-/// use sinefield::engine::{Jets, System};
+/// use sinefield::engine::{Differentiator, Jets, System};
 /// use sinefield::field::{Field, FieldConfig};
 /// use sinefield::jet::JetSpec;
 ///
@@ -95,59 +95,6 @@ impl JointStepper {
         let parts: Vec<Part> = parts.collect();
         let tiles = (0..engine.threads()).map(|_| Mutex::new(None)).collect();
         Self { engine, parts, tiles, reducer: Mutex::default() }
-    }
-
-    /// Checks that there is memory for the accumulators of a step and, beside them, for `more` floats: to
-    /// be refused some in the midst of a step would end the program.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn check_memory(&self, more: usize) -> Result<(), EngineError> {
-        let accumulator: usize = self.parts.iter().map(|part| part.plan.gradient_len).sum();
-        // One for each thread, the sum, and one that waits for its turn.
-        let floats = (self.engine.threads() + 2).saturating_mul(accumulator).saturating_add(more);
-        let bytes = floats.saturating_mul(size_of::<f32>());
-        let refused = |_| EngineError::Memory { megabytes: bytes >> 20 };
-        Vec::<u8>::new().try_reserve_exact(bytes).map_err(refused)
-    }
-
-    /// Floating-point operations of the matrix products at one point, counted by formula.
-    pub fn operations_per_point(&self, with_gradient: bool) -> f64 {
-        self.parts.iter().map(|part| part.plan.operations_per_point(with_gradient)).sum()
-    }
-
-    /// The loss of `system` at the fields' `parameters`, and its gradients, which replace what is in
-    /// `gradients` and in `scalars`. One slice a field, flat, in the field's order.
-    ///
-    /// # Panics
-    /// If there are not as many slices as fields, or one is not as long as its field's parameters.
-    pub fn gradient(
-        &mut self,
-        parameters: &[&[f32]],
-        system: &dyn System,
-        gradients: &mut [&mut [f32]],
-        scalars: &mut [f64],
-    ) -> f64 {
-        assert_eq!((parameters.len(), gradients.len()), (self.parts.len(), self.parts.len()), "fields");
-        for ((part, parameters), gradient) in self.parts.iter_mut().zip(parameters).zip(&*gradients) {
-            assert_eq!(parameters.len(), part.plan.parameter_count, "parameters of another field");
-            assert_eq!(gradient.len(), parameters.len(), "gradient of another field");
-            self.engine.install(|| pack(&part.plan, parameters, &mut part.packed));
-        }
-        let Some(token) = self.parts.first().and_then(|part| part.plan.set.token()) else { return f64::NAN };
-        self.run_chunks(token, parameters, system, scalars.len());
-        let mut reducer = lock(&self.reducer);
-        let Some(share) = reducer.finish() else {
-            gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
-            scalars.fill(0.0);
-            return 0.0;
-        };
-        for (part, gradient) in self.parts.iter().zip(gradients) {
-            unpack(&part.plan, &share.gradient[part.gradient.clone()], gradient);
-        }
-        scalars.copy_from_slice(&share.scalars);
-        reducer.spare.push(share.gradient);
-        share.loss
     }
 
     /// Leaves every chunk's share with the reducer.
@@ -226,6 +173,47 @@ impl JointStepper {
         let loss = system.residual(start, &jets, &mut bars, scalars);
         tiles.iter_mut().zip(taken).for_each(|(tile, taken)| tile.cotangents = taken);
         loss
+    }
+}
+
+impl Differentiator for JointStepper {
+    fn operations_per_point(&self, with_gradient: bool) -> f64 {
+        self.parts.iter().map(|part| part.plan.operations_per_point(with_gradient)).sum()
+    }
+
+    fn gradient(
+        &mut self,
+        parameters: &[&[f32]],
+        system: &dyn System,
+        gradients: &mut [&mut [f32]],
+        scalars: &mut [f64],
+    ) -> f64 {
+        assert_eq!((parameters.len(), gradients.len()), (self.parts.len(), self.parts.len()), "fields");
+        for ((part, parameters), gradient) in self.parts.iter_mut().zip(parameters).zip(&*gradients) {
+            assert_eq!(parameters.len(), part.plan.parameter_count, "parameters of another field");
+            assert_eq!(gradient.len(), parameters.len(), "gradient of another field");
+            self.engine.install(|| pack(&part.plan, parameters, &mut part.packed));
+        }
+        let Some(token) = self.parts.first().and_then(|part| part.plan.set.token()) else { return f64::NAN };
+        self.run_chunks(token, parameters, system, scalars.len());
+        let mut reducer = lock(&self.reducer);
+        let Some(share) = reducer.finish() else {
+            gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
+            scalars.fill(0.0);
+            return 0.0;
+        };
+        for (part, gradient) in self.parts.iter().zip(gradients) {
+            unpack(&part.plan, &share.gradient[part.gradient.clone()], gradient);
+        }
+        scalars.copy_from_slice(&share.scalars);
+        reducer.spare.push(share.gradient);
+        share.loss
+    }
+
+    fn memory(&self) -> usize {
+        let accumulator: usize = self.parts.iter().map(|part| part.plan.gradient_len).sum();
+        // One for each thread, the sum, and one that waits for its turn.
+        (self.engine.threads() + 2).saturating_mul(accumulator).saturating_mul(size_of::<f32>())
     }
 }
 

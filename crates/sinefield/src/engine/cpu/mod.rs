@@ -27,55 +27,13 @@ mod wide;
 
 use std::sync::Arc;
 
-use thiserror::Error;
-
+use super::{Differentiator, Engine, EngineError, Evaluator};
 use crate::field::Architecture;
 use crate::jet::JetSpec;
 
 pub use isa::InstructionSet;
 pub use joint::JointStepper;
 pub use stepper::Stepper;
-
-/// Why an engine cannot be made, or cannot do what is asked.
-#[derive(Debug, Error)]
-pub enum EngineError {
-    /// Zero threads.
-    #[error("the number of threads must be at least 1")]
-    NoThreads,
-    /// The machine refused to start threads.
-    #[error("cannot start {threads} threads: {reason}")]
-    Threads {
-        /// How many were asked for.
-        threads: usize,
-        /// What the system said.
-        reason: String,
-    },
-    /// The instruction set is not on this machine.
-    #[error("this machine has no {0}")]
-    InstructionSet(InstructionSet),
-    /// A step needs more memory than can be had.
-    #[error(
-        "there is no memory for the {megabytes} MB that a step needs; take a narrower network or fewer threads"
-    )]
-    Memory {
-        /// What is needed, about.
-        megabytes: usize,
-    },
-    /// The jet and the field disagree on the number of coordinates.
-    #[error("the jet has {jet} coordinates, but the field has {field}")]
-    Coordinates {
-        /// Of the jet.
-        jet: usize,
-        /// Of the field.
-        field: usize,
-    },
-    /// More coordinates than second derivatives are carried for.
-    #[error("second derivatives are carried for up to {most} coordinates, not {found}", most = channels::MOST_FIRST)]
-    TooManyCoordinates {
-        /// Of the jet.
-        found: usize,
-    },
-}
 
 /// Threads and an instruction set: what computes.
 ///
@@ -167,7 +125,10 @@ impl CpuEngine {
             return Err(EngineError::Coordinates { jet: spec.inputs(), field: architecture.inputs });
         }
         if !spec.second().is_empty() && spec.first().len() > channels::MOST_FIRST {
-            return Err(EngineError::TooManyCoordinates { found: spec.first().len() });
+            return Err(EngineError::TooManyCoordinates {
+                found: spec.first().len(),
+                most: channels::MOST_FIRST,
+            });
         }
         Ok(plan::Plan::new(architecture, spec, self.set))
     }
@@ -186,6 +147,36 @@ impl CpuEngine {
     /// Runs `work` with this engine's threads for parallel iterators.
     pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         self.pool.install(work)
+    }
+}
+
+impl Engine for CpuEngine {
+    fn differentiator(
+        &self,
+        fields: &[(&Architecture, &JetSpec)],
+    ) -> Result<Box<dyn Differentiator>, EngineError> {
+        Ok(Box::new(self.joint_stepper(fields)?))
+    }
+
+    fn evaluator(
+        &self,
+        architecture: &Architecture,
+        spec: &JetSpec,
+    ) -> Result<Box<dyn Evaluator>, EngineError> {
+        Ok(Box::new(self.stepper(architecture, spec)?))
+    }
+
+    fn threads(&self) -> usize {
+        self.threads
+    }
+
+    fn describe(&self) -> String {
+        let plural = if self.threads == 1 { "thread" } else { "threads" };
+        format!("{} {plural}, {}", self.threads, self.set)
+    }
+
+    fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {
+        self.pool.install(work);
     }
 }
 

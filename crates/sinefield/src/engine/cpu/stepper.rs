@@ -7,22 +7,20 @@ use rayon::prelude::*;
 use super::joint::{JointStepper, jets_of, lock, tile_jets};
 use super::pack::pack;
 use super::tile::{Tile, Weights};
-use crate::engine::Alone;
-use crate::engine::{Jets, Objective};
+use crate::engine::{Alone, Differentiator, Evaluator, Jets, Objective};
 use crate::jet::JetSpec;
 
 /// Evaluates one kind of jet for fields of one architecture, step after step, in memory of its own.
 pub struct Stepper {
     joint: JointStepper,
     spec: JetSpec,
-    /// Tiles of two layers for evaluation, one per thread, made at first use.
-    passing: Vec<Mutex<Option<Tile>>>,
+    /// Tiles of two layers for evaluation that no thread uses at the moment.
+    spare: Mutex<Vec<Tile>>,
 }
 
 impl Stepper {
     pub(super) fn new(joint: JointStepper, spec: JetSpec) -> Self {
-        let passing = (0..joint.engine.threads()).map(|_| Mutex::new(None)).collect();
-        Self { joint, spec, passing }
+        Self { joint, spec, spare: Mutex::default() }
     }
 
     /// Floating-point operations of the matrix products at one point, counted by formula.
@@ -85,25 +83,8 @@ impl Stepper {
         per_point: usize,
         write: impl Fn(usize, &Jets<'_>, &mut [T]) + Sync,
     ) {
-        let part = &mut self.joint.parts[0];
-        assert_eq!(parameters.len(), part.plan.parameter_count, "parameters of another field");
-        let Some(token) = part.plan.set.token() else { return };
-        let (plan, packed) = (&part.plan, &mut part.packed);
-        let tiles = &self.passing;
-        self.joint.engine.install(|| {
-            pack(plan, parameters, packed);
-            let w = Weights { packed, parameters };
-            let shares = out.par_chunks_mut(plan.tile_points * per_point);
-            shares.enumerate().for_each(|(index, out)| {
-                let mut slot = lock(&tiles[rayon::current_thread_index().unwrap_or(0)]);
-                let tile = slot.get_or_insert_with(|| Tile::new(plan, false));
-                let count = out.len() / per_point;
-                let start = index * plan.tile_points;
-                coordinates(start, &mut tile.coordinates[..count * plan.inputs]);
-                tile_jets(plan, token, w, tile, count);
-                write(start, &jets_of(plan, tile, count), out);
-            });
-        });
+        let evaluator: &mut dyn Evaluator = self;
+        evaluator.evaluate(parameters, coordinates, out, per_point, write);
     }
 
     /// Evaluates the field's value alone: `out` is `(points, outputs)`.
@@ -119,5 +100,41 @@ impl Stepper {
         let per_point = self.joint.parts[0].plan.outputs;
         let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| out.copy_from_slice(jets.channel(0));
         self.evaluate(parameters, coordinates, out, per_point, write);
+    }
+}
+
+impl Evaluator for Stepper {
+    fn tile_points(&self) -> usize {
+        self.joint.parts[0].plan.tile_points
+    }
+
+    fn visit(
+        &mut self,
+        parameters: &[f32],
+        points: usize,
+        coordinates: &(dyn Fn(usize, &mut [f32]) + Sync),
+        visit: &(dyn Fn(usize, &Jets<'_>) + Sync),
+    ) {
+        let part = &mut self.joint.parts[0];
+        assert_eq!(parameters.len(), part.plan.parameter_count, "parameters of another field");
+        let Some(token) = part.plan.set.token() else { return };
+        let (plan, packed) = (&part.plan, &mut part.packed);
+        let spare = &self.spare;
+        self.joint.engine.install(|| {
+            pack(plan, parameters, packed);
+            let w = Weights { packed, parameters };
+            (0..points.div_ceil(plan.tile_points)).into_par_iter().for_each(|index| {
+                // Not locked while the caller's functions run: they may wait for work of their own, which
+                // may bring another tile to this thread.
+                let free = lock(spare).pop();
+                let mut tile = free.unwrap_or_else(|| Tile::new(plan, false));
+                let start = index * plan.tile_points;
+                let count = plan.tile_points.min(points - start);
+                coordinates(start, &mut tile.coordinates[..count * plan.inputs]);
+                tile_jets(plan, token, w, &mut tile, count);
+                visit(start, &jets_of(plan, &tile, count));
+                lock(spare).push(tile);
+            });
+        });
     }
 }

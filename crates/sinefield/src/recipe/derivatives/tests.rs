@@ -1,6 +1,7 @@
 //! Losses against the float64 reference, gradients against differences, and a fit that comes back.
 
 use super::*;
+use crate::engine::Differentiator;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::reference;
 use crate::field::Sampling;

@@ -2,7 +2,8 @@
 
 use super::Kind;
 use super::samples::Samples;
-use crate::engine::cpu::{CpuEngine, EngineError};
+use crate::engine::EngineError;
+use crate::engine::cpu::CpuEngine;
 use crate::field::Field;
 
 /// Pixels looked at together.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::GradientDomainError;
 use super::sites::{Kind, Sites};
-use crate::engine::cpu::{CpuEngine, EngineError};
+use crate::engine::EngineError;
+use crate::engine::cpu::CpuEngine;
 use crate::expr::Expr;
 use crate::field::{Field, ValueMap};
 use crate::problem::{Column, ConstraintEntry, ProblemError, Sampling};

@@ -1,7 +1,8 @@
 //! Where something is asked of a picture's field: at pixels, or half-way between them.
 
+use crate::engine::EngineError;
 use crate::engine::Jets;
-use crate::engine::cpu::{CpuEngine, EngineError};
+use crate::engine::cpu::CpuEngine;
 use crate::field::{Field, Sampling};
 use crate::jet::JetSpec;
 use crate::problem::{Domain, Side};

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::*;
+use crate::engine::Differentiator;
 use crate::engine::cpu::CpuEngine;
 use crate::field::{Field, FieldConfig};
 use crate::fit::{Control, Fit, FitConfig, Now, Task};

@@ -1,0 +1,100 @@
+//! Signals: samples of any number of channels over a grid of any number of axes.
+//!
+//! An image is a signal of two axes, a sound of one, a video of three, a volume of up to six. The samples are
+//! in memory, or they are read as they are needed, so that a video need not fit into memory.
+
+use std::sync::Arc;
+
+use crate::MediaError;
+
+/// What a signal is, as far as its file tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignalKind {
+    /// Rows and columns.
+    Image,
+    /// Time.
+    Sound,
+    /// Time, rows and columns.
+    Video,
+    /// Any axes.
+    Volume,
+}
+
+/// One axis of a signal. In the signal's units, sample `i` lies at `start + i * step`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignalAxis {
+    /// Its name: `row`, `column`, `time`, `x`.
+    pub name: String,
+    /// Samples along it, at least 1.
+    pub samples: usize,
+    /// The name of its unit, as `s` or `mm`; empty if it has none.
+    pub unit: String,
+    /// Where sample 0 lies, in that unit.
+    pub start: f64,
+    /// The distance of two neighbouring samples, in that unit; not 0.
+    pub step: f64,
+}
+
+impl SignalAxis {
+    /// An axis counted in samples: sample `i` lies at `i`.
+    pub fn counted(name: &str, samples: usize) -> Self {
+        Self { name: name.into(), samples, unit: String::new(), start: 0.0, step: 1.0 }
+    }
+}
+
+/// Samples that are read as they are needed.
+///
+/// Samples are numbered in row-major order over the axes, the last axis fastest, and each has the signal's
+/// channels. Reads depend on nothing but their arguments, and come from several threads.
+pub trait SampleReader: std::fmt::Debug + Send + Sync {
+    /// Reads the samples of the given numbers into `out`, `(numbers, channels)`.
+    ///
+    /// # Errors
+    /// If the file behind it can no longer be read.
+    fn read(&self, numbers: &[usize], out: &mut [f32]) -> Result<(), MediaError>;
+
+    /// A number that differs between readers of different samples, as far as a hash can.
+    fn fingerprint(&self) -> u64;
+}
+
+/// Where a signal's samples are.
+#[derive(Clone, Debug)]
+pub enum Samples {
+    /// In memory, `(samples, channels)`.
+    Memory(Arc<[f32]>),
+    /// Read as they are needed.
+    Reader(Arc<dyn SampleReader>),
+}
+
+/// A signal.
+#[derive(Clone, Debug)]
+pub struct Signal {
+    /// What it is.
+    pub kind: SignalKind,
+    /// Its axes, in the order of the array.
+    pub axes: Vec<SignalAxis>,
+    /// Channels of a sample.
+    pub channels: usize,
+    /// The samples.
+    pub samples: Samples,
+    /// The smallest and the largest value that the file's numbers could have, if they are integers: `(0, 1)`
+    /// for pictures of 8 and 16 bits.
+    pub range: Option<(f32, f32)>,
+    /// From sample indices to a space of the file's own, as a NIfTI file's millimetres: row `r` is
+    /// `[a_0, .., a_(n-1), t]`, and the point of the indices `i` is `Σ a_k i_k + t`. `None` where the axes
+    /// say it all.
+    pub affine: Option<Vec<Vec<f64>>>,
+}
+
+impl Signal {
+    /// Samples along all axes together.
+    pub fn count(&self) -> usize {
+        self.axes.iter().map(|axis| axis.samples).product()
+    }
+
+    /// Samples along each axis.
+    pub fn shape(&self) -> Vec<usize> {
+        self.axes.iter().map(|axis| axis.samples).collect()
+    }
+}
