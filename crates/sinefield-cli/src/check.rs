@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use sinefield::engine::Differentiator;
 use sinefield::field::Field;
-use sinefield::fit::Entering;
+use sinefield::fit::TermField;
 use sinefield::jet::JetSpec;
 use sinefield::problem::{Needs, Problem};
 
@@ -73,7 +73,7 @@ fn channels(field: &str, axes: &[String], spec: &JetSpec) -> Vec<String> {
 
 fn jets(source: &Source, fields: &[Field], needs: &Needs<'_>) -> Vec<String> {
     let names: Vec<&str> = source.problem.field_names().collect();
-    let of = |Entering { field, jet, .. }: &Entering| {
+    let of = |TermField { field, jet, .. }: &TermField| {
         let axes: Vec<String> = fields[*field].meta.axes.iter().map(|axis| axis.name.clone()).collect();
         channels(names[*field], &axes, jet)
     };

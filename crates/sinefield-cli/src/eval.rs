@@ -78,7 +78,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let mut quantities = options.quantities.clone();
     let mut seen = Vec::new();
     quantities.retain(|quantity| !seen.contains(quantity) && (seen.push(*quantity), true).1);
-    let arrays = arrays(&fit::engine(None)?, &field, &quantities, &points, options.precision)
+    let arrays = arrays(fit::engine(None)?.as_ref(), &field, &quantities, &points, options.precision)
         .map_err(|error| failed(&options.field, &error))?;
     write_npz(&options.output, &arrays)?;
     let words = arrays.iter().map(|array| format!("{} {:?}", array.name, array.shape));

@@ -11,7 +11,7 @@ use sinefield::engine::cpu::CpuEngine;
 use sinefield::engine::{Jets, Objective};
 use sinefield::expr::{Expr, Norm};
 use sinefield::field::{Field, FieldConfig};
-use sinefield::fit::{Now, Task};
+use sinefield::fit::{Moment, Task};
 use sinefield::jet::JetSpec;
 use sinefield::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
 
@@ -203,8 +203,8 @@ fn measure(engine: &CpuEngine, case: &Case, rounds: usize) -> Result<(f64, f64),
     let by_hand = ByHand { case, spec: spec.clone(), coordinates: &coordinates, targets };
 
     let field = Field::new(&case.network(), 0)?;
-    let now = Now { engine, fields: &[], scalars: &[], step: 0, progress: 0.0 };
-    let system = problem.system(0, &now);
+    let now = Moment { engine, fields: &[], scalars: &[], step: 0, progress: 0.0 };
+    let system = problem.system(0, &now)?;
     let mut joint = engine.joint_stepper(&[(field.architecture(), &spec)])?;
     let mut alone = engine.stepper(field.architecture(), &spec)?;
     let mut gradient = vec![0.0; field.parameters().len()];

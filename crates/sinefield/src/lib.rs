@@ -12,7 +12,8 @@
 //! | [`engine`] | evaluation and gradients: [`engine::cpu`] for speed, [`engine::reference`] in float64 |
 //! | [`expr`] | the residual language: expressions, their derivatives, losses on tiles |
 //! | [`problem`] | fields, and constraints over domains; the problem file |
-//! | [`fit`] | the optimiser, the learning rate's course, the loop, checkpoints |
+//! | [`optimizer`] | Adam and L-BFGS, behind one interface |
+//! | [`fit`] | the interface between a loss and the fitting loop, the loop, checkpoints |
 //! | [`recipe`] | ready problems: [`recipe::image`], [`recipe::gradient_domain`], [`recipe::derivatives`] |
 //! | [`render`] | a field over a frame of pixels or at points, in the signal's units |
 //! | [`statistics`] | a new network layer by layer, against the theory of its initialisation |
@@ -23,6 +24,8 @@
 //! # Example
 //!
 //! ```
+//! use std::sync::Arc;
+//!
 //! use sinefield::engine::cpu::CpuEngine;
 //! use sinefield::field::FieldConfig;
 //! use sinefield::fit::{Control, Fit, FitConfig};
@@ -31,11 +34,11 @@
 //!
 //! // 16 x 16 pixels of one channel, row after row.
 //! let wave = |i: usize| (0.4 * (i / 16) as f32).sin() * (0.3 * (i % 16) as f32).cos();
-//! let picture = Picture::new((16, 16, 1), (0..256).map(wave).collect(), None)?;
+//! let picture = Arc::new(Picture::new((16, 16, 1), (0..256).map(wave).collect(), None)?);
 //!
-//! let engine = CpuEngine::new(None)?;
+//! let engine = Arc::new(CpuEngine::new(None)?);
 //! let field = picture.field(&FieldConfig { hidden: 16, ..FieldConfig::default() }, 0)?;
-//! let mut fit = Fit::new(&engine, field, &picture, FitConfig { steps: 50, ..FitConfig::default() })?;
+//! let mut fit = Fit::new(engine.clone(), field, picture, FitConfig { steps: 50, ..FitConfig::default() })?;
 //! let outcome = fit.run(|_, _| Control::Continue)?;
 //! assert_eq!(outcome.steps, 50);
 //! let field = fit.into_field();
@@ -60,6 +63,7 @@ pub mod expr;
 pub mod field;
 pub mod fit;
 pub mod jet;
+pub mod optimizer;
 pub mod problem;
 pub mod recipe;
 pub mod render;

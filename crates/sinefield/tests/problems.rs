@@ -1,5 +1,7 @@
 //! Problems with known solutions, solved from the files in `problems/`.
 
+use std::sync::Arc;
+
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::fit::{Control, Fit};
 use sinefield::problem::Problem;
@@ -15,9 +17,9 @@ fn text(name: &str) -> String {
 fn solve(name: &str) -> (Vec<sinefield::field::Field>, Vec<f32>) {
     let no_data = &mut |file: &str| -> Result<Vec<Array>, String> { Err(format!("{file} is not expected")) };
     let file = ProblemFile::parse(&text(name), &[]).unwrap();
-    let problem = Problem::new(file.description(no_data).unwrap()).unwrap();
-    let engine = CpuEngine::new(Some(2)).unwrap();
-    let mut fit = Fit::joint(&engine, problem.fields(file.seed).unwrap(), &problem, file.fit).unwrap();
+    let problem = Arc::new(Problem::new(file.description(no_data).unwrap()).unwrap());
+    let engine = Arc::new(CpuEngine::new(Some(2)).unwrap());
+    let mut fit = Fit::joint(engine, problem.fields(file.seed).unwrap(), problem.clone(), file.fit).unwrap();
     fit.run(|_, _| Control::Continue).unwrap();
     let scalars = fit.scalars().to_vec();
     (fit.into_fields(), scalars)

@@ -9,8 +9,8 @@ use clap::Args;
 use serde::Serialize;
 use sinefield::engine::Differentiator;
 use sinefield::engine::cpu::CpuEngine;
-use sinefield::fit::adam::{Adam, AdamConfig};
-use sinefield::fit::{Now, Task};
+use sinefield::fit::{Moment, Task};
+use sinefield::optimizer::{Adam, AdamConfig};
 
 use self::workloads::{Loss, WORKLOADS, Workload};
 use crate::console::print;
@@ -110,8 +110,8 @@ pub fn measure(engine: &CpuEngine, workload: Workload, steps: usize) -> Result<R
     let mut gradient = vec![0.0; parameters.len()];
     let mut adam = Adam::new(AdamConfig::default(), parameters.len());
     let mut out = vec![0.0f32; if render { workload.points } else { 0 }];
-    let now = Now { engine, fields: &[], scalars: &[], step: 0, progress: 0.0 };
-    let system = problem.system(0, &now);
+    let now = Moment { engine, fields: &[], scalars: &[], step: 0, progress: 0.0 };
+    let system = problem.system(0, &now).map_err(|error| failed(&error))?;
     let mut step = || {
         let start = Instant::now();
         if render {

@@ -1,5 +1,7 @@
 //! One contestant's fit, and what came of it.
 
+use std::sync::Arc;
+
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
 use sinefield::fit::{Control, Fit, FitError, Task};
@@ -37,9 +39,9 @@ impl Entry {
     pub fn fit(
         contestant: Contestant,
         sought: &Sought,
-        task: &dyn Task,
+        task: Arc<dyn Task>,
         options: &Options,
-        engine: &CpuEngine,
+        engine: &Arc<CpuEngine>,
     ) -> Result<Self, Failure> {
         let field = sought.picture.field(&contestant.network, options.seed);
         let field = field.map_err(|error| Failure::usage("network", error))?;
@@ -52,7 +54,7 @@ impl Entry {
                 console::grouped(parameters)
             ));
         }
-        let mut fit = Fit::new(engine, field, task, contestant.course.clone()).map_err(failed)?;
+        let mut fit = Fit::new(engine.clone(), field, task, contestant.course.clone()).map_err(failed)?;
         let mut display = Display::new(options.steps, options.quiet);
         let (mut curve, mut seconds) = (Vec::new(), 0.0);
         let ran = fit.run(|progress, _| {
@@ -64,7 +66,7 @@ impl Entry {
         display.end();
         let diverged = match ran {
             Ok(_) => None,
-            Err(error @ FitError::NotFinite { .. }) => Some(error.to_string()),
+            Err(error @ FitError::Diverged { .. }) => Some(error.to_string()),
             Err(error) => return Err(failed(error)),
         };
         let mut field = fit.into_field();

@@ -113,7 +113,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let task = sought.task(options.supervise)?;
     let mut entries = Vec::new();
     for contestant in Contestant::all(options, &sought)? {
-        let entry = Entry::fit(contestant, &sought, task.as_ref(), options, &engine)?;
+        let entry = Entry::fit(contestant, &sought, task.clone(), options, &engine)?;
         console::print(&entry.words())?;
         entries.push(entry);
     }

@@ -1,6 +1,7 @@
 //! The image that is compared on: its values, its discrete derivatives, and the task of fitting them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sinefield::fit::Task;
 use sinefield::recipe::derivatives::{Derivatives, Target};
@@ -50,9 +51,9 @@ impl Sought {
     }
 
     /// The task of fitting what of it is told.
-    pub fn task(&self, supervise: Supervision) -> Result<Box<dyn Task + '_>, Failure> {
+    pub fn task(&self, supervise: Supervision) -> Result<Arc<dyn Task>, Failure> {
         let target = match supervise {
-            Supervision::Value => return Ok(Box::new(self.picture.clone())),
+            Supervision::Value => return Ok(Arc::new(self.picture.clone())),
             Supervision::Gradient => Target::Gradient {
                 down: self.gradient.iter().step_by(2).copied().collect(),
                 right: self.gradient.iter().skip(1).step_by(2).copied().collect(),
@@ -60,7 +61,7 @@ impl Sought {
             Supervision::Laplacian => Target::Laplacian(self.laplacian.clone()),
         };
         let failed = |error| Failure::fault(&self.name, format!("{error}; fit its values"));
-        Ok(Box::new(Derivatives::new(&self.picture, target).map_err(failed)?))
+        Ok(Arc::new(Derivatives::new(&self.picture, target).map_err(failed)?))
     }
 
     /// The smallest and the largest value that the image could have.

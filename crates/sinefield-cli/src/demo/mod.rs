@@ -4,6 +4,7 @@ mod panel;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use sinefield::atomic;
@@ -65,13 +66,13 @@ fn photograph(folder: &Path) -> Result<Image, Failure> {
 }
 
 /// Fits and writes the field, and says how good it is.
-fn fit(engine: &CpuEngine, subject: &Subject, steps: usize, path: &Path) -> Result<Field, Failure> {
+fn fit(engine: &Arc<CpuEngine>, subject: &Subject, steps: usize, path: &Path) -> Result<Field, Failure> {
     let config = FitConfig { steps, rate: RATE, ..FitConfig::default() };
     let settings = Settings { config: config.clone(), optimizer: Optimizer::Adam, seed: 0 };
     let network = subject.picture.field(&FieldConfig::default(), settings.seed);
     let field = network.map_err(|error| Failure::fault("network", error))?;
     console::note(&subject.plan(&field, &settings, engine));
-    let mut fit = Fit::new(engine, field, &subject.picture, config).map_err(failed)?;
+    let mut fit = Fit::new(engine.clone(), field, subject.picture.clone(), config).map_err(failed)?;
     let mut display = Display::new(steps, false);
     let ran = fit.run(|progress, _| {
         display.show(progress);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
@@ -59,8 +60,8 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let names = [&options.first, &options.second].map(|path| signal::name(path));
     let work = Work {
         options: shared,
-        engine: &engine,
-        task: &task,
+        engine,
+        task: Arc::new(task),
         recovery,
         subject: format!("{} and {}, gradients blended", names[0], names[1]),
         told: vec![

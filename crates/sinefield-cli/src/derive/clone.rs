@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
@@ -76,12 +77,12 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let samples = cloning.samples().map_err(failed)?;
     let task =
         GradientDomain::new(signal::shape(&target), signal::range(&target), samples).map_err(failed)?;
-    let task = shared.batched(task)?;
+    let task = Arc::new(shared.batched(task)?);
     let names = [&options.source, &options.target, &options.mask].map(|path| signal::name(path));
     let work = Work {
         options: shared,
-        engine: &engine,
-        task: &task,
+        engine,
+        task: task.clone(),
         recovery: Recovery::Clone,
         subject: format!("{} cloned into {}", names[0], names[1]),
         told: vec![

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -110,8 +111,8 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let edge = if options.boundary { " and its edge" } else { "" };
     let work = Work {
         options: &options.shared,
-        engine: &engine,
-        task: &task,
+        engine,
+        task: Arc::new(task),
         recovery,
         subject: format!("{} from its {from}{edge}, {}", signal::name(&options.image), word(&operator)),
         told: vec![

@@ -1,6 +1,7 @@
 //! A picture to be made of derivatives, from its plan to its report.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use sinefield::engine::cpu::CpuEngine;
@@ -19,9 +20,9 @@ pub struct Work<'a> {
     /// The options.
     pub options: &'a SharedOptions,
     /// What computes.
-    pub engine: &'a CpuEngine,
+    pub engine: Arc<CpuEngine>,
     /// What is fitted.
-    pub task: &'a GradientDomain,
+    pub task: Arc<GradientDomain>,
     /// Which settings suit it.
     pub recovery: Recovery,
     /// What is done, in words.
@@ -56,13 +57,13 @@ impl Work<'_> {
         if !running.quiet {
             console::note(&self.plan(&field, &settings));
         }
-        let fit = begin(running, self.engine, vec![field], self.task, config, "image")?;
+        let fit = begin(running, self.engine.clone(), vec![field], self.task.clone(), config, "image")?;
         running.run(fit, settings.config.steps, |fit, outcome| {
             if !running.quiet && pixels > LARGE {
                 console::note("measuring the field");
             }
             let mut field = fit.into_field();
-            let measured = measure(self.engine, &mut field)?;
+            let measured = measure(&self.engine, &mut field)?;
             self.finish(field, outcome, &settings, &measured)
         })
     }
@@ -117,7 +118,7 @@ impl Work<'_> {
         field.meta.fitted = fitted;
         field.save(&running.output)?;
         if let Some(path) = &self.options.render {
-            let words = render::value(self.engine, &field, path)?;
+            let words = render::value(&self.engine, &field, path)?;
             if !running.quiet && !running.json {
                 console::print(&words)?;
             }

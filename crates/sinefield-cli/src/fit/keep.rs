@@ -46,7 +46,7 @@ impl Keeper {
     }
 
     /// Keeps what is due after a step.
-    pub fn step(&mut self, progress: &Progress, fit: &Fit<'_>) {
+    pub fn step(&mut self, progress: &Progress, fit: &Fit) {
         if let Some((path, file)) = &mut self.log
             && let Err(error) = file.write_all(line(progress, fit).as_bytes())
         {
@@ -83,7 +83,7 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// One step as a line of JSON; the loss of every constraint, where there are several.
-fn line(progress: &Progress, fit: &Fit<'_>) -> String {
+fn line(progress: &Progress, fit: &Fit) -> String {
     let mut line = serde_json::json!({
         "step": progress.step,
         "steps": progress.steps,

@@ -11,6 +11,7 @@ mod subject;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
@@ -45,14 +46,14 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
         console::note(&subject.plan(&field, &settings, &engine));
     }
     let config = settings.config.clone();
-    let fit = begin(running, &engine, vec![field], picture, config, "image")?;
+    let fit = begin(running, engine.clone(), vec![field], picture.clone(), config, "image")?;
     running.run(fit, settings.config.steps, |fit, outcome| {
         finish(fit.into_field(), outcome, &subject, &settings, (&engine, running))
     })
 }
 
 /// Runs the steps, shows them, keeps what is to be kept, and listens for an interrupt.
-pub fn steps(fit: &mut Fit<'_>, steps: usize, quiet: bool, keeper: &mut Keeper) -> Result<Outcome, Failure> {
+pub fn steps(fit: &mut Fit, steps: usize, quiet: bool, keeper: &mut Keeper) -> Result<Outcome, Failure> {
     let mut display = Display::new(steps, quiet);
     interrupt::watch();
     let ran = fit.run(|progress, fit| {
@@ -65,12 +66,7 @@ pub fn steps(fit: &mut Fit<'_>, steps: usize, quiet: bool, keeper: &mut Keeper) 
 }
 
 /// Writes the last checkpoint: the one asked for, or one all the same if the fit was interrupted.
-pub fn checkpoint(
-    fit: &Fit<'_>,
-    outcome: &Outcome,
-    asked: Option<&Path>,
-    output: &Path,
-) -> Result<(), Failure> {
+pub fn checkpoint(fit: &Fit, outcome: &Outcome, asked: Option<&Path>, output: &Path) -> Result<(), Failure> {
     let interrupted = outcome.stopped_by == StoppedBy::Interrupt;
     let path = match asked {
         Some(path) => path.to_path_buf(),
@@ -112,8 +108,10 @@ fn finish(
 }
 
 /// The engine of a command, with so many threads.
-pub fn engine(threads: Option<usize>) -> Result<CpuEngine, Failure> {
-    CpuEngine::new(threads).map_err(|error| Failure::fault("--threads", format!("{error}; ask for fewer")))
+pub fn engine(threads: Option<usize>) -> Result<Arc<CpuEngine>, Failure> {
+    CpuEngine::new(threads)
+        .map(Arc::new)
+        .map_err(|error| Failure::fault("--threads", format!("{error}; ask for fewer")))
 }
 
 /// What went wrong in a fit, in one line.

@@ -68,11 +68,11 @@ impl RunningOptions {
 
     /// Runs a fit of `steps` steps and writes its last checkpoint; `finish` is handed how it ended and
     /// leaves the field in its file.
-    pub fn run<'t>(
+    pub fn run(
         &self,
-        mut fit: Fit<'t>,
+        mut fit: Fit,
         steps: usize,
-        finish: impl FnOnce(Fit<'t>, &Outcome) -> Result<(), Failure>,
+        finish: impl FnOnce(Fit, &Outcome) -> Result<(), Failure>,
     ) -> Result<ExitCode, Failure> {
         let mut keeper = Keeper::new(self.checkpoint.as_deref(), self.log.as_deref(), self.resume)?;
         let outcome = super::steps(&mut fit, steps, self.quiet, &mut keeper)?;

@@ -1,6 +1,7 @@
 //! Where a fit starts: a new field, another's parameters, or a checkpoint.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::{Architecture, Encoding, Field, Layer, Meta};
@@ -87,14 +88,14 @@ pub fn describe(architecture: &Architecture) -> String {
 
 /// The fit of `fields` to `task`, or one that goes on from the checkpoint if that is asked for, which must be
 /// of the same task, networks and settings. `given` is what a task is made of, as `image`.
-pub fn begin<'t>(
+pub fn begin(
     running: &RunningOptions,
-    engine: &CpuEngine,
+    engine: Arc<CpuEngine>,
     fields: Vec<Field>,
-    task: &'t dyn Task,
+    task: Arc<dyn Task>,
     config: FitConfig,
     given: &str,
-) -> Result<Fit<'t>, Failure> {
+) -> Result<Fit, Failure> {
     let (true, Some(path)) = (running.resume, &running.checkpoint) else {
         return Fit::joint(engine, fields, task, config).map_err(failed);
     };

@@ -1,5 +1,7 @@
 //! The image that is fitted, as the options want it, and the plan of its fit in words.
 
+use std::sync::Arc;
+
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
 use sinefield::recipe::image::Picture;
@@ -18,7 +20,7 @@ pub struct Subject {
     /// What the field is measured against.
     pub image: Image,
     /// What the fit sees.
-    pub picture: Picture,
+    pub picture: Arc<Picture>,
 }
 
 impl Subject {
@@ -28,8 +30,9 @@ impl Subject {
         let name = options.image.file_name().unwrap_or(options.image.as_os_str());
         let failed = |error| Failure::fault(options.image.display(), error);
         let mut subject = Self::new(name.to_string_lossy().into_owned(), image).map_err(failed)?;
-        subject.picture =
-            subject.picture.with_batch(options.course.batch(), options.running.seed()).map_err(failed)?;
+        let picture = Picture::clone(&subject.picture);
+        let picture = picture.with_batch(options.course.batch(), options.running.seed()).map_err(failed)?;
+        subject.picture = Arc::new(picture);
         Ok(subject)
     }
 
@@ -40,7 +43,7 @@ impl Subject {
             Depth::F32 => None,
         };
         let shape = (image.rows, image.columns, image.channels);
-        let picture = Picture::new(shape, image.data.clone(), range)?;
+        let picture = Arc::new(Picture::new(shape, image.data.clone(), range)?);
         Ok(Self { name, image, picture })
     }
 

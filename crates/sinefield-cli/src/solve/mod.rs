@@ -5,6 +5,7 @@ mod report;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use sinefield::engine::cpu::CpuEngine;
@@ -56,8 +57,8 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     options.running.check(&[&options.problem], &[])?;
     let source = Source::read(&options.problem, &settings(options))?;
-    let problem = &source.problem;
-    let outputs = named(&options.running.output, problem);
+    let problem = Arc::new(source.problem);
+    let outputs = named(&options.running.output, &problem);
     let written: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
     let inputs: Vec<&Path> = source.inputs.iter().map(PathBuf::as_path).collect();
     output::check(&inputs, &written)?;
@@ -68,16 +69,16 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let fields = match &options.init {
         None => fields,
         Some(init) => {
-            let begun = fields.into_iter().zip(named(init, problem));
+            let begun = fields.into_iter().zip(named(init, &problem));
             begun.map(|(fresh, path)| from_file(fresh, &path)).collect::<Result<_, _>>()?
         }
     };
     if !options.running.quiet {
-        console::note(&plan(options, problem, &fields, &config, &engine));
+        console::note(&plan(options, &problem, &fields, &config, &engine));
     }
-    let fit = fit::begin(&options.running, &engine, fields, problem, config.clone(), "problem")?;
+    let fit = fit::begin(&options.running, engine, fields, problem.clone(), config.clone(), "problem")?;
     options.running.run(fit, config.steps, |fit, outcome| {
-        let report = Report::new(problem, &fit, outcome, seed);
+        let report = Report::new(&problem, &fit, outcome, seed);
         for (field, path) in fit.into_fields().iter_mut().zip(&outputs) {
             field.meta.fitted = report.fitted(&options.problem, &config);
             field.save(path)?;

@@ -35,7 +35,7 @@ pub struct Report {
 
 impl Report {
     /// The report of a fit of `problem`.
-    pub fn new(problem: &Problem, fit: &Fit<'_>, outcome: &Outcome, seed: u64) -> Self {
+    pub fn new(problem: &Problem, fit: &Fit, outcome: &Outcome, seed: u64) -> Self {
         let points: usize = problem.needs().map(|needs| needs.samples).sum();
         let names = problem.trainable_names().map(str::to_string);
         Self {

@@ -1,6 +1,6 @@
 //! What the rest of the library asks of an engine, whichever it is.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{EngineError, Jets, System};
 use crate::field::Architecture;
@@ -40,6 +40,36 @@ pub trait Engine: std::fmt::Debug + Send + Sync {
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send));
 }
 
+/// A shared engine is an engine, so that it can be lent to whatever takes one.
+impl<E: Engine + ?Sized> Engine for Arc<E> {
+    fn differentiator(
+        &self,
+        fields: &[(&Architecture, &JetSpec)],
+    ) -> Result<Box<dyn Differentiator>, EngineError> {
+        self.as_ref().differentiator(fields)
+    }
+
+    fn evaluator(
+        &self,
+        architecture: &Architecture,
+        spec: &JetSpec,
+    ) -> Result<Box<dyn Evaluator>, EngineError> {
+        self.as_ref().evaluator(architecture, spec)
+    }
+
+    fn threads(&self) -> usize {
+        self.as_ref().threads()
+    }
+
+    fn describe(&self) -> String {
+        self.as_ref().describe()
+    }
+
+    fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {
+        self.as_ref().run_with_threads(work);
+    }
+}
+
 impl dyn Engine + '_ {
     /// Runs `work` with this engine's threads for parallel iterators; what it returned.
     ///
@@ -76,6 +106,9 @@ pub trait Differentiator: Send {
 
 /// Evaluates jets of one network.
 pub trait Evaluator: Send {
+    /// Outputs of the network.
+    fn outputs(&self) -> usize;
+
     /// Points of a tile: all tiles have as many except the last.
     fn tile_points(&self) -> usize;
 
@@ -115,5 +148,20 @@ impl dyn Evaluator + '_ {
             let mut share = shares[start / tile].lock().unwrap_or_else(PoisonError::into_inner);
             write(start, jets, &mut share[..jets.points * per_point]);
         });
+    }
+
+    /// Evaluates the field's value alone: `out` is `(points, outputs)`.
+    ///
+    /// # Panics
+    /// If `parameters` is not as long as the architecture's, or `out` is no whole number of points.
+    pub fn values(
+        &mut self,
+        parameters: &[f32],
+        coordinates: impl Fn(usize, &mut [f32]) + Sync,
+        out: &mut [f32],
+    ) {
+        let per_point = self.outputs();
+        let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| out.copy_from_slice(jets.channel(0));
+        self.evaluate(parameters, coordinates, out, per_point, write);
     }
 }

@@ -15,7 +15,7 @@ mod aligned;
 mod architecture;
 mod encoding;
 mod error;
-mod file;
+pub(crate) mod file;
 mod init;
 mod lane;
 mod meta;

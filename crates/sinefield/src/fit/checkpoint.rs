@@ -1,12 +1,12 @@
 //! All that a resumed fit needs, and its file.
 //!
-//! ```text
-//! sinefield checkpoint 2\n        what it is, and its version
-//! {"field_bytes": [..], ..}\n     one line of JSON: settings, step, every field's length in bytes
-//! the fields, as their own files  parameters and layers, one after another
-//! scalars, mean, square           trainable scalars and Adam's state, float32 little-endian
-//! 8 bytes                         a hash of all that is above (FNV-1a), little-endian
-//! ```
+//! | in the file (safetensors) | what it is |
+//! |---|---|
+//! | tensors `fields.{i}.*` | field `i`, as in its own file |
+//! | tensor `scalars` | the trainable scalars |
+//! | tensors `optimizer.*` | the optimiser's state |
+//! | metadata `sinefield-checkpoint` | JSON: version, step, loss, settings, each field's own metadata |
+//! | metadata `checksum` | a hash of the rest, against damage |
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,13 +15,23 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::config::{FitConfig, Schedule};
+use super::container::{self, Container};
 use super::run::FitError;
 use super::task::Task;
 use crate::atomic::{self, WriteError};
-use crate::field::{Field, FileError};
+use crate::field::{Field, FileFault};
+use crate::optimizer::{StateArray, StateValues};
 
-const MAGIC: &[u8] = b"sinefield checkpoint 2\n";
-const MAGIC_ANY: &[u8] = b"sinefield checkpoint ";
+/// The version that this build reads and writes.
+const VERSION: u64 = 3;
+/// The metadata entry with everything that is no tensor.
+const ENTRY: &str = "sinefield-checkpoint";
+/// The tensor of the trainable scalars.
+const SCALARS: &str = "scalars";
+/// What comes before the name of an array of the optimiser's state.
+const OPTIMIZER: &str = "optimizer.";
+/// How the checkpoints of versions 1 and 2 begin.
+const EARLIER: &[u8] = b"sinefield checkpoint ";
 
 /// A fit between two steps.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,10 +40,8 @@ pub struct Checkpoint {
     pub fields: Vec<Field>,
     /// The trainable scalars as they stood.
     pub scalars: Vec<f32>,
-    /// Adam's mean gradient, for every field one after another and the scalars.
-    pub mean: Vec<f32>,
-    /// Adam's mean squared gradient, likewise.
-    pub square: Vec<f32>,
+    /// The optimiser's state.
+    pub optimizer: Vec<StateArray>,
     /// Updates made.
     pub step: usize,
     /// The loss before the last update; NaN before the first.
@@ -44,13 +52,23 @@ pub struct Checkpoint {
     pub config: FitConfig,
     /// The task's.
     pub fingerprint: u64,
+    /// Whether the fit ended because the loss after this was not usable.
+    pub diverged: bool,
 }
 
-/// The line of JSON.
+/// The part of the entry that every version has.
+#[derive(Deserialize)]
+struct Version {
+    version: u64,
+}
+
+/// The entry.
 #[derive(Serialize, Deserialize)]
-struct Head {
-    field_bytes: Vec<usize>,
-    scalars: usize,
+struct Entry {
+    version: u64,
+    /// The entries of the fields' own files.
+    fields: Vec<String>,
+    diverged: bool,
     step: usize,
     loss: Option<f64>,
     seconds: f64,
@@ -60,6 +78,7 @@ struct Head {
 
 /// Why a checkpoint cannot be read or written.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum CheckpointError {
     /// The system refused to read the file.
     #[error("checkpoint {path} cannot be read ({reason}); name another file, or make this one readable")]
@@ -67,32 +86,34 @@ pub enum CheckpointError {
         /// The file.
         path: PathBuf,
         /// What the system said.
+        #[source]
         reason: std::io::Error,
     },
     /// The file is something else.
-    #[error("{0} is not a checkpoint of sinefield; give the file that --checkpoint wrote")]
+    #[error("{0} is not a checkpoint of sinefield; give a file that a fit kept its state in")]
     Foreign(PathBuf),
     /// Another version of sinefield wrote it.
     #[error(
-        "checkpoint {0} was written by another version of sinefield; resume it with that version, or start \
-         again without --resume"
+        "checkpoint {0} was written by another version of sinefield; resume it with that version, or begin anew"
     )]
     OtherVersion(PathBuf),
     /// The file is cut short or its bytes have changed.
-    #[error("checkpoint {path} is damaged ({what}); start again without --resume")]
+    #[error("checkpoint {path} is damaged: it {reason}; begin the fit anew")]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// Where.
-        what: &'static str,
+        /// What is wrong with it.
+        #[source]
+        reason: FileFault,
     },
-    /// The field in it cannot be used.
-    #[error("the field in checkpoint {path} cannot be used: {reason}")]
+    /// A field of it cannot be written.
+    #[error("a field of checkpoint {path} cannot be kept: it {reason}")]
     Field {
         /// The file.
         path: PathBuf,
         /// Why.
-        reason: FileError,
+        #[source]
+        reason: FileFault,
     },
     /// It cannot be written.
     #[error(transparent)]
@@ -105,27 +126,28 @@ impl Checkpoint {
     /// # Errors
     /// If the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
-        let wrap = |reason| CheckpointError::Field { path: path.into(), reason };
-        let fields: Vec<Vec<u8>> =
-            self.fields.iter().map(Field::to_bytes).collect::<Result<_, _>>().map_err(wrap)?;
-        let head = Head {
-            field_bytes: fields.iter().map(Vec::len).collect(),
-            scalars: self.scalars.len(),
-            step: self.step,
-            loss: self.loss.is_finite().then_some(self.loss),
-            seconds: self.seconds,
-            fingerprint: self.fingerprint,
-            config: self.config.clone(),
+        let optimizer = self.optimizer.iter().map(|array| StateArray {
+            name: format!("{OPTIMIZER}{}", array.name),
+            values: array.values.clone(),
+        });
+        let scalars = StateArray { name: SCALARS.into(), values: StateValues::F32(self.scalars.clone()) };
+        let arrays: Vec<StateArray> = optimizer.chain([scalars]).collect();
+        let entry = |fields| {
+            let entry = Entry {
+                version: VERSION,
+                fields,
+                diverged: self.diverged,
+                step: self.step,
+                loss: self.loss.is_finite().then_some(self.loss),
+                seconds: self.seconds,
+                fingerprint: self.fingerprint,
+                config: self.config.clone(),
+            };
+            // Plain numbers and names always serialise.
+            serde_json::to_string(&entry).unwrap_or_default()
         };
-        let mut bytes = MAGIC.to_vec();
-        // Plain numbers and names always serialise.
-        bytes.extend(serde_json::to_vec(&head).unwrap_or_default());
-        bytes.push(b'\n');
-        bytes.extend(fields.concat());
-        for number in [&self.scalars, &self.mean, &self.square].into_iter().flatten() {
-            bytes.extend(number.to_le_bytes());
-        }
-        bytes.extend(hash(&bytes).to_le_bytes());
+        let bytes = container::encode(&self.fields, &arrays, ENTRY, entry)
+            .map_err(|reason| CheckpointError::Field { path: path.into(), reason })?;
         Ok(atomic::write(path, |file| file.write_all(&bytes))?)
     }
 
@@ -144,47 +166,47 @@ impl Checkpoint {
     }
 
     fn decode(path: &Path, bytes: &[u8]) -> Result<Self, CheckpointError> {
-        let damaged = |what| CheckpointError::Damaged { path: path.into(), what };
-        let Some(rest) = bytes.strip_prefix(MAGIC) else {
-            return Err(if bytes.starts_with(MAGIC_ANY) {
-                CheckpointError::OtherVersion(path.into())
-            } else {
-                CheckpointError::Foreign(path.into())
-            });
-        };
-        let (body, sum) = bytes.split_last_chunk::<8>().ok_or(damaged("it ends early"))?;
-        if hash(body).to_le_bytes() != *sum {
-            return Err(damaged("its bytes do not add up"));
+        if bytes.starts_with(EARLIER) {
+            return Err(CheckpointError::OtherVersion(path.into()));
         }
-        let rest = &rest[..rest.len().saturating_sub(8)];
-        let line = rest.iter().position(|&b| b == b'\n').ok_or(damaged("it has no header"))?;
-        let head: Head = serde_json::from_slice(&rest[..line]).map_err(|_| damaged("its header"))?;
-        let mut rest = &rest[line + 1..];
-        let mut fields = Vec::new();
-        for &length in &head.field_bytes {
-            let (field, after) = rest.split_at_checked(length).ok_or(damaged("its field"))?;
-            let wrap = |reason| CheckpointError::Field { path: path.into(), reason };
-            fields.push(Field::from_bytes(field).map_err(wrap)?);
-            rest = after;
+        let damaged = |reason| CheckpointError::Damaged { path: path.into(), reason };
+        let metadata = |error: serde_json::Error| damaged(FileFault::Metadata(error.to_string()));
+        let mut container = Container::decode(bytes).map_err(|fault| match fault {
+            FileFault::HeaderTooLong { .. } => CheckpointError::Foreign(path.into()),
+            fault => damaged(fault),
+        })?;
+        let text = container.entry(ENTRY).ok_or_else(|| CheckpointError::Foreign(path.into()))?;
+        let Version { version } = serde_json::from_str(text).map_err(metadata)?;
+        if version != VERSION {
+            return Err(CheckpointError::OtherVersion(path.into()));
         }
-        let numbers: Vec<f32> =
-            rest.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        let (scalars, moments) = numbers.split_at_checked(head.scalars).ok_or(damaged("its scalars"))?;
-        let count = fields.iter().map(|field| field.parameters().len()).sum::<usize>() + head.scalars;
-        if fields.is_empty() || !rest.len().is_multiple_of(4) || moments.len() != 2 * count {
-            return Err(damaged("its optimiser state"));
+        let entry: Entry = serde_json::from_str(text).map_err(metadata)?;
+        let each = entry.fields.iter().enumerate();
+        let fields: Vec<Field> = each
+            .map(|(at, text)| container.take_field(at, text))
+            .collect::<Result<_, _>>()
+            .map_err(damaged)?;
+        let (mut optimizer, mut scalars) = (Vec::new(), Vec::new());
+        for StateArray { name, values } in container.take_arrays().map_err(damaged)? {
+            match (name.strip_prefix(OPTIMIZER), values) {
+                (Some(name), values) => optimizer.push(StateArray { name: name.into(), values }),
+                (None, StateValues::F32(values)) if name == SCALARS => scalars = values,
+                _ => return Err(damaged(FileFault::UnknownTensor { name })),
+            }
         }
-        let (mean, square) = moments.split_at(count);
+        if fields.is_empty() {
+            return Err(damaged(FileFault::Metadata("it has no fields".into())));
+        }
         Ok(Self {
             fields,
-            scalars: scalars.to_vec(),
-            mean: mean.to_vec(),
-            square: square.to_vec(),
-            step: head.step,
-            loss: head.loss.unwrap_or(f64::NAN),
-            seconds: head.seconds,
-            config: head.config,
-            fingerprint: head.fingerprint,
+            scalars,
+            optimizer,
+            step: entry.step,
+            loss: entry.loss.unwrap_or(f64::NAN),
+            seconds: entry.seconds,
+            config: entry.config,
+            fingerprint: entry.fingerprint,
+            diverged: entry.diverged,
         })
     }
 
@@ -195,6 +217,9 @@ impl Checkpoint {
         }
         let mut same = config.clone();
         same.target_psnr = self.config.target_psnr;
+        if self.diverged {
+            same.rate = self.config.rate;
+        }
         // Under a constant rate a fit may go on for longer, if all went as it would have in the longer one.
         let as_long = config.warmup_steps() == self.config.warmup_steps() && !task.reads_progress();
         if config.schedule == Schedule::Constant && as_long {
@@ -205,9 +230,4 @@ impl Checkpoint {
         }
         Ok(())
     }
-}
-
-/// FNV-1a over 64 bits: against damage, not against malice.
-pub(crate) fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
 }

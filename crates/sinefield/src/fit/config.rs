@@ -1,9 +1,9 @@
-//! The settings of a fit, their defaults, and the learning rate's course.
+//! The settings of a fit, their defaults, and the schedule of the learning rate.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::adam::AdamConfig;
+use crate::optimizer::{Adam, AdamConfig, Lbfgs, LbfgsConfig, Method, Optimizer};
 
 /// How a fit runs. The defaults are the project's own; [`FitConfig::paper`] is the official code's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,8 +19,12 @@ pub struct FitConfig {
     pub warmup: usize,
     /// The rate at the end of a cosine fall, as a fraction of the peak.
     pub final_fraction: f64,
+    /// The optimiser.
+    pub optimizer: Method,
     /// Adam's constants.
     pub adam: AdamConfig,
+    /// The settings of L-BFGS.
+    pub lbfgs: LbfgsConfig,
     /// Stop when the measured PSNR is this many dB, of a task that has one: a picture.
     pub target_psnr: Option<f64>,
 }
@@ -43,7 +47,9 @@ impl Default for FitConfig {
             schedule: Schedule::Cosine,
             warmup: 20,
             final_fraction: 0.02,
+            optimizer: Method::default(),
             adam: AdamConfig::default(),
+            lbfgs: LbfgsConfig::default(),
             target_psnr: None,
         }
     }
@@ -58,6 +64,19 @@ impl FitConfig {
     /// For losses of derivatives, which a rate that suits pictures makes diverge.
     pub fn problem() -> Self {
         Self { rate: 5e-4, steps: 1000, ..Self::default() }
+    }
+
+    /// The optimiser, for so many parameters.
+    pub(super) fn make_optimizer(&self, parameters: usize) -> Box<dyn Optimizer> {
+        match self.optimizer {
+            Method::Adam => Box::new(Adam::new(self.adam, parameters)),
+            Method::Lbfgs => Box::new(Lbfgs::new(self.lbfgs, parameters)),
+        }
+    }
+
+    /// Numbers that a fit keeps for each parameter, about: the optimiser's, and its own.
+    pub(super) fn copies(&self) -> usize {
+        self.optimizer.copies(&self.lbfgs) + 3
     }
 
     /// Steps of the warm-up: short fits warm up over no more than a fifth of their steps.
@@ -101,6 +120,14 @@ impl FitConfig {
         fraction("beta1", self.adam.beta1)?;
         fraction("beta2", self.adam.beta2)?;
         fraction("final fraction", self.final_fraction)?;
+        let LbfgsConfig { history, evaluations, decrease, curvature } = self.lbfgs;
+        positive("history of lbfgs", history as f64)?;
+        positive("number of evaluations of lbfgs", evaluations as f64)?;
+        fraction("decrease of lbfgs", decrease)?;
+        fraction("curvature of lbfgs", curvature)?;
+        if decrease <= 0.0 || curvature <= decrease {
+            return Err(ConfigError::Wolfe { decrease, curvature });
+        }
         match self.target_psnr {
             Some(target) if !target.is_finite() || target <= 0.0 => {
                 Err(ConfigError::Range { what: "target PSNR", value: target })
@@ -112,7 +139,18 @@ impl FitConfig {
 
 /// A setting that cannot be.
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum ConfigError {
+    /// The constants of the line search are out of order.
+    #[error(
+        "decrease is {decrease} and curvature is {curvature}; 0 < decrease < curvature < 1 must hold for lbfgs"
+    )]
+    Wolfe {
+        /// How much of the slope's promise a step must keep.
+        decrease: f64,
+        /// How much smaller the slope must become.
+        curvature: f64,
+    },
     /// No steps.
     #[error("the number of steps must be at least 1")]
     NoSteps,

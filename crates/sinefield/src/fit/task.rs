@@ -1,15 +1,16 @@
-//! What a fit is of.
+//! The interface between a loss and the fitting loop.
 
-use crate::engine::System;
-use crate::engine::cpu::CpuEngine;
+use thiserror::Error;
+
+use crate::engine::{Engine, EngineError, System};
 use crate::field::Field;
 use crate::jet::JetSpec;
 
 /// Data and a loss, from which each step draws its points: a sum of terms, each over points of its own.
 ///
-/// Whatever a step draws depends on the task and the step's number alone, so that a resumed fit sees
-/// the points that an uninterrupted one would have.
-pub trait Task: Sync {
+/// What a step draws depends on the task and the step's number alone, so that a resumed fit sees the points that
+/// an uninterrupted one would have seen.
+pub trait Task: Send + Sync {
     /// The terms of the loss.
     fn terms(&self) -> &[Term];
 
@@ -19,15 +20,23 @@ pub trait Task: Sync {
 
     /// The points and the loss of term number `term` at this moment of the fit. The system's fields are
     /// those of [`Term::fields`], in that order.
-    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_>;
+    ///
+    /// # Errors
+    /// If an engine refuses what the task asks of it, or data can no longer be read.
+    fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError>;
 
     /// Where the trainable scalars start.
     fn scalars(&self) -> Vec<f32> {
         Vec::new()
     }
 
-    /// Whether a step depends on [`Now::progress`], and so on how many steps are to be made.
+    /// Whether a step depends on [`Moment::progress`], and so on how many steps are to be made.
     fn reads_progress(&self) -> bool {
+        false
+    }
+
+    /// Whether every step sees the same points, so that losses of different steps can be compared.
+    fn has_fixed_points(&self) -> bool {
         false
     }
 
@@ -37,10 +46,25 @@ pub trait Task: Sync {
     }
 
     /// The peak signal-to-noise ratio over all the data, in dB, with outputs clipped as a render
-    /// clips them.
-    fn psnr(&self, _now: &Now<'_>) -> Option<f64> {
-        None
+    /// clips them; `None` if the task has none.
+    ///
+    /// # Errors
+    /// As [`Task::system`].
+    fn psnr(&self, _moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {
+        Ok(None)
     }
+}
+
+/// Why a task cannot say what a step sees.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// The engine refused.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The data could not be read.
+    #[error("the data cannot be read: {0}")]
+    Data(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// One term of a loss.
@@ -48,26 +72,26 @@ pub trait Task: Sync {
 pub struct Term {
     /// What it is called in messages: the constraint's name.
     pub name: String,
-    /// The fields that enter it, ascending.
-    pub fields: Vec<Entering>,
+    /// The fields that enter it; their numbers ascend.
+    pub fields: Vec<TermField>,
 }
 
 /// A field that enters a term.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entering {
+pub struct TermField {
     /// Its number among the fit's.
     pub field: usize,
     /// The outputs it must have.
     pub outputs: usize,
-    /// What is needed of it.
+    /// The derivatives needed of it.
     pub jet: JetSpec,
 }
 
 /// A moment of a fit, before a step's update.
 #[derive(Clone, Copy, Debug)]
-pub struct Now<'a> {
+pub struct Moment<'a> {
     /// What computes.
-    pub engine: &'a CpuEngine,
+    pub engine: &'a dyn Engine,
     /// The fields as they stand.
     pub fields: &'a [Field],
     /// The trainable scalars as they stand.

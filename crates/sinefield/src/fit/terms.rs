@@ -1,82 +1,133 @@
-//! The terms of a loss, each with a stepper of its own, and their gradients added up.
+//! The terms of a loss, each with a differentiator of its own, and their gradients added up.
 
 use super::run::FitError;
-use super::task::{Entering, Now, Task};
-use super::unknowns::{Alike, Unknowns};
-use crate::engine::cpu::{CpuEngine, JointStepper};
-use crate::engine::{Differentiator, EngineError};
+use super::task::{Moment, Task, TaskError, Term, TermField};
+use super::unknowns::Unknowns;
+use crate::engine::{Differentiator, Engine, EngineError};
 use crate::field::Field;
+use crate::optimizer::{Loss, LossError};
 
 /// What computes each term.
 pub(super) struct Terms {
-    steppers: Vec<JointStepper>,
-    /// Each term's loss at the last step.
+    differentiators: Vec<Box<dyn Differentiator>>,
+    /// Each term's loss at the last evaluation.
     pub losses: Vec<f64>,
+    /// Points of the last evaluation.
+    pub points: usize,
     /// A term's gradient, before it is added to the others'.
-    part: Alike,
+    part: Vec<f32>,
 }
 
 impl Terms {
-    pub fn new(engine: &CpuEngine, task: &dyn Task, unknowns: &Unknowns) -> Result<Self, FitError> {
-        let fields = &unknowns.fields;
-        let steppers = task.terms().iter().map(|term| {
-            let part = |entering: &'_ Entering| {
-                let (constraint, &Entering { field, outputs: expected, .. }) = (term.name.clone(), entering);
-                let Some(of) = fields.get(field).map(Field::architecture) else {
-                    return Err(FitError::NoField { constraint, field, fields: fields.len() });
-                };
-                let found = of.outputs();
-                if found != expected {
-                    return Err(FitError::Outputs { constraint, field, expected, found });
-                }
-                Ok(of)
-            };
-            let architectures = term.fields.iter().map(part).collect::<Result<Vec<_>, _>>()?;
+    /// `copies` is how many numbers a fit keeps beside the engine's own, for each unknown.
+    pub fn new(
+        engine: &dyn Engine,
+        task: &dyn Task,
+        unknowns: &Unknowns,
+        copies: usize,
+    ) -> Result<Self, FitError> {
+        let make = |term: &Term| -> Result<_, FitError> {
+            let architectures = check(term, &unknowns.fields)?;
             let jets = term.fields.iter().map(|entering| &entering.jet);
-            let parts: Vec<_> = architectures.into_iter().zip(jets).collect();
-            Ok(engine.joint_stepper(&parts)?)
-        });
-        let steppers: Vec<JointStepper> = steppers.collect::<Result<_, FitError>>()?;
-        // This, the sum of all terms' and the last good parameters.
-        let copies = 3 * fields.iter().map(|field| field.parameters().len()).sum::<usize>();
-        steppers.iter().try_for_each(|stepper| check_memory(stepper.memory() + copies * size_of::<f32>()))?;
-        Ok(Self { steppers, losses: vec![f64::NAN; task.terms().len()], part: unknowns.copy() })
+            let parts: Vec<_> = architectures.into_iter().map(Field::architecture).zip(jets).collect();
+            Ok(engine.differentiator(&parts)?)
+        };
+        let differentiators: Vec<_> = task.terms().iter().map(make).collect::<Result<_, _>>()?;
+        let kept = copies.saturating_mul(unknowns.count()).saturating_mul(size_of::<f32>());
+        for differentiator in &differentiators {
+            check_memory(differentiator.memory().saturating_add(kept))?;
+        }
+        let losses = vec![f64::NAN; task.terms().len()];
+        Ok(Self { differentiators, losses, points: 0, part: vec![0.0; unknowns.count()] })
     }
 
-    /// The loss and its points; `gradient` is replaced. The name and the loss of the first term that is
-    /// not finite, or whose gradient is not, if there is one.
-    pub fn gradient(
+    /// The loss at this moment; `gradient` is replaced.
+    fn gradient(
         &mut self,
         task: &dyn Task,
-        now: &Now<'_>,
-        gradient: &mut Alike,
-    ) -> Result<(f64, usize), (String, f64)> {
+        moment: &Moment<'_>,
+        unknowns: &Unknowns,
+        gradient: &mut [f32],
+    ) -> Result<f64, LossError> {
         gradient.fill(0.0);
-        let (mut loss, mut points) = (0.0, 0);
-        for (index, (term, stepper)) in task.terms().iter().zip(&mut self.steppers).enumerate() {
-            let system = task.system(index, now);
-            let entering = || term.fields.iter().map(|entering| entering.field);
-            let enters = |field: usize| entering().any(|entering| entering == field);
-            let parameters: Vec<&[f32]> = entering().map(|field| now.fields[field].parameters()).collect();
-            let all = self.part.fields.iter_mut().enumerate();
+        let (mut total, total_scalars) = unknowns.split(gradient);
+        let mut loss = 0.0;
+        self.points = 0;
+        for (index, (term, differentiator)) in task.terms().iter().zip(&mut self.differentiators).enumerate()
+        {
+            let system = task.system(index, moment).map_err(failed)?;
+            let numbers: Vec<usize> = term.fields.iter().map(|entering| entering.field).collect();
+            let parameters: Vec<&[f32]> =
+                numbers.iter().map(|field| moment.fields[*field].parameters()).collect();
+            let (parts, _) = unknowns.split(&mut self.part);
+            let all = parts.into_iter().enumerate();
             let mut parts: Vec<&mut [f32]> =
-                all.filter(|(field, _)| enters(*field)).map(|(_, part)| part.as_mut_slice()).collect();
-            let mut scalars = vec![0.0; now.scalars.len()];
-            let share = stepper.gradient(&parameters, system.as_ref(), &mut parts, &mut scalars);
-            let finite = parts.iter().all(|part| part.iter().all(|g| g.is_finite()));
+                all.filter(|(field, _)| numbers.contains(field)).map(|(_, part)| part).collect();
+            let mut scalars = vec![0.0; moment.scalars.len()];
+            let share = differentiator.gradient(&parameters, system.as_ref(), &mut parts, &mut scalars);
             self.losses[index] = share;
+            let finite = parts.iter().all(|part| part.iter().all(|g| g.is_finite()));
             if !share.is_finite() || !finite || !scalars.iter().all(|g| g.is_finite()) {
-                return Err((term.name.clone(), share));
+                return Err(LossError::NotFinite { constraint: term.name.clone(), loss: share });
             }
             loss += share;
-            points += system.points();
-            for (field, part) in entering().zip(parts) {
-                gradient.fields[field].iter_mut().zip(part).for_each(|(total, part)| *total += *part);
+            self.points += system.points();
+            for (field, part) in numbers.into_iter().zip(parts) {
+                total[field].iter_mut().zip(part).for_each(|(total, part)| *total += *part);
             }
-            gradient.scalars.iter_mut().zip(&scalars).for_each(|(total, part)| *total += *part as f32);
+            total_scalars.iter_mut().zip(&scalars).for_each(|(total, part)| *total += *part as f32);
         }
-        Ok((loss, points))
+        Ok(loss)
     }
+}
+
+/// The loss of a task at one step, as an optimiser evaluates it.
+pub(super) struct StepLoss<'a> {
+    pub terms: &'a mut Terms,
+    pub task: &'a dyn Task,
+    pub engine: &'a dyn Engine,
+    pub unknowns: &'a mut Unknowns,
+    pub step: usize,
+    pub progress: f64,
+}
+
+impl Loss for StepLoss<'_> {
+    fn evaluate(&mut self, theta: &[f32], gradient: &mut [f32]) -> Result<f64, LossError> {
+        self.unknowns.set(theta);
+        let unknowns = &*self.unknowns;
+        let moment = Moment {
+            engine: self.engine,
+            fields: &unknowns.fields,
+            scalars: &unknowns.scalars,
+            step: self.step,
+            progress: self.progress,
+        };
+        self.terms.gradient(self.task, &moment, unknowns, gradient)
+    }
+}
+
+fn failed(error: TaskError) -> LossError {
+    LossError::Failed(Box::new(error))
+}
+
+/// The fields that enter `term`, checked against what it needs of them.
+fn check<'f>(term: &Term, fields: &'f [Field]) -> Result<Vec<&'f Field>, FitError> {
+    let constraint = || term.name.clone();
+    if !term.fields.is_sorted_by(|a, b| a.field < b.field) {
+        let fields = term.fields.iter().map(|entering| entering.field).collect();
+        return Err(FitError::FieldOrder { constraint: constraint(), fields });
+    }
+    let find = |&TermField { field, outputs: expected, .. }: &TermField| {
+        let Some(of) = fields.get(field) else {
+            return Err(FitError::NoField { constraint: constraint(), field, fields: fields.len() });
+        };
+        let found = of.architecture().outputs();
+        if found != expected {
+            return Err(FitError::Outputs { constraint: constraint(), field, expected, found });
+        }
+        Ok(of)
+    };
+    term.fields.iter().map(find).collect()
 }
 
 /// Checks that there is memory for `bytes`: to be refused some in the midst of a step would end the program.

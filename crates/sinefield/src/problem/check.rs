@@ -4,7 +4,7 @@ use super::description::{Description, FieldEntry};
 use super::domain::{Domain, Side};
 use super::error::ProblemError;
 use crate::field::Architecture;
-use crate::fit::hash;
+use crate::field::file::fnv;
 
 /// Checks fields and trainable scalars.
 pub(super) fn check_fields(description: &Description) -> Result<(), ProblemError> {
@@ -115,4 +115,8 @@ pub(super) fn fingerprint(description: &Description) -> u64 {
         }
     }
     all
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    fnv(bytes.iter().copied())
 }

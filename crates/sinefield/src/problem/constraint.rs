@@ -8,7 +8,7 @@ use super::error::ProblemError;
 use super::sampler::{Sampler, Sequence};
 use crate::engine::{Jets, System};
 use crate::expr::{Norm, Program, TileInputs};
-use crate::fit::Now;
+use crate::fit::Moment;
 
 /// A constraint of a problem.
 #[derive(Clone, Debug)]
@@ -141,8 +141,13 @@ pub(super) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    pub fn new(constraint: &'a Constraint, now: &Now<'_>) -> Self {
-        Self { constraint, step: now.step, scalars: now.scalars.to_vec(), progress: now.progress as f32 }
+    pub fn new(constraint: &'a Constraint, moment: &Moment<'_>) -> Self {
+        Self {
+            constraint,
+            step: moment.step,
+            scalars: moment.scalars.to_vec(),
+            progress: moment.progress as f32,
+        }
     }
 }
 

@@ -18,6 +18,8 @@
 //! The Poisson equation `u'' = -π² sin(πx)` with `u(±1) = 0`, whose solution is `sin(πx)`:
 //!
 //! ```
+//! use std::sync::Arc;
+//!
 //! use sinefield::engine::cpu::CpuEngine;
 //! use sinefield::expr::Expr;
 //! use sinefield::field::FieldConfig;
@@ -29,18 +31,18 @@
 //! let line = Domain::Grid(vec![(Side::new(-1.0, 1.0), 65)]);
 //! let ends = Domain::Boundary(vec![Side::new(-1.0, 1.0)]);
 //! let inside = Expr::parse("(d(u, x, x) + pi^2 * sin(pi*x)) / 10")?;
-//! let problem = Problem::new(Description {
+//! let problem = Arc::new(Problem::new(Description {
 //!     fields: vec![FieldEntry { network, ..FieldEntry::new("u", &["x"]) }],
 //!     constraints: vec![
 //!         ConstraintEntry::new("equation", inside, &["x"], line),
 //!         ConstraintEntry::new("ends", Expr::name("u"), &["x"], ends),
 //!     ],
 //!     ..Description::default()
-//! })?;
+//! })?);
 //!
-//! let engine = CpuEngine::new(Some(1))?;
+//! let engine = Arc::new(CpuEngine::new(Some(1))?);
 //! let config = FitConfig { steps: 400, rate: 1e-2, ..FitConfig::default() };
-//! let mut fit = Fit::joint(&engine, problem.fields(0)?, &problem, config)?;
+//! let mut fit = Fit::joint(engine.clone(), problem.fields(0)?, problem, config)?;
 //! fit.run(|_, _| Control::Continue)?;
 //!
 //! let u = at_points(&engine, fit.field(), &[Quantity::Value], &[0.5])?[0][0];
@@ -60,7 +62,7 @@ pub(crate) mod shuffle;
 use crate::engine::System;
 use crate::expr::{ExprErrorKind, FieldNames, Program, Scope};
 use crate::field::{Axis, Field, FieldError, Meta};
-use crate::fit::{Entering, Now, Task, Term};
+use crate::fit::{Moment, Task, TaskError, Term, TermField};
 
 use check::{check_fields, fingerprint, ranges};
 use constraint::{Constraint, Step, rate};
@@ -98,7 +100,7 @@ impl Problem {
             let jets = constraint.program.jets().iter().flatten();
             let entering = constraint.fields.iter().zip(jets).map(|(entering, jet)| {
                 let field = entering.field;
-                Entering { field, outputs: fields[field].0.network.outputs, jet: jet.clone() }
+                TermField { field, outputs: fields[field].0.network.outputs, jet: jet.clone() }
             });
             terms.push(Term { name: entry.name.clone(), fields: entering.collect() });
             constraints.push(constraint);
@@ -153,7 +155,7 @@ pub struct Needs<'a> {
     /// Components of its residual.
     pub width: usize,
     /// The fields that enter, and the jets needed of each.
-    pub fields: &'a [Entering],
+    pub fields: &'a [TermField],
     /// The data columns it reads.
     pub columns: Vec<&'a str>,
 }
@@ -167,8 +169,12 @@ impl Task for Problem {
         self.fingerprint
     }
 
-    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_> {
-        Box::new(Step::new(&self.constraints[term], now))
+    fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
+        Ok(Box::new(Step::new(&self.constraints[term], moment)))
+    }
+
+    fn has_fixed_points(&self) -> bool {
+        !self.reads_progress() && self.constraints.iter().all(|constraint| constraint.sampler.is_fixed())
     }
 
     fn reads_progress(&self) -> bool {

@@ -97,6 +97,11 @@ impl Sampler {
         self.samples
     }
 
+    /// Whether all steps see the same points.
+    pub fn is_fixed(&self) -> bool {
+        self.is_whole() || self.sampling.draw == Draw::Fixed
+    }
+
     /// Whether a step's points are all of the domain's, in order.
     pub fn is_whole(&self) -> bool {
         self.domain.count() == Some(self.samples) && !self.sampling.replacement

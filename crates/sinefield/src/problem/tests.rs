@@ -1,5 +1,7 @@
 //! Problems as a whole: their gradients, their points, and what is wrong with bad ones.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::engine::Differentiator;
 use crate::engine::cpu::CpuEngine;
@@ -24,10 +26,10 @@ fn description(residual: &str, coordinates: &[&str], domain: Domain) -> Descript
 /// The loss of the only term, and its derivatives by the parameters and the scalars.
 fn loss(problem: &Problem, fields: &[Field], scalars: &[f32]) -> (f64, Vec<f32>, Vec<f64>) {
     let engine = engine();
-    let now = Now { engine: &engine, fields, scalars, step: 3, progress: 0.25 };
+    let now = Moment { engine: &engine, fields, scalars, step: 3, progress: 0.25 };
     let spec = &problem.terms()[0].fields[0].jet;
     let mut stepper = engine.joint_stepper(&[(fields[0].architecture(), spec)]).unwrap();
-    let system = problem.system(0, &now);
+    let system = problem.system(0, &now).unwrap();
     let mut gradient = vec![f32::NAN; fields[0].parameters().len()];
     let mut by_scalars = vec![f64::NAN; scalars.len()];
     let parameters = [fields[0].parameters()];
@@ -104,8 +106,8 @@ fn weights_sums_and_data_are_what_they_say() {
     let mut stepper = engine.joint_stepper(&[(fields[0].architecture(), &spec)]).unwrap();
     let mut gradient = vec![0.0; fields[0].parameters().len()];
     let parts = (0..5).map(|step| {
-        let now = Now { engine: &engine, fields: &fields, scalars: &[], step, progress: 0.0 };
-        let system = problem.system(0, &now);
+        let now = Moment { engine: &engine, fields: &fields, scalars: &[], step, progress: 0.0 };
+        let system = problem.system(0, &now).unwrap();
         stepper.gradient(&[fields[0].parameters()], system.as_ref(), &mut [&mut gradient], &mut [])
     });
     let parts: f64 = parts.sum();
@@ -115,16 +117,19 @@ fn weights_sums_and_data_are_what_they_say() {
 /// A fit whose residual reads its progress is another one when it is to be longer.
 #[test]
 fn a_longer_fit_is_refused_where_progress_is_read() {
-    let engine = engine();
+    let shared = Arc::new(engine());
     let config = |steps| FitConfig { steps, schedule: Schedule::Constant, warmup: 0, ..FitConfig::problem() };
     for (residual, allowed) in [("u - x", true), ("u - x*progress", false)] {
         let domain = Domain::Box(vec![Side::new(0.0, 1.0)]);
         let problem = Problem::new(description(residual, &["x"], domain)).unwrap();
-        let begun = Fit::joint(&engine, problem.fields(0).unwrap(), &problem, config(3)).unwrap();
-        let resumed = |steps| Fit::resume(&engine, begun.checkpoint(), &problem, config(steps));
+        let begun =
+            Fit::joint(shared.clone(), problem.fields(0).unwrap(), Arc::new(problem.clone()), config(3))
+                .unwrap();
+        let resumed =
+            |steps| Fit::resume(shared.clone(), begun.checkpoint(), Arc::new(problem.clone()), config(steps));
         assert!(resumed(3).is_ok());
         assert_eq!(resumed(7).is_ok(), allowed, "{residual}");
-        assert!(Fit::joint(&engine, vec![], &problem, config(3)).is_err());
+        assert!(Fit::joint(shared.clone(), vec![], Arc::new(problem), config(3)).is_err());
     }
 }
 

@@ -16,11 +16,10 @@
 use thiserror::Error;
 
 use super::image::Picture;
-use crate::engine::Differentiator;
 use crate::engine::System;
 use crate::expr::Expr;
 use crate::field::FieldConfig;
-use crate::fit::{Now, Task, Term};
+use crate::fit::{Moment, Task, TaskError, Term};
 use crate::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, ProblemError, Side};
 
 /// What is known of a picture, in its own units per pixel (squared); each `(rows, columns, channels)`.
@@ -69,6 +68,8 @@ pub enum TargetError {
 /// The task of fitting a field to a picture's derivatives at every pixel.
 ///
 /// ```
+/// use std::sync::Arc;
+///
 /// use sinefield::engine::cpu::CpuEngine;
 /// use sinefield::field::FieldConfig;
 /// use sinefield::fit::{Control, Fit, FitConfig};
@@ -81,9 +82,9 @@ pub enum TargetError {
 /// let target = Target::Gradient { down: vec![0.1; 256], right: vec![0.0; 256] };
 /// let task = Derivatives::new(&picture, target)?;
 ///
-/// let engine = CpuEngine::new(Some(1))?;
+/// let engine = Arc::new(CpuEngine::new(Some(1))?);
 /// let field = picture.field(&FieldConfig { hidden: 32, layers: 1, ..FieldConfig::default() }, 0)?;
-/// let mut fit = Fit::new(&engine, field, &task, FitConfig { steps: 200, ..FitConfig::default() })?;
+/// let mut fit = Fit::new(engine, field, Arc::new(task), FitConfig { steps: 200, ..FitConfig::default() })?;
 /// let outcome = fit.run(|_, _| Control::Continue)?;
 /// assert!(outcome.final_loss < 0.1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -159,8 +160,12 @@ impl Task for Derivatives {
         self.problem.fingerprint()
     }
 
-    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_> {
-        self.problem.system(term, now)
+    fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
+        self.problem.system(term, moment)
+    }
+
+    fn has_fixed_points(&self) -> bool {
+        self.problem.has_fixed_points()
     }
 
     /// Of the derivative: the peak is the range of its numbers.
@@ -169,14 +174,17 @@ impl Task for Derivatives {
     }
 
     /// Every step sees every pixel, so a step's loss is the measure.
-    fn psnr(&self, now: &Now<'_>) -> Option<f64> {
-        let field = now.fields.first()?;
-        let jet = &self.terms().first()?.fields.first()?.jet;
-        let mut stepper = now.engine.joint_stepper(&[(field.architecture(), jet)]).ok()?;
+    fn psnr(&self, moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {
+        let (Some(field), Some(term)) = (moment.fields.first(), self.terms().first()) else {
+            return Ok(None);
+        };
+        let parts: Vec<_> = term.fields.iter().map(|of| (field.architecture(), &of.jet)).collect();
+        let mut differentiator = moment.engine.differentiator(&parts)?;
         let mut unused = vec![0.0; field.parameters().len()];
-        let system = self.system(0, now);
-        let loss = stepper.gradient(&[field.parameters()], system.as_ref(), &mut [&mut unused], &mut []);
-        self.psnr_of_loss(loss)
+        let system = self.system(0, moment)?;
+        let parameters = [field.parameters()];
+        let loss = differentiator.gradient(&parameters, system.as_ref(), &mut [&mut unused], &mut []);
+        Ok(self.psnr_of_loss(loss))
     }
 }
 

@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::engine::{Jets, System};
 use crate::expr::Expr;
 use crate::field::{Activation, Field, FieldConfig, FieldError, Meta, Sampling, ValueMap};
-use crate::fit::{FitConfig, Now, Task, Term};
+use crate::fit::{FitConfig, Moment, Task, TaskError, Term};
 use crate::jet::JetSpec;
 use crate::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
 use crate::problem::{ProblemError, Sampling as Draws};
@@ -248,8 +248,12 @@ impl Task for Picture {
         self.problem.fingerprint()
     }
 
-    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_> {
-        self.problem.system(term, now)
+    fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
+        self.problem.system(term, moment)
+    }
+
+    fn has_fixed_points(&self) -> bool {
+        self.problem.has_fixed_points()
     }
 
     /// The values span 2, so the peak's square is 4.
@@ -257,9 +261,9 @@ impl Task for Picture {
         Some(10.0 * (4.0 / loss).log10())
     }
 
-    fn psnr(&self, now: &Now<'_>) -> Option<f64> {
-        let field = now.fields.first()?;
-        let mut stepper = now.engine.stepper(field.architecture(), &JetSpec::value(2)).ok()?;
+    fn psnr(&self, moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {
+        let Some(field) = moment.fields.first() else { return Ok(None) };
+        let mut evaluator = moment.engine.evaluator(field.architecture(), &JetSpec::value(2))?;
         // One error a pixel, added in order: the same bits on any number of threads.
         let mut errors = vec![0.0f64; self.pixels()];
         let coordinates = |start: usize, x: &mut [f32]| self.coordinates(start.., x);
@@ -270,9 +274,9 @@ impl Task for Picture {
                 *out = got.iter().zip(wanted).map(square).sum();
             }
         };
-        stepper.evaluate(field.parameters(), coordinates, &mut errors, 1, squares);
+        evaluator.evaluate(field.parameters(), coordinates, &mut errors, 1, squares);
         let mean = errors.iter().sum::<f64>() / self.values.len() as f64;
-        self.psnr_of_loss(mean)
+        Ok(self.psnr_of_loss(mean))
     }
 }
 

@@ -32,9 +32,7 @@ pub use frame::{Frame, Region, Size};
 pub use points::{at_points, at_points_exactly};
 pub use quantity::Quantity;
 
-use crate::engine::EngineError;
-use crate::engine::Jets;
-use crate::engine::cpu::CpuEngine;
+use crate::engine::{Engine, EngineError, Jets};
 use crate::field::Field;
 use crate::jet::JetSpec;
 use quantity::Units;
@@ -150,7 +148,7 @@ impl<'f> Render<'f> {
     /// If `out` is not of that length, or `per_pixel` is zero.
     pub fn draw<T: Send>(
         &self,
-        engine: &CpuEngine,
+        engine: &dyn Engine,
         out: &mut [T],
         per_pixel: usize,
         keep: impl Fn(&[f32], &mut [T]) + Sync,
@@ -158,7 +156,7 @@ impl<'f> Render<'f> {
         let (rows, columns) = self.frame.sides();
         assert_eq!(out.len(), rows * columns * per_pixel, "output of another size");
         let architecture = self.field.architecture();
-        let mut stepper = engine.stepper(architecture, &self.spec)?;
+        let mut evaluator = engine.evaluator(architecture, &self.spec)?;
         let count = self.pixel_shape().iter().product();
         let coordinates = |start: usize, x: &mut [f32]| self.frame.coordinates(start, x);
         let write = |_: usize, jets: &Jets<'_>, out: &mut [T]| {
@@ -170,7 +168,7 @@ impl<'f> Render<'f> {
                 keep(&numbers, out);
             }
         };
-        stepper.evaluate(self.field.parameters(), coordinates, out, per_pixel, write);
+        evaluator.evaluate(self.field.parameters(), coordinates, out, per_pixel, write);
         Ok(())
     }
 }

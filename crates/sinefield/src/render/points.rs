@@ -4,8 +4,7 @@ use rayon::prelude::*;
 
 use super::quantity::Units;
 use super::{Quantity, RenderError};
-use crate::engine::cpu::CpuEngine;
-use crate::engine::{Jets, reference};
+use crate::engine::{Engine, Jets, reference};
 use crate::field::Field;
 use crate::jet::JetSpec;
 
@@ -20,13 +19,13 @@ const BATCH: usize = 1 << 15;
 /// # Errors
 /// If `points` is no whole number of points, or the engine refuses the field.
 pub fn at_points(
-    engine: &CpuEngine,
+    engine: &dyn Engine,
     field: &Field,
     quantities: &[Quantity],
     points: &[f64],
 ) -> Result<Vec<Vec<f32>>, RenderError> {
     let job = Job::new(field, quantities, points)?;
-    let mut stepper = engine.stepper(field.architecture(), &job.spec)?;
+    let mut evaluator = engine.evaluator(field.architecture(), &job.spec)?;
     Ok(job.run(points, |points, out| {
         let inputs = job.inputs();
         let coordinates = |start: usize, x: &mut [f32]| {
@@ -39,7 +38,7 @@ pub fn at_points(
                 job.write(jet, |at, number| out[at] = number as f32);
             }
         };
-        stepper.evaluate(field.parameters(), coordinates, out, job.width, write);
+        evaluator.evaluate(field.parameters(), coordinates, out, job.width, write);
     }))
 }
 
@@ -49,7 +48,7 @@ pub fn at_points(
 /// # Errors
 /// If `points` is no whole number of points.
 pub fn at_points_exactly(
-    engine: &CpuEngine,
+    engine: &dyn Engine,
     field: &Field,
     quantities: &[Quantity],
     points: &[f64],

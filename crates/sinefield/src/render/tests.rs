@@ -2,6 +2,7 @@
 //! differences of the float64 values.
 
 use super::*;
+use crate::engine::cpu::CpuEngine;
 use crate::engine::reference;
 use crate::field::{FieldConfig, Meta, ValueMap};
 

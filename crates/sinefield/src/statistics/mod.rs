@@ -21,8 +21,7 @@ pub use distribution::{Distribution, Fitted, Histogram};
 pub use law::Law;
 pub use theory::Theory;
 
-use crate::engine::EngineError;
-use crate::engine::cpu::CpuEngine;
+use crate::engine::{Engine, EngineError};
 use crate::field::{Activation, Field, FieldConfig, FieldError};
 use pass::Pass;
 
@@ -96,7 +95,7 @@ pub enum SurveyError {
 ///
 /// # Errors
 /// If a number in `network` is out of range.
-pub fn survey(engine: &CpuEngine, network: &Network) -> Result<Vec<LayerStatistics>, SurveyError> {
+pub fn survey(engine: &dyn Engine, network: &Network) -> Result<Vec<LayerStatistics>, SurveyError> {
     let omega = Some(network.omega);
     let config = FieldConfig {
         hidden: network.hidden,

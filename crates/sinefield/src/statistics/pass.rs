@@ -9,8 +9,7 @@ use rand_pcg::Pcg64;
 use super::distribution::Distribution;
 use super::law::Law;
 use super::spectrum::mean_power;
-use crate::engine::EngineError;
-use crate::engine::cpu::CpuEngine;
+use crate::engine::{Engine, EngineError};
 use crate::field::{Activation, Architecture, Encoding, Field, Layer, LayerShape, Sampling};
 use crate::jet::JetSpec;
 
@@ -19,7 +18,7 @@ const SALT: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The inputs on their way; every vector is `(points, width)`, row-major.
 pub(super) struct Pass<'f> {
-    engine: &'f CpuEngine,
+    engine: &'f dyn Engine,
     field: &'f Field,
     shapes: Vec<LayerShape>,
     /// Inputs that distributions are over, and after how many of all inputs the line begins.
@@ -36,7 +35,7 @@ pub(super) struct Pass<'f> {
 impl<'f> Pass<'f> {
     /// `count` inputs along the line, which are those of a single coordinate; for more coordinates,
     /// `count` others drawn uniformly.
-    pub fn new(engine: &'f CpuEngine, field: &'f Field, seed: u64, count: usize) -> Self {
+    pub fn new(engine: &'f dyn Engine, field: &'f Field, seed: u64, count: usize) -> Self {
         let inputs = field.architecture().inputs;
         let sampling = Sampling::inclusive(count);
         let mut rng = Pcg64::seed_from_u64(seed ^ SALT);
@@ -104,12 +103,12 @@ impl<'f> Pass<'f> {
     ) -> Result<Vec<f32>, EngineError> {
         let layers = vec![Layer { outputs, activation: Activation::Linear, omega: 1.0 }];
         let architecture = Architecture { inputs, encoding: Encoding::Identity, layers };
-        let mut stepper = self.engine.stepper(&architecture, &JetSpec::value(inputs))?;
+        let mut evaluator = self.engine.evaluator(&architecture, &JetSpec::value(inputs))?;
         let mut out = vec![0.0; self.points * outputs];
         let coordinates = |start: usize, x: &mut [f32]| {
             x.copy_from_slice(&rows[start * inputs..start * inputs + x.len()]);
         };
-        stepper.values(parameters, coordinates, &mut out);
+        evaluator.values(parameters, coordinates, &mut out);
         Ok(out)
     }
 

@@ -1,6 +1,7 @@
 //! The survey against plain float64 and finite differences; theory against draws and known values.
 
 use super::*;
+use crate::engine::cpu::CpuEngine;
 use crate::engine::reference;
 use crate::jet::JetSpec;
 

@@ -97,13 +97,16 @@ impl Stepper {
         coordinates: impl Fn(usize, &mut [f32]) + Sync,
         out: &mut [f32],
     ) {
-        let per_point = self.joint.parts[0].plan.outputs;
-        let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| out.copy_from_slice(jets.channel(0));
-        self.evaluate(parameters, coordinates, out, per_point, write);
+        let evaluator: &mut dyn Evaluator = self;
+        evaluator.values(parameters, coordinates, out);
     }
 }
 
 impl Evaluator for Stepper {
+    fn outputs(&self) -> usize {
+        self.joint.parts[0].plan.outputs
+    }
+
     fn tile_points(&self) -> usize {
         self.joint.parts[0].plan.tile_points
     }

@@ -104,6 +104,10 @@ impl Engine for ReferenceEngine {
 }
 
 impl Evaluator for Part {
+    fn outputs(&self) -> usize {
+        self.architecture.outputs()
+    }
+
     fn tile_points(&self) -> usize {
         TILE
     }

@@ -41,6 +41,9 @@ pub enum FileFault {
     /// The system refused to open or read the file.
     #[error("{}", unread(.0))]
     Read(std::io::Error),
+    /// The bytes do not have the hash that the file says.
+    #[error("is damaged: its checksum does not match; copy it again")]
+    Checksum,
     /// There are fewer bytes than the file says of itself.
     #[error("ends after {found} of at least {expected} bytes; copy or save it again")]
     Truncated {
@@ -178,7 +181,7 @@ pub enum FileFault {
 }
 
 /// A file's own name for something, in quotes.
-pub(super) fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", cut(name, QUOTED))
 }
 

@@ -9,30 +9,29 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::ENTRY;
 use super::error::{FileFault, explained, quoted};
 
 /// What a header says. Nothing in it is checked beyond its form.
 #[derive(Debug, Default)]
-pub(super) struct Header {
+pub(crate) struct Header {
     /// Every tensor by name.
-    pub(super) tensors: BTreeMap<String, Tensor>,
-    /// The metadata entry that is ours.
-    pub(super) entry: Option<String>,
+    pub(crate) tensors: BTreeMap<String, Tensor>,
+    /// The metadata entries by name.
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 /// Where one tensor lies and how to read it.
 #[derive(Debug, serde::Deserialize)]
-pub(super) struct Tensor {
-    pub(super) dtype: String,
-    pub(super) shape: Vec<u64>,
+pub(crate) struct Tensor {
+    pub(crate) dtype: String,
+    pub(crate) shape: Vec<u64>,
     /// From the header's end: its first byte, and the one after its last.
-    pub(super) data_offsets: (u64, u64),
+    pub(crate) data_offsets: (u64, u64),
 }
 
 impl Header {
     /// Parses a header's bytes.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, FileFault> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, FileFault> {
         serde_json::from_slice(bytes).map_err(|error| FileFault::Header(explained(&error)))
     }
 }
@@ -61,7 +60,7 @@ impl<'de> Visitor<'de> for HeaderVisitor {
                     return Err(A::Error::custom("two __metadata__"));
                 }
                 let metadata = map.next_value::<Option<BTreeMap<String, String>>>()?;
-                header.entry = metadata.unwrap_or_default().remove(ENTRY);
+                header.metadata = metadata.unwrap_or_default();
                 continue;
             }
             let tensor = map

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{FileFault, explained};
 use super::header::Header;
-use super::{VERSION, official};
+use super::{ENTRY, VERSION, official};
 use crate::field::{Architecture, Meta};
 
 /// A network and the names its tensors have in a file.
@@ -39,14 +39,17 @@ struct Version {
 impl Layout {
     /// What `header` says the file holds; only its tensors' names and shapes may have been used.
     pub(super) fn of(header: &Header) -> Result<Self, FileFault> {
-        match &header.entry {
-            Some(text) => {
-                let (architecture, meta) = parse_entry(text)?;
-                let names = (0..architecture.layers.len()).map(native_names).collect();
-                Ok(Self { architecture, meta, names })
-            }
+        match header.metadata.get(ENTRY) {
+            Some(text) => Self::of_entry(text),
             None => official::layout(header),
         }
+    }
+
+    /// What the metadata entry `text` says.
+    pub(super) fn of_entry(text: &str) -> Result<Self, FileFault> {
+        let (architecture, meta) = parse_entry(text)?;
+        let names = (0..architecture.layers.len()).map(native_names).collect();
+        Ok(Self { architecture, meta, names })
     }
 }
 

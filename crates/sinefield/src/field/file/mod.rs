@@ -29,7 +29,11 @@ mod write;
 use std::io::Write;
 use std::path::Path;
 
+pub(crate) use error::quoted;
 pub use error::{FileError, FileFault};
+pub(crate) use header::{Header, Tensor};
+pub(crate) use read::{LENGTH, exactly, length_of_header, slice, take_field};
+pub(crate) use write::{Slice, parts};
 
 use super::Field;
 
@@ -94,6 +98,11 @@ impl Field {
     pub fn from_bytes(bytes: &[u8]) -> Result<Field, FileError> {
         read::decode(bytes).map_err(FileError::Bytes)
     }
+}
+
+/// FNV-1a over 64 bits: against damage, not against malice.
+pub(crate) fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::number::Number;
 use crate::field::{AlignedVec, Field};
 
 /// Bytes of the header's length.
-const LENGTH: u64 = 8;
+pub(crate) const LENGTH: u64 = 8;
 
 /// Reads a field from the bytes of its file.
 pub(super) fn decode(mut source: impl Read) -> Result<Field, FileFault> {
@@ -25,7 +25,12 @@ pub(super) fn decode(mut source: impl Read) -> Result<Field, FileFault> {
     let before = LENGTH + length;
     let header = Header::parse(&exactly(&mut source, LENGTH, length)?)?;
     let layout = Layout::of(&header)?;
-    let (places, bytes) = places(&layout, header)?;
+    let mut header = header;
+    let mut places = places(&layout, &mut header, "")?;
+    if let Some((name, _)) = header.tensors.first_key_value() {
+        return Err(FileFault::UnknownTensor { name: quoted(name) });
+    }
+    let bytes = contiguous(&mut places)?;
     let data = exactly(&mut source, before, bytes)?;
     let mut more = Vec::new();
     source.take(1).read_to_end(&mut more).map_err(FileFault::Read)?;
@@ -37,7 +42,22 @@ pub(super) fn decode(mut source: impl Read) -> Result<Field, FileFault> {
     Ok(Field { architecture, parameters, meta })
 }
 
-fn length_of_header(source: &mut impl Read) -> Result<u64, FileFault> {
+/// Takes the field with the metadata entry `entry`, whose tensors' names begin with `prefix`, out of a file's
+/// `header` and `data`.
+pub(crate) fn take_field(
+    header: &mut Header,
+    data: &[u8],
+    prefix: &str,
+    entry: &str,
+) -> Result<Field, FileFault> {
+    let layout = Layout::of_entry(entry)?;
+    let places = places(&layout, header, prefix)?;
+    let parameters = parameters(&layout, &places, data)?;
+    let Layout { architecture, meta, .. } = layout;
+    Ok(Field { architecture, parameters, meta })
+}
+
+pub(crate) fn length_of_header(source: &mut impl Read) -> Result<u64, FileFault> {
     let bytes = exactly(source, 0, LENGTH)?;
     let found = bytes.iter().rev().fold(0, |length, &byte| length << 8 | u64::from(byte));
     if found > LONGEST_HEADER {
@@ -47,7 +67,7 @@ fn length_of_header(source: &mut impl Read) -> Result<u64, FileFault> {
 }
 
 /// The next `count` bytes, `before` having been read. What is allocated grows with what arrives.
-fn exactly(source: &mut impl Read, before: u64, count: u64) -> Result<Vec<u8>, FileFault> {
+pub(crate) fn exactly(source: &mut impl Read, before: u64, count: u64) -> Result<Vec<u8>, FileFault> {
     let mut bytes = Vec::new();
     source.take(count).read_to_end(&mut bytes).map_err(FileFault::Read)?;
     let found = bytes.len() as u64;
@@ -75,30 +95,33 @@ impl Place {
     }
 }
 
-/// A place for each tensor, in the order of their bytes, and the bytes of all.
-fn places(layout: &Layout, mut header: Header) -> Result<(Vec<Place>, u64), FileFault> {
+/// A place for each tensor of a field, whose names begin with `prefix`; they are taken out of the header.
+fn places(layout: &Layout, header: &mut Header, prefix: &str) -> Result<Vec<Place>, FileFault> {
     let mut places = Vec::new();
+    let mut add = |name: &str, sizes: &[u64], range| -> Result<(), FileFault> {
+        places.push(take(header, &format!("{prefix}{name}"), sizes, range)?);
+        Ok(())
+    };
     let inputs = layout.architecture.inputs as u64;
     if let Some(shape) = layout.architecture.encoding_shape() {
         let [centres, sigma] = ENCODING_NAMES;
         let count = shape.sigma.len() as u64;
-        places.push(take(&mut header, centres, &[count, inputs], shape.centres)?);
-        places.push(take(&mut header, sigma, &[count], shape.sigma)?);
+        add(centres, &[count, inputs], shape.centres)?;
+        add(sigma, &[count], shape.sigma)?;
     }
     for ([weight, bias], shape) in layout.names.iter().zip(layout.architecture.shapes()) {
         let (outputs, inputs) = (shape.outputs as u64, shape.inputs as u64);
-        for (name, sizes, range) in
-            [(weight, &[outputs, inputs][..], shape.weight), (bias, &[outputs][..], shape.bias)]
-        {
-            places.push(take(&mut header, name, sizes, range)?);
-        }
+        add(weight, &[outputs, inputs], shape.weight)?;
+        add(bias, &[outputs], shape.bias)?;
     }
-    if let Some((name, _)) = header.tensors.first_key_value() {
-        return Err(FileFault::UnknownTensor { name: quoted(name) });
-    }
+    Ok(places)
+}
+
+/// Sorts places by their bytes, which must follow one another without a gap; how many bytes there are.
+fn contiguous(places: &mut [Place]) -> Result<u64, FileFault> {
     places.sort_by_key(|place| place.data);
     let mut due = 0;
-    for place in &places {
+    for place in places {
         let due_end = due + place.bytes() as u64;
         let (start, end) = place.data;
         if (start, end) != (due, due_end) {
@@ -107,7 +130,7 @@ fn places(layout: &Layout, mut header: Header) -> Result<(Vec<Place>, u64), File
         }
         due = due_end;
     }
-    Ok((places, due))
+    Ok(due)
 }
 
 /// Takes the tensor `name` out of the header.
@@ -129,18 +152,26 @@ fn place(name: &str, tensor: &Tensor, sizes: &[u64], range: Range<usize>) -> Res
     Ok(Place { name, number, data: tensor.data_offsets, range })
 }
 
-/// The flat parameters in `data`, which the places cover without a gap.
+/// The flat parameters, from the places' bytes in `data`.
 fn parameters(layout: &Layout, places: &[Place], data: &[u8]) -> Result<AlignedVec, FileFault> {
     let mut parameters = AlignedVec::zeros(layout.architecture.parameter_count());
-    let mut rest = data;
     for place in places {
-        let (own, after) = rest.split_at(place.bytes());
-        rest = after;
+        let bytes = slice(data, place.data).filter(|bytes| bytes.len() == place.bytes());
+        let Some(bytes) = bytes else {
+            let ((start, end), name) = (place.data, place.name.clone());
+            let due_end = start.saturating_add(place.bytes() as u64);
+            return Err(FileFault::Extent { name, start, end, due: start, due_end });
+        };
         let values = &mut parameters[place.range.clone()];
-        place.number.read(own, values);
+        place.number.read(bytes, values);
         if let Some(index) = values.iter().position(|value| !value.is_finite()) {
             return Err(FileFault::NotFinite { name: format!("{}[{index}]", place.name) });
         }
     }
     Ok(parameters)
+}
+
+/// The bytes of `data` from one offset to another, if they are there.
+pub(crate) fn slice(data: &[u8], (start, end): (u64, u64)) -> Option<&[u8]> {
+    data.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
 }

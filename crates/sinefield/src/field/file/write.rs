@@ -10,32 +10,58 @@ use super::layout::{ENCODING_NAMES, native_names, write_entry};
 use super::{ENTRY, LONGEST_HEADER};
 use crate::field::Field;
 
-/// One tensor of a field.
-struct Slice<'a> {
-    shape: Vec<usize>,
-    values: &'a [f32],
+/// A tensor to be written.
+pub(crate) enum Slice<'a> {
+    F32(Vec<usize>, &'a [f32]),
+    F64(Vec<usize>, &'a [f64]),
 }
 
 impl View for Slice<'_> {
     fn dtype(&self) -> Dtype {
-        Dtype::F32
+        match self {
+            Slice::F32(..) => Dtype::F32,
+            Slice::F64(..) => Dtype::F64,
+        }
     }
 
     fn shape(&self) -> &[usize] {
-        &self.shape
+        match self {
+            Slice::F32(shape, _) | Slice::F64(shape, _) => shape,
+        }
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Owned(self.values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        Cow::Owned(match self {
+            Slice::F32(_, values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Slice::F64(_, values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        })
     }
 
     fn data_len(&self) -> usize {
-        size_of_val(self.values)
+        match self {
+            Slice::F32(_, values) => size_of_val(*values),
+            Slice::F64(_, values) => size_of_val(*values),
+        }
     }
 }
 
 /// The bytes of a field's file.
 pub(super) fn encode(field: &Field) -> Result<Vec<u8>, FileFault> {
+    let (entry, tensors) = parts(field, "")?;
+    let metadata = HashMap::from([(ENTRY.to_string(), entry)]);
+    let bytes = serialize(tensors, Some(metadata)).map_err(|error| FileFault::Header(error.to_string()))?;
+    let header = bytes.len() as u64 - 8 - size_of_val(field.parameters()) as u64;
+    if header > LONGEST_HEADER {
+        return Err(FileFault::HeaderTooLong { found: header, most: LONGEST_HEADER });
+    }
+    Ok(bytes)
+}
+
+/// The metadata entry of a field and its tensors, with `prefix` before their names.
+pub(crate) fn parts<'f>(
+    field: &'f Field,
+    prefix: &str,
+) -> Result<(String, Vec<(String, Slice<'f>)>), FileFault> {
     let architecture = field.architecture();
     let entry = write_entry(architecture, &field.meta)?;
     let parameters = field.parameters();
@@ -43,24 +69,19 @@ pub(super) fn encode(field: &Field) -> Result<Vec<u8>, FileFault> {
         return Err(FileFault::NotFinite { name: architecture.name_of(index) });
     }
     let mut tensors = Vec::new();
+    let mut add = |name: &str, shape: Vec<usize>, values: &'f [f32]| {
+        tensors.push((format!("{prefix}{name}"), Slice::F32(shape, values)));
+    };
     if let Some(shape) = architecture.encoding_shape() {
-        let [centres, sigma] = ENCODING_NAMES.map(str::to_string);
+        let [centres, sigma] = ENCODING_NAMES;
         let count = shape.sigma.len();
-        let values = &parameters[shape.centres];
-        tensors.push((centres, Slice { shape: vec![count, architecture.inputs], values }));
-        tensors.push((sigma, Slice { shape: vec![count], values: &parameters[shape.sigma] }));
+        add(centres, vec![count, architecture.inputs], &parameters[shape.centres]);
+        add(sigma, vec![count], &parameters[shape.sigma]);
     }
     for (layer, shape) in architecture.shapes().into_iter().enumerate() {
         let [weight, bias] = native_names(layer);
-        let values = &parameters[shape.weight];
-        tensors.push((weight, Slice { shape: vec![shape.outputs, shape.inputs], values }));
-        tensors.push((bias, Slice { shape: vec![shape.outputs], values: &parameters[shape.bias] }));
+        add(&weight, vec![shape.outputs, shape.inputs], &parameters[shape.weight]);
+        add(&bias, vec![shape.outputs], &parameters[shape.bias]);
     }
-    let metadata = HashMap::from([(ENTRY.to_string(), entry)]);
-    let bytes = serialize(tensors, Some(metadata)).map_err(|error| FileFault::Header(error.to_string()))?;
-    let header = bytes.len() as u64 - 8 - size_of_val(parameters) as u64;
-    if header > LONGEST_HEADER {
-        return Err(FileFault::HeaderTooLong { found: header, most: LONGEST_HEADER });
-    }
-    Ok(bytes)
+    Ok((entry, tensors))
 }

@@ -1,5 +1,7 @@
 //! Losses against the float64 reference, gradients against differences, and a fit that comes back.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::engine::Differentiator;
 use crate::engine::cpu::CpuEngine;
@@ -75,14 +77,14 @@ fn the_loss_is_the_formula_and_its_gradient_is_its_slope() {
             let mut stepper = engine.joint_stepper(&[(field.architecture(), jet)]).unwrap();
             let mut slopes = vec![0.0; field.parameters().len()];
             let fields = [field.clone()];
-            let now = Now { engine: &engine, fields: &fields, scalars: &[], step: 0, progress: 0.0 };
-            let system = task.system(0, &now);
+            let now = Moment { engine: &engine, fields: &fields, scalars: &[], step: 0, progress: 0.0 };
+            let system = task.system(0, &now).unwrap();
             let parameters = [field.parameters()];
             let loss = stepper.gradient(&parameters, system.as_ref(), &mut [&mut slopes], &mut []);
             let wanted = by_hand(&field, &target, channels);
             assert!((loss / wanted - 1.0).abs() < 1e-4, "{loss}, not {wanted}");
             // What is measured is what the loss stands for.
-            let psnr = task.psnr(&now).unwrap();
+            let psnr = task.psnr(&now).unwrap().unwrap();
             assert!((psnr - task.psnr_of_loss(loss).unwrap()).abs() < 1e-3);
             for index in (0..slopes.len()).step_by(7) {
                 let kept = field.parameters()[index];
@@ -113,7 +115,7 @@ fn a_picture_is_found_by_its_slopes() {
     let network = FieldConfig { hidden: 32, layers: 1, ..FieldConfig::default() };
     let field = picture.field(&network, 0).unwrap();
     let config = FitConfig { steps: 200, ..FitConfig::default() };
-    let mut fit = Fit::new(&engine, field, &task, config).unwrap();
+    let mut fit = Fit::new(Arc::new(engine.clone()), field, Arc::new(task), config).unwrap();
     fit.run(|_, _| Control::Continue).unwrap();
     let field = fit.into_field();
     let mut stepper = engine.stepper(field.architecture(), &JetSpec::value(2)).unwrap();

@@ -2,8 +2,7 @@
 
 use super::Kind;
 use super::samples::Samples;
-use crate::engine::EngineError;
-use crate::engine::cpu::CpuEngine;
+use crate::engine::{Engine, EngineError};
 use crate::field::Field;
 
 /// Pixels looked at together.
@@ -37,7 +36,7 @@ impl Alignment {
 /// # Errors
 /// If the field is none of two coordinates, or `values` are no values.
 pub fn align(
-    engine: &CpuEngine,
+    engine: &dyn Engine,
     field: &mut Field,
     values: &Samples,
     how: Alignment,

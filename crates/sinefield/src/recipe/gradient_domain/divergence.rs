@@ -24,7 +24,7 @@ use super::sites::{Kind, Sites};
 use super::spectrum::{Edge, Spectrum};
 use crate::engine::{Jets, System};
 use crate::field::ValueMap;
-use crate::fit::{Entering, Now, Task, Term};
+use crate::fit::{Moment, Task, TaskError, Term, TermField};
 
 /// The most pixels of a picture whose errors are weighed by frequency: every step sees all of them.
 pub const LARGEST_WEIGHED: usize = 1 << 20;
@@ -45,14 +45,15 @@ pub(super) struct Divergence {
     spectrum: Spectrum,
     /// One over the loss of a field that is constant.
     share: f64,
-    /// The step last computed: its terms are asked for one after the other.
-    last: Mutex<Option<(usize, Arc<Potential>)>>,
+    /// The potential last computed, and the parameters it belongs to.
+    last: Mutex<Option<(Vec<f32>, Arc<Potential>)>>,
 }
 
 /// What a step's errors come to.
 #[derive(Debug)]
 struct Potential {
-    loss: f64,
+    /// `r A r` of every pixel, `(rows, columns)`, zero at the edge.
+    losses: Vec<f64>,
     /// p above, `(rows, columns, channels)`, zero at the edge.
     values: Vec<f32>,
 }
@@ -83,13 +84,13 @@ impl Divergence {
         // The loss is the first one's.
         let terms = [0, 1].map(|axis| Term {
             name: ["divergence", "divergence, columns"][axis].into(),
-            fields: vec![Entering { field: 0, outputs: channels, jet: sites[axis].jet().0 }],
+            fields: vec![TermField { field: 0, outputs: channels, jet: sites[axis].jet().0 }],
         });
         let spectrum = Spectrum::new([Edge::Held; 2], down, across);
         let last = Mutex::default();
         let mut divergence = Self { picture, map, sites, terms, wanted, spectrum, share: 1.0, last };
         let flat = [vec![0.0; (rows - 1) * columns * channels], vec![0.0; rows * (columns - 1) * channels]];
-        let whole = divergence.potential(&flat, 1.0).loss;
+        let whole = divergence.potential(&flat, 1.0).losses.iter().sum::<f64>();
         divergence.share = if whole > 0.0 { 1.0 / whole } else { 1.0 };
         Ok(divergence)
     }
@@ -100,44 +101,45 @@ impl Divergence {
         let across = columns - 2;
         let mut values = vec![0.0f32; rows * columns * channels];
         let mut errors = vec![0.0f64; self.wanted.len() / channels];
-        let mut loss = 0.0;
+        let mut losses = vec![0.0f64; rows * columns];
         for channel in 0..channels {
             for (at, error) in errors.iter_mut().enumerate() {
                 let (row, column) = (at / across + 1, at % across + 1);
                 let divergence = divergence_at(gradient, self.picture, (row, column, channel));
                 *error = divergence * scale - f64::from(self.wanted[at * channels + channel]);
             }
-            loss += self.spectrum.smooth(&mut errors, 2.0 * EXPONENT) * self.share;
-            for (at, p) in errors.iter().enumerate() {
+            let before = errors.clone();
+            self.spectrum.smooth(&mut errors, 2.0 * EXPONENT);
+            for (at, (p, error)) in errors.iter().zip(&before).enumerate() {
                 let (row, column) = (at / across + 1, at % across + 1);
+                losses[row * columns + column] += self.share * error * p;
                 values[(row * columns + column) * channels + channel] = (2.0 * self.share * p * scale) as f32;
             }
         }
-        Potential { loss, values }
+        Potential { losses, values }
     }
 
-    /// The potential of the field as it stands.
-    fn at(&self, now: &Now<'_>) -> Arc<Potential> {
+    /// The potential of the field as it stands. The two terms of a step ask for the same one: the last is kept
+    /// with the parameters that it belongs to.
+    fn at(&self, moment: &Moment<'_>) -> Result<Arc<Potential>, TaskError> {
+        let field = moment.fields.first();
+        let parameters = field.map_or(&[][..], |field| field.parameters());
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let gradient = [0, 1].map(|axis| {
-            let sites = &self.sites[axis];
-            let mut got = vec![0.0f32; sites.count() * self.picture.2];
-            let refused = now.fields.first().map(|field| sites.evaluate(now.engine, field, 0, &mut got));
-            if !matches!(refused, Some(Ok(()))) {
-                // The loss then is not finite either, and ends the fit.
-                got.fill(f32::NAN);
+        if let Some((of, potential)) = last.as_ref()
+            && of == parameters
+        {
+            return Ok(potential.clone());
+        }
+        let mut gradient = [Vec::new(), Vec::new()];
+        for (sites, got) in self.sites.iter().zip(&mut gradient) {
+            got.resize(sites.count() * self.picture.2, 0.0);
+            if let Some(field) = field {
+                sites.evaluate(moment.engine, field, 0, got)?;
             }
-            got
-        });
+        }
         let potential = Arc::new(self.potential(&gradient, self.map.scale));
-        *last = Some((now.step, potential.clone()));
-        potential
-    }
-
-    /// The potential that the step's first term computed.
-    fn taken(&self, step: usize) -> Option<Arc<Potential>> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.take().filter(|(of, _)| *of == step).map(|(_, potential)| potential)
+        *last = Some((parameters.to_vec(), potential.clone()));
+        Ok(potential)
     }
 }
 
@@ -169,10 +171,12 @@ impl Task for Divergence {
         super::fingerprint(b"divergence", &self.wanted)
     }
 
-    fn system(&self, axis: usize, now: &Now<'_>) -> Box<dyn System + '_> {
-        let known = if axis == 0 { None } else { self.taken(now.step) };
-        let potential = known.unwrap_or_else(|| self.at(now));
-        Box::new(Flux { divergence: self, axis, potential })
+    fn system(&self, axis: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
+        Ok(Box::new(Flux { divergence: self, axis, potential: self.at(moment)? }))
+    }
+
+    fn has_fixed_points(&self) -> bool {
+        true
     }
 }
 
@@ -207,6 +211,8 @@ impl System for Flux<'_> {
                 *bar = (p[pixel * channels + channel] - p[next * channels + channel]) * scale as f32;
             }
         }
-        if self.axis == 0 && start == 0 { self.potential.loss } else { 0.0 }
+        // Each pixel inside counts at the site below it, which the first direction has.
+        let own = &self.potential.losses[start..start + jets[0].points];
+        if self.axis == 0 { own.iter().sum() } else { 0.0 }
     }
 }

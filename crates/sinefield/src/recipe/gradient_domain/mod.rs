@@ -136,7 +136,7 @@ pub enum GradientDomainError {
 
 /// A number that differs between such numbers.
 fn fingerprint<'a>(of: &[u8], numbers: impl IntoIterator<Item = &'a f32>) -> u64 {
-    numbers.into_iter().fold(crate::fit::hash(of), |all, value| {
+    numbers.into_iter().fold(crate::field::file::fnv(of.iter().copied()), |all, value| {
         (all ^ u64::from(value.to_bits())).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23)
     })
 }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::GradientDomainError;
 use super::sites::{Kind, Sites};
-use crate::engine::EngineError;
-use crate::engine::cpu::CpuEngine;
+use crate::engine::{Engine, EngineError};
 use crate::expr::Expr;
 use crate::field::{Field, ValueMap};
 use crate::problem::{Column, ConstraintEntry, ProblemError, Sampling};
@@ -143,7 +142,7 @@ impl Samples {
     }
 
     /// The squares of a field's errors at all sites and channels, added up.
-    fn squared_error(&self, engine: &CpuEngine, field: &Field) -> Result<f64, EngineError> {
+    fn squared_error(&self, engine: &dyn Engine, field: &Field) -> Result<f64, EngineError> {
         let channels = self.picture.2;
         let map = field.meta.value;
         let offset = if self.kind() == Kind::Value { map.offset } else { 0.0 };
@@ -169,7 +168,7 @@ impl Samples {
 /// # Errors
 /// If the field is none of two coordinates.
 pub fn samples_psnr<'a>(
-    engine: &CpuEngine,
+    engine: &dyn Engine,
     field: &Field,
     of: impl IntoIterator<Item = &'a Samples>,
     peak: Option<f64>,

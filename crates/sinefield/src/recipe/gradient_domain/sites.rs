@@ -1,8 +1,6 @@
 //! Where something is asked of a picture's field: at pixels, or half-way between them.
 
-use crate::engine::EngineError;
-use crate::engine::Jets;
-use crate::engine::cpu::CpuEngine;
+use crate::engine::{Engine, EngineError, Jets};
 use crate::field::{Field, Sampling};
 use crate::jet::JetSpec;
 use crate::problem::{Domain, Side};
@@ -143,19 +141,19 @@ impl Sites {
     /// What the field has at the sites `start..start + out.len() / outputs`, in outputs per pixel.
     pub fn evaluate(
         &self,
-        engine: &CpuEngine,
+        engine: &dyn Engine,
         field: &Field,
         start: usize,
         out: &mut [f32],
     ) -> Result<(), EngineError> {
         let (spec, channel, scale) = self.jet();
-        let mut stepper = engine.stepper(field.architecture(), &spec)?;
+        let mut evaluator = engine.evaluator(field.architecture(), &spec)?;
         let outputs = field.architecture().outputs();
         let coordinates = |first: usize, x: &mut [f32]| self.coordinates(start + first.., x);
         let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| {
             out.iter_mut().zip(jets.channel(channel)).for_each(|(out, got)| *out = got * scale as f32);
         };
-        stepper.evaluate(field.parameters(), coordinates, out, outputs, write);
+        evaluator.evaluate(field.parameters(), coordinates, out, outputs, write);
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! The task: samples of values and derivatives, each a term of the loss.
 
+use std::sync::Arc;
+
 use super::GradientDomainError;
 use super::Kind;
 use super::divergence::{Divergence, few_enough};
@@ -7,7 +9,7 @@ use super::samples::Samples;
 use super::weighed::Weighed;
 use crate::engine::{Jets, System};
 use crate::field::{Field, FieldConfig, FieldError, Meta, ValueMap};
-use crate::fit::{Now, Task, Term};
+use crate::fit::{Moment, Task, TaskError, Term};
 use crate::problem::{Description, FieldEntry, Problem, Sampling};
 use crate::recipe::image::Batch;
 
@@ -23,6 +25,8 @@ const BATCH: usize = 1 << 16;
 /// like `scale*d(u, row) - data`.
 ///
 /// ```
+/// use std::sync::Arc;
+///
 /// use sinefield::engine::cpu::CpuEngine;
 /// use sinefield::field::FieldConfig;
 /// use sinefield::fit::{Control, Fit, FitConfig};
@@ -32,23 +36,23 @@ const BATCH: usize = 1 << 16;
 /// let shape = (9, 7, 1);
 /// let down = Samples::new(Kind::DownBetween, shape, vec![0.02; 8 * 7])?;
 /// let right = Samples::new(Kind::RightBetween, shape, vec![-0.01; 9 * 6])?;
-/// let task = GradientDomain::new(shape, (0.0, 1.0), vec![down, right])?;
+/// let task = Arc::new(GradientDomain::new(shape, (0.0, 1.0), vec![down, right])?);
 ///
 /// let network = FieldConfig { hidden: 16, omega: Some(5.0), first_omega: Some(5.0), ..FieldConfig::default() };
-/// let engine = CpuEngine::new(Some(1))?;
+/// let engine = Arc::new(CpuEngine::new(Some(1))?);
 /// let config = FitConfig { steps: 200, rate: 2e-3, ..FitConfig::default() };
-/// let mut fit = Fit::new(&engine, task.field(&network, 0)?, &task, config)?;
+/// let mut fit = Fit::new(engine.clone(), task.field(&network, 0)?, task.clone(), config)?;
 /// fit.run(|_, _| Control::Continue)?;
 /// // Plane as it is, its derivatives have no range; the errors are held against one of 1.
 /// assert!(samples_psnr(&engine, fit.field(), task.samples(), Some(1.0))? > 40.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GradientDomain {
     picture: (usize, usize, usize),
     map: ValueMap,
     samples: Vec<Samples>,
-    /// What errors are weighed by frequency of, if anything.
+    /// The frequency-weighted part of the loss, if any.
     whole: Option<Whole>,
     /// None where nothing is asked beside that.
     problem: Option<Problem>,
@@ -57,17 +61,17 @@ pub struct GradientDomain {
     batch: usize,
 }
 
-/// Of what errors are weighed by frequency.
-#[derive(Debug)]
+/// The derivatives whose errors are weighed by frequency.
+#[derive(Clone, Debug)]
 enum Whole {
-    Gradient(Weighed),
-    Divergence(Box<Divergence>),
+    Gradient(Arc<Weighed>),
+    Divergence(Arc<Divergence>),
 }
 
 impl Whole {
     fn task(&self) -> &dyn Task {
         match self {
-            Whole::Gradient(gradient) => gradient,
+            Whole::Gradient(gradient) => gradient.as_ref(),
             Whole::Divergence(divergence) => divergence.as_ref(),
         }
     }
@@ -133,7 +137,7 @@ impl GradientDomain {
         }
         let task = Self::bare(picture, range, samples)?;
         let weighed = Weighed::new(gradient, task.map);
-        task.with(Whole::Gradient(weighed))
+        task.with(Whole::Gradient(Arc::new(weighed)))
     }
 
     /// Adds what the divergence of the field's gradient should be at the pixels inside: see
@@ -146,7 +150,7 @@ impl GradientDomain {
     /// If there is no pixel inside, there are too many, or `laplacian` is not of that size or not finite.
     pub fn with_divergence(self, laplacian: Vec<f32>) -> Result<Self, GradientDomainError> {
         let divergence = Divergence::new(self.picture, self.map, laplacian)?;
-        self.with(Whole::Divergence(Box::new(divergence)))
+        self.with(Whole::Divergence(Arc::new(divergence)))
     }
 
     /// The same task with errors weighed by frequency beside its samples.
@@ -223,14 +227,18 @@ impl Task for GradientDomain {
         self.problem.as_ref().map_or(0, Problem::fingerprint) ^ whole.rotate_left(17)
     }
 
-    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_> {
+    fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
         let whole = self.whole.as_ref().map(Whole::task);
         let before = whole.map_or(0, |whole| whole.terms().len());
         match (whole, &self.problem) {
-            (Some(whole), _) if term < before => whole.system(term, now),
-            (_, Some(problem)) => problem.system(term - before, now),
-            _ => Box::new(Nothing),
+            (Some(whole), _) if term < before => whole.system(term, moment),
+            (_, Some(problem)) => problem.system(term - before, moment),
+            _ => Ok(Box::new(Nothing)),
         }
+    }
+
+    fn has_fixed_points(&self) -> bool {
+        self.problem.as_ref().is_none_or(Problem::has_fixed_points)
     }
 }
 

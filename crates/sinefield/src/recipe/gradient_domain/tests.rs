@@ -1,20 +1,22 @@
 //! Pictures from their derivatives, against closed forms, finite differences and a sparse solver.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::*;
 use crate::engine::Differentiator;
 use crate::engine::cpu::CpuEngine;
 use crate::field::{Field, FieldConfig};
-use crate::fit::{Control, Fit, FitConfig, Now, Task};
+use crate::fit::{Control, Fit, FitConfig, Moment, Task};
 
 fn network(hidden: usize, omega: f32) -> FieldConfig {
     FieldConfig { hidden, layers: 2, omega: Some(omega), first_omega: Some(omega), ..FieldConfig::default() }
 }
 
 fn fitted(task: &GradientDomain, network: &FieldConfig, config: FitConfig) -> Field {
-    let engine = CpuEngine::new(Some(1)).unwrap();
-    let mut fit = Fit::new(&engine, task.field(network, 1).unwrap(), task, config).unwrap();
+    let engine = Arc::new(CpuEngine::new(Some(1)).unwrap());
+    let mut fit = Fit::new(engine, task.field(network, 1).unwrap(), Arc::new(task.clone()), config).unwrap();
     fit.run(|_, _| Control::Continue).unwrap();
     fit.into_field()
 }
@@ -23,10 +25,10 @@ fn fitted(task: &GradientDomain, network: &FieldConfig, config: FitConfig) -> Fi
 fn loss(task: &GradientDomain, field: &Field) -> (f64, Vec<f32>) {
     let engine = CpuEngine::new(Some(1)).unwrap();
     let fields = [field.clone()];
-    let now = Now { engine: &engine, fields: &fields, scalars: &[], step: 3, progress: 0.0 };
+    let now = Moment { engine: &engine, fields: &fields, scalars: &[], step: 3, progress: 0.0 };
     let mut total = (0.0, vec![0.0; field.parameters().len()]);
     for (index, term) in task.terms().iter().enumerate() {
-        let system = task.system(index, &now);
+        let system = task.system(index, &now).unwrap();
         let mut stepper = engine.joint_stepper(&[(field.architecture(), &term.fields[0].jet)]).unwrap();
         let mut part = vec![0.0; total.1.len()];
         total.0 += stepper.gradient(&[field.parameters()], system.as_ref(), &mut [&mut part], &mut []);

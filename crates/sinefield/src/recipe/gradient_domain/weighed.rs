@@ -22,7 +22,7 @@ use super::sites::Kind;
 use super::spectrum::{Edge, Spectrum};
 use crate::engine::{Jets, System};
 use crate::field::ValueMap;
-use crate::fit::{Entering, Now, Task, Term};
+use crate::fit::{Moment, Task, TaskError, Term, TermField};
 
 /// The gradient that a picture's field should have.
 #[derive(Debug)]
@@ -48,7 +48,11 @@ impl Weighed {
         let directions: Vec<_> = directions.cloned().map(Direction::new).collect();
         let term = |of: &Direction| Term {
             name: of.samples.kind().name().into(),
-            fields: vec![Entering { field: 0, outputs: of.samples.picture.2, jet: of.samples.sites.jet().0 }],
+            fields: vec![TermField {
+                field: 0,
+                outputs: of.samples.picture.2,
+                jet: of.samples.sites.jet().0,
+            }],
         };
         let whole: f64 = directions.iter().map(|of| of.smooth(&mut of.samples.data.to_vec())).sum();
         let share = if whole > 0.0 { 1.0 / whole } else { 1.0 };
@@ -85,17 +89,14 @@ impl Direction {
     }
 
     /// The errors of the field as it stands, in signal units per pixel.
-    fn errors(&self, now: &Now<'_>, map: ValueMap) -> Vec<f32> {
+    fn errors(&self, moment: &Moment<'_>, map: ValueMap) -> Result<Vec<f32>, TaskError> {
         let mut errors = vec![0.0f32; self.samples.data.len()];
-        let sites = &self.samples.sites;
-        let got = now.fields.first().map(|field| sites.evaluate(now.engine, field, 0, &mut errors));
-        if !matches!(got, Some(Ok(()))) {
-            // The loss then is not finite either, and ends the fit.
-            errors.fill(f32::NAN);
+        if let Some(field) = moment.fields.first() {
+            self.samples.sites.evaluate(moment.engine, field, 0, &mut errors)?;
         }
         let wanted = self.samples.data.iter();
         errors.iter_mut().zip(wanted).for_each(|(got, wanted)| *got = *got * map.scale as f32 - wanted);
-        errors
+        Ok(errors)
     }
 }
 
@@ -109,23 +110,32 @@ impl Task for Weighed {
         super::fingerprint(b"weighed gradient", all)
     }
 
-    fn system(&self, term: usize, now: &Now<'_>) -> Box<dyn System + '_> {
+    fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
         let of = &self.directions[term];
-        let mut errors = of.errors(now, self.map);
-        let loss = of.smooth(&mut errors) * self.share;
+        let errors = of.errors(moment, self.map)?;
+        let mut smooth = errors.clone();
+        of.smooth(&mut smooth);
         let scale = 2.0 * self.share * self.map.scale * of.samples.sites.jet().2;
-        let mut bars = errors;
-        bars.iter_mut().for_each(|bar| *bar = (f64::from(*bar) * scale) as f32);
-        Box::new(Errors { samples: &of.samples, bars, loss })
+        let bars = smooth.iter().map(|smooth| (f64::from(*smooth) * scale) as f32).collect();
+        Ok(Box::new(Errors { samples: &of.samples, errors, smooth, bars, share: self.share }))
+    }
+
+    fn has_fixed_points(&self) -> bool {
+        true
     }
 }
 
-/// One direction's share of a step.
+/// One direction's share of a step. Everything is `(sites, channels)`.
 struct Errors<'a> {
     samples: &'a Samples,
-    /// Cotangents of the derivative channel, `(sites, channels)`.
+    /// e above.
+    errors: Vec<f32>,
+    /// A e above.
+    smooth: Vec<f32>,
+    /// Cotangents of the derivative channel.
     bars: Vec<f32>,
-    loss: f64,
+    /// What `<e, A e>` is multiplied by.
+    share: f64,
 }
 
 impl System for Errors<'_> {
@@ -141,8 +151,9 @@ impl System for Errors<'_> {
         let channels = self.samples.picture.2;
         let channel = self.samples.sites.jet().1;
         let size = jets[0].points * channels;
-        let wanted = &self.bars[start * channels..start * channels + size];
-        bars[0][channel * size..(channel + 1) * size].copy_from_slice(wanted);
-        if start == 0 { self.loss } else { 0.0 }
+        let tile = start * channels..start * channels + size;
+        bars[0][channel * size..(channel + 1) * size].copy_from_slice(&self.bars[tile.clone()]);
+        let products = self.errors[tile.clone()].iter().zip(&self.smooth[tile]);
+        self.share * products.map(|(e, smooth)| f64::from(*e) * f64::from(*smooth)).sum::<f64>()
     }
 }

@@ -1,0 +1,219 @@
+//! Limited-memory BFGS (Nocedal & Wright 2006, algorithm 7.5), with a strong Wolfe line search.
+//!
+//! ```text
+//! s_k = θ_(k+1) - θ_k        y_k = g_(k+1) - g_k        ρ_k = 1 / (s_k · y_k)
+//! direction = -H g, where H is the BFGS update of (s · y / y · y) I by the last pairs (s, y)
+//! ```
+//!
+//! Losses at several θ are compared, so every step must see the same points. Vectors are float32, as parameters and
+//! gradients are; their products add up in float64.
+
+use serde::{Deserialize, Serialize};
+
+use super::wolfe::{Conditions, Sample, search};
+use super::{Loss, LossError, Optimizer, StateArray, StateError, Step, f32_state, f64_state};
+
+/// The settings of L-BFGS.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LbfgsConfig {
+    /// Pairs of steps and gradient changes that are kept.
+    pub history: usize,
+    /// The most evaluations of the loss in one step.
+    pub evaluations: usize,
+    /// How much of the slope's promise a step must keep, above 0 and below `curvature`.
+    pub decrease: f64,
+    /// How much smaller the slope must become, above `decrease` and below 1.
+    pub curvature: f64,
+}
+
+impl Default for LbfgsConfig {
+    fn default() -> Self {
+        Self { history: 50, evaluations: 25, decrease: 1e-4, curvature: 0.9 }
+    }
+}
+
+/// L-BFGS and its state.
+#[derive(Clone, Debug)]
+pub struct Lbfgs {
+    config: LbfgsConfig,
+    /// The last steps and gradient changes, oldest first.
+    pairs: Vec<(Vec<f32>, Vec<f32>)>,
+    /// The loss and the gradient at θ, once known.
+    here: Option<(f64, Vec<f32>)>,
+    count: usize,
+}
+
+impl Lbfgs {
+    /// The state before the first step of `parameters` parameters.
+    pub fn new(config: LbfgsConfig, parameters: usize) -> Self {
+        Self { config, pairs: Vec::new(), here: None, count: parameters }
+    }
+
+    /// `-H gradient`.
+    fn direction(&self, gradient: &[f32]) -> Vec<f32> {
+        let mut q: Vec<f32> = gradient.iter().map(|g| -g).collect();
+        let mut alphas = Vec::with_capacity(self.pairs.len());
+        for (s, y) in self.pairs.iter().rev() {
+            let alpha = dot(s, &q) / dot(s, y);
+            add(&mut q, -alpha, y);
+            alphas.push(alpha);
+        }
+        if let Some((s, y)) = self.pairs.last() {
+            let scale = (dot(s, y) / dot(y, y)) as f32;
+            q.iter_mut().for_each(|q| *q *= scale);
+        }
+        for ((s, y), alpha) in self.pairs.iter().zip(alphas.into_iter().rev()) {
+            let beta = dot(y, &q) / dot(s, y);
+            add(&mut q, alpha - beta, s);
+        }
+        q
+    }
+
+    /// Keeps a pair, unless the curvature along it is not positive beyond rounding.
+    fn keep(&mut self, s: Vec<f32>, y: Vec<f32>) {
+        if dot(&s, &y) > 1e-10 * (dot(&s, &s) * dot(&y, &y)).sqrt() {
+            if self.pairs.len() == self.config.history {
+                self.pairs.remove(0);
+            }
+            self.pairs.push((s, y));
+        }
+    }
+
+    /// Searches along `direction`; `None` if no step lowers the loss.
+    fn line(
+        &self,
+        theta: &[f32],
+        (start, gradient): (f64, &[f32]),
+        direction: &[f32],
+        loss: &mut dyn Loss,
+        evaluations: &mut usize,
+    ) -> Result<Option<Trial>, LossError> {
+        let start = Sample { step: 0.0, loss: start, slope: dot(gradient, direction) };
+        if start.slope >= 0.0 || !start.slope.is_finite() {
+            return Ok(None);
+        }
+        let length = dot(direction, direction).sqrt();
+        let first = if self.pairs.is_empty() { (1.0f64).min(1.0 / length) } else { 1.0 };
+        let LbfgsConfig { decrease, curvature, evaluations: most, .. } = self.config;
+        // The search returns its best sample or none, by this same rule.
+        let mut best: Option<Trial> = None;
+        let found = search(start, first, Conditions { decrease, curvature, evaluations: most }, |step| {
+            *evaluations += 1;
+            let mut trial = theta.to_vec();
+            add(&mut trial, step, direction);
+            let mut gradient = vec![0.0; theta.len()];
+            match loss.evaluate(&trial, &mut gradient) {
+                Ok(value) => {
+                    let slope = dot(&gradient, direction);
+                    let descends = value <= start.loss + decrease * step * start.slope;
+                    if descends && best.as_ref().is_none_or(|best| value < best.loss) {
+                        best = Some(Trial { loss: value, theta: trial, gradient });
+                    }
+                    Ok(Sample { step, loss: value, slope })
+                }
+                Err(LossError::Failed(error)) => Err(LossError::Failed(error)),
+                Err(_) => Ok(Sample { step, loss: f64::INFINITY, slope: f64::INFINITY }),
+            }
+        })?;
+        Ok(found.and(best))
+    }
+}
+
+/// A point of a line that was evaluated.
+struct Trial {
+    loss: f64,
+    theta: Vec<f32>,
+    gradient: Vec<f32>,
+}
+
+impl Optimizer for Lbfgs {
+    fn step(&mut self, theta: &mut [f32], loss: &mut dyn Loss, _: f64) -> Result<Step, LossError> {
+        let mut evaluations = 0;
+        let (start, gradient) = match self.here.take() {
+            Some(here) => here,
+            None => {
+                let mut gradient = vec![0.0; theta.len()];
+                evaluations += 1;
+                (loss.evaluate(theta, &mut gradient)?, gradient)
+            }
+        };
+        let mut found = None;
+        while found.is_none() {
+            let direction = self.direction(&gradient);
+            found = self.line(theta, (start, &gradient), &direction, loss, &mut evaluations)?;
+            if found.is_none() && self.pairs.is_empty() {
+                break;
+            }
+            if found.is_none() {
+                // What was kept misleads: try once more along the gradient itself.
+                self.pairs.clear();
+            }
+        }
+        let Some(trial) = found else {
+            self.here = Some((start, gradient));
+            return Ok(Step { loss: start, evaluations, converged: true });
+        };
+        let difference = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<f32>>();
+        let (s, y) = (difference(&trial.theta, theta), difference(&trial.gradient, &gradient));
+        self.keep(s, y);
+        theta.copy_from_slice(&trial.theta);
+        self.here = Some((trial.loss, trial.gradient));
+        Ok(Step { loss: start, evaluations, converged: false })
+    }
+
+    fn rewound(&self) -> bool {
+        false
+    }
+
+    fn state(&self) -> Vec<StateArray> {
+        let (loss, gradient) = match &self.here {
+            Some((loss, gradient)) => (vec![*loss], gradient.clone()),
+            None => (Vec::new(), Vec::new()),
+        };
+        let mut state = vec![
+            StateArray::f64("shape", &[self.pairs.len() as f64, loss.len() as f64]),
+            StateArray::f64("loss", &loss),
+            StateArray::f32("gradient", &gradient),
+        ];
+        for (at, (s, y)) in self.pairs.iter().enumerate() {
+            state.push(StateArray::f32(&format!("step.{at}"), s));
+            state.push(StateArray::f32(&format!("change.{at}"), y));
+        }
+        state
+    }
+
+    fn restore(&mut self, state: &[StateArray]) -> Result<(), StateError> {
+        let shape = f64_state(state, "shape", 2)?;
+        let (pairs, known) = (shape[0] as usize, shape[1] as usize);
+        if pairs > self.config.history || known > 1 {
+            return Err(StateError { name: "shape".into() });
+        }
+        let loss = f64_state(state, "loss", known)?.first().copied();
+        let gradient = f32_state(state, "gradient", known * self.count)?;
+        self.here = loss.map(|loss| (loss, gradient.to_vec()));
+        let vector = |name: String| f32_state(state, &name, self.count).map(<[f32]>::to_vec);
+        let pair = |at: usize| Ok((vector(format!("step.{at}"))?, vector(format!("change.{at}"))?));
+        self.pairs = (0..pairs).map(pair).collect::<Result<_, StateError>>()?;
+        Ok(())
+    }
+}
+
+/// The scalar product, in eight running sums of float64 so that the compiler may use registers.
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    let mut sums = [0.0f64; 8];
+    let (a, a_rest) = a.as_chunks::<8>();
+    let (b, b_rest) = b.as_chunks::<8>();
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..8 {
+            sums[lane] += f64::from(a[lane]) * f64::from(b[lane]);
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+/// `to += factor * from`.
+fn add(to: &mut [f32], factor: f64, from: &[f32]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = (f64::from(*to) + factor * f64::from(*from)) as f32);
+}

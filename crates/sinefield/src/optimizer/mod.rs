@@ -1,0 +1,210 @@
+//! Optimisers: how a fit changes its parameters.
+//!
+//! An [`Optimizer`] sees one flat vector θ and a [`Loss`] that it may evaluate wherever it likes. It knows nothing
+//! of fields, engines or tasks. Its state is a list of named arrays, so that a checkpoint can keep the state of
+//! any optimiser without knowing which one it is.
+//!
+//! | name | method |
+//! |---|---|
+//! | `adam` | [`Adam`]: first-order, for losses whose points change from step to step |
+//! | `lbfgs` | [`Lbfgs`]: limited-memory BFGS with a strong Wolfe line search, for losses over fixed points |
+
+mod adam;
+mod lbfgs;
+mod wolfe;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use adam::{Adam, AdamConfig};
+pub use lbfgs::{Lbfgs, LbfgsConfig};
+
+/// What an optimiser minimises.
+pub trait Loss {
+    /// The loss at `theta`; its gradient replaces what is in `gradient`, which is as long.
+    ///
+    /// # Errors
+    /// If the loss or its gradient is not finite there, or cannot be computed.
+    fn evaluate(&mut self, theta: &[f32], gradient: &mut [f32]) -> Result<f64, LossError>;
+}
+
+/// Why a loss has no usable value.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LossError {
+    /// The loss is NaN or infinite, or its gradient is.
+    #[error(
+        "the {} of \"{constraint}\" is {}",
+        if loss.is_finite() { "gradient" } else { "loss" },
+        if loss.is_finite() { "not finite".into() } else { format!("{loss:.3e}") }
+    )]
+    NotFinite {
+        /// The name of the constraint, or of the whole loss.
+        constraint: String,
+        /// The loss.
+        loss: f64,
+    },
+    /// A gradient component is so large that its square overflows.
+    #[error("a component of the gradient is {value:.3e}, whose square is beyond float32")]
+    GradientTooLarge {
+        /// The component.
+        value: f32,
+    },
+    /// It could not be computed.
+    #[error("{0}")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// How a step went.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// The loss before the step's update.
+    pub loss: f64,
+    /// Evaluations of the loss.
+    pub evaluations: usize,
+    /// Whether no further progress is possible, so that more steps would change nothing.
+    pub converged: bool,
+}
+
+/// A method that changes θ so that a loss falls.
+pub trait Optimizer: std::fmt::Debug + Send {
+    /// Makes one step: evaluates `loss` and changes `theta`. `rate` is the learning rate of this step, for the
+    /// methods that have one.
+    ///
+    /// # Errors
+    /// If the loss at `theta` is not usable. `theta` and the state are then those of the last usable loss:
+    /// [`Optimizer::rewound`] tells whether that is one step back.
+    fn step(&mut self, theta: &mut [f32], loss: &mut dyn Loss, rate: f64) -> Result<Step, LossError>;
+
+    /// Whether the last call of [`Optimizer::step`] failed and took back the update of the step before it.
+    fn rewound(&self) -> bool;
+
+    /// The state: all that a later [`Optimizer::restore`] needs to go on in the same bits.
+    fn state(&self) -> Vec<StateArray>;
+
+    /// Takes the state that [`Optimizer::state`] gave.
+    ///
+    /// # Errors
+    /// If an array is missing, unknown or of another length.
+    fn restore(&mut self, state: &[StateArray]) -> Result<(), StateError>;
+}
+
+/// One array of an optimiser's state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StateArray {
+    /// Its name, unique in the state.
+    pub name: String,
+    /// Its numbers.
+    pub values: StateValues,
+}
+
+/// The numbers of a [`StateArray`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum StateValues {
+    /// Single precision.
+    F32(Vec<f32>),
+    /// Double precision.
+    F64(Vec<f64>),
+}
+
+impl StateArray {
+    fn f32(name: &str, values: &[f32]) -> Self {
+        Self { name: name.into(), values: StateValues::F32(values.to_vec()) }
+    }
+
+    fn f64(name: &str, values: &[f64]) -> Self {
+        Self { name: name.into(), values: StateValues::F64(values.to_vec()) }
+    }
+}
+
+/// Why a state cannot be restored.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("the optimiser's state \"{name}\" is missing or of another size")]
+pub struct StateError {
+    /// The array.
+    pub name: String,
+}
+
+/// The single-precision array `name` of `state`, of `length` numbers.
+fn f32_state<'a>(state: &'a [StateArray], name: &str, length: usize) -> Result<&'a [f32], StateError> {
+    let found = state.iter().find(|array| array.name == name).map(|array| &array.values);
+    match found {
+        Some(StateValues::F32(values)) if values.len() == length => Ok(values),
+        _ => Err(StateError { name: name.into() }),
+    }
+}
+
+/// The double-precision array `name` of `state`, of `length` numbers.
+fn f64_state<'a>(state: &'a [StateArray], name: &str, length: usize) -> Result<&'a [f64], StateError> {
+    let found = state.iter().find(|array| array.name == name).map(|array| &array.values);
+    match found {
+        Some(StateValues::F64(values)) if values.len() == length => Ok(values),
+        _ => Err(StateError { name: name.into() }),
+    }
+}
+
+/// The methods by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Method {
+    /// [`Adam`].
+    #[default]
+    Adam,
+    /// [`Lbfgs`].
+    Lbfgs,
+}
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Method; 2] = [Method::Adam, Method::Lbfgs];
+
+    /// The name used in files, options and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Adam => "adam",
+            Method::Lbfgs => "lbfgs",
+        }
+    }
+
+    /// Whether a step compares losses at several θ, so that all steps must see the same points.
+    pub fn needs_fixed_points(self) -> bool {
+        self == Method::Lbfgs
+    }
+
+    /// Whether its steps are scaled by a learning rate.
+    pub fn has_rate(self) -> bool {
+        self == Method::Adam
+    }
+
+    /// Numbers of its state for each parameter, the parameters themselves not counted.
+    pub(crate) fn copies(self, lbfgs: &LbfgsConfig) -> usize {
+        match self {
+            Method::Adam => 6,
+            Method::Lbfgs => 2 * lbfgs.history + 5,
+        }
+    }
+}
+
+impl std::fmt::Display for Method {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Method {
+    type Err = UnknownMethod;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMethod> {
+        let named = Method::ALL.into_iter().find(|method| method.name() == text);
+        named.ok_or_else(|| UnknownMethod(text.into()))
+    }
+}
+
+/// No method has this name.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("unknown optimizer \"{0}\"; one of {names}", names = Method::ALL.map(Method::name).join(", "))]
+pub struct UnknownMethod(pub String);
+
+#[cfg(test)]
+mod tests;
