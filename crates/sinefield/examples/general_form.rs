@@ -110,9 +110,10 @@ impl Objective for ByHand<'_> {
         self.case.points
     }
 
-    fn coordinates(&self, start: usize, out: &mut [f32]) {
+    fn coordinates(&self, start: usize, out: &mut [f64]) {
         let from = start * self.case.shape[0];
-        out.copy_from_slice(&self.coordinates[from..from + out.len()]);
+        let from = &self.coordinates[from..from + out.len()];
+        out.iter_mut().zip(from).for_each(|(x, from)| *x = f64::from(*from));
     }
 
     fn residual(&self, start: usize, jets: &Jets<'_>, bars: &mut [f32]) -> f64 {

@@ -21,11 +21,11 @@ impl Objective for Poisson {
         SIDE * SIDE
     }
 
-    fn coordinates(&self, start: usize, out: &mut [f32]) {
+    fn coordinates(&self, start: usize, out: &mut [f64]) {
         let axis = Sampling::inclusive(SIDE);
         for (point, x) in (start..).zip(out.chunks_exact_mut(2)) {
-            x[0] = axis.coordinate((point / SIDE) as f64) as f32;
-            x[1] = axis.coordinate((point % SIDE) as f64) as f32;
+            x[0] = axis.coordinate((point / SIDE) as f64);
+            x[1] = axis.coordinate((point % SIDE) as f64);
         }
     }
 

@@ -121,7 +121,7 @@ pub trait Evaluator: Send {
         &mut self,
         parameters: &[f32],
         points: usize,
-        coordinates: &(dyn Fn(usize, &mut [f32]) + Sync),
+        coordinates: &(dyn Fn(usize, &mut [f64]) + Sync),
         visit: &(dyn Fn(usize, &Jets<'_>) + Sync),
     );
 }
@@ -135,7 +135,7 @@ impl dyn Evaluator + '_ {
     pub fn evaluate<T: Send>(
         &mut self,
         parameters: &[f32],
-        coordinates: impl Fn(usize, &mut [f32]) + Sync,
+        coordinates: impl Fn(usize, &mut [f64]) + Sync,
         out: &mut [T],
         per_point: usize,
         write: impl Fn(usize, &Jets<'_>, &mut [T]) + Sync,
@@ -157,7 +157,7 @@ impl dyn Evaluator + '_ {
     pub fn values(
         &mut self,
         parameters: &[f32],
-        coordinates: impl Fn(usize, &mut [f32]) + Sync,
+        coordinates: impl Fn(usize, &mut [f64]) + Sync,
         out: &mut [f32],
     ) {
         let per_point = self.outputs();

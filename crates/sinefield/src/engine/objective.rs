@@ -26,9 +26,9 @@ use crate::jet::JetSpec;
 ///     fn points(&self) -> usize {
 ///         32
 ///     }
-///     fn coordinates(&self, start: usize, out: &mut [f32]) {
+///     fn coordinates(&self, start: usize, out: &mut [f64]) {
 ///         for (i, x) in (start..).zip(out) {
-///             *x = -1.0 + 2.0 * i as f32 / 31.0;
+///             *x = -1.0 + 2.0 * i as f64 / 31.0;
 ///         }
 ///     }
 ///     fn residual(&self, _: usize, jets: &Jets<'_>, cotangents: &mut [f32]) -> f64 {
@@ -64,7 +64,7 @@ pub trait Objective: Sync {
     fn points(&self) -> usize;
 
     /// Writes the coordinates of points `start..`, `(count, inputs)` row-major, to fill `out`.
-    fn coordinates(&self, start: usize, out: &mut [f32]);
+    fn coordinates(&self, start: usize, out: &mut [f64]);
 
     /// Returns the sum of the tile's residuals and writes its derivative with respect to every
     /// number of the jets into `cotangents`, laid out as [`Jets`] and zero on entry.
@@ -105,7 +105,7 @@ pub trait System: Sync {
     fn points(&self) -> usize;
 
     /// Writes field `field`'s coordinates of points `start..`, `(count, inputs)` row-major, to fill `out`.
-    fn coordinates(&self, field: usize, start: usize, out: &mut [f32]);
+    fn coordinates(&self, field: usize, start: usize, out: &mut [f64]);
 
     /// Returns the sum of the tile's residuals, writes its derivative with respect to every number of
     /// every field's jets into `cotangents`, laid out as [`Jets`] and zero on entry, and adds that with
@@ -156,7 +156,7 @@ impl System for Alone<'_> {
         self.0.points()
     }
 
-    fn coordinates(&self, _: usize, start: usize, out: &mut [f32]) {
+    fn coordinates(&self, _: usize, start: usize, out: &mut [f64]) {
         self.0.coordinates(start, out);
     }
 

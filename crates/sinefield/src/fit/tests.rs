@@ -269,8 +269,8 @@ impl crate::engine::System for Line {
         37
     }
 
-    fn coordinates(&self, _: usize, start: usize, out: &mut [f32]) {
-        (start..).zip(out).for_each(|(i, x)| *x = i as f32 / 18.0 - 1.0);
+    fn coordinates(&self, _: usize, start: usize, out: &mut [f64]) {
+        (start..).zip(out).for_each(|(i, x)| *x = f64::from(i as f32 / 18.0 - 1.0));
     }
 
     fn residual(

@@ -49,8 +49,8 @@ impl Input {
     }
 
     /// Where `[-1, 1]` has the coordinate of a point.
-    fn normalised(&self, point: &[f64]) -> f32 {
-        ((point[self.from] - self.middle) * self.rate) as f32
+    fn normalised(&self, point: &[f64]) -> f64 {
+        (point[self.from] - self.middle) * self.rate
     }
 }
 
@@ -156,7 +156,7 @@ impl<'a> System for Step<'a> {
         self.constraint.sampler.samples()
     }
 
-    fn coordinates(&self, field: usize, start: usize, out: &mut [f32]) {
+    fn coordinates(&self, field: usize, start: usize, out: &mut [f64]) {
         let constraint = self.constraint;
         let inputs = &constraint.fields[field].inputs;
         let dimension = constraint.sampler.domain().dimension();

@@ -195,11 +195,11 @@ impl Picture {
         format!("{rate:.1e}").parse().unwrap_or(rate)
     }
 
-    fn coordinates(&self, pixels: impl Iterator<Item = usize>, out: &mut [f32]) {
+    fn coordinates(&self, pixels: impl Iterator<Item = usize>, out: &mut [f64]) {
         let (rows, columns) = (Sampling::inclusive(self.rows), Sampling::inclusive(self.columns));
         for (x, pixel) in out.chunks_exact_mut(2).zip(pixels) {
-            x[0] = rows.coordinate((pixel / self.columns) as f64) as f32;
-            x[1] = columns.coordinate((pixel % self.columns) as f64) as f32;
+            x[0] = rows.coordinate((pixel / self.columns) as f64);
+            x[1] = columns.coordinate((pixel % self.columns) as f64);
         }
     }
 }
@@ -266,7 +266,7 @@ impl Task for Picture {
         let mut evaluator = moment.engine.evaluator(field.architecture(), &JetSpec::value(2))?;
         // One error a pixel, added in order: the same bits on any number of threads.
         let mut errors = vec![0.0f64; self.pixels()];
-        let coordinates = |start: usize, x: &mut [f32]| self.coordinates(start.., x);
+        let coordinates = |start: usize, x: &mut [f64]| self.coordinates(start.., x);
         let squares = |start: usize, jets: &Jets<'_>, out: &mut [f64]| {
             let wanted = self.values[start * self.channels..].chunks_exact(self.channels);
             for ((got, wanted), out) in jets.data.chunks_exact(self.channels).zip(wanted).zip(out) {

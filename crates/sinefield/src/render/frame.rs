@@ -145,10 +145,10 @@ impl Frame {
     }
 
     /// Writes the coordinates of pixels `start..`, row-major, to fill `out`.
-    pub(super) fn coordinates(&self, start: usize, out: &mut [f32]) {
+    pub(super) fn coordinates(&self, start: usize, out: &mut [f64]) {
         for (pixel, x) in (start..).zip(out.chunks_exact_mut(2)) {
-            x[0] = self.rows.coordinate(pixel / self.columns.count) as f32;
-            x[1] = self.columns.coordinate(pixel % self.columns.count) as f32;
+            x[0] = self.rows.coordinate(pixel / self.columns.count);
+            x[1] = self.columns.coordinate(pixel % self.columns.count);
         }
     }
 }

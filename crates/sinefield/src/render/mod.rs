@@ -158,7 +158,7 @@ impl<'f> Render<'f> {
         let architecture = self.field.architecture();
         let mut evaluator = engine.evaluator(architecture, &self.spec)?;
         let count = self.pixel_shape().iter().product();
-        let coordinates = |start: usize, x: &mut [f32]| self.frame.coordinates(start, x);
+        let coordinates = |start: usize, x: &mut [f64]| self.frame.coordinates(start, x);
         let write = |_: usize, jets: &Jets<'_>, out: &mut [T]| {
             let mut numbers = vec![0.0f32; count];
             for (point, out) in out.chunks_exact_mut(per_pixel).enumerate() {

@@ -28,9 +28,8 @@ pub fn at_points(
     let mut evaluator = engine.evaluator(field.architecture(), &job.spec)?;
     Ok(job.run(points, |points, out| {
         let inputs = job.inputs();
-        let coordinates = |start: usize, x: &mut [f32]| {
-            let from = &points[start * inputs..start * inputs + x.len()];
-            x.iter_mut().zip(from).for_each(|(x, point)| *x = *point as f32);
+        let coordinates = |start: usize, x: &mut [f64]| {
+            x.copy_from_slice(&points[start * inputs..start * inputs + x.len()]);
         };
         let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| {
             for (point, out) in out.chunks_exact_mut(job.width).enumerate() {

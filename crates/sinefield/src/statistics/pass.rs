@@ -105,8 +105,9 @@ impl<'f> Pass<'f> {
         let architecture = Architecture { inputs, encoding: Encoding::Identity, layers };
         let mut evaluator = self.engine.evaluator(&architecture, &JetSpec::value(inputs))?;
         let mut out = vec![0.0; self.points * outputs];
-        let coordinates = |start: usize, x: &mut [f32]| {
-            x.copy_from_slice(&rows[start * inputs..start * inputs + x.len()]);
+        let coordinates = |start: usize, x: &mut [f64]| {
+            let from = &rows[start * inputs..start * inputs + x.len()];
+            x.iter_mut().zip(from).for_each(|(x, row)| *x = f64::from(*row));
         };
         evaluator.values(parameters, coordinates, &mut out);
         Ok(out)

@@ -8,7 +8,7 @@ use super::coordinates::encode;
 use super::plan::{LayerPlan, Plan};
 use super::product::Into;
 use super::rows::{Act, Keep, Rows, Stage, activate};
-use super::tile::{Tile, Weights, add_gradients, down, load_bias, up};
+use super::tile::{Tile, Weights, add_gradients, down, pre_activations};
 
 /// Fills `tile.jets` for the coordinates in the tile. All layers stay if the tile keeps them.
 pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
@@ -20,12 +20,11 @@ pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, p
         None => encode(plan, x, &mut tile.inputs[0]),
     }
     for (l, layer) in plan.layers.iter().enumerate() {
-        let z = &mut tile.pre[l % keeps];
-        up(simd, layer, w, rows, &tile.inputs[l % keeps], z);
+        pre_activations(simd, plan, w, tile, l, (rows, points));
         if l + 1 == plan.layers.len() {
             break;
         }
-        load_bias(layer, w, &mut tile.bias);
+        let z = &mut tile.pre[l % keeps];
         let h = &mut tile.inputs[(l + 1) % keeps];
         let stage = of_layer(layer, points);
         let keep = match (plan.channels.count > 1, tile.keeps) {

@@ -33,8 +33,8 @@ use crate::jet::Method;
 ///     fn points(&self) -> usize {
 ///         3
 ///     }
-///     fn coordinates(&self, _: usize, start: usize, out: &mut [f32]) {
-///         (start..).zip(out).for_each(|(i, x)| *x = i as f32 - 1.0);
+///     fn coordinates(&self, _: usize, start: usize, out: &mut [f64]) {
+///         (start..).zip(out).for_each(|(i, x)| *x = i as f64 - 1.0);
 ///     }
 ///     fn residual(&self, _: usize, jets: &[Jets<'_>], bars: &mut [&mut [f32]], _: &mut [f64]) -> f64 {
 ///         let mut sum = 0.0;
@@ -140,7 +140,7 @@ impl JointStepper {
             for (field, ((part, parameters), tile)) in
                 self.parts.iter().zip(parameters).zip(&mut *tiles).enumerate()
             {
-                system.coordinates(field, start, &mut tile.coordinates[..points * part.plan.inputs]);
+                tile.place(points * part.plan.inputs, |x| system.coordinates(field, start, x));
                 let w = Weights { packed: &part.packed, parameters };
                 tile_jets(&part.plan, token, w, tile, points);
             }

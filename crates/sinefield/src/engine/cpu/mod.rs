@@ -15,6 +15,7 @@ mod joint;
 mod outer;
 mod pack;
 mod peak;
+mod phase;
 mod plan;
 mod product;
 mod rbf;

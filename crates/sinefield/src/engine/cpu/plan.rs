@@ -91,6 +91,8 @@ pub(super) struct Plan {
     /// Rows of a tile per point that the matrix products see.
     pub rows_per_point: usize,
     pub widest_row: usize,
+    /// Whether the first layer's phases are computed in float64.
+    pub precise: bool,
 }
 
 impl Plan {
@@ -143,7 +145,8 @@ impl Plan {
             Method::Reverse => 1 + outputs,
         };
         let features = architecture.encoding.features(architecture.inputs);
-        Self {
+        let mut plan = Self {
+            precise: false,
             set,
             inputs: architecture.inputs,
             outputs,
@@ -159,7 +162,9 @@ impl Plan {
             parameter_count: architecture.parameter_count(),
             tile_points: (TILE_ROWS / rows_per_point).max(1),
             rows_per_point,
-        }
+        };
+        plan.precise = super::phase::is_needed(&plan);
+        plan
     }
 
     /// Points of a chunk, for `points` in all. It depends on the problem alone, never on the number

@@ -20,7 +20,7 @@ use super::forward::of_layer;
 use super::plan::Plan;
 use super::product::Into;
 use super::rows::{Keep, Stage, activate, for_activation};
-use super::tile::{Tile, Weights, add_gradients, down, load_bias, up};
+use super::tile::{Tile, Weights, add_gradients, down, pre_activations, up};
 use super::wide::Wide;
 use crate::field::Activation;
 
@@ -29,9 +29,8 @@ pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, p
     let last = plan.layers.len() - 1;
     encode(plan, &tile.coordinates[..points * plan.inputs], &mut tile.inputs[0]);
     for (l, layer) in plan.layers.iter().enumerate() {
-        up(simd, layer, w, points, &tile.inputs[l], &mut tile.pre[l]);
+        pre_activations(simd, plan, w, tile, l, (points, points));
         if l < last {
-            load_bias(layer, w, &mut tile.bias);
             let stage = of_layer(layer, points);
             activate(simd, stage, Keep::ForSlopes, &tile.bias, &mut tile.pre[l], &mut tile.inputs[l + 1]);
         }

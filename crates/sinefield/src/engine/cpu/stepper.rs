@@ -53,8 +53,8 @@ impl Stepper {
     /// let spec = JetSpec::laplacian(2); // channels: u, u_0, u_1, u_00 + u_11
     /// let mut stepper = CpuEngine::new(Some(1))?.stepper(field.architecture(), &spec)?;
     ///
-    /// let points = [[0.0f32, 0.0], [0.5, -0.25], [1.0, 1.0]];
-    /// let coordinates = |start: usize, x: &mut [f32]| {
+    /// let points = [[0.0, 0.0], [0.5, -0.25], [1.0, 1.0]];
+    /// let coordinates = |start: usize, x: &mut [f64]| {
     ///     x.copy_from_slice(&points.as_flattened()[2 * start..2 * start + x.len()]);
     /// };
     /// let write = |_: usize, jets: &Jets<'_>, out: &mut [[f32; 4]]| {
@@ -78,7 +78,7 @@ impl Stepper {
     pub fn evaluate<T: Send>(
         &mut self,
         parameters: &[f32],
-        coordinates: impl Fn(usize, &mut [f32]) + Sync,
+        coordinates: impl Fn(usize, &mut [f64]) + Sync,
         out: &mut [T],
         per_point: usize,
         write: impl Fn(usize, &Jets<'_>, &mut [T]) + Sync,
@@ -94,7 +94,7 @@ impl Stepper {
     pub fn values(
         &mut self,
         parameters: &[f32],
-        coordinates: impl Fn(usize, &mut [f32]) + Sync,
+        coordinates: impl Fn(usize, &mut [f64]) + Sync,
         out: &mut [f32],
     ) {
         let evaluator: &mut dyn Evaluator = self;
@@ -115,7 +115,7 @@ impl Evaluator for Stepper {
         &mut self,
         parameters: &[f32],
         points: usize,
-        coordinates: &(dyn Fn(usize, &mut [f32]) + Sync),
+        coordinates: &(dyn Fn(usize, &mut [f64]) + Sync),
         visit: &(dyn Fn(usize, &Jets<'_>) + Sync),
     ) {
         let part = &mut self.joint.parts[0];
@@ -133,7 +133,7 @@ impl Evaluator for Stepper {
                 let mut tile = free.unwrap_or_else(|| Tile::new(plan, false));
                 let start = index * plan.tile_points;
                 let count = plan.tile_points.min(points - start);
-                coordinates(start, &mut tile.coordinates[..count * plan.inputs]);
+                tile.place(count * plan.inputs, |x| coordinates(start, x));
                 tile_jets(plan, token, w, &mut tile, count);
                 visit(start, &jets_of(plan, &tile, count));
                 lock(spare).push(tile);

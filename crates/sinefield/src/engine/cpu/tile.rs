@@ -4,6 +4,7 @@ use fearless_simd::{Simd, SimdBase};
 
 use super::dots::dots;
 use super::outer::{Copies, Factor, add_outer};
+use super::phase::first_layer;
 use super::plan::{LayerPlan, Plan};
 use super::product::{Into, Left, PANEL, Right, Size, Target, product};
 use super::rows::{Rows, Slopes, add_rows};
@@ -32,6 +33,8 @@ pub(super) struct Tile {
     /// The jets of the tile and their cotangents, `(channels, points, outputs)`.
     pub jets: Vec<f32>,
     pub cotangents: Vec<f32>,
+    /// The points' coordinates, and the same in float32.
+    pub places: Vec<f64>,
     pub coordinates: Vec<f32>,
 }
 
@@ -73,8 +76,16 @@ impl Tile {
             copies: Copies::default(),
             jets: vec![f32::NAN; numbers],
             cotangents: vec![f32::NAN; numbers],
+            places: vec![f64::NAN; points * plan.inputs],
             coordinates: vec![f32::NAN; points * plan.inputs],
         }
+    }
+
+    /// Has `write` write the coordinates of the tile's points, `numbers` in all.
+    pub fn place(&mut self, numbers: usize, write: impl FnOnce(&mut [f64])) {
+        let places = &mut self.places[..numbers];
+        write(places);
+        self.coordinates.iter_mut().zip(places).for_each(|(x, place)| *x = *place as f32);
     }
 }
 
@@ -90,6 +101,30 @@ pub(super) fn up<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, rows: usize, h
     let c = Target { data: z, panel: width, row: layer.output_row };
     product(simd, size, a, b, c, Into::Set);
     clear_padding(size.n, layer.outputs_padded, layer.output_row, rows, z);
+}
+
+/// Layer `l`'s pre-activations of `rows` rows, which begin with the values of `points` points, and its biases as
+/// [`activate`](super::rows::activate) wants them.
+pub(super) fn pre_activations<S: Simd>(
+    simd: S,
+    plan: &Plan,
+    w: Weights,
+    tile: &mut Tile,
+    l: usize,
+    (rows, points): (usize, usize),
+) {
+    let layer = &plan.layers[l];
+    let keeps = tile.inputs.len();
+    let z = &mut tile.pre[l % keeps];
+    up(simd, layer, w, rows, &tile.inputs[l % keeps], z);
+    if l + 1 == plan.layers.len() {
+        return;
+    }
+    if l == 0 && plan.precise {
+        first_layer(simd, layer, w, &tile.places[..points * plan.inputs], z);
+        return tile.bias.fill(0.0);
+    }
+    load_bias(layer, w, &mut tile.bias);
 }
 
 /// `h̄ = z̄ W` for `rows` rows, or `h̄ ∘ z̄ W` where `into` says so.
@@ -150,7 +185,7 @@ fn clear_padding(filled: usize, padded: usize, stride: usize, rows: usize, out: 
 }
 
 /// Layer `l`'s biases, padded with zeros, again and again.
-pub(super) fn load_bias(layer: &LayerPlan, w: Weights, bias: &mut [f32]) {
+fn load_bias(layer: &LayerPlan, w: Weights, bias: &mut [f32]) {
     let (first, rest) = bias.split_at_mut(layer.outputs_padded);
     first[..layer.outputs].copy_from_slice(&w.parameters[layer.bias..layer.bias + layer.outputs]);
     first[layer.outputs..].fill(0.0);

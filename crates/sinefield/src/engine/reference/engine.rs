@@ -37,12 +37,12 @@ impl Part {
     }
 
     /// The jets at `x` `(points, inputs)`, laid out as [`Jets`].
-    fn jets(&self, parameters: &[f64], x: &[f32]) -> Vec<f32> {
+    fn jets(&self, parameters: &[f64], x: &[f64]) -> Vec<f32> {
         let points = x.len() / self.architecture.inputs;
         let outputs = self.architecture.outputs();
         let mut data = vec![0.0; points * self.numbers()];
         for (point, x) in x.chunks_exact(self.architecture.inputs).enumerate() {
-            let jet = jet(&self.architecture, parameters, &self.spec, &widened(x));
+            let jet = jet(&self.architecture, parameters, &self.spec, x);
             for (channel, values) in jet.chunks_exact(outputs).enumerate() {
                 let from = (channel * points + point) * outputs;
                 data[from..from + outputs].iter_mut().zip(values).for_each(|(to, v)| *to = *v as f32);
@@ -52,13 +52,13 @@ impl Part {
     }
 
     /// Adds the gradient of `Σ bars · jets` at `x` to `gradient`.
-    fn add_gradient(&self, parameters: &[f64], x: &[f32], bars: &[f32], gradient: &mut [f64]) {
+    fn add_gradient(&self, parameters: &[f64], x: &[f64], bars: &[f32], gradient: &mut [f64]) {
         let points = x.len() / self.architecture.inputs;
         let outputs = self.architecture.outputs();
         for (point, x) in x.chunks_exact(self.architecture.inputs).enumerate() {
             let rows = (0..self.spec.channels()).map(|channel| (channel * points + point) * outputs);
             let bar: Vec<f64> = rows.flat_map(|from| widened(&bars[from..from + outputs])).collect();
-            add_gradient(&self.architecture, parameters, &self.spec, &widened(x), &bar, gradient);
+            add_gradient(&self.architecture, parameters, &self.spec, x, &bar, gradient);
         }
     }
 
@@ -71,6 +71,10 @@ impl Part {
 
 fn widened(numbers: &[f32]) -> Vec<f64> {
     numbers.iter().copied().map(f64::from).collect()
+}
+
+fn narrowed(numbers: &[f64]) -> Vec<f32> {
+    numbers.iter().map(|x| *x as f32).collect()
 }
 
 impl Engine for ReferenceEngine {
@@ -116,7 +120,7 @@ impl Evaluator for Part {
         &mut self,
         parameters: &[f32],
         points: usize,
-        coordinates: &(dyn Fn(usize, &mut [f32]) + Sync),
+        coordinates: &(dyn Fn(usize, &mut [f64]) + Sync),
         visit: &(dyn Fn(usize, &Jets<'_>) + Sync),
     ) {
         let parameters = widened(parameters);
@@ -126,7 +130,7 @@ impl Evaluator for Part {
             coordinates(start, &mut x);
             let data = self.jets(&parameters, &x);
             let outputs = self.architecture.outputs();
-            visit(start, &Jets { data: &data, coordinates: &x, points: count, outputs });
+            visit(start, &Jets { data: &data, coordinates: &narrowed(&x), points: count, outputs });
         }
     }
 }
@@ -149,12 +153,13 @@ impl Differentiator for Sum {
         let mut loss = 0.0;
         for start in (0..system.points()).step_by(TILE) {
             let points = TILE.min(system.points() - start);
-            let mut xs: Vec<Vec<f32>> =
+            let mut xs: Vec<Vec<f64>> =
                 self.0.iter().map(|part| vec![0.0; points * part.architecture.inputs]).collect();
             xs.iter_mut().enumerate().for_each(|(field, x)| system.coordinates(field, start, x));
             let each = self.0.iter().zip(&wide).zip(&xs);
             let data: Vec<Vec<f32>> = each.map(|((part, wide), x)| part.jets(wide, x)).collect();
-            let each = self.0.iter().zip(&data).zip(&xs);
+            let narrow: Vec<Vec<f32>> = xs.iter().map(|x| narrowed(x)).collect();
+            let each = self.0.iter().zip(&data).zip(&narrow);
             let jets: Vec<Jets<'_>> = each
                 .map(|((part, data), x)| Jets {
                     data,

@@ -121,10 +121,10 @@ fn a_picture_is_found_by_its_slopes() {
     let mut stepper = engine.stepper(field.architecture(), &JetSpec::value(2)).unwrap();
     let mut got = vec![0.0; n * n];
     let side = Sampling::inclusive(n);
-    let place = |start: usize, x: &mut [f32]| {
+    let place = |start: usize, x: &mut [f64]| {
         for (i, x) in (start..).zip(x.chunks_exact_mut(2)) {
-            x[0] = side.coordinate((i / n) as f64) as f32;
-            x[1] = side.coordinate((i % n) as f64) as f32;
+            x[0] = side.coordinate((i / n) as f64);
+            x[1] = side.coordinate((i % n) as f64);
         }
     };
     stepper.values(field.parameters(), place, &mut got);

@@ -192,7 +192,7 @@ impl System for Flux<'_> {
         self.divergence.sites[self.axis].count()
     }
 
-    fn coordinates(&self, _: usize, start: usize, out: &mut [f32]) {
+    fn coordinates(&self, _: usize, start: usize, out: &mut [f64]) {
         self.divergence.sites[self.axis].coordinates(start.., out);
     }
 

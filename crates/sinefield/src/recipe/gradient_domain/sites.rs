@@ -128,13 +128,13 @@ impl Sites {
     }
 
     /// Writes the normalised coordinates of the sites that `order` numbers, to fill `out`.
-    pub fn coordinates(&self, order: impl Iterator<Item = usize>, out: &mut [f32]) {
+    pub fn coordinates(&self, order: impl Iterator<Item = usize>, out: &mut [f64]) {
         let [rows, columns] = self.axes();
         let (down, right) = self.kind.offset();
         for (x, site) in out.chunks_exact_mut(2).zip(order) {
             let at = self.chosen.as_ref().map_or(site, |chosen| chosen[site] as usize);
-            x[0] = rows.coordinate((at / self.columns) as f64 + down) as f32;
-            x[1] = columns.coordinate((at % self.columns) as f64 + right) as f32;
+            x[0] = rows.coordinate((at / self.columns) as f64 + down);
+            x[1] = columns.coordinate((at % self.columns) as f64 + right);
         }
     }
 
@@ -149,7 +149,7 @@ impl Sites {
         let (spec, channel, scale) = self.jet();
         let mut evaluator = engine.evaluator(field.architecture(), &spec)?;
         let outputs = field.architecture().outputs();
-        let coordinates = |first: usize, x: &mut [f32]| self.coordinates(start + first.., x);
+        let coordinates = |first: usize, x: &mut [f64]| self.coordinates(start + first.., x);
         let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| {
             out.iter_mut().zip(jets.channel(channel)).for_each(|(out, got)| *out = got * scale as f32);
         };

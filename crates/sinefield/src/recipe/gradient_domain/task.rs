@@ -250,7 +250,7 @@ impl System for Nothing {
         0
     }
 
-    fn coordinates(&self, _: usize, _: usize, _: &mut [f32]) {}
+    fn coordinates(&self, _: usize, _: usize, _: &mut [f64]) {}
 
     fn residual(&self, _: usize, _: &[Jets<'_>], _: &mut [&mut [f32]], _: &mut [f64]) -> f64 {
         0.0

@@ -143,7 +143,7 @@ impl System for Errors<'_> {
         self.samples.count()
     }
 
-    fn coordinates(&self, _: usize, start: usize, out: &mut [f32]) {
+    fn coordinates(&self, _: usize, start: usize, out: &mut [f64]) {
         self.samples.sites.coordinates(start.., out);
     }
 
