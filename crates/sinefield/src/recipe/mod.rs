@@ -3,3 +3,4 @@
 pub mod derivatives;
 pub mod gradient_domain;
 pub mod image;
+pub mod sampled;

@@ -1,0 +1,387 @@
+//! Fitting samples over a grid: an image, a sound, a video, a volume.
+//!
+//! A signal of axes with `n_1, .., n_d` samples and c channels becomes a field of d coordinates and c outputs.
+//! Sample `i` of `n` lies at `-1 + 2 i / (n - 1)` along its axis. Channel values are mapped to `[-1, 1]`, and the
+//! loss is the mean over samples and channels of the squared error there.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::engine::{Jets, System};
+use crate::expr::Expr;
+use crate::field::{Activation, Axis, Field, FieldConfig, FieldError, Meta, Sampling, ValueMap};
+use crate::fit::{FitConfig, Moment, Task, TaskError, Term};
+use crate::jet::JetSpec;
+use crate::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
+use crate::problem::{ProblemError, Sampling as Draws};
+
+/// A signal of up to this many samples is seen whole at every step.
+const LARGEST_FULL_BATCH: usize = 1 << 17;
+/// Samples of a step of a larger signal.
+const BATCH: usize = 1 << 16;
+/// Samples measured at a time.
+const BLOCK: usize = 1 << 18;
+/// Parameters for each sample that a sine network may have to be fitted at the usual rate. The default
+/// network has 3.03 on 256 x 256 pixels.
+const PARAMETERS_A_SAMPLE: f64 = 3.1;
+/// The most axes of a signal.
+pub const MOST_AXES: usize = 6;
+
+/// Samples to fit, and how many of them a step sees.
+///
+/// ```
+/// use sinefield::field::{Axis, FieldConfig};
+/// use sinefield::recipe::sampled::{Batch, Sampled};
+///
+/// // Two rows, three columns, one channel. Without a range, 0 maps to -1 and 10 to 1.
+/// let values = vec![0.0, 2.0, 4.0, 6.0, 8.0, 10.0];
+/// let picture = Sampled::picture((2, 3, 1), values, None)?.with_batch(Batch::Samples(4), 0)?;
+/// assert_eq!((picture.count(), picture.batch()), (6, 4));
+/// assert_eq!(picture.value_map().output(10.0), 1.0);
+///
+/// // A field for it keeps the map and the axes, and so do the files it is saved in.
+/// let field = picture.field(&FieldConfig { hidden: 8, ..FieldConfig::default() }, 0)?;
+/// assert_eq!(field.meta.value.signal(-1.0), 0.0);
+/// assert_eq!(field.meta.axes[1].samples, Some(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sampled {
+    axes: Vec<Axis>,
+    shape: Vec<usize>,
+    channels: usize,
+    /// Normalised to `[-1, 1]`, `(samples, channels)`.
+    values: Arc<[f32]>,
+    map: ValueMap,
+    batch: usize,
+    /// `u - data` at the samples.
+    problem: Problem,
+}
+
+/// Why samples cannot be fitted.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum SampledError {
+    /// No axes, or too many.
+    #[error("the signal has {found} axes; a field takes 1 to {MOST_AXES}")]
+    Axes {
+        /// How many there are.
+        found: usize,
+    },
+    /// An axis does not say how many samples it has.
+    #[error("the axis \"{name}\" does not say how many samples it has")]
+    NotSampled {
+        /// The axis.
+        name: String,
+    },
+    /// An axis or the channels are empty.
+    #[error("the signal has {shape:?} samples and {channels} channels: there is nothing to fit")]
+    Empty {
+        /// Samples along each axis.
+        shape: Vec<usize>,
+        /// Channels.
+        channels: usize,
+    },
+    /// One sample has no neighbour, and so no derivative.
+    #[error("the signal is a single sample; a field needs at least two to be fitted to")]
+    SingleSample,
+    /// The array's length is not the product of its sides.
+    #[error("the signal has {found} numbers where its axes and channels make {expected}")]
+    Length {
+        /// By the axes.
+        expected: usize,
+        /// In the array.
+        found: usize,
+    },
+    /// A value is NaN or infinite.
+    #[error("the value at {} is not a finite number", place(.axes, .index))]
+    NotFinite {
+        /// The axes' names.
+        axes: Vec<String>,
+        /// The sample's index along each.
+        index: Vec<usize>,
+    },
+    /// An empty batch.
+    #[error("a batch must have at least 1 sample")]
+    NoBatch,
+    /// The problem of fitting it cannot be stated.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+}
+
+/// `row 1, column 2`.
+fn place(axes: &[String], index: &[usize]) -> String {
+    let places: Vec<String> = axes.iter().zip(index).map(|(axis, at)| format!("{axis} {at}")).collect();
+    places.join(", ")
+}
+
+/// The samples a step sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Batch {
+    /// All of a signal of up to 131,072 samples, 65,536 of a larger one.
+    #[default]
+    Auto,
+    /// All.
+    Full,
+    /// This many, drawn without replacement until all have been seen.
+    Samples(usize),
+}
+
+impl Batch {
+    /// The samples of a step, of `all`; `None` for a batch of none.
+    pub fn of(self, all: usize) -> Option<usize> {
+        match self {
+            Batch::Samples(0) => None,
+            Batch::Samples(count) => Some(count.min(all)),
+            Batch::Full => Some(all),
+            Batch::Auto if all <= LARGEST_FULL_BATCH => Some(all),
+            Batch::Auto => Some(BATCH),
+        }
+    }
+}
+
+impl Sampled {
+    /// A signal of `values` `(samples of axis 1, .., samples of axis d, channels)`, row-major. `range` maps to
+    /// `[-1, 1]`: the range that the file's integers could have, or `None` for the smallest to the largest value.
+    ///
+    /// # Errors
+    /// If there is nothing to fit, or a single sample, the array is of another length, or a value is not finite.
+    pub fn new(
+        axes: Vec<Axis>,
+        channels: usize,
+        mut values: Vec<f32>,
+        range: Option<(f32, f32)>,
+    ) -> Result<Self, SampledError> {
+        if !(1..=MOST_AXES).contains(&axes.len()) {
+            return Err(SampledError::Axes { found: axes.len() });
+        }
+        let samples = |axis: &Axis| {
+            axis.samples.ok_or_else(|| SampledError::NotSampled { name: axis.name.clone() })
+        };
+        let shape: Vec<usize> = axes.iter().map(samples).collect::<Result<_, _>>()?;
+        let expected = shape.iter().fold(channels, |all, samples| all.saturating_mul(*samples));
+        if expected == 0 {
+            return Err(SampledError::Empty { shape, channels });
+        }
+        if expected == channels {
+            return Err(SampledError::SingleSample);
+        }
+        if values.len() != expected {
+            return Err(SampledError::Length { expected, found: values.len() });
+        }
+        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+            let axes = axes.iter().map(|axis| axis.name.clone()).collect();
+            return Err(SampledError::NotFinite { axes, index: index(&shape, at / channels) });
+        }
+        let map = value_map(range.unwrap_or_else(|| extremes(&values)));
+        values.iter_mut().for_each(|v| *v = map.output(f64::from(*v)) as f32);
+        let values: Arc<[f32]> = values.into();
+        let (batch, problem) = problem((&axes, &shape, channels), &values, Batch::Auto, 0)?;
+        Ok(Self { axes, shape, channels, values, map, batch, problem })
+    }
+
+    /// A picture of `(rows, columns, channels)`.
+    ///
+    /// # Errors
+    /// As [`Sampled::new`].
+    pub fn picture(
+        (rows, columns, channels): (usize, usize, usize),
+        values: Vec<f32>,
+        range: Option<(f32, f32)>,
+    ) -> Result<Self, SampledError> {
+        Self::new(Meta::picture(rows, columns).axes, channels, values, range)
+    }
+
+    /// The same signal with another batch, drawn by `seed`.
+    ///
+    /// # Errors
+    /// If the batch is empty.
+    pub fn with_batch(mut self, batch: Batch, seed: u64) -> Result<Self, SampledError> {
+        let signal = (&self.axes[..], &self.shape[..], self.channels);
+        (self.batch, self.problem) = problem(signal, &self.values, batch, seed)?;
+        Ok(self)
+    }
+
+    /// Samples along all axes together.
+    pub fn count(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Samples of a step.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// The axes.
+    pub fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    /// Samples along each axis.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Channels.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// How outputs map to the signal's values.
+    pub fn value_map(&self) -> ValueMap {
+        self.map
+    }
+
+    /// A new field for this signal: `config` with its coordinates and channels, drawn from `seed`.
+    ///
+    /// # Errors
+    /// If a width, ω or count in `config` is out of range.
+    pub fn field(&self, config: &FieldConfig, seed: u64) -> Result<Field, FieldError> {
+        let config =
+            FieldConfig { inputs: self.axes.len(), outputs: self.channels, ..config.clone() };
+        let mut field = Field::new(&config, seed)?;
+        field.meta = Meta { axes: self.axes.clone(), value: self.map, ..Meta::default() };
+        Ok(field)
+    }
+
+    /// The peak learning rate that suits a fit of `field` to this signal: [`FitConfig`]'s own, and for sine
+    /// networks of more than 3.1 parameters a sample that times `sqrt(3.1 samples / parameters)`, to two digits.
+    ///
+    /// Such a network reaches the samples at any rate; a higher rate adds frequencies between the samples, where
+    /// no sample controls them (`docs/choosing.md` has what was measured).
+    pub fn rate(&self, field: &Field) -> f64 {
+        let own = FitConfig::default().rate;
+        if field.architecture().layers[0].activation != Activation::Sine {
+            return own;
+        }
+        let held = PARAMETERS_A_SAMPLE * self.count() as f64 / field.parameters().len() as f64;
+        let rate = own * held.min(1.0).sqrt();
+        // By way of its decimal digits, so that it is written as short as it was meant.
+        format!("{rate:.1e}").parse().unwrap_or(rate)
+    }
+
+    /// Writes the coordinates of samples `start..` to fill `out`, `(count, axes)`.
+    fn coordinates(&self, start: usize, out: &mut [f64]) {
+        let lattices: Vec<Sampling> = self.shape.iter().map(|n| Sampling::inclusive(*n)).collect();
+        for (sample, x) in (start..).zip(out.chunks_exact_mut(lattices.len())) {
+            let mut rest = sample;
+            for ((x, lattice), n) in x.iter_mut().zip(&lattices).zip(&self.shape).rev() {
+                *x = lattice.coordinate((rest % n) as f64);
+                rest /= n;
+            }
+        }
+    }
+
+    /// The mean over all samples and channels of the squared error of the outputs, which are clipped to
+    /// `[-1, 1]` as a render clips them where `clip` says so.
+    fn mean_square(&self, moment: &Moment<'_>, clip: bool) -> Result<Option<f64>, TaskError> {
+        let Some(field) = moment.fields.first() else { return Ok(None) };
+        let mut evaluator = moment.engine.evaluator(field.architecture(), &JetSpec::value(self.axes.len()))?;
+        let (channels, mut sum) = (self.channels, 0.0);
+        // One error a sample, added in order: the same bits on any number of threads.
+        let mut errors = vec![0.0f64; BLOCK.min(self.count())];
+        for first in (0..self.count()).step_by(BLOCK) {
+            let errors = &mut errors[..BLOCK.min(self.count() - first)];
+            let coordinates = |start: usize, x: &mut [f64]| self.coordinates(first + start, x);
+            let squares = |start: usize, jets: &Jets<'_>, out: &mut [f64]| {
+                let wanted = self.values[(first + start) * channels..].chunks_exact(channels);
+                for ((got, wanted), out) in jets.data.chunks_exact(channels).zip(wanted).zip(out) {
+                    let square = |(g, w): (&f32, &f32)| {
+                        f64::from(if clip { g.clamp(-1.0, 1.0) } else { *g } - w).powi(2)
+                    };
+                    *out = got.iter().zip(wanted).map(square).sum();
+                }
+            };
+            evaluator.evaluate(field.parameters(), coordinates, errors, 1, squares);
+            sum += errors.iter().sum::<f64>();
+        }
+        Ok(Some(sum / self.values.len() as f64))
+    }
+}
+
+/// The index along each axis of sample number `at`.
+fn index(shape: &[usize], at: usize) -> Vec<usize> {
+    let mut rest = at;
+    let mut index: Vec<usize> = shape
+        .iter()
+        .rev()
+        .map(|n| {
+            let along = rest % n;
+            rest /= n;
+            along
+        })
+        .collect();
+    index.reverse();
+    index
+}
+
+/// `u = data` at the samples, by the mean over samples and channels of the squared error, and how many samples a
+/// step sees.
+fn problem(
+    (axes, shape, channels): (&[Axis], &[usize], usize),
+    values: &Arc<[f32]>,
+    batch: Batch,
+    seed: u64,
+) -> Result<(usize, Problem), SampledError> {
+    let batch = batch.of(shape.iter().product()).ok_or(SampledError::NoBatch)?;
+    let side = Side::new(-1.0, 1.0);
+    // Whatever the axes are called in the file: names of the language are unique and have no spaces.
+    let names: Vec<String> = (0..axes.len()).map(|axis| format!("x{axis}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let field = FieldEntry {
+        ranges: vec![Some(side); axes.len()],
+        network: FieldConfig::new(axes.len(), channels),
+        ..FieldEntry::new("u", &names)
+    };
+    let grid = Domain::Grid(shape.iter().map(|n| (side, *n)).collect());
+    let residual = Expr::name("u") - Expr::name("data");
+    let constraint = ConstraintEntry {
+        sampling: Draws { samples: Some(batch), seed, ..Draws::default() },
+        columns: vec![Column { name: "data".into(), width: channels, values: values.clone() }],
+        weight: 1.0 / channels as f64,
+        ..ConstraintEntry::new("data", residual, &names, grid)
+    };
+    let description =
+        Description { fields: vec![field], constraints: vec![constraint], ..Description::default() };
+    Ok((batch, Problem::new(description)?))
+}
+
+impl Task for Sampled {
+    fn terms(&self) -> &[Term] {
+        self.problem.terms()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.problem.fingerprint()
+    }
+
+    fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
+        self.problem.system(term, moment)
+    }
+
+    fn has_fixed_points(&self) -> bool {
+        self.problem.has_fixed_points()
+    }
+
+    /// The values span 2, so the peak's square is 4.
+    fn psnr_of_loss(&self, loss: f64) -> Option<f64> {
+        Some(10.0 * (4.0 / loss).log10())
+    }
+
+    fn psnr(&self, moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {
+        let mean = self.mean_square(moment, true)?;
+        Ok(mean.and_then(|mean| self.psnr_of_loss(mean)))
+    }
+}
+
+fn extremes(values: &[f32]) -> (f32, f32) {
+    values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)))
+}
+
+/// The map that takes `[-1, 1]` to `[low, high]`; a constant signal keeps a scale of 1.
+pub(crate) fn value_map((low, high): (f32, f32)) -> ValueMap {
+    let (low, high) = (f64::from(low), f64::from(high));
+    let scale = if high > low { (high - low) / 2.0 } else { 1.0 };
+    ValueMap { scale, offset: (low + high) / 2.0 }
+}
