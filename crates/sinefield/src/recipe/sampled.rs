@@ -156,9 +156,8 @@ impl Sampled {
         if !(1..=MOST_AXES).contains(&axes.len()) {
             return Err(SampledError::Axes { found: axes.len() });
         }
-        let samples = |axis: &Axis| {
-            axis.samples.ok_or_else(|| SampledError::NotSampled { name: axis.name.clone() })
-        };
+        let samples =
+            |axis: &Axis| axis.samples.ok_or_else(|| SampledError::NotSampled { name: axis.name.clone() });
         let shape: Vec<usize> = axes.iter().map(samples).collect::<Result<_, _>>()?;
         let expected = shape.iter().fold(channels, |all, samples| all.saturating_mul(*samples));
         if expected == 0 {
@@ -238,8 +237,7 @@ impl Sampled {
     /// # Errors
     /// If a width, ω or count in `config` is out of range.
     pub fn field(&self, config: &FieldConfig, seed: u64) -> Result<Field, FieldError> {
-        let config =
-            FieldConfig { inputs: self.axes.len(), outputs: self.channels, ..config.clone() };
+        let config = FieldConfig { inputs: self.axes.len(), outputs: self.channels, ..config.clone() };
         let mut field = Field::new(&config, seed)?;
         field.meta = Meta { axes: self.axes.clone(), value: self.map, ..Meta::default() };
         Ok(field)
@@ -277,7 +275,8 @@ impl Sampled {
     /// `[-1, 1]` as a render clips them where `clip` says so.
     fn mean_square(&self, moment: &Moment<'_>, clip: bool) -> Result<Option<f64>, TaskError> {
         let Some(field) = moment.fields.first() else { return Ok(None) };
-        let mut evaluator = moment.engine.evaluator(field.architecture(), &JetSpec::value(self.axes.len()))?;
+        let mut evaluator =
+            moment.engine.evaluator(field.architecture(), &JetSpec::value(self.axes.len()))?;
         let (channels, mut sum) = (self.channels, 0.0);
         // One error a sample, added in order: the same bits on any number of threads.
         let mut errors = vec![0.0f64; BLOCK.min(self.count())];

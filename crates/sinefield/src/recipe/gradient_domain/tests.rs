@@ -306,3 +306,56 @@ fn what_does_not_fit_together_is_refused() {
     let other = GradientDomain::with_gradient((5, 4, 1), (0.0, 1.0), [&down, &right], vec![]);
     assert!(matches!(other, Err(GradientDomainError::OtherPicture { .. })));
 }
+
+/// A system's sum belongs to its points: parts of it add up to the whole, no part holds all of it, and what a step
+/// saw of one field is not told of another.
+#[test]
+fn every_point_carries_its_own_share_of_the_loss() {
+    let shape = (9, 7, 2);
+    let data = wave(shape);
+    let [down, right] = differences(&data, shape);
+    let tasks = [
+        GradientDomain::with_gradient(shape, (0.0, 1.0), [&down, &right], vec![]).unwrap(),
+        GradientDomain::new(shape, (0.0, 1.0), vec![edge(&data, shape)])
+            .unwrap()
+            .with_divergence(five_point(&data, shape))
+            .unwrap(),
+    ];
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    for task in tasks {
+        let of = |seed: u64, order: &[usize]| -> Vec<f64> {
+            let fields = [task.field(&network(16, 4.0), seed).unwrap()];
+            let moment = Moment { engine: &engine, fields: &fields, scalars: &[], step: 3, progress: 0.0 };
+            let mut sums = vec![0.0; 2];
+            for &term in order {
+                let spec = &task.terms()[term].fields[0].jet;
+                let system = task.system(term, &moment).unwrap();
+                let sum = |range: std::ops::Range<usize>| {
+                    let numbers = range.len() * 2 * spec.channels();
+                    let (data, mut bars) = (vec![0.0f32; numbers], vec![0.0f32; numbers]);
+                    let jets = crate::engine::Jets {
+                        data: &data,
+                        coordinates: &vec![0.0; range.len() * 2],
+                        points: range.len(),
+                        outputs: 2,
+                    };
+                    system.residual(range.start, &[jets], &mut [&mut bars], &mut [])
+                };
+                let all = sum(0..system.points());
+                let half = system.points() / 2 + 1;
+                let parts = [0..half, half..system.points()].map(sum);
+                assert!((parts.iter().sum::<f64>() - all).abs() < 1e-9 * all.abs().max(1e-12));
+                assert!(
+                    all == 0.0 || parts.iter().all(|part| part.abs() < 0.99 * all.abs()),
+                    "{parts:?} of {all}"
+                );
+                sums[term] = all;
+            }
+            sums
+        };
+        let first = of(5, &[0, 1]);
+        let other = of(6, &[0, 1]);
+        assert_ne!(first, other);
+        assert_eq!(of(5, &[1, 0]), first, "whatever order the terms are asked for in");
+    }
+}
