@@ -177,6 +177,9 @@ pub enum MediaError {
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// Something that only videos have is wrong.
+    #[error(transparent)]
+    Video(#[from] crate::video::VideoError),
 }
 
 /// A shape as numpy writes it.

@@ -47,6 +47,7 @@ mod resize;
 mod signal;
 mod tiff_read;
 mod tiff_write;
+mod video;
 
 pub use crate::arrays::{Array, read_arrays};
 pub use crate::differences::{Differences, by_channel, divergence, forward_differences};
@@ -60,6 +61,9 @@ pub use crate::operators::{laplace5, sobel};
 pub use crate::points::{Points, read_points};
 pub use crate::resize::{Resize, parse_size};
 pub use crate::signal::{SampleReader, Samples, Signal, SignalAxis, SignalKind};
+pub use crate::video::{
+    VideoError, VideoOptions, VideoWriter, abandon_videos, ffmpeg_program, read_video, read_video_with,
+};
 
 /// The formats that [`Image::read`] reads, as a sentence would list them.
 pub const READ_FORMATS: &str = "PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR, .npy";
