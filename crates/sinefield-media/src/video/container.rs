@@ -19,11 +19,16 @@ const SENT: usize = 3;
 const PROBE: [&str; 8] =
     ["-frames:v", "1", "-vf", "format=pix_fmts=gray|yuv444p", "-f", "yuv4mpegpipe", "-loglevel", "info"];
 
-/// All frames in RGB. ffmpeg's quick conversion is some levels off and repeats chroma; this one rounds to the
-/// nearest level and interpolates it. Damage ends the run.
+/// All frames in RGB. Damage ends the run.
+///
+/// ffmpeg's quick conversion is some levels off and repeats chroma; this one rounds to the nearest level and
+/// interpolates it. Its bilinear interpolation lies half a chroma sample aside, its bicubic one does not.
+/// Chroma is taken to lie where MPEG has it (in the columns of the left pixels, between two rows), since ffmpeg
+/// does not tell the filter where a file has it, and itself assumes the middle of four pixels.
 const DECODE: [&str; 7] = [
     "-vf",
-    "scale=flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp,format=rgb24",
+    "scale=in_h_chr_pos=0:in_v_chr_pos=128:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,\
+     format=rgb24",
     "-f",
     "rawvideo",
     "-xerror",

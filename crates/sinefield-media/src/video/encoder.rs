@@ -37,10 +37,11 @@ const H264_INDEX_FIRST: &[&str] =
 const VP9: &[&str] = &["-c:v", "libvpx-vp9", "-crf", "24", "-b:v", "0", "-row-mt", "1", "-cpu-used", "4"];
 
 /// To the colours of BT.709 in limited range, and to say so in the file: without that, players guess by the size.
-const COLOURS: [&str; 10] = [
+/// Chroma lies where MPEG has it, in the columns of the left pixels, which players take for granted.
+const COLOURS: [&str; 12] = [
     "-vf",
-    "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,\
-     format=yuv420p",
+    "scale=out_color_matrix=bt709:out_range=tv:out_h_chr_pos=0:out_v_chr_pos=128:\
+     flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,format=yuv420p",
     "-colorspace",
     "bt709",
     "-color_primaries",
@@ -49,6 +50,8 @@ const COLOURS: [&str; 10] = [
     "bt709",
     "-color_range",
     "tv",
+    "-chroma_sample_location",
+    "left",
 ];
 
 impl Container {
@@ -88,8 +91,9 @@ impl Encoder {
         let rate = format!("{}/{}", rate.frames, rate.seconds);
         let input = ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", &size, "-framerate", &rate];
         let output = COLOURS.iter().chain(container.codec).copied().chain(["-f", container.muxer]);
-        let words =
-            ["-y", "-loglevel", "error"].into_iter().chain(input).chain(["-i", "pipe:0"]).chain(output);
+        // Without the last of these, versions before 7 say that all is well where the disk was full.
+        let global = ["-y", "-loglevel", "error", "-xerror"];
+        let words = global.into_iter().chain(input).chain(["-i", "pipe:0"]).chain(output);
         staging.with(|part, slot| {
             let part = argument(part);
             let arguments = words.map(OsStr::new).chain([part.as_os_str()]);

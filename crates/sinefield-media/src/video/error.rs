@@ -49,7 +49,7 @@ pub enum VideoError {
         detail: String,
     },
     /// The file has sound or data, and no video.
-    #[error("{}: holds no video; name a file that does", .path.display())]
+    #[error("{}: ffmpeg finds no video in it; name a file that holds one", .path.display())]
     NoVideo {
         /// The file to be read.
         path: PathBuf,

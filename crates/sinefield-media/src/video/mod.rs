@@ -76,7 +76,8 @@ impl Default for VideoOptions {
 ///   over. All frames must be alike; they keep their channels, and a depth of 16 bits or float.
 /// - **Everything else** by ffmpeg, see [`ffmpeg_program`]: the first video stream that is no cover picture, as
 ///   8-bit RGB (1 channel if ffmpeg decodes it to grey), turned as the file says, at the constant rate that
-///   ffmpeg takes it to have. Pixels are not made square. A damaged file is refused, not patched up.
+///   ffmpeg takes it to have. Chroma is interpolated from where MPEG has it. Pixels are not made square. A damaged
+///   file is refused, not patched up.
 ///
 /// # Errors
 ///

@@ -1,0 +1,14 @@
+//! Videos in and out: y4m files, folders of frames, and ffmpeg, real and false.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod containers;
+mod damage;
+#[cfg(unix)]
+mod false_ffmpeg;
+mod folders;
+#[cfg(target_os = "linux")]
+mod full_disk;
+mod tools;
+mod writing;
+mod y4m;
