@@ -145,8 +145,8 @@ pub enum VideoError {
     },
     /// The name of a video to be written ends in nothing that names a format.
     #[error(
-        "{}: its name does not say what video to write; end it in .y4m, .mp4, .m4v, .mov, .mkv or .webm, or in no \
-         extension for a folder of PNG frames", .path.display()
+        "{}: its name does not say what video to write; end it in .y4m, .mp4, .m4v, .mov, .mkv or .webm, or in a \
+         slash for a folder of PNG frames", .path.display()
     )]
     Extension {
         /// The file to be written.

@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 use std::process::ChildStderr;
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -44,8 +44,13 @@ impl Listener {
         let written = Arc::clone(&log);
         thread::Builder::new().name("ffmpeg's errors".into()).spawn(move || {
             let mut bytes = [0; 4096];
-            while let Ok(length @ 1..) = stderr.read(&mut bytes) {
-                written.lock().unwrap_or_else(PoisonError::into_inner).append(&bytes[..length]);
+            loop {
+                match stderr.read(&mut bytes) {
+                    Ok(0) => break,
+                    Ok(length) => lock(&written).append(&bytes[..length]),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(_) => break,
+                }
             }
             // Nobody may be waiting any more.
             let _ = end.send(());
@@ -56,8 +61,12 @@ impl Listener {
     /// All that was said, for a process that has ended.
     pub fn finish(&self) -> Log {
         let _ = self.ended.recv_timeout(PATIENCE);
-        std::mem::take(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut lock(&self.log))
     }
+}
+
+fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The beginning and the end of what was said.
@@ -82,7 +91,7 @@ impl Log {
         String::from_utf8_lossy(&self.tail).contains(words)
     }
 
-    /// The length of the input in seconds, if it is told.
+    /// The length of the input in seconds, if ffmpeg says it.
     pub fn duration(&self) -> Option<f64> {
         let text = String::from_utf8_lossy(&self.head);
         let time = text.lines().find_map(|line| line.trim_start().strip_prefix("Duration: "))?;
@@ -102,7 +111,7 @@ impl Log {
     }
 }
 
-/// A line without the `[h264 @ 0x55ab]` before it, the name of the file, and what a terminal would obey.
+/// A line without the `[h264 @ 0x55ab]` before it, the name of the file, and control characters.
 fn plain(line: &str, name: &str) -> String {
     let mut rest = line.trim();
     while let Some((_, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {

@@ -58,15 +58,15 @@ impl Default for VideoOptions {
 /// 1920x1080 pixels takes 156 MB. It lies in the system's folder for temporary files, which the environment
 /// variable `TMPDIR` names, and is gone when the last copy of the signal is.
 ///
-/// `progress` is told after each frame how many are done, and of how many if that is known; a container may
-/// know it only roughly.
+/// `progress` is called after each frame with the number of frames done, and with the number of all frames if
+/// that is known. A container may know it only roughly.
 ///
 /// `fps` replaces the rate that the video tells. Frames that come without a rate have 25 a second.
 ///
 /// # Sources
 ///
 /// - **y4m**, whatever the file's name: 8 bits in 4:2:0, 4:2:2, 4:4:4 or mono. Colours are those of BT.601,
-///   which is what the format stands for, in limited range (black at 16, white at 235) except where the header
+///   which the format implies, in limited range (black at 16, white at 235) except where the header
 ///   says `XCOLORRANGE=FULL`. Mono is in full range except where the header says `XCOLORRANGE=LIMITED`, since
 ///   ffmpeg reads and writes it so. Chroma is interpolated linearly between its samples, which `420jpeg` (and
 ///   plain `420`) has in the middle of four pixels, `420mpeg2` and 4:2:2 in the columns of the left pixels, and

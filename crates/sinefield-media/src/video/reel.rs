@@ -1,4 +1,4 @@
-//! What every source of frames pours them into, and the signal that becomes of them.
+//! Frames of any source on their way into a spool, and the signal made of them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::{Depth, MediaError, Samples, Signal, SignalAxis, SignalKind};
 pub(super) struct Request<'a> {
     pub path: &'a Path,
     pub options: &'a VideoOptions,
-    /// Is told after each frame how many are done, and of how many.
+    /// Called after each frame with the number of frames done and of all frames.
     pub progress: &'a mut dyn FnMut(usize, Option<usize>),
 }
 
@@ -58,7 +58,7 @@ pub(super) struct Reel<'a> {
 }
 
 impl<'a> Reel<'a> {
-    /// A reel for frames of which `total` are expected, if that is known.
+    /// A reel for `total` frames, if their number is known.
     pub fn start(request: Request<'a>, layout: Layout, total: Option<usize>) -> Result<Self, MediaError> {
         let Layout { rows, columns, channels, .. } = layout;
         count(request.path, &[rows, columns, channels])?;

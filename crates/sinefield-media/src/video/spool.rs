@@ -2,7 +2,7 @@
 //!
 //! A video of a minute is gigabytes when it is decoded, and a fit reads samples from all over it in every step.
 //! So it is decoded once, kept as it was decoded (8 bits a value as a rule), and memory holds only what is
-//! being read. The system removes the file when the last reader is gone, whatever becomes of the program.
+//! being read. The system removes the file when the last reader is gone, even if the program is killed.
 
 use std::fs::File;
 use std::hash::Hasher;
@@ -32,7 +32,7 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// An empty spool in `folder`, for frames of which `total` are expected.
+    /// An empty spool in `folder`, for `total` frames if their number is known.
     pub fn new(folder: &Path, layout: Layout, total: Option<usize>) -> Result<Self, MediaError> {
         let frame = layout.frame_bytes() as u64;
         let expected = total.map(|frames| frame.saturating_mul(frames as u64));
@@ -87,7 +87,8 @@ impl Recorder {
 #[cfg(unix)]
 fn free_bytes(file: &File) -> Option<u64> {
     let disk = rustix::fs::fstatvfs(file).ok()?;
-    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+    // Some disks on a network say that they have no blocks at all.
+    (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 #[cfg(not(unix))]

@@ -76,7 +76,7 @@ impl Words {
                 let (frames, seconds) = value.split_once(':').ok_or_else(wrong)?;
                 let frames = frames.parse().map_err(|_| wrong())?;
                 let seconds = seconds.parse().map_err(|_| wrong())?;
-                // 0:0 stands for a rate that nobody knows.
+                // 0:0 means that the rate is not known.
                 self.rate = (frames > 0 && seconds > 0).then_some(Rate { frames, seconds });
             }
             "C" => self.colours = Some(value.into()),

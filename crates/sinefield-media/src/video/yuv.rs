@@ -93,7 +93,7 @@ pub(super) struct ToRgb {
 }
 
 impl ToRgb {
-    /// For frames of which at least one has been read, so that the sizes are no lie.
+    /// Call it after the first frame has been read, which proves that the sizes are true.
     pub fn new(planes: Planes) -> Self {
         let (down, across) = planes.chroma.unwrap_or((Chroma::Each, Chroma::Each));
         let line = vec![0; across.samples(planes.columns)];

@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use sinefield_media::{MediaError, Signal, VideoError, VideoOptions, VideoWriter, read_video_with};
+use sinefield_media::{
+    MediaError, Signal, VideoError, VideoOptions, VideoWriter, ffmpeg_program, read_video_with,
+};
 
 use crate::common::names;
 use crate::tools::{has_ffmpeg, levels, video};
@@ -198,6 +200,7 @@ fn a_program_that_wraps_ffmpeg_will_do() {
     if !has_ffmpeg() {
         return;
     }
-    let fake = Fake::new("exec ffmpeg \"$@\"");
+    let program = ffmpeg_program();
+    let fake = Fake::new(&format!("exec '{}' \"$@\"", program.display()));
     assert_eq!(fake.read().unwrap().shape(), [3, 3, 5]);
 }

@@ -140,6 +140,12 @@ fn the_signal_says_what_it_is() {
     assert_eq!(axes, [("time", 2, "s"), ("row", 2, ""), ("column", 3, "")]);
     assert_eq!((signal.axes[0].start, signal.axes[0].step, signal.axes[1].step), (0.0, 0.04, 1.0));
     assert_eq!(values(&signal)[..6], [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
+    // Mono without a range is in full range, as ffmpeg 4.2 writes it; in limited range black is 16 and white 235.
+    for (range, expected) in [("", [16, 235, 255]), (" XCOLORRANGE=LIMITED", [0, 255, 255])] {
+        let header = format!("YUV4MPEG2 W3 H1 Cmono{range}\nFRAME\n");
+        fs::write(&path, [header.as_bytes(), &[16, 235, 255]].concat()).unwrap();
+        assert_eq!(levels(&read(&path).unwrap()), expected);
+    }
 }
 
 #[test]
