@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
-use sinefield::render::{Quantity, RenderError, at_points, at_points_exactly};
+use sinefield::render::{Coordinates, Quantity, RenderError, at_points, at_points_exactly};
 use sinefield_media::{ArrayData, NamedArray, Points, read_points, write_npz};
 
 use crate::failure::Failure;
@@ -99,11 +99,11 @@ fn arrays(
 ) -> Result<Vec<NamedArray>, RenderError> {
     let data: Vec<ArrayData> = match precision {
         Precision::F32 => {
-            let all = at_points(engine, field, quantities, &points.data)?;
+            let all = at_points(engine, field, quantities, Coordinates::Normalised, &points.data)?;
             all.into_iter().map(ArrayData::F32).collect()
         }
         Precision::F64 => {
-            let all = at_points_exactly(engine, field, quantities, &points.data)?;
+            let all = at_points_exactly(engine, field, quantities, Coordinates::Normalised, &points.data)?;
             all.into_iter().map(ArrayData::F64).collect()
         }
     };

@@ -30,7 +30,7 @@
 //! use sinefield::field::FieldConfig;
 //! use sinefield::fit::{Control, Fit, FitConfig};
 //! use sinefield::recipe::image::Picture;
-//! use sinefield::render::{Quantity, at_points, at_points_exactly};
+//! use sinefield::render::{Coordinates, Quantity, at_points, at_points_exactly};
 //!
 //! // 16 x 16 pixels of one channel, row after row.
 //! let wave = |i: usize| (0.4 * (i / 16) as f32).sin() * (0.3 * (i % 16) as f32).cos();
@@ -46,11 +46,11 @@
 //! // Half way from the middle to the last row, in the middle column.
 //! let point = [0.5, 0.0];
 //! let asked = [Quantity::Value, Quantity::Gradient, Quantity::Laplacian];
-//! let answers = at_points(&engine, &field, &asked, &point)?;
+//! let answers = at_points(&engine, &field, &asked, Coordinates::Normalised, &point)?;
 //! let (value, gradient, laplacian) = (answers[0][0], [answers[1][0], answers[1][1]], answers[2][0]);
 //!
 //! // The same in float64, by the reference engine.
-//! let exact = at_points_exactly(&engine, &field, &asked, &point)?;
+//! let exact = at_points_exactly(&engine, &field, &asked, Coordinates::Normalised, &point)?;
 //! assert!((f64::from(value) - exact[0][0]).abs() < 1e-4);
 //! assert!((f64::from(gradient[1]) - exact[1][1]).abs() < 1e-2);
 //! assert!((f64::from(laplacian) - exact[2][0]).abs() < 1e-3 * exact[2][0].abs().max(100.0));

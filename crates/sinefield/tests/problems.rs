@@ -6,7 +6,7 @@ use sinefield::engine::cpu::CpuEngine;
 use sinefield::fit::{Control, Fit};
 use sinefield::problem::Problem;
 use sinefield::problem::file::{Array, ProblemFile};
-use sinefield::render::{Quantity, at_points};
+use sinefield::render::{Coordinates, Quantity, at_points};
 
 fn text(name: &str) -> String {
     let path = format!("{}/../../problems/{name}.toml", env!("CARGO_MANIFEST_DIR"));
@@ -31,7 +31,9 @@ fn worst(field: &sinefield::field::Field, range: [(f64, f64); 2], exact: impl Fn
     let points: Vec<[f64; 2]> =
         (0..17 * 19).map(|i| [(i / 19) as f64 / 8.0 - 1.0, (i % 19) as f64 / 9.0 - 1.0]).collect();
     let engine = CpuEngine::new(Some(1)).unwrap();
-    let values = at_points(&engine, field, &[Quantity::Value], points.as_flattened()).unwrap();
+    let values =
+        at_points(&engine, field, &[Quantity::Value], Coordinates::Normalised, points.as_flattened())
+            .unwrap();
     let at = |x: f64, (low, high): (f64, f64)| 0.5 * (low + high) + 0.5 * (high - low) * x;
     let errors = points
         .iter()

@@ -10,26 +10,65 @@ pub struct Meta {
     pub axes: Vec<Axis>,
     /// How outputs map to signal values.
     pub value: ValueMap,
+    /// Where the samples lie in a space of the file's own, if the axes do not say it all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub affine: Option<Affine>,
     /// How the field came to be, free-form: settings, seed, quality reached.
     pub fitted: serde_json::Map<String, serde_json::Value>,
 }
 
 /// One coordinate.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// In the axis's unit, a field's normalised coordinates `[-1, 1]` stand for [`Axis::interval`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
-    /// Its name, as `row` or `x0`.
+    /// Its name, as `row` or `time`.
     pub name: String,
     /// Samples of the signal along it, if it was sampled: a picture's rows or columns.
     pub samples: Option<usize>,
-    /// What `[-1, 1]` stands for along it in the units of a problem, if it has units.
+    /// Where -1 and 1 lie in the axis's unit: the bounds of a problem, or the first and the last sample of a
+    /// signal whose samples lie at other places than 0, 1, 2, and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<(f64, f64)>,
+    /// The name of its unit, as `s` or `mm`; empty if it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
 }
 
 impl Axis {
     /// A coordinate that runs from `low` to `high` in a problem's units.
     pub fn ranged(name: &str, low: f64, high: f64) -> Self {
-        Self { name: name.into(), samples: None, range: Some((low, high)) }
+        Self { name: name.into(), range: Some((low, high)), ..Self::default() }
+    }
+
+    /// A coordinate of `samples` samples, counted from 0.
+    pub fn counted(name: &str, samples: usize) -> Self {
+        Self { name: name.into(), samples: Some(samples), ..Self::default() }
+    }
+
+    /// A coordinate of `samples` samples, of which sample i lies at `start + i * step` in `unit`.
+    pub fn stepped(name: &str, samples: usize, (start, step): (f64, f64), unit: &str) -> Self {
+        let last = start + samples.saturating_sub(1) as f64 * step;
+        Self { name: name.into(), samples: Some(samples), range: Some((start, last)), unit: unit.into() }
+    }
+
+    /// Where -1 and 1 lie in the axis's unit; for samples without a range that is counted in samples, and without
+    /// either the normalised coordinate itself.
+    pub fn interval(&self) -> (f64, f64) {
+        let counted = |samples: usize| (0.0, samples.saturating_sub(1) as f64);
+        self.range.or(self.samples.map(counted)).unwrap_or((-1.0, 1.0))
+    }
+
+    /// Normalised coordinates in a unit of the axis. An interval without a length keeps its distances: 1.
+    pub fn per_unit(&self) -> f64 {
+        let (low, high) = self.interval();
+        if high == low { 1.0 } else { 2.0 / (high - low) }
+    }
+
+    /// The normalised coordinate of a place in the axis's unit. An interval without a length lies at 0.
+    pub fn normalised(&self, place: f64) -> f64 {
+        let (low, high) = self.interval();
+        if high == low { place - low } else { (place - low) * self.per_unit() - 1.0 }
     }
 
     /// The distance between two neighbouring samples in normalised coordinates: `2 / (n - 1)`.
@@ -38,6 +77,52 @@ impl Axis {
     /// then derivatives per unit coordinate.
     pub fn spacing(&self) -> f64 {
         Sampling::inclusive(self.samples.unwrap_or(1)).spacing()
+    }
+}
+
+/// A map from sample indices to a space of the file's own, as the scanner's millimetres of a NIfTI file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Affine {
+    /// One row for each coordinate of the space: `[a_0, .., a_(d-1), t]` for a field of d coordinates. The point
+    /// of the sample indices `i` is `Σ a_k i_k + t`.
+    pub rows: Vec<Vec<f64>>,
+    /// The name of the space's unit; empty if it has none.
+    #[serde(default)]
+    pub unit: String,
+}
+
+impl Affine {
+    /// The inverse of the square part, row by row; `None` if it is not square, not finite, or singular.
+    pub fn inverse(&self) -> Option<Vec<Vec<f64>>> {
+        let d = self.rows.len();
+        if d == 0 || self.rows.iter().any(|row| row.len() != d + 1 || row.iter().any(|a| !a.is_finite())) {
+            return None;
+        }
+        // Gauss-Jordan with partial pivoting on [A | I].
+        let unit = |row: usize| (0..d).map(move |column| f64::from(u8::from(row == column)));
+        let mut rows: Vec<Vec<f64>> = self
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(at, row)| row[..d].iter().copied().chain(unit(at)).collect())
+            .collect();
+        for pivot in 0..d {
+            let largest =
+                (pivot..d).max_by(|a, b| rows[*a][pivot].abs().total_cmp(&rows[*b][pivot].abs()))?;
+            rows.swap(pivot, largest);
+            let scale = self.rows.iter().map(|row| row[pivot].abs()).fold(0.0, f64::max);
+            if rows[pivot][pivot].abs() <= 1e-12 * scale {
+                return None;
+            }
+            let by = rows[pivot][pivot];
+            rows[pivot].iter_mut().for_each(|a| *a /= by);
+            let from = rows[pivot].clone();
+            for (_, row) in rows.iter_mut().enumerate().filter(|(at, _)| *at != pivot) {
+                let by = row[pivot];
+                row.iter_mut().zip(&from).for_each(|(a, from)| *a -= by * from);
+            }
+        }
+        Some(rows.into_iter().map(|row| row[d..].to_vec()).collect())
     }
 }
 
@@ -94,13 +179,12 @@ impl Default for ValueMap {
 impl Meta {
     /// Nameless, unsampled coordinates and outputs that are the signal itself.
     pub fn plain(inputs: usize) -> Self {
-        let axis = |i| Axis { name: format!("x{i}"), samples: None, range: None };
+        let axis = |i| Axis { name: format!("x{i}"), ..Axis::default() };
         Self { axes: (0..inputs).map(axis).collect(), ..Self::default() }
     }
 
     /// A picture's coordinates: rows then columns.
     pub fn picture(rows: usize, columns: usize) -> Self {
-        let axis = |name: &str, n| Axis { name: name.to_string(), samples: Some(n), range: None };
-        Self { axes: vec![axis("row", rows), axis("column", columns)], ..Self::default() }
+        Self { axes: vec![Axis::counted("row", rows), Axis::counted("column", columns)], ..Self::default() }
     }
 }

@@ -25,7 +25,7 @@
 //! use sinefield::field::FieldConfig;
 //! use sinefield::fit::{Control, Fit, FitConfig};
 //! use sinefield::problem::{ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
-//! use sinefield::render::{Quantity, at_points};
+//! use sinefield::render::{Coordinates, Quantity, at_points};
 //!
 //! let network = FieldConfig { hidden: 16, layers: 1, omega: Some(3.0), first_omega: Some(3.0), ..FieldConfig::new(1, 1) };
 //! let line = Domain::Grid(vec![(Side::new(-1.0, 1.0), 65)]);
@@ -45,7 +45,7 @@
 //! let mut fit = Fit::joint(engine.clone(), problem.fields(0)?, problem, config)?;
 //! fit.run(|_, _| Control::Continue)?;
 //!
-//! let u = at_points(&engine, fit.field(), &[Quantity::Value], &[0.5])?[0][0];
+//! let u = at_points(&engine, fit.field(), &[Quantity::Value], Coordinates::Units, &[0.5])?[0][0];
 //! assert!((u - 1.0).abs() < 0.05, "{u}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -1,15 +1,13 @@
-//! A field looked at: over a frame of pixels or at any points, by value or by derivative, in the
-//! signal's own units.
+//! A field looked at: over a frame of samples or at any points, by value or by derivative, in its own units.
 //!
-//! A [`Frame`] says where the pixels of a picture lie, a [`Quantity`] what is asked for there, and
-//! [`Render`] evaluates tile by tile, handing every pixel's numbers to a function that keeps what it
-//! wants of them: nothing but that output is held. [`at_points`] and [`at_points_exactly`] do the same
-//! at points given one by one.
+//! A [`Frame`] says where the samples of a picture, a sound, a video or a slice lie, a [`Quantity`] what is asked for
+//! there, and [`Render`] evaluates tile by tile. It hands every sample's numbers to a function that keeps what it
+//! wants of them; nothing else is held. [`at_points`] and [`at_points_exactly`] do the same at points given one by one.
 //!
 //! ```
 //! use sinefield::engine::cpu::CpuEngine;
-//! use sinefield::field::{Field, FieldConfig, Meta};
-//! use sinefield::render::{Frame, Quantity, Render, Size};
+//! use sinefield::field::{Axis, Field, FieldConfig, Meta};
+//! use sinefield::render::{Count, Frame, Part, Quantity, Render, Size};
 //!
 //! let mut field = Field::new(&FieldConfig { hidden: 16, ..FieldConfig::new(2, 1) }, 0)?;
 //! field.meta = Meta::picture(20, 30);
@@ -19,23 +17,36 @@
 //! let mut slopes = vec![[0.0f32; 2]; 40 * 60];
 //! let engine = CpuEngine::new(Some(1))?;
 //! render.draw(&engine, &mut slopes, 1, |numbers, pixel| pixel[0] = [numbers[0], numbers[1]])?;
+//!
+//! // A video of 25 frames a second, half of whose first second is rendered at 100 frames a second, cut at row 3.
+//! let mut video = Field::new(&FieldConfig { hidden: 16, ..FieldConfig::new(3, 1) }, 0)?;
+//! let time = Axis::stepped("time", 50, (0.0, 0.04), "s");
+//! video.meta.axes = vec![time, Axis::counted("row", 8), Axis::counted("column", 9)];
+//! let half = Part::Run { region: Some((0.0, 0.5)), count: Count::PerUnit(100.0) };
+//! let frame = Frame::of_parts(&video, &[half, Part::At(3.0), Part::default()])?;
+//! assert_eq!(frame.shape(), [50, 9]);
+//! assert_eq!(frame.places(0)[..3], [0.0, 0.01, 0.02]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod frame;
+mod picture;
 mod points;
 mod quantity;
+mod units;
 
 use thiserror::Error;
 
-pub use frame::{Frame, Region, Size};
+pub use frame::{Count, Frame, Part};
+pub use picture::{Region, Size};
 pub use points::{at_points, at_points_exactly};
 pub use quantity::Quantity;
+pub use units::Coordinates;
 
 use crate::engine::{Engine, EngineError, Jets};
 use crate::field::Field;
 use crate::jet::JetSpec;
-use quantity::Units;
+use units::Units;
 
 /// Why a field cannot be rendered or evaluated.
 #[derive(Debug, Error)]
@@ -78,6 +89,45 @@ pub enum RenderError {
         /// The longest side.
         most: usize,
     },
+    /// There are not as many parts as coordinates.
+    #[error("{found} parts are given for a field of {inputs} coordinates; give one for each")]
+    Parts {
+        /// Parts given.
+        found: usize,
+        /// Coordinates of the field.
+        inputs: usize,
+    },
+    /// A region or a place lies outside of the signal.
+    #[error(
+        "{} is no part of the axis \"{axis}\", which reaches from {} to {}",
+        if from == to { from.to_string() } else { format!("{from} to {to}") },
+        whole.0,
+        whole.1
+    )]
+    Outside {
+        /// The axis.
+        axis: String,
+        /// Where the region begins.
+        from: f64,
+        /// Where it ends.
+        to: f64,
+        /// From where to where the axis reaches.
+        whole: (f64, f64),
+    },
+    /// The axis has no samples of its own.
+    #[error("the axis \"{axis}\" was not sampled, so it has no size of its own; give the number of samples")]
+    NotSampled {
+        /// The axis.
+        axis: String,
+    },
+    /// A render would have no samples, or beyond all use.
+    #[error("{count} samples along {axis} cannot be made; ask for 1 to {most}", most = frame::LONGEST)]
+    Samples {
+        /// The axis.
+        axis: String,
+        /// What was asked for.
+        count: f64,
+    },
     /// The points are not as wide as the field's coordinates.
     #[error("{numbers} numbers are no whole number of points of {inputs} coordinates")]
     Points {
@@ -94,10 +144,10 @@ pub enum RenderError {
     Engine(#[from] EngineError),
 }
 
-/// A quantity of a field over a frame of pixels.
+/// A quantity of a field over a frame.
 ///
-/// Derivatives are in signal units per pixel of the picture the field was fitted to, whatever the
-/// size of the render.
+/// Derivatives are in signal units per unit of each axis: per pixel of the picture that was fitted, whatever the size
+/// of the render; per second, per unit of a problem. A field with an affine map is differentiated by its space.
 #[derive(Clone, Debug)]
 pub struct Render<'f> {
     field: &'f Field,
@@ -108,17 +158,21 @@ pub struct Render<'f> {
 }
 
 impl<'f> Render<'f> {
-    /// Sets up a render of `quantity` over `frame`.
+    /// Sets up a render of `quantity` over `frame`, which must be one of this field.
     ///
     /// # Errors
-    /// If the field has not two coordinates.
+    /// If the frame has another number of coordinates than the field.
     pub fn new(field: &'f Field, frame: Frame, quantity: Quantity) -> Result<Self, RenderError> {
-        let found = field.architecture().inputs;
-        if found != 2 {
-            return Err(RenderError::NotAPicture { found });
+        let inputs = field.architecture().inputs;
+        let per_unit = frame.per_unit();
+        if per_unit.len() != inputs {
+            return Err(RenderError::Parts { found: per_unit.len(), inputs });
         }
-        let units = Units { per_axis: frame.spacings().to_vec(), value: field.meta.value };
-        let spec = quantity.add_to(JetSpec::value(2), &units);
+        let units = match &field.meta.affine {
+            Some(_) => Units::of(field),
+            None => Units::diagonal(per_unit, field.meta.value),
+        };
+        let spec = quantity.add_to(JetSpec::value(inputs), &units);
         Ok(Self { field, frame, quantity, units, spec })
     }
 
@@ -132,14 +186,14 @@ impl<'f> Render<'f> {
         Self { frame: self.frame.resized(rows, columns), ..self.clone() }
     }
 
-    /// The sizes of a pixel's numbers, row-major: `(outputs,)`, with `(2,)` more for a gradient and
-    /// `(2, 2)` for a Hessian.
+    /// The sizes of a pixel's numbers, row-major: `(outputs,)`, with `(inputs,)` more for a gradient and
+    /// `(inputs, inputs)` for a Hessian.
     pub fn pixel_shape(&self) -> Vec<usize> {
-        self.quantity.shape(self.field.architecture().outputs(), 2)
+        self.quantity.shape(self.field.architecture().outputs(), self.units.inputs())
     }
 
     /// Evaluates every pixel, in any order and on every thread of `engine`; `keep(numbers, out)` turns
-    /// a pixel's numbers into its `per_pixel` items of `out`, which holds `rows x columns` pixels.
+    /// a pixel's numbers into its `per_pixel` items of `out`, which holds as many pixels as the frame.
     ///
     /// # Errors
     /// If the engine refuses the field.
@@ -153,8 +207,7 @@ impl<'f> Render<'f> {
         per_pixel: usize,
         keep: impl Fn(&[f32], &mut [T]) + Sync,
     ) -> Result<(), RenderError> {
-        let (rows, columns) = self.frame.sides();
-        assert_eq!(out.len(), rows * columns * per_pixel, "output of another size");
+        assert_eq!(out.len(), self.frame.count() * per_pixel, "output of another size");
         let architecture = self.field.architecture();
         let mut evaluator = engine.evaluator(architecture, &self.spec)?;
         let count = self.pixel_shape().iter().product();
@@ -173,5 +226,7 @@ impl<'f> Render<'f> {
     }
 }
 
+#[cfg(test)]
+mod space_tests;
 #[cfg(test)]
 mod tests;

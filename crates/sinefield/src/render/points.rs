@@ -1,8 +1,8 @@
-//! A field's quantities at points given one by one, in the field's own normalised coordinates.
+//! A field's quantities at points given one by one.
 
 use rayon::prelude::*;
 
-use super::quantity::Units;
+use super::units::{Coordinates, Space, Units};
 use super::{Quantity, RenderError};
 use crate::engine::{Engine, Jets, reference};
 use crate::field::Field;
@@ -11,10 +11,11 @@ use crate::jet::JetSpec;
 /// Points evaluated before their numbers are sorted by quantity.
 const BATCH: usize = 1 << 15;
 
-/// Each of `quantities` at `points` `(count, inputs)`: a vector `(count,)` and then
-/// [`Quantity::shape`], row-major, for each.
+/// Each of `quantities` at `points` `(count, inputs)`: for each, `(count,)` and then [`Quantity::shape`],
+/// row-major; nothing for no points.
 ///
-/// Values are in signal units, derivatives in signal units per unit of normalised coordinate.
+/// Values are in signal units, derivatives in signal units per unit of the `coordinates` that the points are given
+/// in. A field with an affine map is asked at places of its space, and differentiated by them.
 ///
 /// # Errors
 /// If `points` is no whole number of points, or the engine refuses the field.
@@ -22,14 +23,15 @@ pub fn at_points(
     engine: &dyn Engine,
     field: &Field,
     quantities: &[Quantity],
+    coordinates: Coordinates,
     points: &[f64],
 ) -> Result<Vec<Vec<f32>>, RenderError> {
-    let job = Job::new(field, quantities, points)?;
+    let job = Job::new(field, quantities, coordinates, points)?;
     let mut evaluator = engine.evaluator(field.architecture(), &job.spec)?;
     Ok(job.run(points, |points, out| {
         let inputs = job.inputs();
         let coordinates = |start: usize, x: &mut [f64]| {
-            x.copy_from_slice(&points[start * inputs..start * inputs + x.len()]);
+            job.place(&points[start * inputs..start * inputs + x.len()], x);
         };
         let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| {
             for (point, out) in out.chunks_exact_mut(job.width).enumerate() {
@@ -50,15 +52,18 @@ pub fn at_points_exactly(
     engine: &dyn Engine,
     field: &Field,
     quantities: &[Quantity],
+    coordinates: Coordinates,
     points: &[f64],
 ) -> Result<Vec<Vec<f64>>, RenderError> {
-    let job = Job::new(field, quantities, points)?;
+    let job = Job::new(field, quantities, coordinates, points)?;
     let parameters: Vec<f64> = field.parameters().iter().copied().map(f64::from).collect();
     let outputs = field.architecture().outputs();
     Ok(job.run(points, |points, out| {
         let pairs = out.par_chunks_mut(job.width).zip(points.par_chunks(job.inputs()));
         let evaluate = |(out, point): (&mut [f64], &[f64])| {
-            let jet = reference::jet(field.architecture(), &parameters, &job.spec, point);
+            let mut x = vec![0.0; point.len()];
+            job.place(point, &mut x);
+            let jet = reference::jet(field.architecture(), &parameters, &job.spec, &x);
             job.write(|c, o| jet[c * outputs + o], |at, number| out[at] = number);
         };
         engine.install(|| pairs.for_each(evaluate));
@@ -74,24 +79,43 @@ struct Job<'q> {
     width: usize,
     outputs: usize,
     units: Units,
+    /// From the points to normalised coordinates; none where they are these.
+    space: Option<Space<'q>>,
     spec: JetSpec,
 }
 
 impl<'q> Job<'q> {
-    fn new(field: &Field, quantities: &'q [Quantity], points: &[f64]) -> Result<Self, RenderError> {
+    fn new(
+        field: &'q Field,
+        quantities: &'q [Quantity],
+        coordinates: Coordinates,
+        points: &[f64],
+    ) -> Result<Self, RenderError> {
         let (inputs, outputs) = (field.architecture().inputs, field.architecture().outputs());
         if !points.len().is_multiple_of(inputs) {
             return Err(RenderError::Points { numbers: points.len(), inputs });
         }
-        let units = Units { per_axis: vec![1.0; inputs], value: field.meta.value };
+        let (units, space) = match coordinates {
+            Coordinates::Units => (Units::of(field), Some(Space::of(field))),
+            Coordinates::Normalised => (Units::diagonal(vec![1.0; inputs], field.meta.value), None),
+        };
         let spec = quantities.iter().fold(JetSpec::value(inputs), |spec, q| q.add_to(spec, &units));
         let numbers = |q: &Quantity| q.shape(outputs, inputs).iter().product();
         let widths: Vec<usize> = quantities.iter().map(numbers).collect();
-        Ok(Self { quantities, width: widths.iter().sum(), widths, outputs, units, spec })
+        Ok(Self { quantities, width: widths.iter().sum(), widths, outputs, units, space, spec })
     }
 
     fn inputs(&self) -> usize {
-        self.units.per_axis.len()
+        self.units.inputs()
+    }
+
+    /// Writes the normalised coordinates of `points`.
+    fn place(&self, points: &[f64], x: &mut [f64]) {
+        let Some(space) = &self.space else { return x.copy_from_slice(points) };
+        let inputs = self.inputs();
+        for (p, x) in points.chunks_exact(inputs).zip(x.chunks_exact_mut(inputs)) {
+            space.normalise(p, x);
+        }
     }
 
     /// Writes the numbers of every quantity, one after the other, from a point's jet.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::RenderError;
-use crate::field::ValueMap;
+use super::units::Units;
 use crate::jet::JetSpec;
 
 /// What is asked of a field at a point, for each of its outputs.
@@ -20,15 +20,6 @@ pub enum Quantity {
     Laplacian,
     /// `∂_ij` for every pair of coordinates.
     Hessian,
-}
-
-/// The units that answers come in.
-#[derive(Clone, Debug)]
-pub(super) struct Units {
-    /// Normalised coordinate per unit of length, one an axis.
-    pub per_axis: Vec<f64>,
-    /// From outputs to the signal.
-    pub value: ValueMap,
 }
 
 impl Quantity {
@@ -73,21 +64,24 @@ impl Quantity {
     /// `spec` with the channels it needs.
     pub(super) fn add_to(self, spec: JetSpec, units: &Units) -> JetSpec {
         let inputs = spec.inputs();
-        match self {
-            Quantity::Value => spec,
-            Quantity::Gradient | Quantity::GradientMagnitude => (0..inputs).fold(spec, JetSpec::with_first),
-            Quantity::Laplacian => {
-                let squares: Vec<f32> = units.per_axis.iter().map(|unit| (unit * unit) as f32).collect();
-                spec.with_laplacian(&squares)
+        let all_seconds = |spec| {
+            let pairs = (0..inputs).flat_map(|i| (i..inputs).map(move |j| (i, j)));
+            pairs.fold(spec, |spec: JetSpec, (i, j)| spec.with_second(i, j))
+        };
+        match (self, units.laplacian_weights()) {
+            (Quantity::Value, _) => spec,
+            (Quantity::Gradient | Quantity::GradientMagnitude, _) => {
+                (0..inputs).fold(spec, JetSpec::with_first)
             }
-            Quantity::Hessian => {
-                let pairs = (0..inputs).flat_map(|i| (i..inputs).map(move |j| (i, j)));
-                pairs.fold(spec, |spec, (i, j)| spec.with_second(i, j))
-            }
+            (Quantity::Laplacian, Some(weights)) => spec.with_laplacian(&weights),
+            (Quantity::Laplacian, None) | (Quantity::Hessian, _) => all_seconds(spec),
         }
     }
 
     /// Writes its numbers, row-major, through `put(index, number)`, from `jet(channel, output)`.
+    ///
+    /// With J the derivative of normalised coordinates by the units, the gradient is `Jᵀ g` and the Hessian
+    /// `Jᵀ H J`; the Laplacian is the latter's trace.
     pub(super) fn write(
         self,
         units: &Units,
@@ -96,13 +90,23 @@ impl Quantity {
         jet: impl Fn(usize, usize) -> f64,
         put: &mut impl FnMut(usize, f64),
     ) {
-        let inputs = units.per_axis.len();
+        let inputs = units.inputs();
         let scale = units.value.scale;
-        let slope =
-            |o: usize, i: usize| spec.first_channel(i).map_or(0.0, |c| scale * units.per_axis[i] * jet(c, o));
-        let curvature = |o: usize, i: usize, j: usize| {
-            let unit = scale * units.per_axis[i] * units.per_axis[j];
-            spec.second_channel(i, j).map_or(0.0, |c| unit * jet(c, o))
+        let sum = |terms: &dyn Fn(usize) -> f64| (0..inputs).map(terms).sum::<f64>();
+        let first = |o: usize, i: usize| spec.first_channel(i).map_or(0.0, |c| jet(c, o));
+        let second = |o: usize, i: usize, j: usize| spec.second_channel(i, j).map_or(0.0, |c| jet(c, o));
+        let slope = |o: usize, j: usize| scale * sum(&|i| units.slope(i, j) * first(o, i));
+        let curvature = |o: usize, k: usize, l: usize| {
+            let along = |i: usize| sum(&|j| units.slope(j, l) * second(o, i, j));
+            scale
+                * sum(&|i| match units.slope(i, k) {
+                    0.0 => 0.0,
+                    slope => slope * along(i),
+                })
+        };
+        let laplacian = |o: usize| match spec.laplacian_channel() {
+            Some(channel) => scale * jet(channel, o),
+            None => sum(&|k| curvature(o, k, k)),
         };
         for o in 0..outputs {
             match self {
@@ -111,7 +115,7 @@ impl Quantity {
                 Quantity::GradientMagnitude => {
                     put(o, (0..inputs).map(|i| slope(o, i).powi(2)).sum::<f64>().sqrt());
                 }
-                Quantity::Laplacian => put(o, spec.laplacian_channel().map_or(0.0, |c| scale * jet(c, o))),
+                Quantity::Laplacian => put(o, laplacian(o)),
                 Quantity::Hessian => {
                     let pairs = (0..inputs).flat_map(|i| (0..inputs).map(move |j| (i, j)));
                     pairs.for_each(|(i, j)| put((o * inputs + i) * inputs + j, curvature(o, i, j)));

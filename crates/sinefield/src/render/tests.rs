@@ -133,15 +133,18 @@ fn points_agree_with_finite_differences_and_between_engines() {
     let mut field = Field::new(&FieldConfig { hidden: 10, layers: 1, ..FieldConfig::new(3, 2) }, 4).unwrap();
     field.meta.value = ValueMap { scale: 2.0, offset: -1.0 };
     let points: Vec<f64> = (0..3 * 70).map(|i| (i as f64 * 0.7).sin()).collect();
-    let exact = at_points_exactly(&engine(), &field, &Quantity::ALL, &points).unwrap();
-    let fast = at_points(&engine(), &field, &Quantity::ALL, &points).unwrap();
+    let exact =
+        at_points_exactly(&engine(), &field, &Quantity::ALL, Coordinates::Normalised, &points).unwrap();
+    let fast = at_points(&engine(), &field, &Quantity::ALL, Coordinates::Normalised, &points).unwrap();
     for ((exact, fast), quantity) in exact.iter().zip(&fast).zip(Quantity::ALL) {
         let most = exact.iter().fold(0.0f64, |m, v| m.max(v.abs()));
         for (exact, fast) in exact.iter().zip(fast) {
             assert!((exact - f64::from(*fast)).abs() < 3e-5 * most, "{quantity}: {fast}, not {exact}");
         }
     }
-    let value = |points: &[f64]| at_points_exactly(&engine(), &field, &[Quantity::Value], points).unwrap();
+    let value = |points: &[f64]| {
+        at_points_exactly(&engine(), &field, &[Quantity::Value], Coordinates::Normalised, points).unwrap()
+    };
     let e = 1e-4;
     for i in 0..3 {
         let shifted = |by: f64| {
@@ -175,5 +178,5 @@ fn what_cannot_be_rendered_is_refused() {
     assert!(Frame::new(&plain, None, Size::Exact { rows: 4, columns: 5 }).is_ok());
     let solid = Field::new(&FieldConfig { hidden: 2, ..FieldConfig::new(3, 1) }, 0).unwrap();
     assert!(matches!(Frame::new(&solid, None, Size::Native), Err(RenderError::NotAPicture { found: 3 })));
-    assert!(at_points(&engine(), &solid, &[Quantity::Value], &[0.0; 4]).is_err());
+    assert!(at_points(&engine(), &solid, &[Quantity::Value], Coordinates::Units, &[0.0; 4]).is_err());
 }

@@ -41,6 +41,18 @@ pub enum FileFault {
     /// The system refused to open or read the file.
     #[error("{}", unread(.0))]
     Read(std::io::Error),
+    /// An axis has no usable range.
+    #[error("says that axis {axis} has a range whose ends or whose length are not finite; correct it")]
+    Range {
+        /// The axis, counted from 0.
+        axis: usize,
+    },
+    /// The affine map is singular, not finite or of another size.
+    #[error("has an affine map that cannot be inverted or is not from {inputs} axes to {inputs}; correct it")]
+    Affine {
+        /// Coordinates of the field.
+        inputs: usize,
+    },
     /// The bytes do not have the hash that the file says.
     #[error("is damaged: its checksum does not match; copy it again")]
     Checksum,

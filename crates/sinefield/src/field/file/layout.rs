@@ -75,6 +75,17 @@ fn check(architecture: &Architecture, meta: &Meta) -> Result<(), FileFault> {
         if let Some(samples) = axis.samples.filter(|samples| !(1..=MOST_SAMPLES).contains(samples)) {
             return Err(FileFault::Samples { axis: number, samples, most: MOST_SAMPLES });
         }
+        if axis
+            .range
+            .is_some_and(|(low, high)| !(low.is_finite() && high.is_finite() && (high - low).is_finite()))
+        {
+            return Err(FileFault::Range { axis: number });
+        }
+    }
+    if let Some(affine) = &meta.affine
+        && (affine.rows.len() != expected || affine.inverse().is_none())
+    {
+        return Err(FileFault::Affine { inputs: expected });
     }
     Ok(())
 }
