@@ -107,7 +107,7 @@ impl Workload {
                 let length = n.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-6);
                 n.iter_mut().for_each(|x| *x /= length);
             }
-            let on = (0..points).map(|i| if i < points / 2 { 1.0 } else { 0.0 }).collect();
+            let on = (0..points).map(|i| if i < points / 2 { 1.0 } else { 0.0 }).collect::<Vec<f32>>().into();
             columns.push(Column { name: "on".into(), width: 1, values: on });
         }
         columns.push(Column { name: "target".into(), width, values: target.into() });

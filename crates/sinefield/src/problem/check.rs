@@ -1,5 +1,6 @@
 //! What is checked of a description before its residuals are compiled, and what follows from it.
 
+use super::column::ColumnValues;
 use super::description::{Description, FieldEntry};
 use super::domain::{Domain, Side};
 use super::error::ProblemError;
@@ -111,7 +112,10 @@ pub(super) fn fingerprint(description: &Description) -> u64 {
         }
         for column in &entry.columns {
             take(hash(format!("{} {}", column.name, column.width).as_bytes()));
-            bits(&mut take, &column.values);
+            match &column.values {
+                ColumnValues::Memory(values) => bits(&mut take, values),
+                ColumnValues::Reader(reader) => take(reader.fingerprint()),
+            }
         }
     }
     all

@@ -1,14 +1,16 @@
 //! A constraint ready to run: its program, its points, its data.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
-use super::description::{Column, ConstraintEntry, FieldEntry, Reduce};
+use super::column::{Column, ColumnValues};
+use super::description::{ConstraintEntry, FieldEntry, Reduce};
 use super::domain::Side;
 use super::error::ProblemError;
 use super::sampler::{Sampler, Sequence};
 use crate::engine::{Jets, System};
 use crate::expr::{Norm, Program, TileInputs};
-use crate::fit::Moment;
+use crate::fit::{Moment, TaskError};
 
 /// A constraint of a problem.
 #[derive(Clone, Debug)]
@@ -124,9 +126,10 @@ impl Constraint {
         scratch.columns.resize_with(self.columns.len().max(scratch.columns.len()), Vec::new);
         for (column, out) in self.columns.iter().zip(&mut scratch.columns) {
             out.clear();
+            let ColumnValues::Memory(values) = &column.values else { continue };
             for at in start..start + points {
                 let index = self.sampler.index(step, at) * column.width;
-                out.extend_from_slice(&column.values[index..index + column.width]);
+                out.extend_from_slice(&values[index..index + column.width]);
             }
         }
     }
@@ -138,16 +141,27 @@ pub(super) struct Step<'a> {
     step: usize,
     scalars: Vec<f32>,
     progress: f32,
+    /// The step's numbers of the columns that are read from elsewhere; none for those in memory.
+    read: Vec<Vec<f32>>,
 }
 
 impl<'a> Step<'a> {
-    pub fn new(constraint: &'a Constraint, moment: &Moment<'_>) -> Self {
-        Self {
-            constraint,
-            step: moment.step,
-            scalars: moment.scalars.to_vec(),
-            progress: moment.progress as f32,
-        }
+    /// Reads the step's numbers of the columns that are not in memory.
+    pub fn new(constraint: &'a Constraint, moment: &Moment<'_>) -> Result<Self, TaskError> {
+        let step = moment.step;
+        let mut points = Vec::new();
+        let read = |column: &Column| -> Result<Vec<f32>, TaskError> {
+            let ColumnValues::Reader(reader) = &column.values else { return Ok(Vec::new()) };
+            if points.is_empty() {
+                points.extend((0..constraint.sampler.samples()).map(|at| constraint.sampler.index(step, at)));
+            }
+            let mut values = vec![f32::NAN; points.len() * column.width];
+            reader.read(&points, &mut values).map_err(TaskError::Data)?;
+            Ok(values)
+        };
+        let read = constraint.columns.iter().map(read).collect::<Result<_, _>>()?;
+        let (scalars, progress) = (moment.scalars.to_vec(), moment.progress as f32);
+        Ok(Self { constraint, step, scalars, progress, read })
     }
 }
 
@@ -186,9 +200,13 @@ impl<'a> System for Step<'a> {
             if !whole {
                 constraint.gather(self.step, start, scratch, points);
             }
-            let column = |(at, column): (usize, &'a Column)| -> &[f32] {
+            let column = |(at, column): (usize, &'a Column)| {
                 let (from, count) = (start * column.width, points * column.width);
-                if whole { &column.values[from..from + count] } else { &scratch.columns[at][..count] }
+                match &column.values {
+                    ColumnValues::Reader(_) => &self.read[at][from..from + count],
+                    ColumnValues::Memory(values) if whole => &values[from..from + count],
+                    ColumnValues::Memory(_) => &scratch.columns[at][..count],
+                }
             };
             let columns: Vec<&[f32]> = constraint.columns.iter().enumerate().map(column).collect();
             let tile = TileInputs {
@@ -255,11 +273,17 @@ fn check_column(index: usize, entry: &ConstraintEntry, column: &Column) -> Resul
     let Some(points) = entry.domain.count() else {
         return Err(ProblemError::ColumnOnBody { index, constraint, column: name });
     };
-    let (expected, found, width) = (points.saturating_mul(column.width), column.values.len(), column.width);
-    if column.width == 0 || expected != found {
+    let width = column.width;
+    let values = match &column.values {
+        ColumnValues::Memory(values) => values,
+        ColumnValues::Reader(_) if width > 0 => return Ok(()),
+        ColumnValues::Reader(_) => &Arc::from([]),
+    };
+    let (expected, found) = (points.saturating_mul(width), values.len());
+    if width == 0 || expected != found {
         return Err(ProblemError::ColumnLength { index, constraint, column: name, width, expected, found });
     }
-    match column.values.iter().position(|value| !value.is_finite()) {
+    match values.iter().position(|value| !value.is_finite()) {
         Some(at) => Err(ProblemError::ColumnNotFinite { index, constraint, column: name, point: at / width }),
         None => Ok(()),
     }

@@ -1,7 +1,6 @@
 //! A problem as it is written: fields, names, and constraints over domains.
 
-use std::sync::Arc;
-
+use super::column::Column;
 use super::domain::{Domain, Side};
 use super::sampler::Sampling;
 use crate::expr::{Expr, Norm};
@@ -89,17 +88,6 @@ impl ConstraintEntry {
             weight: 1.0,
         }
     }
-}
-
-/// A number, or a vector, for every point of a domain.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Column {
-    /// Its name in the residual.
-    pub name: String,
-    /// Numbers a point.
-    pub width: usize,
-    /// `(points, width)`, row-major, in the domain's order.
-    pub values: Arc<[f32]>,
 }
 
 /// How the points of a step make a loss.

@@ -51,6 +51,7 @@
 //! ```
 
 mod check;
+mod column;
 mod constraint;
 mod description;
 mod domain;
@@ -65,8 +66,9 @@ use crate::field::{Axis, Field, FieldError, Meta};
 use crate::fit::{Moment, Task, TaskError, Term, TermField};
 
 use check::{check_fields, fingerprint, ranges};
+pub use column::{Column, ColumnReader, ColumnValues};
 use constraint::{Constraint, Step, rate};
-pub use description::{Column, ConstraintEntry, Description, FieldEntry, Reduce};
+pub use description::{ConstraintEntry, Description, FieldEntry, Reduce};
 pub use domain::{Domain, Side};
 pub use error::ProblemError;
 pub use sampler::{Draw, Sampling, Sequence};
@@ -170,7 +172,7 @@ impl Task for Problem {
     }
 
     fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
-        Ok(Box::new(Step::new(&self.constraints[term], moment)))
+        Ok(Box::new(Step::new(&self.constraints[term], moment)?))
     }
 
     fn has_fixed_points(&self) -> bool {

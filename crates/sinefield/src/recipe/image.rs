@@ -230,7 +230,7 @@ fn problem(
     let residual = Expr::name("u") - Expr::name("picture");
     let constraint = ConstraintEntry {
         sampling: Draws { samples: Some(batch), seed, ..Draws::default() },
-        columns: vec![Column { name: "picture".into(), width: channels, values: values.clone() }],
+        columns: vec![Column { name: "picture".into(), width: channels, values: values.clone().into() }],
         weight: 1.0 / channels as f64,
         ..ConstraintEntry::new("picture", residual, &["row", "column"], grid)
     };

@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::engine::{Jets, System};
+use crate::engine::{Engine, Jets, System};
 use crate::expr::Expr;
 use crate::field::{Activation, Axis, Field, FieldConfig, FieldError, Meta, Sampling, ValueMap};
 use crate::fit::{FitConfig, Moment, Task, TaskError, Term};
 use crate::jet::JetSpec;
-use crate::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
+use crate::problem::{
+    Column, ColumnReader, ColumnValues, ConstraintEntry, Description, Domain, FieldEntry, Problem, Side,
+};
 use crate::problem::{ProblemError, Sampling as Draws};
 
 /// A signal of up to this many samples is seen whole at every step.
@@ -52,7 +54,7 @@ pub struct Sampled {
     shape: Vec<usize>,
     channels: usize,
     /// Normalised to `[-1, 1]`, `(samples, channels)`.
-    values: Arc<[f32]>,
+    values: ColumnValues,
     map: ValueMap,
     batch: usize,
     /// `u - data` at the samples.
@@ -102,6 +104,9 @@ pub enum SampledError {
         /// The sample's index along each.
         index: Vec<usize>,
     },
+    /// Values that are read as they are needed have no known range.
+    #[error("the values are read as they are needed; give the range that they can have")]
+    RangeUnknown,
     /// An empty batch.
     #[error("a batch must have at least 1 sample")]
     NoBatch,
@@ -142,15 +147,16 @@ impl Batch {
 }
 
 impl Sampled {
-    /// A signal of `values` `(samples of axis 1, .., samples of axis d, channels)`, row-major. `range` maps to
-    /// `[-1, 1]`: the range that the file's integers could have, or `None` for the smallest to the largest value.
+    /// A signal of `values` `(samples of axis 1, .., samples of axis d, channels)`, row-major, in memory or read as
+    /// they are needed. `range` maps to `[-1, 1]`: the range that the file's integers could have, or `None` for the
+    /// smallest to the largest value, which must be in memory for that.
     ///
     /// # Errors
     /// If there is nothing to fit, or a single sample, the array is of another length, or a value is not finite.
     pub fn new(
         axes: Vec<Axis>,
         channels: usize,
-        mut values: Vec<f32>,
+        values: impl Into<ColumnValues>,
         range: Option<(f32, f32)>,
     ) -> Result<Self, SampledError> {
         if !(1..=MOST_AXES).contains(&axes.len()) {
@@ -166,16 +172,18 @@ impl Sampled {
         if expected == channels {
             return Err(SampledError::SingleSample);
         }
-        if values.len() != expected {
-            return Err(SampledError::Length { expected, found: values.len() });
-        }
-        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
-            let axes = axes.iter().map(|axis| axis.name.clone()).collect();
-            return Err(SampledError::NotFinite { axes, index: index(&shape, at / channels) });
-        }
-        let map = value_map(range.unwrap_or_else(|| extremes(&values)));
-        values.iter_mut().for_each(|v| *v = map.output(f64::from(*v)) as f32);
-        let values: Arc<[f32]> = values.into();
+        let (map, values) = match values.into() {
+            ColumnValues::Memory(values) => {
+                check(&axes, &shape, channels, expected, &values)?;
+                let map = value_map(range.unwrap_or_else(|| extremes(&values)));
+                let mapped = values.iter().map(|value| map.output(f64::from(*value)) as f32);
+                (map, ColumnValues::Memory(mapped.collect()))
+            }
+            ColumnValues::Reader(reader) => {
+                let map = value_map(range.ok_or(SampledError::RangeUnknown)?);
+                (map, ColumnValues::Reader(Arc::new(Mapped { reader, map })))
+            }
+        };
         let (batch, problem) = problem((&axes, &shape, channels), &values, Batch::Auto, 0)?;
         Ok(Self { axes, shape, channels, values, map, batch, problem })
     }
@@ -271,20 +279,31 @@ impl Sampled {
         }
     }
 
-    /// The mean over all samples and channels of the squared error of the outputs, which are clipped to
-    /// `[-1, 1]` as a render clips them where `clip` says so.
-    fn mean_square(&self, moment: &Moment<'_>, clip: bool) -> Result<Option<f64>, TaskError> {
-        let Some(field) = moment.fields.first() else { return Ok(None) };
-        let mut evaluator =
-            moment.engine.evaluator(field.architecture(), &JetSpec::value(self.axes.len()))?;
-        let (channels, mut sum) = (self.channels, 0.0);
-        // One error a sample, added in order: the same bits on any number of threads.
+    /// Hands `visit(first, errors)` the squared error of the outputs of every sample, summed over its channels, block
+    /// after block in order. Outputs are clipped to `[-1, 1]`, as a render clips them, where `clip` says so.
+    ///
+    /// Errors are in output units: times the square of the value map's scale they are in signal units.
+    ///
+    /// # Errors
+    /// If the engine refuses the field, or data can no longer be read.
+    pub fn squared_errors(
+        &self,
+        engine: &dyn Engine,
+        field: &Field,
+        clip: bool,
+        mut visit: impl FnMut(usize, &[f64]),
+    ) -> Result<(), TaskError> {
+        let mut evaluator = engine.evaluator(field.architecture(), &JetSpec::value(self.axes.len()))?;
+        let channels = self.channels;
+        // One error a sample, handed over in order: the same bits on any number of threads.
         let mut errors = vec![0.0f64; BLOCK.min(self.count())];
+        let mut read = Vec::new();
         for first in (0..self.count()).step_by(BLOCK) {
             let errors = &mut errors[..BLOCK.min(self.count() - first)];
+            let wanted = self.block(first, errors.len(), &mut read)?;
             let coordinates = |start: usize, x: &mut [f64]| self.coordinates(first + start, x);
             let squares = |start: usize, jets: &Jets<'_>, out: &mut [f64]| {
-                let wanted = self.values[(first + start) * channels..].chunks_exact(channels);
+                let wanted = wanted[start * channels..].chunks_exact(channels);
                 for ((got, wanted), out) in jets.data.chunks_exact(channels).zip(wanted).zip(out) {
                     let square = |(g, w): (&f32, &f32)| {
                         f64::from(if clip { g.clamp(-1.0, 1.0) } else { *g } - w).powi(2)
@@ -293,9 +312,83 @@ impl Sampled {
                 }
             };
             evaluator.evaluate(field.parameters(), coordinates, errors, 1, squares);
-            sum += errors.iter().sum::<f64>();
+            visit(first, errors);
         }
-        Ok(Some(sum / self.values.len() as f64))
+        Ok(())
+    }
+
+    /// The mean over all samples and channels of what [`Sampled::squared_errors`] gives.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn mean_square(&self, engine: &dyn Engine, field: &Field, clip: bool) -> Result<f64, TaskError> {
+        let mut sum = 0.0;
+        self.squared_errors(engine, field, clip, |_, errors| sum += errors.iter().sum::<f64>())?;
+        Ok(sum / (self.count() * self.channels) as f64)
+    }
+
+    /// The normalised values of the samples `first..first + count`, which `read` may hold.
+    fn block<'v>(
+        &'v self,
+        first: usize,
+        count: usize,
+        read: &'v mut Vec<f32>,
+    ) -> Result<&'v [f32], TaskError> {
+        match &self.values {
+            ColumnValues::Memory(values) => {
+                Ok(&values[first * self.channels..(first + count) * self.channels])
+            }
+            ColumnValues::Reader(reader) => {
+                read.resize(count * self.channels, 0.0);
+                let numbers: Vec<usize> = (first..first + count).collect();
+                reader.read(&numbers, read).map_err(TaskError::Data)?;
+                Ok(read)
+            }
+        }
+    }
+}
+
+/// A reader whose values are mapped to `[-1, 1]`.
+#[derive(Debug)]
+struct Mapped {
+    reader: Arc<dyn ColumnReader>,
+    map: ValueMap,
+}
+
+impl ColumnReader for Mapped {
+    fn read(
+        &self,
+        points: &[usize],
+        out: &mut [f32],
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.reader.read(points, out)?;
+        out.iter_mut().for_each(|value| *value = self.map.output(f64::from(*value)) as f32);
+        Ok(())
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let map = [self.map.scale, self.map.offset].map(f64::to_bits);
+        map.into_iter().fold(self.reader.fingerprint(), |all, bits| (all ^ bits).rotate_left(17))
+    }
+}
+
+/// Checks the length of `values` and that all are finite.
+fn check(
+    axes: &[Axis],
+    shape: &[usize],
+    channels: usize,
+    expected: usize,
+    values: &[f32],
+) -> Result<(), SampledError> {
+    if values.len() != expected {
+        return Err(SampledError::Length { expected, found: values.len() });
+    }
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(at) => {
+            let axes = axes.iter().map(|axis| axis.name.clone()).collect();
+            Err(SampledError::NotFinite { axes, index: index(shape, at / channels) })
+        }
+        None => Ok(()),
     }
 }
 
@@ -319,7 +412,7 @@ fn index(shape: &[usize], at: usize) -> Vec<usize> {
 /// step sees.
 fn problem(
     (axes, shape, channels): (&[Axis], &[usize], usize),
-    values: &Arc<[f32]>,
+    values: &ColumnValues,
     batch: Batch,
     seed: u64,
 ) -> Result<(usize, Problem), SampledError> {
@@ -369,8 +462,8 @@ impl Task for Sampled {
     }
 
     fn psnr(&self, moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {
-        let mean = self.mean_square(moment, true)?;
-        Ok(mean.and_then(|mean| self.psnr_of_loss(mean)))
+        let Some(field) = moment.fields.first() else { return Ok(None) };
+        Ok(self.psnr_of_loss(self.mean_square(moment.engine, field, true)?))
     }
 }
 
@@ -384,3 +477,6 @@ pub(crate) fn value_map((low, high): (f32, f32)) -> ValueMap {
     let scale = if high > low { (high - low) / 2.0 } else { 1.0 };
     ValueMap { scale, offset: (low + high) / 2.0 }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,9 @@
 //! Data files of a problem: points, and numbers at points.
 
-use std::sync::Arc;
-
 use toml::Spanned;
 
 use super::{Array, FileFault, ProblemFile, ReadData};
-use crate::problem::description::Column;
+use crate::problem::column::Column;
 use crate::problem::domain::Domain;
 
 impl ProblemFile {
@@ -98,6 +96,6 @@ impl ProblemFile {
                  array of one number, or one vector, a point"
             )));
         }
-        Ok(Column { name: name.into(), width: array.values.len() / points, values: Arc::from(array.values) })
+        Ok(Column { name: name.into(), width: array.values.len() / points, values: array.values.into() })
     }
 }

@@ -38,7 +38,8 @@ use self::document::{
     PointsTable,
 };
 pub use self::fault::{FileFault, Place};
-use super::description::{Column, ConstraintEntry, Description, FieldEntry};
+use super::column::Column;
+use super::description::{ConstraintEntry, Description, FieldEntry};
 use super::domain::{Domain, Side};
 use super::error::ProblemError;
 use super::sampler::Sampling;
