@@ -74,7 +74,7 @@ pub fn output_format(path: impl AsRef<Path>) -> Result<OutputFormat, MediaError>
         "tif" | "tiff" => Ok(OutputFormat::Tiff),
         "exr" => Ok(OutputFormat::Exr),
         "npy" => Ok(OutputFormat::Npy),
-        _ => Err(MediaError::Extension { path: path.into() }),
+        _ => Err(MediaError::Extension { path: path.into(), extensions: crate::WRITE_EXTENSIONS }),
     }
 }
 

@@ -43,6 +43,14 @@ pub enum MediaError {
         /// The file asked for.
         path: PathBuf,
     },
+    /// The file is in no format of sound that is read.
+    #[error(
+        "{}: not a sound in a format that is read ({}); convert it to one of these", .path.display(), crate::SOUND_FORMATS
+    )]
+    NotASound {
+        /// The file asked for.
+        path: PathBuf,
+    },
     /// The file is none that arrays are read from.
     #[error("{}: no .npy or .npz array and no .csv table; convert it to one of these", .path.display())]
     NotArrays {
@@ -78,7 +86,7 @@ pub enum MediaError {
         detail: String,
     },
     /// The file is sound but uses a feature that is not read.
-    #[error("{}: this kind of {format} file is not read ({detail}); export it as PNG or .npy", .path.display())]
+    #[error("{}: this kind of {format} file is not read ({detail}); export it as {}", .path.display(), plain(.format))]
     Unsupported {
         /// The file asked for.
         path: PathBuf,
@@ -149,13 +157,15 @@ pub enum MediaError {
         reason: &'static str,
     },
     /// The name of a file to be written ends in nothing that names a format.
-    #[error("{}: its name does not say what to write; end it in one of {}", .path.display(), crate::WRITE_EXTENSIONS)]
+    #[error("{}: its name does not say what to write; end it in one of {extensions}", .path.display())]
     Extension {
         /// The file to be written.
         path: PathBuf,
+        /// The extensions that can be written.
+        extensions: &'static str,
     },
     /// A format cannot hold what is to be written.
-    #[error("{}: {format} cannot hold {detail}; end the name in .npy or .exr instead", .path.display())]
+    #[error("{}: {format} cannot hold {detail}; write it as {} instead", .path.display(), roomy(.format))]
     Format {
         /// The file to be written.
         path: PathBuf,
@@ -180,6 +190,23 @@ pub enum MediaError {
     /// Something that only videos have is wrong.
     #[error(transparent)]
     Video(#[from] crate::video::VideoError),
+}
+
+/// The formats that a file of an odd kind should be exported to.
+fn plain(format: &str) -> &'static str {
+    match format {
+        "WAV" | "FLAC" | "MP3" | "Ogg" => "a WAV file of 16 bits",
+        "NIfTI" => "NIfTI of float32, or .npy",
+        _ => "PNG or .npy",
+    }
+}
+
+/// The formats that hold what `format` does not.
+fn roomy(format: &str) -> &'static str {
+    match format {
+        "WAV" | "NIfTI" => ".npy",
+        _ => ".npy or .exr",
+    }
 }
 
 /// A shape as numpy writes it.

@@ -20,9 +20,9 @@ const VALUES_PER_BYTE: u64 = 1 << 15;
 const MOST_PIPED: u64 = 1 << 30;
 
 /// A source of bytes, be it a file or memory.
-pub(crate) trait Source: BufRead + Seek {}
+pub(crate) trait Source: BufRead + Seek + Send + Sync {}
 
-impl<T: BufRead + Seek> Source for T {}
+impl<T: BufRead + Seek + Send + Sync> Source for T {}
 
 /// An open file.
 pub(crate) struct Input<'a> {

@@ -1,9 +1,9 @@
-//! Files and signals for sinefield: images, arrays and points in, pictures and arrays out.
+//! Files and signals for sinefield: images, sounds, arrays and points in, pictures, sounds and arrays out.
 //!
-//! [`Image::read`] takes an image file of any usual format to 32-bit floats, [`write_image`] and
-//! [`write_npy`] bring floats back to disk, and [`psnr`] and [`ssim`] say how far two images are
-//! apart. Whatever is wrong with a file ends in one [`MediaError`] that names it; whatever is
-//! written replaces the old file whole or not at all.
+//! [`Image::read`] reads an image file of any usual format as 32-bit floats, and [`read_sound`] a sound.
+//! [`write_image`], [`write_sound`] and [`write_npy`] write floats, and [`psnr`] and [`ssim`] compare two
+//! images. A file that is wrong in any way ends in one [`MediaError`] that names it. A file that is written
+//! replaces the old one whole or not at all.
 //!
 //! # Examples
 //!
@@ -45,9 +45,12 @@ mod orientation;
 mod points;
 mod resize;
 mod signal;
+mod sound;
+mod sound_write;
 mod tiff_read;
 mod tiff_write;
 mod video;
+mod wav;
 
 pub use crate::arrays::{Array, read_arrays};
 pub use crate::differences::{Differences, by_channel, divergence, forward_differences};
@@ -64,9 +67,14 @@ pub use crate::signal::{SampleReader, Samples, Signal, SignalAxis, SignalKind};
 pub use crate::video::{
     VideoError, VideoOptions, VideoWriter, abandon_videos, ffmpeg_program, read_video, read_video_with,
 };
+pub use crate::sound::read_sound;
+pub use crate::sound_write::{SoundWritten, write_sound};
 
 /// The formats that [`Image::read`] reads, as a sentence would list them.
 pub const READ_FORMATS: &str = "PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR, .npy";
+
+/// The formats that [`read_sound`] reads, as a sentence would list them.
+pub const SOUND_FORMATS: &str = "WAV, FLAC, MP3, Ogg Vorbis";
 
 /// The extensions by which [`write_image`] tells formats, as a sentence would list them.
 pub const WRITE_EXTENSIONS: &str = ".png, .jpg, .tif, .exr, .npy";

@@ -93,6 +93,14 @@ impl Signal {
         self.axes.iter().map(|axis| axis.samples).product()
     }
 
+    /// The samples, `(samples, channels)`, if they are in memory.
+    pub fn in_memory(&self) -> Option<&[f32]> {
+        match &self.samples {
+            Samples::Memory(data) => Some(data),
+            Samples::Reader(_) => None,
+        }
+    }
+
     /// Samples along each axis.
     pub fn shape(&self) -> Vec<usize> {
         self.axes.iter().map(|axis| axis.samples).collect()

@@ -1,0 +1,333 @@
+//! Reading sound files: WAV, FLAC, MP3 and Ogg Vorbis.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use symphonia::core::audio::GenericAudioBufferRef;
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error;
+use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::default::formats::{FlacReader, MpaReader, OggReader};
+
+use crate::arrays::check_finite;
+use crate::input::{Input, Source, believe};
+use crate::{MediaError, Samples, Signal, SignalAxis, SignalKind, wav};
+
+/// A format of sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SoundFormat {
+    Wav,
+    Flac,
+    Mp3,
+    Ogg,
+}
+
+impl SoundFormat {
+    /// The name that people know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wav => "WAV",
+            Self::Flac => "FLAC",
+            Self::Mp3 => "MP3",
+            Self::Ogg => "Ogg",
+        }
+    }
+
+    /// The format of a file that begins with these bytes, at least 12 of them unless it is shorter.
+    pub fn of(start: &[u8]) -> Option<Self> {
+        match start {
+            [b'R', b'I' | b'F', b'F' | b'6', b'F' | b'4', _, _, _, _, b'W', b'A', b'V', b'E', ..] => {
+                Some(Self::Wav)
+            }
+            [b'f', b'L', b'a', b'C', ..] => Some(Self::Flac),
+            [b'O', b'g', b'g', b'S', ..] => Some(Self::Ogg),
+            // A tag of metadata. It comes before FLAC too, but rarely; `read_sound` looks behind it.
+            [b'I', b'D', b'3', ..] => Some(Self::Mp3),
+            // The start of an MPEG frame: the version and the sample rate are valid, the layer is III.
+            [0xff, second, third, ..] => {
+                let valid = second & 0xe6 == 0xe2 && second & 0x18 != 0x08;
+                (valid && third & 0xf0 != 0xf0 && third & 0x0c != 0x0c).then_some(Self::Mp3)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Bytes that tell a format.
+const START: u64 = 12;
+
+/// Reads a sound file: WAV, FLAC, MP3 or Ogg Vorbis.
+///
+/// What the file holds decides, not its name. The signal has one axis, `time`, in seconds from 0, and any
+/// number of channels. Samples of integers are divided by the largest of their width, so that they lie in
+/// `[-1, 1]`; floats are taken as they are and may lie outside. The signal's `range` is `None`: a sound may
+/// swing beyond what its file happens to reach. The silence that an MP3 encoder adds at both ends is removed
+/// where the file says how long it is.
+///
+/// # Errors
+///
+/// A [`MediaError`] that names the file and what is wrong with it. A file is refused if it holds fewer samples
+/// than it promises, or more; if its rate or its channels change on the way; and if a float is not finite.
+/// An MP3 file without a count of its samples may be cut off at a frame without anyone noticing.
+pub fn read_sound(path: impl AsRef<Path>) -> Result<Signal, MediaError> {
+    let path = path.as_ref();
+    let mut input = Input::open(path)?;
+    let not_a_sound = || MediaError::NotASound { path: path.into() };
+    let mut format = SoundFormat::of(&input.beginning(START)?).ok_or_else(not_a_sound)?;
+    let begin = after_tags(&mut input.source).map_err(|error| Input::refused(path, error))?;
+    if begin > 0 {
+        let mut start = Vec::new();
+        let read = (&mut input.source).take(START).read_to_end(&mut start);
+        read.and_then(|_| input.source.seek(SeekFrom::Start(begin)))
+            .map_err(|error| Input::refused(path, error))?;
+        format = SoundFormat::of(&start).ok_or_else(not_a_sound)?;
+    }
+    let sound = match format {
+        SoundFormat::Wav => wav::read(input)?,
+        _ => compressed(input, format, begin)?,
+    };
+    sound.signal()
+}
+
+/// Steps over tags of the kind ID3v2, and says where the sound begins.
+fn after_tags(source: &mut dyn Source) -> io::Result<u64> {
+    let mut begin = 0;
+    loop {
+        source.seek(SeekFrom::Start(begin))?;
+        let mut header = [0; 10];
+        match source.read_exact(&mut header) {
+            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
+            Ok(()) if header.starts_with(b"ID3") => {}
+            _ => break,
+        }
+        let size = header[6..].iter().fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
+        let footer = if header[5] & 0x10 != 0 { 10 } else { 0 };
+        begin += 10 + size + footer;
+    }
+    source.seek(SeekFrom::Start(begin))?;
+    Ok(begin)
+}
+
+/// A sound as it is decoded.
+pub(crate) struct Sound<'a> {
+    path: &'a Path,
+    format: SoundFormat,
+    /// The length of the file in bytes.
+    length: u64,
+    rate_hz: u32,
+    channels: usize,
+    data: Vec<f32>,
+    /// Samples of a packet.
+    packet: Vec<f32>,
+}
+
+impl<'a> Sound<'a> {
+    /// A sound without samples yet.
+    pub fn new(
+        path: &'a Path,
+        format: SoundFormat,
+        length: u64,
+        (rate_hz, channels): (u32, usize),
+    ) -> Result<Self, MediaError> {
+        if rate_hz == 0 || channels == 0 {
+            let detail = format!("its header says {rate_hz} Hz and {channels} channels");
+            return Err(corrupt(path, format, detail));
+        }
+        Ok(Self { path, format, length, rate_hz, channels, data: Vec::new(), packet: Vec::new() })
+    }
+
+    /// Samples so far.
+    pub fn samples(&self) -> usize {
+        self.data.len() / self.channels
+    }
+
+    /// Adds what a decoder made of a packet.
+    pub fn add(&mut self, buffer: &GenericAudioBufferRef<'_>) -> Result<(), MediaError> {
+        let (rate_hz, channels) = (buffer.spec().rate(), buffer.spec().channels().count());
+        if (rate_hz, channels) != (self.rate_hz, self.channels) {
+            return Err(self.changes());
+        }
+        buffer.copy_to_vec_interleaved(&mut self.packet);
+        // A few bytes of a compressed file can stand for many samples.
+        let shape = [self.samples() + buffer.frames(), self.channels];
+        if !self.packet.is_empty() {
+            believe(self.path, self.length, &shape)?;
+        }
+        self.data.try_reserve(self.packet.len()).map_err(|_| MediaError::TooLarge {
+            path: self.path.into(),
+            shape: shape.into(),
+            reason: "more than the memory that is free",
+        })?;
+        self.data.extend_from_slice(&self.packet);
+        Ok(())
+    }
+
+    /// Decodes a packet and adds it.
+    pub fn decode(
+        &mut self,
+        decoder: &mut dyn AudioDecoder,
+        packet: &symphonia::core::packet::PacketRef<'_>,
+    ) -> Result<(), MediaError> {
+        let buffer = decoder.decode_ref(packet).map_err(|error| explain(self.path, self.format, error))?;
+        self.add(&buffer)
+    }
+
+    /// Refuses a sound that does not have the number of samples that its header promises.
+    pub fn check_samples(&self, promised: u64) -> Result<(), MediaError> {
+        let held = self.samples() as u64;
+        if held == promised {
+            return Ok(());
+        }
+        let detail = format!("its header promises {promised} samples and it holds {held}");
+        Err(corrupt(self.path, self.format, detail))
+    }
+
+    /// The error for a sound whose format changes on the way.
+    fn changes(&self) -> MediaError {
+        let detail = format!("its sample rate or its channels change after {} samples", self.samples());
+        MediaError::Unsupported { path: self.path.into(), format: self.format.name(), detail }
+    }
+
+    fn signal(self) -> Result<Signal, MediaError> {
+        let shape = [self.samples(), self.channels];
+        if self.data.is_empty() {
+            return Err(MediaError::Empty { path: self.path.into(), shape: shape.into() });
+        }
+        check_finite(self.path, &shape, &self.data)?;
+        let time = SignalAxis {
+            name: "time".into(),
+            samples: shape[0],
+            unit: "s".into(),
+            start: 0.0,
+            step: 1.0 / f64::from(self.rate_hz),
+        };
+        Ok(Signal {
+            kind: SignalKind::Sound,
+            axes: vec![time],
+            channels: self.channels,
+            samples: Samples::Memory(self.data.into()),
+            range: None,
+            affine: None,
+        })
+    }
+}
+
+/// Reads a sound whose container is symphonia's to take apart; it starts at byte `begin`.
+fn compressed(input: Input<'_>, format: SoundFormat, begin: u64) -> Result<Sound<'_>, MediaError> {
+    let Input { path, source, length } = input;
+    let fault = |error| explain(path, format, error);
+    let media = Media { source, begin, length: length.saturating_sub(begin), format };
+    let stream = MediaSourceStream::new(Box::new(media), MediaSourceStreamOptions::default());
+    let options = FormatOptions::default();
+    let mut reader: Box<dyn FormatReader> = match format {
+        SoundFormat::Flac => Box::new(FlacReader::try_new(stream, options).map_err(fault)?),
+        SoundFormat::Ogg => Box::new(OggReader::try_new(stream, options).map_err(fault)?),
+        _ => Box::new(MpaReader::try_new(stream, options).map_err(fault)?),
+    };
+    let track = reader.default_track(TrackType::Audio);
+    let Some((track, parameters)) = track.and_then(|track| match &track.codec_params {
+        Some(CodecParameters::Audio(parameters)) => Some((track, parameters)),
+        _ => None,
+    }) else {
+        return Err(fault(Error::Unsupported("it holds no sound in a code that is read")));
+    };
+    let (track_id, promised) = (track.id, track.num_frames);
+    let mut decoder = decoder(parameters).map_err(fault)?;
+    let channels = parameters.channels.as_ref().map_or(0, |channels| channels.count());
+    let spec = (parameters.sample_rate.unwrap_or(0), channels);
+    let mut sound = Sound::new(path, format, length, spec)?;
+    let mut first_header = None;
+    while let Some(packet) = reader.next_packet().map_err(fault)? {
+        if packet.track_id != track_id {
+            continue;
+        }
+        if format == SoundFormat::Mp3
+            && let Some(header) = mpeg_spec(&packet.data)
+            && *first_header.get_or_insert(header) != header
+        {
+            return Err(sound.changes());
+        }
+        sound.decode(&mut *decoder, &packet.as_packet_ref())?;
+    }
+    if let Some(promised) = promised {
+        sound.check_samples(promised)?;
+    }
+    if decoder.finalize().verify_ok == Some(false) {
+        return Err(corrupt(path, format, "its samples are not those that its checksum is of".into()));
+    }
+    Ok(sound)
+}
+
+fn decoder(parameters: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, Error> {
+    let options = AudioDecoderOptions::default().verify(true);
+    symphonia::default::get_codecs().make_audio_decoder(parameters, &options)
+}
+
+/// The version, the layer, the sample rate and whether there is one channel, of a frame of an MP3 file.
+fn mpeg_spec(frame: &[u8]) -> Option<(u8, u8, bool)> {
+    match frame {
+        [_, second, third, fourth, ..] => Some((second & 0x1e, third & 0x0c, fourth & 0xc0 == 0xc0)),
+        _ => None,
+    }
+}
+
+/// A file as symphonia reads it: without the tags before its sound.
+struct Media {
+    source: Box<dyn Source>,
+    begin: u64,
+    length: u64,
+    format: SoundFormat,
+}
+
+impl Read for Media {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.source.read(buffer)
+    }
+}
+
+impl Seek for Media {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        let position = match position {
+            SeekFrom::Start(offset) => SeekFrom::Start(self.begin.saturating_add(offset)),
+            other => other,
+        };
+        self.source.seek(position).map(|place| place.saturating_sub(self.begin))
+    }
+}
+
+impl MediaSource for Media {
+    /// Of an MP3 file that can be sought in, symphonia guesses the number of samples, and cuts the sound there.
+    fn is_seekable(&self) -> bool {
+        self.format != SoundFormat::Mp3
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.length)
+    }
+}
+
+/// The error for a file that is damaged.
+pub(crate) fn corrupt(path: &Path, format: SoundFormat, detail: String) -> MediaError {
+    MediaError::Corrupt { path: path.into(), format: format.name(), detail }
+}
+
+/// Says what symphonia meant.
+pub(crate) fn explain(path: &Path, format: SoundFormat, error: Error) -> MediaError {
+    let unsupported = |detail: &str| MediaError::Unsupported {
+        path: path.into(),
+        format: format.name(),
+        detail: detail.into(),
+    };
+    match error {
+        Error::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            corrupt(path, format, "it ends too early".into())
+        }
+        Error::IoError(error) if error.raw_os_error().is_some() => Input::refused(path, error),
+        Error::Unsupported(detail) => unsupported(detail),
+        Error::ResetRequired => unsupported("several streams one after another"),
+        Error::DecodeError(detail) | Error::LimitError(detail) => corrupt(path, format, detail.into()),
+        error => corrupt(path, format, error.to_string()),
+    }
+}
