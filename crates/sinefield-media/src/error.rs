@@ -51,6 +51,22 @@ pub enum MediaError {
         /// The file asked for.
         path: PathBuf,
     },
+    /// The file is in no format of volumes that is read.
+    #[error("{}: no volume in a format that is read (NIfTI, .npy, .npz); convert it to one of these", .path.display())]
+    NotAVolume {
+        /// The file asked for.
+        path: PathBuf,
+    },
+    /// The file holds several arrays where one is needed.
+    #[error(
+        "{}: holds {} arrays ({}) where one is needed; save the one to be read in a file of its own", .path.display(), .names.len(), listed(.names)
+    )]
+    SeveralArrays {
+        /// The file asked for.
+        path: PathBuf,
+        /// The names of the arrays.
+        names: Vec<String>,
+    },
     /// The file is none that arrays are read from.
     #[error("{}: no .npy or .npz array and no .csv table; convert it to one of these", .path.display())]
     NotArrays {
@@ -207,6 +223,13 @@ fn roomy(format: &str) -> &'static str {
         "WAV" | "NIfTI" => ".npy",
         _ => ".npy or .exr",
     }
+}
+
+/// The first few names of a list.
+fn listed(names: &[String]) -> String {
+    let shown = 8;
+    let rest = if names.len() > shown { ", ..." } else { "" };
+    names[..names.len().min(shown)].join(", ") + rest
 }
 
 /// A shape as numpy writes it.

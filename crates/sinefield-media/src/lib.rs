@@ -35,21 +35,29 @@ mod image;
 mod input;
 mod jpeg;
 mod metrics;
+mod nifti;
+mod nifti_header;
+mod nifti_space;
+mod nifti_write;
 mod npy;
-mod npy_number;
 mod npy_write;
 mod npz;
+mod number;
 mod openexr;
 mod operators;
+mod order;
 mod orientation;
 mod points;
 mod resize;
 mod signal;
 mod sound;
+mod sound_samples;
 mod sound_write;
 mod tiff_read;
 mod tiff_write;
 mod video;
+mod volume;
+mod volume_write;
 mod wav;
 
 pub use crate::arrays::{Array, read_arrays};
@@ -69,6 +77,8 @@ pub use crate::video::{
 };
 pub use crate::sound::read_sound;
 pub use crate::sound_write::{SoundWritten, write_sound};
+pub use crate::volume::read_volume;
+pub use crate::volume_write::write_volume;
 
 /// The formats that [`Image::read`] reads, as a sentence would list them.
 pub const READ_FORMATS: &str = "PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR, .npy";

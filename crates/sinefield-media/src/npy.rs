@@ -9,16 +9,14 @@ use std::path::Path;
 use crate::Depth;
 use crate::MediaError;
 use crate::input::{Input, count, zeros};
-use crate::npy_number::Number;
+use crate::number::Number;
+use crate::order::Place;
 
 /// Longer headers belong to structured types, which are not read anyway.
 const LONGEST_HEADER: usize = 1 << 16;
 
 /// The most dimensions that numpy gives an array.
 const MOST_DIMENSIONS: usize = 64;
-
-/// Values converted at a time.
-const CHUNK: usize = 1 << 14;
 
 /// What the header of an array says.
 #[derive(Debug)]
@@ -110,22 +108,13 @@ impl Header {
         convert: impl Fn(f64) -> T,
     ) -> Result<Vec<T>, MediaError> {
         let mut values = zeros(path, &self.shape)?;
-        let mut bytes = vec![0; CHUNK * self.number.size()];
-        let mut chunk = Vec::with_capacity(CHUNK);
-        let mut place = Place::new(&self.shape);
-        let mut start = 0;
-        while start < values.len() {
-            let length = CHUNK.min(values.len() - start);
-            let raw = &mut bytes[..length * self.number.size()];
-            source.read_exact(raw).map_err(|error| fault(path, error))?;
-            chunk.clear();
-            self.number.decode(raw, self.big_endian, &mut chunk);
-            for (index, &value) in (start..).zip(&chunk) {
-                let index = if self.fortran_order { place.next() } else { index };
+        let mut places = self.fortran_order.then(|| Place::new(&self.shape));
+        self.number
+            .each(source, self.big_endian, values.len(), |index, value| {
+                let index = places.as_mut().map_or(index, Place::next);
                 values[index] = convert(value);
-            }
-            start += length;
-        }
+            })
+            .map_err(|error| fault(path, error))?;
         Ok(values)
     }
 }
@@ -176,39 +165,6 @@ fn tuple(text: &str) -> Option<Vec<usize>> {
         return None;
     }
     sizes.split(',').map(|size| size.trim().trim_end_matches('L').parse().ok()).collect()
-}
-
-/// Where the values of an array in Fortran order (the first index fastest) belong in C order.
-struct Place<'a> {
-    shape: &'a [usize],
-    index: Vec<usize>,
-    strides: Vec<usize>,
-    offset: usize,
-}
-
-impl<'a> Place<'a> {
-    fn new(shape: &'a [usize]) -> Self {
-        let mut strides = vec![1; shape.len()];
-        for axis in (1..shape.len()).rev() {
-            strides[axis - 1] = strides[axis] * shape[axis];
-        }
-        Self { shape, index: vec![0; shape.len()], strides, offset: 0 }
-    }
-
-    /// The place of the next value.
-    fn next(&mut self) -> usize {
-        let place = self.offset;
-        for axis in 0..self.shape.len() {
-            self.index[axis] += 1;
-            self.offset += self.strides[axis];
-            if self.index[axis] < self.shape[axis] {
-                break;
-            }
-            self.offset -= self.strides[axis] * self.shape[axis];
-            self.index[axis] = 0;
-        }
-        place
-    }
 }
 
 fn corrupt(path: &Path, detail: impl Into<String>) -> MediaError {

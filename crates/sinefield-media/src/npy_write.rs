@@ -107,7 +107,7 @@ pub(crate) fn check_length(path: &Path, shape: &[usize], length: usize) -> Resul
     Err(MediaError::Length { path: path.into(), shape: shape.into(), length })
 }
 
-fn write_header(out: &mut impl Write, descr: &str, shape: &[usize]) -> io::Result<()> {
+pub(crate) fn write_header(out: &mut impl Write, descr: &str, shape: &[usize]) -> io::Result<()> {
     let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
     let comma = if shape.len() == 1 { "," } else { "" };
     let tuple = format!("({}{comma})", sizes.join(", "));
@@ -124,7 +124,7 @@ fn write_header(out: &mut impl Write, descr: &str, shape: &[usize]) -> io::Resul
     out.write_all(text.as_bytes())
 }
 
-fn write_values<T, const N: usize>(
+pub(crate) fn write_values<T, const N: usize>(
     out: &mut impl Write,
     values: &[T],
     bytes: impl Fn(&T) -> [u8; N],

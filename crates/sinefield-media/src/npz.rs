@@ -11,7 +11,7 @@ use zip::result::ZipError;
 
 use crate::MediaError;
 use crate::arrays::{Array, check_finite};
-use crate::input::Input;
+use crate::input::{Input, Source};
 use crate::npy::Header;
 
 /// The most files in an archive.
@@ -26,16 +26,8 @@ const BYTES_PER_BYTE: u64 = 100;
 
 /// Reads every array of the archive.
 pub(crate) fn read(input: Input<'_>) -> Result<Vec<Array>, MediaError> {
-    let Input { path, source, length } = input;
-    let mut archive = ZipArchive::new(source).map_err(|error| fault(path, error))?;
-    if archive.is_empty() {
-        return Err(MediaError::Empty { path: path.into(), shape: vec![0] });
-    }
-    if archive.len() > MOST_FILES {
-        let detail = format!("it holds {} files; {MOST_FILES} are the most that are read", archive.len());
-        return Err(corrupt(path, detail));
-    }
-    let mut believed = BELIEVED_BYTES.saturating_add(length.saturating_mul(BYTES_PER_BYTE));
+    let (path, mut believed) = (input.path, believed(input.length));
+    let mut archive = open(input)?;
     let mut arrays = Vec::with_capacity(archive.len());
     let mut names = HashSet::new();
     for index in 0..archive.len() {
@@ -48,6 +40,37 @@ pub(crate) fn read(input: Input<'_>) -> Result<Vec<Array>, MediaError> {
     Ok(arrays)
 }
 
+/// Reads the array of an archive that holds no other.
+pub(crate) fn read_only(input: Input<'_>) -> Result<Array, MediaError> {
+    let (path, mut believed) = (input.path, believed(input.length));
+    let mut archive = open(input)?;
+    if archive.len() > 1 {
+        let names = archive.file_names().map(|name| name.map(|name| array_name(&name).to_owned()));
+        let names = names.collect::<Result<_, _>>().map_err(|error| fault(path, error))?;
+        return Err(MediaError::SeveralArrays { path: path.into(), names });
+    }
+    read_one(path, &mut archive, 0, &mut believed)
+}
+
+/// Reads the table of contents of an archive of at least one file.
+fn open(input: Input<'_>) -> Result<ZipArchive<Box<dyn Source>>, MediaError> {
+    let Input { path, source, .. } = input;
+    let archive = ZipArchive::new(source).map_err(|error| fault(path, error))?;
+    if archive.is_empty() {
+        return Err(MediaError::Empty { path: path.into(), shape: vec![0] });
+    }
+    if archive.len() > MOST_FILES {
+        let detail = format!("it holds {} files; {MOST_FILES} are the most that are read", archive.len());
+        return Err(corrupt(path, detail));
+    }
+    Ok(archive)
+}
+
+/// The bytes that all arrays of an archive of `length` bytes may unpack to.
+fn believed(length: u64) -> u64 {
+    BELIEVED_BYTES.saturating_add(length.saturating_mul(BYTES_PER_BYTE))
+}
+
 /// Reads file number `index` and takes its bytes off those still believed.
 fn read_one<S: std::io::Read + std::io::Seek>(
     path: &Path,
@@ -57,7 +80,7 @@ fn read_one<S: std::io::Read + std::io::Seek>(
 ) -> Result<Array, MediaError> {
     let mut file = archive.by_index(index).map_err(|error| fault(path, error))?;
     let full = file.name().map_err(|error| fault(path, error))?.into_owned();
-    let name = full.strip_suffix(".npy").unwrap_or(&full).to_owned();
+    let name = array_name(&full).to_owned();
     let place = PathBuf::from(format!("{}:{name}", path.display()));
     let unpacked = file.size();
     let header = Header::read_from(&place, &mut file, unpacked)?;
@@ -70,6 +93,11 @@ fn read_one<S: std::io::Read + std::io::Seek>(
     let data = header.values_from(&place, &mut file, |value| value as f32)?;
     check_finite(&place, &shape, &data)?;
     Ok(Array { name, shape, data })
+}
+
+/// The name of an array by that of its file.
+fn array_name(file: &str) -> &str {
+    file.strip_suffix(".npy").unwrap_or(file)
 }
 
 fn fault(path: &Path, error: ZipError) -> MediaError {

@@ -78,12 +78,12 @@ pub struct Signal {
     pub channels: usize,
     /// The samples.
     pub samples: Samples,
-    /// The smallest and the largest value that the file's numbers could have, if they are integers: `(0, 1)`
-    /// for pictures of 8 and 16 bits.
+    /// The smallest and the largest value that the file's numbers could have: `(0, 1)` for pictures of 8 and
+    /// 16 bits. `None` for floats, and for sounds and volumes, which seldom fill the range of their integers.
     pub range: Option<(f32, f32)>,
     /// From sample indices to a space of the file's own, as a NIfTI file's millimetres: row `r` is
-    /// `[a_0, .., a_(n-1), t]`, and the point of the indices `i` is `Σ a_k i_k + t`. `None` where the axes
-    /// say it all.
+    /// `[a_0, .., a_(n-1), t]`, and coordinate `r` of the point of the indices `i` is `Σ a_k i_k + t`. `None`
+    /// where the axes say it all.
     pub affine: Option<Vec<Vec<f64>>>,
 }
 
@@ -99,6 +99,26 @@ impl Signal {
             Samples::Memory(data) => Some(data),
             Samples::Reader(_) => None,
         }
+    }
+
+    /// Copies the samples of the given numbers into `out`, `(numbers, channels)`. They are numbered in row-major
+    /// order over the axes, the last axis fastest, and a number that is not below [`Signal::count`] gives zeros.
+    ///
+    /// # Errors
+    /// If the file that the samples are read from can no longer be read.
+    pub fn gather(&self, numbers: &[usize], out: &mut [f32]) -> Result<(), MediaError> {
+        let data = match &self.samples {
+            Samples::Memory(data) => data,
+            Samples::Reader(reader) => return reader.read(numbers, out),
+        };
+        for (&number, out) in numbers.iter().zip(out.chunks_exact_mut(self.channels.max(1))) {
+            let place = number.saturating_mul(self.channels);
+            match data.get(place..place.saturating_add(self.channels)) {
+                Some(sample) => out.copy_from_slice(sample),
+                None => out.fill(0.0),
+            }
+        }
+        Ok(())
     }
 
     /// Samples along each axis.

@@ -16,7 +16,8 @@ use symphonia::default::codecs::PcmDecoder;
 
 use crate::MediaError;
 use crate::input::{Input, Source};
-use crate::sound::{Sound, SoundFormat, corrupt, explain};
+use crate::sound::SoundFormat;
+use crate::sound_samples::{Sound, corrupt, explain};
 
 /// Bytes decoded at a time, at least.
 const CHUNK: usize = 1 << 14;

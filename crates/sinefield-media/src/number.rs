@@ -1,8 +1,13 @@
-//! The types of number that an `.npy` file may hold, taken to 64-bit floats.
+//! The types of number that a file may hold, taken to 64-bit floats.
+
+use std::io::{self, Read};
 
 use half::f16;
 
-/// The types of number that are read, as the header spells them after the byte order.
+/// Numbers converted at a time.
+const CHUNK: usize = 1 << 14;
+
+/// The types of number that are read, as an `.npy` header spells them after the byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Number {
     Bool,
@@ -51,8 +56,33 @@ impl Number {
         }
     }
 
+    /// Reads `count` numbers and hands each to `take`, with its place in the file.
+    pub fn each(
+        self,
+        source: &mut impl Read,
+        big_endian: bool,
+        count: usize,
+        mut take: impl FnMut(usize, f64),
+    ) -> io::Result<()> {
+        let mut bytes = vec![0; CHUNK.min(count) * self.size()];
+        let mut chunk = Vec::with_capacity(CHUNK.min(count));
+        let mut place = 0;
+        while place < count {
+            let length = CHUNK.min(count - place);
+            let raw = &mut bytes[..length * self.size()];
+            source.read_exact(raw)?;
+            chunk.clear();
+            self.decode(raw, big_endian, &mut chunk);
+            for &number in &chunk {
+                take(place, number);
+                place += 1;
+            }
+        }
+        Ok(())
+    }
+
     /// Appends the numbers in `raw`.
-    pub fn decode(self, raw: &[u8], big_endian: bool, into: &mut Vec<f64>) {
+    fn decode(self, raw: &[u8], big_endian: bool, into: &mut Vec<f64>) {
         macro_rules! numbers {
             ($kind:ty, $number:ident => $value:expr) => {{
                 let (groups, _) = raw.as_chunks::<{ size_of::<$kind>() }>();

@@ -1,0 +1,35 @@
+//! The two orders in which files keep an array: the last index fastest, or the first.
+
+/// Where the values of an array in Fortran order (the first index fastest) belong in C order.
+pub(crate) struct Place<'a> {
+    shape: &'a [usize],
+    index: Vec<usize>,
+    strides: Vec<usize>,
+    offset: usize,
+}
+
+impl<'a> Place<'a> {
+    /// Begins at the first value.
+    pub fn new(shape: &'a [usize]) -> Self {
+        let mut strides = vec![1; shape.len()];
+        for axis in (1..shape.len()).rev() {
+            strides[axis - 1] = strides[axis] * shape[axis];
+        }
+        Self { shape, index: vec![0; shape.len()], strides, offset: 0 }
+    }
+
+    /// The place of the next value.
+    pub fn next(&mut self) -> usize {
+        let place = self.offset;
+        for axis in 0..self.shape.len() {
+            self.index[axis] += 1;
+            self.offset += self.strides[axis];
+            if self.index[axis] < self.shape[axis] {
+                break;
+            }
+            self.offset -= self.strides[axis] * self.shape[axis];
+            self.index[axis] = 0;
+        }
+        place
+    }
+}

@@ -1,0 +1,76 @@
+//! Volumes: arrays of one to six axes from numpy, and NIfTI files.
+
+use std::path::Path;
+
+use crate::arrays::check_finite;
+use crate::input::Input;
+use crate::nifti::GZIP;
+use crate::npy::Header;
+use crate::{MediaError, Samples, Signal, SignalAxis, SignalKind, nifti, nifti_header, npz};
+
+/// The most axes of an array that is read as a volume.
+const MOST_AXES: usize = 6;
+
+/// Bytes that tell a format.
+pub(crate) const START: u64 = 6;
+
+/// Reads a volume: an `.npy` file, an `.npz` file of one array, or NIfTI (`.nii`, `.nii.gz`).
+///
+/// What the file holds decides, not its name. Numbers are taken as they are, whatever their type, and the
+/// signal's `range` is `None`.
+///
+/// An array of numpy has 1 to 6 axes, `x0` to `x5`, counted in samples, and one channel. An `.npz` file must
+/// hold one array and no other.
+///
+/// NIfTI of version 1 or 2 has the axes `x`, `y`, `z` and, if there is more than one sample of it, `t`. The
+/// step is the size of a voxel in the file's unit (m, mm or um; mm if the file does not say); times are turned
+/// into seconds. The affine map is the `sform` if the file has one, and else the `qform`. `scl_slope` and
+/// `scl_inter` are applied. The fifth size of a file is the number of channels, as of a field of vectors.
+///
+/// # Errors
+///
+/// A [`MediaError`] that names the file and what is wrong with it, NaN and infinity included.
+pub fn read_volume(path: impl AsRef<Path>) -> Result<Signal, MediaError> {
+    let path = path.as_ref();
+    let mut input = Input::open(path)?;
+    let start = input.beginning(START)?;
+    match &start[..] {
+        b"\x93NUMPY" => npy(input),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => {
+            let array = npz::read_only(input)?;
+            Ok(counted(check_axes(path, array.shape)?, array.data))
+        }
+        start if nifti_header::begins(start) || start.starts_with(&GZIP) => nifti::read(input),
+        _ => Err(MediaError::NotAVolume { path: path.into() }),
+    }
+}
+
+/// Reads an `.npy` file as a volume.
+pub(crate) fn npy(mut input: Input<'_>) -> Result<Signal, MediaError> {
+    let path = input.path;
+    let header = Header::read(&mut input)?;
+    let shape = check_axes(path, header.shape().to_vec())?;
+    let data = header.values(&mut input, |value| value as f32)?;
+    check_finite(path, &shape, &data)?;
+    Ok(counted(shape, data))
+}
+
+fn check_axes(path: &Path, shape: Vec<usize>) -> Result<Vec<usize>, MediaError> {
+    if (1..=MOST_AXES).contains(&shape.len()) {
+        return Ok(shape);
+    }
+    Err(MediaError::Dimensions { path: path.into(), shape, expected: "1 to 6 axes" })
+}
+
+/// A volume whose axes are counted in samples.
+fn counted(shape: Vec<usize>, data: Vec<f32>) -> Signal {
+    let axis = |(axis, samples): (usize, &usize)| SignalAxis::counted(&format!("x{axis}"), *samples);
+    Signal {
+        kind: SignalKind::Volume,
+        axes: shape.iter().enumerate().map(axis).collect(),
+        channels: 1,
+        samples: Samples::Memory(data.into()),
+        range: None,
+        affine: None,
+    }
+}
