@@ -52,10 +52,31 @@ pub enum MediaError {
         path: PathBuf,
     },
     /// The file is in no format of volumes that is read.
-    #[error("{}: no volume in a format that is read (NIfTI, .npy, .npz); convert it to one of these", .path.display())]
+    #[error(
+        "{}: not a volume in a format that is read ({}); convert it to one of these", .path.display(), crate::VOLUME_FORMATS
+    )]
     NotAVolume {
         /// The file asked for.
         path: PathBuf,
+    },
+    /// The file is in no format of signals that is read.
+    #[error(
+        "{}: not a signal in a format that is read (images: {}; sounds: {}; volumes: {}); convert it to one of these",
+        .path.display(), crate::READ_FORMATS, crate::SOUND_FORMATS, crate::VOLUME_FORMATS
+    )]
+    NotASignal {
+        /// The file asked for.
+        path: PathBuf,
+    },
+    /// The file holds a signal of another kind than the one asked for.
+    #[error("{}: holds {found}, not {asked}; name another file or ask for what it holds", .path.display())]
+    Kind {
+        /// The file asked for.
+        path: PathBuf,
+        /// What it holds, with its article.
+        found: &'static str,
+        /// What was asked for.
+        asked: &'static str,
     },
     /// The file holds several arrays where one is needed.
     #[error(

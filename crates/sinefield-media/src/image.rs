@@ -47,11 +47,18 @@ impl Image {
     ///
     /// A [`MediaError`] that names the file and what is wrong with it, NaN and infinity included.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, MediaError> {
-        let path = path.as_ref();
-        let mut input = Input::open(path)?;
+        Self::read_from(Input::open(path.as_ref())?)
+    }
+
+    /// As [`Image::read`], from a file that is open.
+    pub(crate) fn read_from(mut input: Input<'_>) -> Result<Self, MediaError> {
+        let path = input.path;
         let start = input.beginning(16)?;
         let image = match start.get(..4) {
-            Some(b"\x93NUM") => Self::from_array(input)?,
+            Some(b"\x93NUM") => {
+                let header = npy::Header::read(&mut input)?;
+                return Self::from_array(input, &header);
+            }
             Some(b"\x76\x2f\x31\x01") => openexr::read(input)?,
             Some(b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+") if tiff_read::is_special(&mut input)? => {
                 tiff_read::read(input)?
@@ -62,8 +69,8 @@ impl Image {
         Ok(image)
     }
 
-    fn from_array(mut input: Input<'_>) -> Result<Self, MediaError> {
-        let header = npy::Header::read(&mut input)?;
+    /// Reads the values of an array whose header has been read.
+    pub(crate) fn from_array(mut input: Input<'_>, header: &npy::Header) -> Result<Self, MediaError> {
         let (rows, columns, channels) = match *header.shape() {
             [rows, columns] => (rows, columns, 1),
             [rows, columns, channels] => (rows, columns, channels),
@@ -74,7 +81,9 @@ impl Image {
         };
         let (scale, depth) = header.picture_scale();
         let data = header.values(&mut input, |value| (value / scale) as f32)?;
-        Ok(Self { rows, columns, channels, data, depth })
+        let image = Self { rows, columns, channels, data, depth };
+        image.check_finite(input.path)?;
+        Ok(image)
     }
 
     /// The image in grey: the luma of Rec. 601, `0.299 R + 0.587 G + 0.114 B`. An alpha channel

@@ -1,7 +1,8 @@
-//! Files and signals for sinefield: images, sounds, arrays and points in, pictures, sounds and arrays out.
+//! Files and signals for sinefield: images, sounds, volumes, tables and points.
 //!
-//! [`Image::read`] reads an image file of any usual format as 32-bit floats, and [`read_sound`] a sound.
-//! [`write_image`], [`write_sound`] and [`write_npy`] write floats, and [`psnr`] and [`ssim`] compare two
+//! [`Signal::read`] reads an image, a sound or a volume as 32-bit floats, whatever format it is in;
+//! [`Image::read`], [`read_sound`] and [`read_volume`] read what they are named for. [`write_image`],
+//! [`write_sound`], [`write_volume`] and [`write_npy`] write floats, and [`psnr`] and [`ssim`] compare two
 //! images. A file that is wrong in any way ends in one [`MediaError`] that names it. A file that is written
 //! replaces the old one whole or not at all.
 //!
@@ -50,6 +51,7 @@ mod orientation;
 mod points;
 mod resize;
 mod signal;
+mod signal_read;
 mod sound;
 mod sound_samples;
 mod sound_write;
@@ -85,6 +87,9 @@ pub const READ_FORMATS: &str = "PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HD
 
 /// The formats that [`read_sound`] reads, as a sentence would list them.
 pub const SOUND_FORMATS: &str = "WAV, FLAC, MP3, Ogg Vorbis";
+
+/// The formats that [`read_volume`] reads, as a sentence would list them.
+pub const VOLUME_FORMATS: &str = "NIfTI, .npy, .npz";
 
 /// The extensions by which [`write_image`] tells formats, as a sentence would list them.
 pub const WRITE_EXTENSIONS: &str = ".png, .jpg, .tif, .exr, .npy";

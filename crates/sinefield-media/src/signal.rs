@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::MediaError;
 
-/// What a signal is, as far as its file tells.
+/// What a signal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignalKind {

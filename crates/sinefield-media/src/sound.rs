@@ -71,8 +71,12 @@ const START: u64 = 12;
 /// than it promises, or more; if its rate or its channels change on the way; and if a float is not finite.
 /// An MP3 file without a count of its samples may be cut off at a frame without anyone noticing.
 pub fn read_sound(path: impl AsRef<Path>) -> Result<Signal, MediaError> {
-    let path = path.as_ref();
-    let mut input = Input::open(path)?;
+    read(Input::open(path.as_ref())?)
+}
+
+/// As [`read_sound`], from a file that is open.
+pub(crate) fn read(mut input: Input<'_>) -> Result<Signal, MediaError> {
+    let path = input.path;
     let not_a_sound = || MediaError::NotASound { path: path.into() };
     let mut format = SoundFormat::of(&input.beginning(START)?).ok_or_else(not_a_sound)?;
     let begin = after_tags(&mut input.source).map_err(|error| Input::refused(path, error))?;

@@ -12,7 +12,7 @@ use crate::{MediaError, Samples, Signal, SignalAxis, SignalKind, nifti, nifti_he
 const MOST_AXES: usize = 6;
 
 /// Bytes that tell a format.
-pub(crate) const START: u64 = 6;
+const START: u64 = 6;
 
 /// Reads a volume: an `.npy` file, an `.npz` file of one array, or NIfTI (`.nii`, `.nii.gz`).
 ///
@@ -31,11 +31,18 @@ pub(crate) const START: u64 = 6;
 ///
 /// A [`MediaError`] that names the file and what is wrong with it, NaN and infinity included.
 pub fn read_volume(path: impl AsRef<Path>) -> Result<Signal, MediaError> {
-    let path = path.as_ref();
-    let mut input = Input::open(path)?;
+    read(Input::open(path.as_ref())?)
+}
+
+/// As [`read_volume`], from a file that is open.
+pub(crate) fn read(mut input: Input<'_>) -> Result<Signal, MediaError> {
+    let path = input.path;
     let start = input.beginning(START)?;
     match &start[..] {
-        b"\x93NUMPY" => npy(input),
+        b"\x93NUMPY" => {
+            let header = Header::read(&mut input)?;
+            npy(input, &header)
+        }
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
             let array = npz::read_only(input)?;
             Ok(counted(check_axes(path, array.shape)?, array.data))
@@ -45,10 +52,9 @@ pub fn read_volume(path: impl AsRef<Path>) -> Result<Signal, MediaError> {
     }
 }
 
-/// Reads an `.npy` file as a volume.
-pub(crate) fn npy(mut input: Input<'_>) -> Result<Signal, MediaError> {
+/// Reads the values of an array whose header has been read.
+pub(crate) fn npy(mut input: Input<'_>, header: &Header) -> Result<Signal, MediaError> {
     let path = input.path;
-    let header = Header::read(&mut input)?;
     let shape = check_axes(path, header.shape().to_vec())?;
     let data = header.values(&mut input, |value| value as f32)?;
     check_finite(path, &shape, &data)?;

@@ -1,0 +1,131 @@
+//! The one door for files of signals: what a file holds decides how it is read.
+
+use std::path::Path;
+
+use crate::input::Input;
+use crate::nifti::GZIP;
+use crate::npy::Header;
+use crate::sound::SoundFormat;
+use crate::{Depth, Image, MediaError, Samples, Signal, SignalAxis, SignalKind, nifti_header, sound, volume};
+
+/// Bytes that tell what a file holds.
+const START: u64 = 12;
+
+/// What the first bytes of a file say that it holds.
+enum Content {
+    /// An array of numpy, which may be an image or a volume.
+    Array,
+    /// A volume of another format.
+    Volume,
+    /// A sound.
+    Sound,
+    /// An image, or nothing that is known.
+    Image,
+}
+
+impl Content {
+    fn of(start: &[u8]) -> Self {
+        match start {
+            start if start.starts_with(b"\x93NUMPY") => Self::Array,
+            [b'P', b'K', 3 | 5, 4 | 6, ..] => Self::Volume,
+            start if start.starts_with(&GZIP) || nifti_header::begins(start) => Self::Volume,
+            start if SoundFormat::of(start).is_some() => Self::Sound,
+            _ => Self::Image,
+        }
+    }
+}
+
+impl Signal {
+    /// Reads a file of any format that is read here as a signal: an image, a sound or a volume.
+    ///
+    /// What the file holds decides, not its name. `kind` says what is expected; it settles what an `.npy` file
+    /// is, which could be either: an image if it has 2 or 3 axes and nothing else is asked for, and a volume
+    /// otherwise. See [`Image::read`], [`read_sound`](crate::read_sound) and
+    /// [`read_volume`](crate::read_volume) for what becomes of each.
+    ///
+    /// The axes of an image are `row` and `column`, counted in pixels; its range is `(0, 1)` if its samples
+    /// are integers of 8 or 16 bits.
+    ///
+    /// # Errors
+    ///
+    /// A [`MediaError`] that names the file and what is wrong with it; [`MediaError::Kind`] where it holds a
+    /// signal of another kind than `kind`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sinefield_media::{Signal, SignalKind, write_npy};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("ramp.npy");
+    /// write_npy(&path, &[2, 3], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0])?;
+    /// let image = Signal::read(&path, None)?;
+    /// assert_eq!((image.kind, image.axes[0].name.as_str()), (SignalKind::Image, "row"));
+    /// let volume = Signal::read(&path, Some(SignalKind::Volume))?;
+    /// assert_eq!((volume.kind, volume.axes[0].name.as_str()), (SignalKind::Volume, "x0"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read(path: impl AsRef<Path>, kind: Option<SignalKind>) -> Result<Self, MediaError> {
+        let path = path.as_ref();
+        let mut input = Input::open(path)?;
+        let signal = match Content::of(&input.beginning(START)?) {
+            Content::Array => array(input, kind)?,
+            Content::Volume => volume::read(input)?,
+            Content::Sound => sound::read(input)?,
+            Content::Image => Image::read_from(input).map_err(|error| unknown(error, kind))?.into(),
+        };
+        match kind {
+            Some(asked) if asked != signal.kind => {
+                Err(MediaError::Kind { path: path.into(), found: name(signal.kind), asked: name(asked) })
+            }
+            _ => Ok(signal),
+        }
+    }
+}
+
+/// Reads an array as a volume, or as an image.
+fn array(mut input: Input<'_>, kind: Option<SignalKind>) -> Result<Signal, MediaError> {
+    let header = Header::read(&mut input)?;
+    let image = match kind {
+        Some(kind) => kind == SignalKind::Image,
+        None => matches!(header.shape().len(), 2 | 3),
+    };
+    if image { Ok(Image::from_array(input, &header)?.into()) } else { volume::npy(input, &header) }
+}
+
+/// The error for a file of no format that is known, by what was asked for.
+fn unknown(error: MediaError, kind: Option<SignalKind>) -> MediaError {
+    match (error, kind) {
+        (MediaError::NotAnImage { path }, None | Some(SignalKind::Video)) => MediaError::NotASignal { path },
+        (MediaError::NotAnImage { path }, Some(SignalKind::Sound)) => MediaError::NotASound { path },
+        (MediaError::NotAnImage { path }, Some(SignalKind::Volume)) => MediaError::NotAVolume { path },
+        (error, _) => error,
+    }
+}
+
+/// A kind with its article.
+fn name(kind: SignalKind) -> &'static str {
+    match kind {
+        SignalKind::Image => "an image",
+        SignalKind::Sound => "a sound",
+        SignalKind::Video => "a video",
+        SignalKind::Volume => "a volume",
+    }
+}
+
+impl From<Image> for Signal {
+    /// A signal with the axes `row` and `column`, counted in pixels.
+    fn from(image: Image) -> Self {
+        Self {
+            kind: SignalKind::Image,
+            axes: vec![SignalAxis::counted("row", image.rows), SignalAxis::counted("column", image.columns)],
+            channels: image.channels,
+            samples: Samples::Memory(image.data.into()),
+            range: match image.depth {
+                Depth::U8 | Depth::U16 => Some((0.0, 1.0)),
+                Depth::F32 => None,
+            },
+            affine: None,
+        }
+    }
+}
