@@ -5,9 +5,9 @@
 
 use std::fmt::Display;
 
-use sinefield::atomic::WriteError;
 use sinefield::field::FileError;
 use sinefield::fit::CheckpointError;
+use sinefield_files::WriteError;
 use sinefield_media::MediaError;
 
 const FAULT: u8 = 1;

@@ -5,8 +5,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sinefield::atomic;
-
 use crate::failure::Failure;
 
 /// The exit code of an interrupted command.
@@ -19,7 +17,7 @@ static ASKED: AtomicBool = AtomicBool::new(false);
 pub fn answer() -> Result<(), Failure> {
     ctrlc::set_handler(|| {
         if ASKED.swap(true, Ordering::Relaxed) || !WATCHED.load(Ordering::Relaxed) {
-            atomic::abandon();
+            sinefield_files::abandon();
             std::process::exit(i32::from(CODE));
         }
     })

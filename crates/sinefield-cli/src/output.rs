@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use sinefield::atomic;
 use sinefield_media::{OutputFormat, Pixels};
 
 use crate::failure::Failure;
@@ -20,7 +19,7 @@ pub fn check(inputs: &[&Path], outputs: &[&Path]) -> Result<(), Failure> {
                 format!("would replace {other}; name another file"),
             ));
         }
-        atomic::check_writable(output)?;
+        sinefield_files::check_writable(output)?;
     }
     Ok(())
 }
@@ -90,5 +89,5 @@ pub fn folder(path: &Path) -> Result<(), Failure> {
 
 /// Writes a text and a line's end.
 pub fn text(path: &Path, text: &str) -> Result<(), Failure> {
-    Ok(atomic::write(path, |file| writeln!(file, "{text}"))?)
+    Ok(sinefield_files::write(path, |file| writeln!(file, "{text}"))?)
 }

@@ -7,7 +7,6 @@ use std::path::Path;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, ImageError};
-use sinefield::atomic;
 
 use crate::npy_write::{check_length, write_npy};
 use crate::{MediaError, openexr, tiff_write};
@@ -143,7 +142,7 @@ pub fn write_image(
     let picture = picture(path, format, (rows, columns, channels), pixels)?;
     match format {
         OutputFormat::Png | OutputFormat::Jpeg => write_bytes(path, format, &picture),
-        OutputFormat::Tiff => Ok(atomic::write(path, |file| tiff_write::write(file, &picture))?),
+        OutputFormat::Tiff => Ok(sinefield_files::write(path, |file| tiff_write::write(file, &picture))?),
         OutputFormat::Exr => openexr::write(path, &picture, &pixels.floats()),
         OutputFormat::Npy if channels == 1 => write_npy(path, &[rows, columns], &pixels.floats()),
         OutputFormat::Npy => write_npy(path, &[rows, columns, channels], &pixels.floats()),
@@ -177,7 +176,7 @@ fn write_bytes(path: &Path, format: OutputFormat, picture: &Picture<'_>) -> Resu
         _ => ExtendedColorType::Rgba8,
     };
     let bytes = pixels.bytes();
-    atomic::write(path, |file| {
+    sinefield_files::write(path, |file| {
         match format {
             OutputFormat::Jpeg => {
                 JpegEncoder::new_with_quality(file, JPEG_QUALITY).write_image(&bytes, width, height, color)

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use sinefield::atomic::WriteError;
+use sinefield_files::WriteError;
 
 /// Everything that reading and writing media can fail with.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
-use sinefield::atomic;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -54,7 +53,7 @@ pub struct NamedArray {
 pub fn write_npy(path: impl AsRef<Path>, shape: &[usize], data: &[f32]) -> Result<(), MediaError> {
     let path = path.as_ref();
     check_length(path, shape, data.len())?;
-    atomic::write(path, |file| {
+    sinefield_files::write(path, |file| {
         write_header(file, "<f4", shape)?;
         write_values(file, data, |&value| value.to_le_bytes())
     })?;
@@ -72,7 +71,7 @@ pub fn write_npz(path: impl AsRef<Path>, arrays: &[NamedArray]) -> Result<(), Me
     for array in arrays {
         check_length(path, &array.shape, array.data.len())?;
     }
-    atomic::write(path, |file| {
+    sinefield_files::write(path, |file| {
         // Dropped after a failure it would try once more and complain on standard error.
         let mut zip = ManuallyDrop::new(ZipWriter::new(file));
         for array in arrays {

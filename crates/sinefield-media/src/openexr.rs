@@ -9,7 +9,6 @@ use exr::meta::MetaData;
 use exr::meta::attribute::Text;
 use exr::meta::header::{Header, LayerAttributes};
 use exr::prelude::{ReadChannels, ReadLayers, Vec2, WritableImage};
-use sinefield::atomic;
 
 use crate::encode::Picture;
 use crate::input::{Input, believe, zeros};
@@ -112,7 +111,7 @@ pub fn write_exr(
     let attributes = LayerAttributes::default();
     let layer = Layer::new(Vec2(columns, rows), attributes, encoding, AnyChannels::sort(channels));
     let image = exr::image::Image::from_layer(layer);
-    atomic::write(path, |file| {
+    sinefield_files::write(path, |file| {
         image.write().non_parallel().to_buffered(file).map_err(|error| match error {
             Error::Io(error) => error,
             error => io::Error::other(error.to_string()),

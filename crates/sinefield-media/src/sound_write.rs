@@ -1,10 +1,9 @@
 //! Writing sounds as WAV files of 16 bits.
 
-use std::io::{self, BufWriter};
+use std::io;
 use std::path::Path;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
-use sinefield::atomic;
 
 use crate::MediaError;
 use crate::npy_write::check_length;
@@ -54,8 +53,8 @@ pub fn write_sound(
     }
     let spec = spec(path, rate_hz, channels, data.len())?;
     let clipped = data.iter().filter(|value| !(-1.0..=1.0).contains(*value)).count();
-    atomic::write(path, |file| {
-        let mut wav = WavWriter::new(BufWriter::new(file), spec).map_err(fault)?;
+    sinefield_files::write(path, |file| {
+        let mut wav = WavWriter::new(file, spec).map_err(fault)?;
         for value in data {
             // The cast takes NaN to 0, and what is too large to the largest.
             wav.write_sample((value * FULL_SCALE).round() as i16).map_err(fault)?;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Seek, Write};
 
-use sinefield::atomic::Writer;
+use sinefield_files::Writer;
 use tiff::encoder::colortype::{ColorType, Gray8, Gray32Float, RGB8, RGB32Float, RGBA8, RGBA32Float};
 use tiff::encoder::{TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard, TiffValue};
 use tiff::tags::Tag;
@@ -17,7 +17,7 @@ const ALPHA: Option<u16> = Some(2);
 const BIG: usize = (1 << 32) - (1 << 26);
 
 /// Writes one page where the format has a name for the channels, else a grey page for each.
-pub(crate) fn write(file: &mut Writer<'_>, picture: &Picture<'_>) -> io::Result<()> {
+pub(crate) fn write(file: &mut Writer, picture: &Picture<'_>) -> io::Result<()> {
     let bytes = match picture.pixels {
         Pixels::U8(data) => data.len(),
         Pixels::F32(data) => size_of_val(data),
@@ -33,7 +33,7 @@ pub(crate) fn write(file: &mut Writer<'_>, picture: &Picture<'_>) -> io::Result<
     })
 }
 
-fn pages<K: TiffKind>(file: &mut Writer<'_>, picture: &Picture<'_>) -> TiffResult<()> {
+fn pages<K: TiffKind>(file: &mut Writer, picture: &Picture<'_>) -> TiffResult<()> {
     let mut encoder = TiffEncoder::<_, K>::new_generic(file)?;
     let size = (picture.width, picture.height);
     match (picture.pixels, picture.channels) {

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use sinefield::atomic;
 
 use crate::npy_write::{check_length, write_header, write_values};
 use crate::{MediaError, Signal, nifti_write};
@@ -49,13 +48,13 @@ pub fn write_volume(path: impl AsRef<Path>, signal: &Signal) -> Result<(), Media
     }
     let mut read = None;
     let written = if name.ends_with(".npy") {
-        atomic::write(path, |file| {
+        sinefield_files::write(path, |file| {
             write_header(file, "<f4", &shape)?;
             samples(file, signal, 0..signal.count(), 0..signal.channels, &mut read)
         })
     } else {
         let header = nifti_write::header(path, signal)?;
-        atomic::write(path, |file| {
+        sinefield_files::write(path, |file| {
             if !gzip {
                 return nifti_write::write(file, &header, signal, &mut read);
             }

@@ -17,7 +17,6 @@
 //! | [`recipe`] | ready problems: [`recipe::image`], [`recipe::gradient_domain`], [`recipe::derivatives`] |
 //! | [`render`] | a field over a frame of pixels or at points, in the signal's units |
 //! | [`statistics`] | a new network layer by layer, against the theory of its initialisation |
-//! | [`atomic`] | files written whole or not at all |
 //!
 //! Nothing here reads or writes an image file: signals come as arrays.
 //!
@@ -57,7 +56,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub mod atomic;
 pub mod engine;
 pub mod expr;
 pub mod field;

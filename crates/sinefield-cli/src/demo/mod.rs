@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use sinefield::atomic;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::{Field, FieldConfig};
 use sinefield::fit::{Control, Fit, FitConfig};
@@ -47,7 +46,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let folder = &options.output;
     output::folder(folder)?;
     let field_path = folder.join("field.safetensors");
-    atomic::check_writable(&field_path)?;
+    sinefield_files::check_writable(&field_path)?;
     let engine = engine(None)?;
     let image = photograph(folder)?.resize(SIDE, SIDE)?;
     let subject = Subject::new(NAME.to_string(), image).map_err(|error| Failure::fault(NAME, error))?;

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sinefield::atomic::{WriteError, check_writable};
+use sinefield_files::{WriteError, check_writable};
 use tempfile::{TempDir, TempPath};
 
 use super::VideoError;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf, is_separator};
 
-use sinefield::atomic::WriteError;
+use sinefield_files::WriteError;
 
 use super::encoder::{Container, Encoder};
 use super::rate::Rate;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use sinefield::atomic::WriteError;
+use sinefield_files::WriteError;
 use sinefield_media::{MediaError, VideoError, VideoOptions, VideoWriter, read_video_with};
 
 use crate::common::names;

@@ -12,13 +12,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sinefield_files::WriteError;
 use thiserror::Error;
 
 use super::config::{FitConfig, Schedule};
 use super::container::{self, Container};
 use super::run::FitError;
 use super::task::Task;
-use crate::atomic::{self, WriteError};
 use crate::field::{Field, FileFault};
 use crate::optimizer::{StateArray, StateValues};
 
@@ -148,7 +148,7 @@ impl Checkpoint {
         };
         let bytes = container::encode(&self.fields, &arrays, ENTRY, entry)
             .map_err(|reason| CheckpointError::Field { path: path.into(), reason })?;
-        Ok(atomic::write(path, |file| file.write_all(&bytes))?)
+        Ok(sinefield_files::write(path, |file| file.write_all(&bytes))?)
     }
 
     /// Reads the file `path`.

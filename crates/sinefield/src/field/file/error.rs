@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::atomic::WriteError;
 use crate::field::FieldError;
+use sinefield_files::WriteError;
 
 /// The most characters of a file's own text that a message repeats.
 const QUOTED: usize = 80;

@@ -63,7 +63,7 @@ impl Field {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
         let path = path.as_ref();
         let bytes = write::encode(self).map_err(|fault| FileError::File { path: path.into(), fault })?;
-        crate::atomic::write(path, |file| file.write_all(&bytes)).map_err(FileError::Write)
+        sinefield_files::write(path, |file| file.write_all(&bytes)).map_err(FileError::Write)
     }
 
     /// The bytes of the field's file.

@@ -1,17 +1,23 @@
-//! Files are replaced whole or not at all, whatever stands in the way.
-
-mod common;
+//! Files and folders are written whole or not at all, whatever stands in the way.
 
 use std::fs;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use common::names;
-use sinefield::atomic::{self, WriteError, check_writable};
-use sinefield_media::{MediaError, Pixels, write_image, write_npy};
+use sinefield_files::{WriteError, check_folder_writable, check_writable, write, write_folder};
+
+/// The names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
 
 fn text(path: &Path, content: &str) -> Result<(), WriteError> {
-    atomic::write(path, |file| file.write_all(content.as_bytes()))
+    write(path, |file| file.write_all(content.as_bytes()))
 }
 
 #[test]
@@ -22,7 +28,7 @@ fn a_file_is_made_and_replaced() {
     assert!(names(folder.path()).is_empty());
     text(&path, "longer than the next").unwrap();
     check_writable(&path).unwrap();
-    let length = atomic::write(&path, |file| {
+    let length = write(&path, |file| {
         file.write_all(b"....second")?;
         file.seek(SeekFrom::Start(0))?;
         file.write_all(b"the ")?;
@@ -38,14 +44,14 @@ fn a_failed_write_leaves_the_old_file_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("note.txt");
     text(&path, "old").unwrap();
-    let failed = atomic::write(&path, |file| {
+    let failed = write(&path, |file| {
         file.write_all(&[b'n'; 100_000])?;
         Err::<(), _>(io::Error::other("encoder at fault"))
     });
     let error = failed.unwrap_err();
     assert!(matches!(error, WriteError::Other { .. }) && error.to_string().contains("encoder at fault"));
     let panicked = std::panic::catch_unwind(|| {
-        let _ = atomic::write::<()>(&path, |_| std::panic::resume_unwind(Box::new(())));
+        let _ = write::<()>(&path, |_| std::panic::resume_unwind(Box::new(())));
     });
     assert!(panicked.is_err());
     assert_eq!(fs::read(&path).unwrap(), b"old");
@@ -74,8 +80,6 @@ fn what_stands_in_the_way_is_named() {
         let is_folder = both(Path::new(name));
         assert!(matches!(is_folder, WriteError::IsFolder { .. }), "{is_folder}");
     }
-    let image = write_image(folder.path().join("a/b.png"), 1, 1, 1, Pixels::U8(&[0]));
-    assert!(matches!(image, Err(MediaError::Write(WriteError::FolderMissing { .. }))));
     assert_eq!(names(folder.path()), ["file"]);
 }
 
@@ -85,18 +89,103 @@ fn a_full_disk_is_called_full() {
     let full = Path::new("/dev/full");
     check_writable(full).unwrap();
     assert!(matches!(text(full, "x"), Err(WriteError::DiskFull { .. })));
-    let error = write_npy(full, &[3], &[0.0; 3]).unwrap_err();
-    assert!(matches!(&error, MediaError::Write(WriteError::DiskFull { .. })), "{error}");
+    let error = text(full, "x").unwrap_err();
     assert!(error.to_string().contains("/dev/full") && error.to_string().contains("space"), "{error}");
-    // Links to what cannot be replaced are followed, for the sake of the extension here.
     let folder = tempfile::tempdir().unwrap();
-    for name in ["a.png", "a.jpg", "a.tif", "a.exr"] {
-        let link = folder.path().join(name);
-        std::os::unix::fs::symlink(full, &link).unwrap();
-        let error = write_image(&link, 1, 3, 1, Pixels::F32(&[0.0; 3])).unwrap_err();
-        assert!(matches!(&error, MediaError::Write(WriteError::DiskFull { .. })), "{error}");
-        assert!(link.is_symlink());
+    // A link to what cannot be replaced is followed, and stays.
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(full, &link).unwrap();
+    assert!(matches!(text(&link, "x"), Err(WriteError::DiskFull { .. })));
+    assert!(link.is_symlink());
+}
+
+/// What the system refuses is told as such, although the body takes no notice or makes something else of it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_failure_passed_over_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let too_long = |file: &mut sinefield_files::Writer| file.seek(SeekFrom::Start(u64::MAX));
+    let refused = [
+        write(&path, |file| Ok(too_long(file).unwrap_or(0))),
+        write(&path, |file| too_long(file).map_err(|error| io::Error::other(error.to_string()))),
+    ];
+    for refused in refused {
+        let Err(WriteError::Other { source, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(source.kind(), io::ErrorKind::InvalidInput);
     }
+    assert!(names(folder.path()).is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn pipes_are_written_directly() {
+    use std::process::{Command, Stdio};
+
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    check_writable(&pipe).unwrap();
+    let reader = Command::new("cat").arg(&pipe).stdout(Stdio::piped()).spawn().unwrap();
+    text(&pipe, "through the pipe").unwrap();
+    assert_eq!(reader.wait_with_output().unwrap().stdout, b"through the pipe");
+    assert_eq!(names(folder.path()), ["pipe"]);
+}
+
+#[test]
+fn a_folder_is_there_whole_or_not_at_all() {
+    let place = tempfile::tempdir().unwrap();
+    let frames = place.path().join("frames");
+    let fill = |count: usize, end: Result<usize, WriteError>| {
+        write_folder(&frames, |folder| {
+            (0..count).try_for_each(|i| text(&folder.join(i.to_string()), "frame"))?;
+            assert!(!frames.join("0").exists());
+            end
+        })
+    };
+    check_folder_writable(&frames).unwrap();
+    let failed = fill(2, Err(WriteError::IsFolder { path: "x".into() }));
+    assert!(matches!(failed, Err(WriteError::IsFolder { .. })));
+    assert!(names(place.path()).is_empty());
+    assert_eq!(fill(3, Ok(7)).unwrap(), 7);
+    assert_eq!(
+        (names(place.path()), names(&frames)),
+        (vec!["frames".into()], vec!["0".into(), "1".into(), "2".into()])
+    );
+    let ordinary = place.path().join("ordinary");
+    fs::create_dir(&ordinary).unwrap();
+    assert_eq!(fs::metadata(&frames).unwrap().permissions(), fs::metadata(&ordinary).unwrap().permissions());
+    // One that is there must be empty.
+    for error in [fill(1, Ok(0)).unwrap_err(), check_folder_writable(&frames).unwrap_err()] {
+        assert!(matches!(&error, WriteError::NotEmpty { path } if *path == frames), "{error}");
+    }
+    assert_eq!(names(&frames).len(), 3);
+    write_folder(&ordinary, |folder| text(&folder.join("file"), "x")).unwrap();
+    assert_eq!(
+        (names(&ordinary), names(place.path())),
+        (vec!["file".into()], vec!["frames".into(), "ordinary".into()])
+    );
+}
+
+#[test]
+fn what_stands_in_a_folders_way_is_named() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("file");
+    text(&file, "").unwrap();
+    let both = |path: &Path| {
+        let written = write_folder(path, |_| Ok::<_, WriteError>(())).unwrap_err();
+        assert_eq!(check_folder_writable(path).unwrap_err().to_string(), written.to_string());
+        written
+    };
+    let missing = both(&place.path().join("a/b"));
+    assert!(
+        matches!(&missing, WriteError::FolderMissing { folder, .. } if folder.ends_with("a")),
+        "{missing}"
+    );
+    assert!(matches!(both(&file), WriteError::NotAFolder { folder, .. } if folder == file));
+    assert!(matches!(both(&file.join("b")), WriteError::NotAFolder { .. }));
+    assert!(matches!(both(place.path()), WriteError::NotEmpty { .. }));
+    assert_eq!(names(place.path()), ["file"]);
 }
 
 #[cfg(unix)]

@@ -1,8 +1,8 @@
-//! What a program that a signal ends takes away. It stands alone: files that other tests write would go too.
+//! What a program that a signal ends removes. It stands alone: files that other tests write would go too.
 
 use std::io::Write;
 
-use sinefield::atomic;
+use sinefield_files::{WriteError, abandon, write, write_folder};
 
 #[test]
 fn files_under_way_are_taken_away_and_whole_ones_stay() {
@@ -14,18 +14,29 @@ fn files_under_way_are_taken_away_and_whole_ones_stay() {
         names.sort();
         names
     };
-    atomic::write(&kept, |file| file.write_all(b"whole")).unwrap();
+    write(&kept, |file| file.write_all(b"whole")).unwrap();
     std::fs::write(&lost, "as it was").unwrap();
-    let written = atomic::write(&lost, |file| {
+    let written = write(&lost, |file| {
         file.write_all(b"half")?;
         assert_eq!(names().len(), 3);
-        atomic::abandon();
+        abandon();
         assert_eq!(names(), ["kept", "lost"]);
         file.write_all(b" and the rest")
     });
     assert!(written.is_err());
     assert_eq!(names(), ["kept", "lost"]);
     assert_eq!(std::fs::read_to_string(&lost).unwrap(), "as it was");
-    atomic::write(&lost, |file| file.write_all(b"new")).unwrap();
+    write(&lost, |file| file.write_all(b"new")).unwrap();
     assert_eq!(std::fs::read_to_string(&lost).unwrap(), "new");
+
+    let frames = folder.path().join("frames");
+    let written = write_folder::<_, WriteError>(&frames, |inside| {
+        write(&inside.join("0"), |file| file.write_all(b"frame"))?;
+        assert_eq!(names().len(), 3);
+        abandon();
+        assert_eq!(names(), ["kept", "lost"]);
+        Ok(())
+    });
+    assert!(written.is_err());
+    assert_eq!(names(), ["kept", "lost"]);
 }
