@@ -1,15 +1,17 @@
 //! Reading tables: a line of names, then lines of as many numbers.
 
 use std::collections::HashSet;
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 use std::path::Path;
+
+use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord, Terminator};
 
 use crate::MediaError;
 use crate::arrays::Array;
 use crate::input::Input;
 
 /// The longest line; one without an end belongs to no table.
-const LONGEST_LINE: u64 = 1 << 20;
+const LONGEST_LINE: usize = 1 << 20;
 
 /// The most characters of a cell that a message repeats.
 const QUOTED: usize = 80;
@@ -17,21 +19,13 @@ const QUOTED: usize = 80;
 /// Reads every column of a table.
 pub(crate) fn read(mut input: Input<'_>) -> Result<Vec<Array>, MediaError> {
     let path = input.path;
-    let mut lines = Lines { path, source: &mut input.source, text: String::new(), line: 0 };
-    if !lines.advance()? {
+    let mut rows = Rows::new(path, &mut input.source);
+    if !rows.advance()? {
         return Err(MediaError::Empty { path: path.into(), shape: vec![0] });
     }
-    let mut columns = names(&lines)?;
-    let mut empty = None;
-    while lines.advance()? {
-        if lines.text.trim().is_empty() {
-            empty = empty.or(Some(lines.line));
-            continue;
-        }
-        if let Some(line) = empty {
-            return Err(wrong(path, line, 1, "the line is empty and others follow; delete it".into()));
-        }
-        row(&lines, &mut columns)?;
+    let mut columns = names(&rows)?;
+    while rows.advance()? {
+        row(&rows, &mut columns)?;
     }
     if columns[0].data.is_empty() {
         return Err(MediaError::Empty { path: path.into(), shape: vec![0, columns.len()] });
@@ -40,45 +34,95 @@ pub(crate) fn read(mut input: Input<'_>) -> Result<Vec<Array>, MediaError> {
     Ok(columns)
 }
 
-/// The lines of a text, one at a time.
-struct Lines<'a, S> {
+/// The rows of a table, one at a time.
+struct Rows<'a, S> {
     path: &'a Path,
-    source: S,
-    text: String,
+    reader: Reader<Lines<S>>,
+    record: StringRecord,
+    /// The line on which the row begins.
     line: usize,
+    /// The first of the empty lines before it.
+    empty: Option<usize>,
 }
 
-impl<S: BufRead> Lines<'_, S> {
-    /// Reads the next line into `text`; whether there was one.
+impl<'a, S: Read> Rows<'a, S> {
+    fn new(path: &'a Path, source: S) -> Self {
+        let mut options = ReaderBuilder::new();
+        // The usual terminators would count the lines of a file with carriage returns wrongly.
+        options.has_headers(false).flexible(true).terminator(Terminator::Any(b'\n'));
+        let reader = options.from_reader(Lines { source, length: 0 });
+        Self { path, reader, record: StringRecord::new(), line: 0, empty: None }
+    }
+
+    /// Reads the next row that is not empty; whether there was one.
     fn advance(&mut self) -> Result<bool, MediaError> {
-        self.text.clear();
-        self.line += 1;
-        let not_a_table = || MediaError::NotArrays { path: self.path.into() };
-        let read = self.source.by_ref().take(LONGEST_LINE).read_line(&mut self.text);
-        let count = read.map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidData => not_a_table(),
-            _ => Input::refused(self.path, error),
-        })?;
-        if count as u64 == LONGEST_LINE {
-            return Err(not_a_table());
+        while self.reader.read_record(&mut self.record).map_err(|error| fault(self.path, error))? {
+            let begin = self.record.position().map_or(0, |position| position.line() as usize);
+            let end = self.reader.position().line() as usize;
+            // The reader passes over lines without a character.
+            let breaks = self.record.iter().map(|cell| cell.matches('\n').count()).sum::<usize>();
+            let passed = end > begin + breaks + 1;
+            let blank = self.record.len() == 1 && self.record.iter().all(|cell| cell.trim().is_empty());
+            if passed || blank {
+                self.empty = self.empty.or(Some(begin));
+            }
+            if blank {
+                continue;
+            }
+            self.line = begin;
+            return match self.empty {
+                Some(line) => {
+                    let detail = "the line is empty and others follow; delete it".into();
+                    Err(wrong(self.path, line, 1, detail))
+                }
+                None => Ok(true),
+            };
         }
-        if self.line == 1 && self.text.starts_with('\u{feff}') {
-            self.text.remove(0);
-        }
-        Ok(count > 0)
+        Ok(false)
+    }
+
+    /// The cells of the row with their columns, counted from 1.
+    fn cells(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.record.iter().map(cell).zip(1..)
     }
 }
 
-/// The columns that the first line names, without values.
-fn names<S>(lines: &Lines<'_, S>) -> Result<Vec<Array>, MediaError> {
+/// A cell without the spaces around it. Quotes that come after a space are part of the cell to the reader.
+fn cell(raw: &str) -> &str {
+    let cell = raw.trim();
+    cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')).unwrap_or(cell)
+}
+
+/// A source that gives up on a line without an end.
+struct Lines<S> {
+    source: S,
+    /// Bytes of the line so far.
+    length: usize,
+}
+
+impl<S: Read> Read for Lines<S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        let bytes = &buffer[..count];
+        self.length = match bytes.iter().rposition(|&byte| byte == b'\n') {
+            Some(place) => count - place,
+            None => self.length + count,
+        };
+        if self.length > LONGEST_LINE { Err(io::ErrorKind::InvalidData.into()) } else { Ok(count) }
+    }
+}
+
+/// The columns that the first row names, without values.
+fn names<S: Read>(rows: &Rows<'_, S>) -> Result<Vec<Array>, MediaError> {
     let mut columns: Vec<Array> = Vec::new();
     let mut seen = HashSet::new();
-    for (cell, column) in lines.text.split(',').zip(1..) {
-        let name = cell.trim();
-        let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
-        let refused = |detail: String| Err(wrong(lines.path, 1, column, detail));
+    for (name, column) in rows.cells() {
+        let refused = |detail: String| Err(wrong(rows.path, rows.line, column, detail));
+        if name.contains(['\n', '\r']) {
+            return refused("the name has more than one line; write it on one".into());
+        }
         if name.chars().any(char::is_control) {
-            return Err(MediaError::NotArrays { path: lines.path.into() });
+            return Err(MediaError::NotArrays { path: rows.path.into() });
         }
         if name.is_empty() {
             return refused("the column has no name; give one".into());
@@ -94,37 +138,38 @@ fn names<S>(lines: &Lines<'_, S>) -> Result<Vec<Array>, MediaError> {
     Ok(columns)
 }
 
-/// Adds the numbers of a line to the columns.
-fn row<S>(lines: &Lines<'_, S>, columns: &mut [Array]) -> Result<(), MediaError> {
-    let (path, line) = (lines.path, lines.line);
-    let mut found = 0;
-    for (cell, column) in lines.text.split(',').zip(1..) {
-        let text = cell.trim();
-        let Some(target) = columns.get_mut(found) else {
-            let expected = columns.len();
-            return Err(wrong(
-                path,
-                line,
-                column,
-                format!("{expected} columns are named; name this one too"),
-            ));
-        };
-        let number = text.parse::<f64>().map_err(|_| {
+/// Adds the numbers of a row to the columns.
+fn row<S: Read>(rows: &Rows<'_, S>, columns: &mut [Array]) -> Result<(), MediaError> {
+    let refused = |column: usize, detail: String| Err(wrong(rows.path, rows.line, column, detail));
+    let (expected, found) = (columns.len(), rows.record.len());
+    for ((text, column), target) in rows.cells().zip(&mut *columns) {
+        let Ok(number) = text.parse::<f64>() else {
             let text: String = text.chars().take(QUOTED).collect();
-            wrong(path, line, column, format!("{text:?} is not a number; write one, like -1.5e3"))
-        })?;
+            return refused(column, format!("{text:?} is not a number; write one, like -1.5e3"));
+        };
         let narrow = number as f32;
         if !narrow.is_finite() {
-            return Err(wrong(path, line, column, format!("{text} is not a finite float32; replace it")));
+            return refused(column, format!("{text} is not a finite float32; replace it"));
         }
         target.data.push(narrow);
-        found += 1;
     }
-    if found < columns.len() {
-        let detail = format!("it has {found} numbers for {} columns; write the missing ones", columns.len());
-        return Err(wrong(path, line, found, detail));
+    if found > expected {
+        return refused(expected + 1, format!("{expected} columns are named; name this one too"));
+    }
+    if found < expected {
+        return refused(
+            found,
+            format!("it has {found} numbers for {expected} columns; write the missing ones"),
+        );
     }
     Ok(())
+}
+
+fn fault(path: &Path, error: csv::Error) -> MediaError {
+    match error.into_kind() {
+        ErrorKind::Io(error) if error.kind() != io::ErrorKind::InvalidData => Input::refused(path, error),
+        _ => MediaError::NotArrays { path: path.into() },
+    }
 }
 
 fn wrong(path: &Path, line: usize, column: usize, detail: String) -> MediaError {

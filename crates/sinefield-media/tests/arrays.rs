@@ -62,6 +62,15 @@ fn tables_are_refused_by_line_and_column() {
         ("a\nnan\n", 2, 1, "finite"),
         ("a\n1e39\n", 2, 1, "finite"),
         ("a,b\n1,\n", 2, 2, "\"\" is not a number"),
+        ("\n\na\n1\n", 1, 1, "empty"),
+        ("a\n1\n \n2\n", 3, 1, "empty"),
+        ("a\r\n1\r\n\r\n2\r\n", 3, 1, "empty"),
+        ("a\r\n1\r\ntwo\r\n", 3, 1, "\"two\" is not a number"),
+        ("a,\"b\nc\"\n1,2\n", 1, 2, "more than one line"),
+        ("a,b\r1,2\r", 1, 2, "more than one line"),
+        ("a,b\n1,\"2\n\"\n3\n", 4, 1, "1 numbers for 2 columns"),
+        ("a,b\n1,\"2,3\"\n", 2, 2, "\"2,3\" is not a number"),
+        ("a,b\n1,\"2\n3,4\n", 2, 2, "\"2\\n3,4\" is not a number"),
     ] {
         fs::write(&path, text).unwrap();
         let error = read_arrays(&path).unwrap_err();
@@ -80,6 +89,10 @@ fn tables_may_have_other_line_ends_and_quoted_names() {
     let arrays = read_arrays(&path).unwrap();
     assert_eq!((arrays[0].name.as_str(), &arrays[0].data[..]), ("a b", &[1.0, 3.0][..]));
     assert_eq!((arrays[1].name.as_str(), &arrays[1].data[..]), ("c", &[-20.0, 4.0][..]));
+    fs::write(&path, "\"a, \"\"b\"\"\", \"c d\"\n\"1.5\", \"2\"\n\n \n").unwrap();
+    let quoted = read_arrays(&path).unwrap();
+    assert_eq!((quoted[0].name.as_str(), &quoted[0].data[..]), ("a, \"b\"", &[1.5][..]));
+    assert_eq!((quoted[1].name.as_str(), &quoted[1].data[..]), ("c d", &[2.0][..]));
     for empty in ["", "a,b\n", "a\n\n"] {
         fs::write(&path, empty).unwrap();
         assert!(matches!(read_arrays(&path), Err(MediaError::Empty { .. })), "{empty:?}");
