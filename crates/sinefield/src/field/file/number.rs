@@ -1,5 +1,7 @@
 //! The number types a tensor may have, and their conversion to float32.
 
+use half::{bf16, f16};
+
 /// A type that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Number {
@@ -37,8 +39,8 @@ impl Number {
         match self {
             Number::F64 => each(bytes, out, |b| f64::from_le_bytes(b) as f32),
             Number::F32 => each(bytes, out, f32::from_le_bytes),
-            Number::F16 => each(bytes, out, |b| half(u16::from_le_bytes(b))),
-            Number::BF16 => each(bytes, out, |b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)),
+            Number::F16 => each(bytes, out, |b| f16::from_le_bytes(b).to_f32()),
+            Number::BF16 => each(bytes, out, |b| bf16::from_le_bytes(b).to_f32()),
         }
     }
 }
@@ -50,22 +52,9 @@ fn each<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) 
     }
 }
 
-/// IEEE 754 binary16: one sign bit, five of exponent (bias 15), ten of fraction.
-fn half(bits: u16) -> f32 {
-    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
-    let fraction = f32::from(bits & 0x3ff);
-    let magnitude = match (bits >> 10) & 0x1f {
-        0 => fraction * 2f32.powi(-24),
-        31 if fraction == 0.0 => f32::INFINITY,
-        31 => f32::NAN,
-        exponent => (1024.0 + fraction) * 2f32.powi(i32::from(exponent) - 25),
-    };
-    sign * magnitude
-}
-
 #[cfg(test)]
 mod tests {
-    use super::half;
+    use super::Number;
 
     /// The table in IEEE 754-2008's terms: least subnormal, largest subnormal, least normal, and so on.
     #[test]
@@ -83,8 +72,25 @@ mod tests {
             (0x7c00, f64::INFINITY),
             (0xfc00, f64::NEG_INFINITY),
         ] {
-            assert_eq!(f64::from(half(bits)), value, "{bits:#06x}");
+            assert_eq!(f64::from(read(Number::F16, bits)), value, "{bits:#06x}");
         }
-        assert!(half(0x8000).is_sign_negative() && half(0x7e00).is_nan());
+        assert!(read(Number::F16, 0x8000).is_sign_negative() && read(Number::F16, 0x7e00).is_nan());
+    }
+
+    /// The upper half of a float32.
+    #[test]
+    fn known_brain_floats() {
+        for (bits, value) in
+            [(0x0000, 0.0), (0x3f80, 1.0), (0xc049, -3.140_625), (0x7f7f, 3.389_531_389_251_535_5e38)]
+        {
+            assert_eq!(f64::from(read(Number::BF16, bits)), value, "{bits:#06x}");
+        }
+        assert!(read(Number::BF16, 0x7f80) == f32::INFINITY && read(Number::BF16, 0x7fc0).is_nan());
+    }
+
+    fn read(number: Number, bits: u16) -> f32 {
+        let mut out = [0.0];
+        number.read(&bits.to_le_bytes(), &mut out);
+        out[0]
     }
 }
