@@ -14,12 +14,13 @@ use crate::{console, fit, output};
 /// Arguments of `sinefield eval`.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
-Points are in the field's normalised coordinates, [-1, 1] along every axis over the samples it was \
-fitted to; a picture's are (row, column), its first pixel at -1, its last at 1.
+Points are in the field's own units where it knows them: (row, column) of a picture, its first pixel at 0; seconds \
+of a sound; the units of a problem; a NIfTI file's millimetres. With --coordinates normalised they are in [-1, 1] along \
+every axis, from the first sample to the last.
 
 The .npz file holds one array a quantity, named after it, for N points, o outputs and d coordinates: \
 value (N, o), gradient (N, o, d), gradient-magnitude (N, o), laplacian (N, o), hessian (N, o, d, d). \
-Values are in signal units, derivatives in signal units per unit of normalised coordinate.")]
+Values are in signal units, derivatives in signal units per unit of the points' coordinates.")]
 pub struct Options {
     /// The field file.
     pub field: PathBuf,
@@ -36,9 +37,31 @@ pub struct Options {
         default_value = "value,gradient,laplacian,hessian"
     )]
     pub quantities: Vec<Quantity>,
+    /// What the points and the derivatives are in: the field's own units, as seconds or millimetres (pixels counted
+    /// from 0 for a picture), or coordinates from -1 to 1.
+    #[arg(long, value_enum, default_value_t = Given::Units)]
+    pub coordinates: Given,
     /// What to compute in; arrays are float32 or float64 accordingly.
     #[arg(long, value_enum, default_value_t = Precision::F32)]
     pub precision: Precision,
+}
+
+/// How points are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Given {
+    /// In the field's own units, where it knows them.
+    Units,
+    /// From -1 to 1 along every axis.
+    Normalised,
+}
+
+impl Given {
+    fn coordinates(self) -> Coordinates {
+        match self {
+            Given::Units => Coordinates::Units,
+            Given::Normalised => Coordinates::Normalised,
+        }
+    }
 }
 
 /// What to compute in.
@@ -78,8 +101,14 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let mut quantities = options.quantities.clone();
     let mut seen = Vec::new();
     quantities.retain(|quantity| !seen.contains(quantity) && (seen.push(*quantity), true).1);
-    let arrays = arrays(fit::engine(None)?.as_ref(), &field, &quantities, &points, options.precision)
-        .map_err(|error| failed(&options.field, &error))?;
+    let arrays = arrays(
+        fit::engine(None)?.as_ref(),
+        &field,
+        &quantities,
+        (&points, options.coordinates.coordinates()),
+        options.precision,
+    )
+    .map_err(|error| failed(&options.field, &error))?;
     write_npz(&options.output, &arrays)?;
     let words = arrays.iter().map(|array| format!("{} {:?}", array.name, array.shape));
     console::print(&format!("wrote {}: {}", options.output.display(), words.collect::<Vec<_>>().join(", ")))
@@ -94,16 +123,16 @@ fn arrays(
     engine: &CpuEngine,
     field: &Field,
     quantities: &[Quantity],
-    points: &Points,
+    (points, coordinates): (&Points, Coordinates),
     precision: Precision,
 ) -> Result<Vec<NamedArray>, RenderError> {
     let data: Vec<ArrayData> = match precision {
         Precision::F32 => {
-            let all = at_points(engine, field, quantities, Coordinates::Normalised, &points.data)?;
+            let all = at_points(engine, field, quantities, coordinates, &points.data)?;
             all.into_iter().map(ArrayData::F32).collect()
         }
         Precision::F64 => {
-            let all = at_points_exactly(engine, field, quantities, Coordinates::Normalised, &points.data)?;
+            let all = at_points_exactly(engine, field, quantities, coordinates, &points.data)?;
             all.into_iter().map(ArrayData::F64).collect()
         }
     };

@@ -8,6 +8,7 @@ use std::fmt::Display;
 use sinefield::field::FileError;
 use sinefield::fit::CheckpointError;
 use sinefield_files::WriteError;
+use sinefield_jobs::JobError;
 use sinefield_media::MediaError;
 
 const FAULT: u8 = 1;
@@ -71,6 +72,18 @@ impl From<MediaError> for Failure {
             _ => FAULT,
         };
         Self { code, line: error.to_string() }
+    }
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Media(error) => (*error).into(),
+            JobError::Network(error) => Self::usage("network", error),
+            JobError::Format { .. } => Self { code: USAGE, line: error.to_string() },
+            JobError::Render(error) => Self::fault("render", error),
+            error => Self::told(error),
+        }
     }
 }
 

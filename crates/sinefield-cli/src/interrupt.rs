@@ -18,6 +18,7 @@ pub fn answer() -> Result<(), Failure> {
     ctrlc::set_handler(|| {
         if ASKED.swap(true, Ordering::Relaxed) || !WATCHED.load(Ordering::Relaxed) {
             sinefield_files::abandon();
+            sinefield_media::abandon_videos();
             std::process::exit(i32::from(CODE));
         }
     })

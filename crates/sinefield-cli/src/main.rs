@@ -18,7 +18,6 @@ mod info;
 mod interrupt;
 mod kind;
 mod output;
-mod quality;
 mod render;
 mod shade;
 mod solve;

@@ -7,8 +7,6 @@
 use sinefield::field::Field;
 use sinefield::render::Quantity;
 
-use crate::quality;
-
 /// The part of the numbers that is not clipped.
 const BRIGHTEST: f64 = 0.995;
 
@@ -40,7 +38,7 @@ impl Shade {
     pub fn new(quantity: Quantity, field: &Field, scale: f32) -> Self {
         match quantity {
             Quantity::Value => {
-                let (low, high) = quality::range(field);
+                let (low, high) = sinefield_jobs::value_range(field);
                 Self::Value { outputs: field.architecture().outputs(), low, high }
             }
             Quantity::Gradient => Self::Direction(scale),

@@ -2,8 +2,7 @@
 
 use std::str::FromStr;
 
-use sinefield::recipe::image::Batch;
-use sinefield::render::Region;
+use sinefield::recipe::sampled::Batch;
 use sinefield_media::{MediaError, Resize};
 
 const MOST_THREADS: usize = 1024;
@@ -63,7 +62,7 @@ pub fn batch(text: &str) -> Result<Batch, String> {
         return Ok(Batch::Full);
     }
     let refused = |_| format!("\"{text}\" is no batch; give \"full\" or a number of pixels of at least 1");
-    count(text).map(Batch::Pixels).map_err(refused)
+    count(text).map(Batch::Samples).map_err(refused)
 }
 
 /// `N` for the longer side, or `WxH`.
@@ -71,14 +70,10 @@ pub fn size(text: &str) -> Result<Resize, MediaError> {
     sinefield_media::parse_size(text)
 }
 
-/// `ROW0,COL0,ROW1,COL1`.
-pub fn region(text: &str) -> Result<Region, String> {
-    let numbers: Option<Vec<f64>> =
-        text.split(',').map(|side| side.trim().parse().ok().filter(|n: &f64| n.is_finite())).collect();
-    match numbers.as_deref() {
-        Some(&[row0, column0, row1, column1]) => {
-            Ok(Region { rows: (row0, row1), columns: (column0, column1) })
-        }
-        _ => Err(format!("\"{text}\" is no region; give four numbers, ROW0,COL0,ROW1,COL1, in pixels")),
-    }
+/// A number.
+pub fn number(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    number.ok_or_else(|| {
+        format!("\"{text}\" is not a number; give numbers with commas between, like 0,0,64,64")
+    })
 }

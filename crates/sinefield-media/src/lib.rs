@@ -74,11 +74,12 @@ pub use crate::operators::{laplace5, sobel};
 pub use crate::points::{Points, read_points};
 pub use crate::resize::{Resize, parse_size};
 pub use crate::signal::{SampleReader, Samples, Signal, SignalAxis, SignalKind};
-pub use crate::video::{
-    VideoError, VideoOptions, VideoWriter, abandon_videos, ffmpeg_program, read_video, read_video_with,
-};
 pub use crate::sound::read_sound;
 pub use crate::sound_write::{SoundWritten, write_sound};
+pub use crate::video::{
+    VideoError, VideoOptions, VideoWriter, abandon_videos, ffmpeg_program, is_video, read_video,
+    read_video_with,
+};
 pub use crate::volume::read_volume;
 pub use crate::volume_write::write_volume;
 

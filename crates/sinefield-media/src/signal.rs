@@ -21,6 +21,18 @@ pub enum SignalKind {
     Volume,
 }
 
+impl SignalKind {
+    /// `image`, `sound`, `video` or `volume`.
+    pub fn name(self) -> &'static str {
+        match self {
+            SignalKind::Image => "image",
+            SignalKind::Sound => "sound",
+            SignalKind::Video => "video",
+            SignalKind::Volume => "volume",
+        }
+    }
+}
+
 /// One axis of a signal. In the signal's units, sample `i` lies at `start + i * step`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignalAxis {

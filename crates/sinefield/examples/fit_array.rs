@@ -7,12 +7,13 @@ use std::sync::Arc;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::FieldConfig;
 use sinefield::fit::{Control, Fit, FitConfig};
-use sinefield::recipe::image::Picture;
+use sinefield::recipe::sampled::Sampled;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (rows, columns) = (64, 48);
     let wave = |i: usize| (0.3 * (i / columns) as f32).sin() * (0.2 * (i % columns) as f32).cos();
-    let picture = Arc::new(Picture::new((rows, columns, 1), (0..rows * columns).map(wave).collect(), None)?);
+    let picture =
+        Arc::new(Sampled::picture((rows, columns, 1), (0..rows * columns).map(wave).collect(), None)?);
 
     let engine = Arc::new(CpuEngine::new(None)?);
     let field = picture.field(&FieldConfig { hidden: 64, ..FieldConfig::default() }, 0)?;

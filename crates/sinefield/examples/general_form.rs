@@ -70,9 +70,12 @@ impl Case {
             2 => Domain::Grid(vec![(side, self.points.isqrt()); 2]),
             _ => Domain::Points { dimension: inputs, coordinates: coordinates.into() },
         };
-        let on = (0..self.points).map(|point| f32::from(u8::from(point < self.points / 2))).collect();
+        let on = (0..self.points)
+            .map(|point| f32::from(u8::from(point < self.points / 2)))
+            .collect::<Vec<f32>>()
+            .into();
         let mut columns = vec![
-            Column { name: "target".into(), width: self.width(), values: targets.into() },
+            Column { name: "target".into(), width: self.width(), values: targets.to_vec().into() },
             Column { name: "on".into(), width: 1, values: on },
         ];
         columns.truncate(if self.is_distance() { 2 } else { 1 });

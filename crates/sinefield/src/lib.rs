@@ -14,7 +14,7 @@
 //! | [`problem`] | fields, and constraints over domains; the problem file |
 //! | [`optimizer`] | Adam and L-BFGS, behind one interface |
 //! | [`fit`] | the interface between a loss and the fitting loop, the loop, checkpoints |
-//! | [`recipe`] | ready problems: [`recipe::image`], [`recipe::gradient_domain`], [`recipe::derivatives`] |
+//! | [`recipe`] | ready problems: [`recipe::sampled`], [`recipe::gradient_domain`], [`recipe::derivatives`] |
 //! | [`render`] | a field over a frame of pixels or at points, in the signal's units |
 //! | [`statistics`] | a new network layer by layer, against the theory of its initialisation |
 //!
@@ -28,12 +28,12 @@
 //! use sinefield::engine::cpu::CpuEngine;
 //! use sinefield::field::FieldConfig;
 //! use sinefield::fit::{Control, Fit, FitConfig};
-//! use sinefield::recipe::image::Picture;
+//! use sinefield::recipe::sampled::Sampled;
 //! use sinefield::render::{Coordinates, Quantity, at_points, at_points_exactly};
 //!
 //! // 16 x 16 pixels of one channel, row after row.
 //! let wave = |i: usize| (0.4 * (i / 16) as f32).sin() * (0.3 * (i % 16) as f32).cos();
-//! let picture = Arc::new(Picture::new((16, 16, 1), (0..256).map(wave).collect(), None)?);
+//! let picture = Arc::new(Sampled::picture((16, 16, 1), (0..256).map(wave).collect(), None)?);
 //!
 //! let engine = Arc::new(CpuEngine::new(None)?);
 //! let field = picture.field(&FieldConfig { hidden: 16, ..FieldConfig::default() }, 0)?;

@@ -55,7 +55,7 @@ impl Entry {
             ));
         }
         let mut fit = Fit::new(engine.clone(), field, task, contestant.course.clone()).map_err(failed)?;
-        let mut display = Display::new(options.steps, options.quiet);
+        let mut display = Display::new(options.steps, None, options.quiet);
         let (mut curve, mut seconds) = (Vec::new(), 0.0);
         let ran = fit.run(|progress, _| {
             display.show(progress);

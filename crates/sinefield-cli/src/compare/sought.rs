@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sinefield::fit::Task;
 use sinefield::recipe::derivatives::{Derivatives, Target};
-use sinefield::recipe::image::{Batch, Picture};
+use sinefield::recipe::sampled::{Batch, Sampled};
 use sinefield_media::{Depth, Resize, laplace5, sobel};
 
 use super::Supervision;
@@ -18,7 +18,7 @@ pub struct Sought {
     pub name: String,
     pub sides: (usize, usize),
     /// What the sine networks and the others are given.
-    pub picture: Picture,
+    pub picture: Sampled,
     /// The image in grey.
     pub value: Vec<f32>,
     /// Sobel's derivatives down the rows and along the columns, `(pixels, 2)`, per pixel.
@@ -37,7 +37,7 @@ impl Sought {
             Depth::F32 => None,
         };
         let failed = |error| Failure::fault(path.display(), error);
-        let picture = Picture::new((rows, columns, 1), image.data.clone(), range).map_err(failed)?;
+        let picture = Sampled::picture((rows, columns, 1), image.data.clone(), range).map_err(failed)?;
         let picture = picture.with_batch(Batch::Full, 0).map_err(failed)?;
         let (down, right) = sobel(&image.data, rows, columns);
         Ok(Self {

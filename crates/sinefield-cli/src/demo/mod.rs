@@ -11,12 +11,13 @@ use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::{Field, FieldConfig};
 use sinefield::fit::{Control, Fit, FitConfig};
 use sinefield::render::{Frame, Quantity, Render, Size};
+use sinefield_jobs::{Quality, Subject};
 use sinefield_media::{Image, laplace5, sobel};
 
 use crate::failure::Failure;
-use crate::fit::{Display, Optimizer, Settings, Subject, engine, failed};
+use crate::fit::{Display, Plan, Settings, engine, failed};
 use crate::shade::{self, Shade};
-use crate::{console, output, quality, render, values};
+use crate::{console, output, render, values};
 
 /// The photograph: 512 x 512 pixels of grey; see the README beside it.
 const PHOTOGRAPH: &[u8] = include_bytes!("../../../../assets/camera.png");
@@ -49,9 +50,9 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     sinefield_files::check_writable(&field_path)?;
     let engine = engine(None)?;
     let image = photograph(folder)?.resize(SIDE, SIDE)?;
-    let subject = Subject::new(NAME.to_string(), image).map_err(|error| Failure::fault(NAME, error))?;
+    let subject = Subject::image(Path::new(NAME), image.clone());
     let field = fit(&engine, &subject, options.steps, &field_path)?;
-    pictures(&engine, &field, &subject.image, folder)
+    pictures(&engine, &field, &image, folder)
 }
 
 /// The photograph, read from a file for a moment, as every image is.
@@ -67,12 +68,12 @@ fn photograph(folder: &Path) -> Result<Image, Failure> {
 /// Fits and writes the field, and says how good it is.
 fn fit(engine: &Arc<CpuEngine>, subject: &Subject, steps: usize, path: &Path) -> Result<Field, Failure> {
     let config = FitConfig { steps, rate: RATE, ..FitConfig::default() };
-    let settings = Settings { config: config.clone(), optimizer: Optimizer::Adam, seed: 0 };
-    let network = subject.picture.field(&FieldConfig::default(), settings.seed);
-    let field = network.map_err(|error| Failure::fault("network", error))?;
-    console::note(&subject.plan(&field, &settings, engine));
-    let mut fit = Fit::new(engine.clone(), field, subject.picture.clone(), config).map_err(failed)?;
-    let mut display = Display::new(steps, false);
+    let settings = Settings { config: config.clone(), seed: 0 };
+    let task = Arc::new(subject.task()?);
+    let field = subject.field(&task, &FieldConfig::default(), settings.seed)?;
+    console::note(&Plan { subject, task: &task, field: &field, settings: &settings, engine }.words());
+    let mut fit = Fit::new(engine.clone(), field, task.clone(), config).map_err(failed)?;
+    let mut display = Display::new(steps, None, false);
     let ran = fit.run(|progress, _| {
         display.show(progress);
         Control::Continue
@@ -80,15 +81,13 @@ fn fit(engine: &Arc<CpuEngine>, subject: &Subject, steps: usize, path: &Path) ->
     display.end();
     let outcome = ran.map_err(failed)?;
     let mut field = fit.into_field();
-    let measured = quality::measure(engine, &field, &subject.image);
-    let quality = measured.map_err(|error| Failure::fault("quality", error))?;
-    field.meta.fitted = settings.fitted(subject, outcome.steps, quality);
+    let quality = Quality::measure(engine, &field, subject, &task, &mut |_, _| ())?;
+    field.meta.fitted = settings.fitted(subject, &task, outcome.steps, quality);
     field.save(path)?;
+    let words = quality.words().replace(", ", " and ");
     console::print(&format!(
-        "{}: the field, {:.2} dB and SSIM {:.4} from the photograph after {}",
+        "{}: the field, {words} from the photograph after {}",
         path.display(),
-        quality.psnr_db,
-        quality.ssim,
         console::duration(outcome.seconds)
     ))?;
     Ok(field)

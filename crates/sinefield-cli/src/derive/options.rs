@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sinefield::fit::FitConfig;
+use sinefield::optimizer::Method;
 use sinefield::recipe::gradient_domain::{
     GradientDomain, GradientDomainError, LARGEST_WEIGHED, Recovery, Samples,
 };
-use sinefield::recipe::image::Batch;
+use sinefield::recipe::sampled::Batch;
 
 use crate::failure::Failure;
-use crate::fit::{NetworkOptions, Optimizer, RunningOptions, ScheduleName, many_passes};
+use crate::fit::{NetworkOptions, RunningOptions, ScheduleName, check_method, many_passes, optimizer_help};
 use crate::image::ImageOptions;
 use crate::values;
 
@@ -40,6 +41,8 @@ impl SharedOptions {
         if let Some(path) = &self.render {
             sinefield_media::output_format(path)?;
         }
+        let course = &self.course;
+        check_method(course.optimizer, course.lr.is_some(), course.schedule.is_some())?;
         let render: Vec<&Path> = self.render.iter().map(PathBuf::as_path).collect();
         self.running.check(inputs, &render)
     }
@@ -84,8 +87,8 @@ pub struct Course {
     #[arg(long, value_name = "full|N", value_parser = values::batch, allow_negative_numbers = true)]
     pub batch: Option<Batch>,
     /// The optimiser.
-    #[arg(long, value_enum, default_value_t = Optimizer::Adam)]
-    pub optimizer: Optimizer,
+    #[arg(long, value_name = "NAME", default_value_t = Method::default(), help = optimizer_help())]
+    pub optimizer: Method,
     /// Learning rate at its peak [default: by the problem; the fit says which]
     #[arg(long, value_name = "R", value_parser = values::positive, allow_negative_numbers = true)]
     pub lr: Option<f64>,
@@ -103,6 +106,7 @@ impl Course {
             steps: self.steps.unwrap_or(many_passes(own.steps, pixels, batch)),
             rate: self.lr.unwrap_or(own.rate),
             schedule,
+            optimizer: self.optimizer,
             ..own
         }
     }

@@ -3,12 +3,12 @@
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
 use sinefield::recipe::gradient_domain::{Alignment, Kind, Samples, align, samples_psnr};
+use sinefield_jobs::Quality;
 use sinefield_media::Image;
 
 use super::signal;
 use super::work::Measured;
 use crate::failure::Failure;
-use crate::quality;
 
 /// Aligns the field with the image and measures value, gradient and Laplacian. The gradient is held
 /// against `gradient`, and against the image's differences where there is none.
@@ -25,7 +25,7 @@ pub fn measure(
         let values = Samples::new(Kind::Value, shape, image.data.clone()).map_err(|e| failed(&e))?;
         align(engine, field, &values, alignment).map_err(|e| failed(&e))?;
     }
-    let value = quality::measure(engine, field, image).map_err(|e| failed(&e))?;
+    let value = Quality::of_image(engine, field, image)?;
     let slope = if gradient.is_empty() {
         let own = signal::differences(image).map_err(|e| failed(&e))?;
         samples_psnr(engine, field, &own, None)
@@ -35,17 +35,18 @@ pub fn measure(
     let slope = slope.map_err(|e| failed(&e))?;
     let curvature = signal::laplacian(image, signal::five_point(image)).map_err(|e| failed(&e))?;
     let curvature = samples_psnr(engine, field, [&curvature], None).map_err(|e| failed(&e))?;
+    let Quality::Image { psnr_db, ssim } = value else {
+        return Err(Failure::fault("quality", "the field is not of an image"));
+    };
     Ok(Measured {
         numbers: vec![
-            ("psnr_db", value.psnr_db),
-            ("ssim", value.ssim),
+            ("psnr_db", psnr_db),
+            ("ssim", ssim),
             ("gradient_psnr_db", slope),
             ("laplacian_psnr_db", curvature),
         ],
         words: format!(
-            "value {:.2} dB (SSIM {:.4}, alignment: {}), gradient {slope:.2} dB, Laplacian {curvature:.2} dB",
-            value.psnr_db,
-            value.ssim,
+            "value {psnr_db:.2} dB (SSIM {ssim:.4}, alignment: {}), gradient {slope:.2} dB, Laplacian {curvature:.2} dB",
             alignment.rule()
         ),
     })

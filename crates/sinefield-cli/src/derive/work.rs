@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use sinefield::engine::cpu::CpuEngine;
-use sinefield::field::Field;
+use sinefield::field::{Field, FieldConfig};
 use sinefield::fit::Outcome;
 use sinefield::recipe::gradient_domain::{GradientDomain, Recovery};
 
@@ -49,16 +49,16 @@ impl Work<'_> {
         let (pixels, batch) = (self.task.pixels(), self.task.batch());
         let (rows, columns, _) = self.task.shape();
         let config = course.config(self.recovery, pixels, batch);
-        let settings = Settings { config: config.clone(), optimizer: course.optimizer, seed: running.seed() };
+        let settings = Settings { config: config.clone(), seed: running.seed() };
         let field = self
             .task
-            .field(&network.config((rows, columns)), running.seed())
+            .field(&network.config(rows.min(columns), FieldConfig::default()), running.seed())
             .map_err(|error| Failure::usage("network", error))?;
         if !running.quiet {
             console::note(&self.plan(&field, &settings));
         }
         let fit = begin(running, self.engine.clone(), vec![field], self.task.clone(), config, "image")?;
-        running.run(fit, settings.config.steps, |fit, outcome| {
+        running.run(fit, (settings.config.steps, None), |fit, outcome| {
             if !running.quiet && pixels > LARGE {
                 console::note("measuring the field");
             }

@@ -13,7 +13,13 @@ const LINES: usize = 10;
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// Where progress is shown.
-pub enum Display {
+pub struct Display {
+    place: Place,
+    /// The mean square of a sound's outputs: its signal-to-noise ratio is shown in place of the PSNR.
+    power: Option<f64>,
+}
+
+enum Place {
     /// On a terminal.
     Bar(ProgressBar),
     /// In a file or a pipe: when the last line was printed.
@@ -24,32 +30,34 @@ pub enum Display {
 
 impl Display {
     /// A display of a fit of `steps` steps.
-    pub fn new(steps: usize, quiet: bool) -> Self {
-        if quiet {
-            return Self::Quiet;
-        }
-        if !console::is_terminal() {
-            return Self::Lines(None);
-        }
-        let bar = ProgressBar::new(steps as u64);
-        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
-        Self::Bar(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+    pub fn new(steps: usize, power: Option<f64>, quiet: bool) -> Self {
+        let place = if quiet {
+            Place::Quiet
+        } else if !console::is_terminal() {
+            Place::Lines(None)
+        } else {
+            let bar = ProgressBar::new(steps as u64);
+            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
+            Place::Bar(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+        };
+        Self { place, power }
     }
 
     /// Shows how the fit stands after a step.
     pub fn show(&mut self, progress: &Progress) {
-        match self {
-            Self::Quiet => {}
-            Self::Bar(bar) => {
+        let words = || words(progress, self.power);
+        match &mut self.place {
+            Place::Quiet => {}
+            Place::Bar(bar) => {
                 bar.set_position(progress.step as u64);
-                bar.set_message(words(progress));
+                bar.set_message(words());
             }
-            Self::Lines(last) => {
+            Place::Lines(last) => {
                 let every = progress.steps.div_ceil(LINES);
                 let due = progress.step == progress.steps || progress.step.is_multiple_of(every);
                 if due || last.is_none_or(|last| last.elapsed() >= SILENCE) {
                     let steps = progress.steps;
-                    console::note(&format!("step {}/{steps}  {}", progress.step, words(progress)));
+                    console::note(&format!("step {}/{steps}  {}", progress.step, words()));
                     *last = Some(Instant::now());
                 }
             }
@@ -58,15 +66,19 @@ impl Display {
 
     /// Leaves the last state on the terminal and goes to a new line.
     pub fn end(&self) {
-        if let Self::Bar(bar) = self {
+        if let Place::Bar(bar) = &self.place {
             bar.abandon();
         }
     }
 }
 
-/// Loss, PSNR, rate and time left.
-fn words(progress: &Progress) -> String {
-    let psnr = progress.psnr_db.map_or(String::new(), |psnr| format!("  {psnr:.2} dB"));
+/// Loss, PSNR or a sound's SNR, rate and time left.
+fn words(progress: &Progress, power: Option<f64>) -> String {
+    let psnr = match (power, progress.psnr_db) {
+        (Some(power), _) => format!("  SNR {:.2} dB", 10.0 * (power / progress.loss).log10()),
+        (None, Some(psnr)) => format!("  {psnr:.2} dB"),
+        (None, None) => String::new(),
+    };
     let rate = console::rate(progress.points as f64 / progress.step_seconds);
     let mean = progress.seconds / progress.step.max(1) as f64;
     let left = mean * (progress.steps - progress.step.min(progress.steps)) as f64;

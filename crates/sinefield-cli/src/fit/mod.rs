@@ -1,12 +1,12 @@
-//! `sinefield fit`: a field fitted to an image.
+//! `sinefield fit`: a field fitted to a signal: an image, a sound, a video, a volume.
 
 mod display;
 mod keep;
 mod options;
+mod plan;
 mod report;
 mod running;
 mod start;
-mod subject;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,17 +16,21 @@ use std::sync::Arc;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
 use sinefield::fit::{Control, Fit, FitError, Outcome, StoppedBy};
+use sinefield::recipe::sampled::Sampled;
+use sinefield_jobs::{Quality, Subject};
 
 pub use display::Display;
-pub use options::{NetworkOptions, Optimizer, Options, Recipe, ScheduleName, many_passes, schedule_name};
+pub use options::{
+    NetworkOptions, Options, Recipe, ScheduleName, check_method, many_passes, optimizer_help, schedule_name,
+};
 pub use report::Settings;
 pub use running::RunningOptions;
 pub use start::{begin, describe, difference};
-pub use subject::Subject;
 
 use crate::failure::Failure;
-use crate::{console, interrupt, output, quality};
+use crate::{console, interrupt, output};
 pub use keep::Keeper;
+pub use plan::Plan;
 use report::Report;
 
 /// Pixels above which measuring takes so long that it is told of.
@@ -35,26 +39,42 @@ pub const LARGE: usize = 1 << 20;
 /// Fits as the options say.
 pub fn run(options: &Options) -> Result<ExitCode, Failure> {
     let running = &options.running;
-    running.check(&[&options.image], &[])?;
+    options::check_method(
+        options.course.optimizer,
+        options.course.lr.is_some(),
+        options.course.schedule.is_some(),
+    )?;
+    running.check(&[&options.signal], &[])?;
     let engine = engine(running.threads)?;
-    let subject = Subject::read(options)?;
-    let picture = &subject.picture;
-    let field = start::field(options, picture)?;
-    let config = options.course.config(picture, &field);
-    let settings = Settings { config, optimizer: options.course.optimizer, seed: running.seed() };
-    if !running.quiet {
-        console::note(&subject.plan(&field, &settings, &engine));
+    let subject = plan::read(options)?;
+    let kind = subject.signal.kind;
+    let task = subject.task()?.with_batch(options.course.batch(), running.seed());
+    let task = Arc::new(task.map_err(|error| Failure::usage("--batch", error))?);
+    let field = start::field(options, &subject, &task)?;
+    let config = options.course.config(&subject.defaults(), kind, &task, &field);
+    let settings = Settings { config, seed: running.seed() };
+    let plan = Plan { subject: &subject, task: &task, field: &field, settings: &settings, engine: &engine };
+    if options.dry_run {
+        let told = if running.json { output::json(&plan.json()?)? } else { plan.dry_words()? };
+        return console::print(&told).map(|()| ExitCode::SUCCESS);
     }
-    let config = settings.config.clone();
-    let fit = begin(running, engine.clone(), vec![field], picture.clone(), config, "image")?;
-    running.run(fit, settings.config.steps, |fit, outcome| {
-        finish(fit.into_field(), outcome, &subject, &settings, (&engine, running))
+    if !running.quiet {
+        console::note(&plan.words());
+    }
+    let fit =
+        begin(running, engine.clone(), vec![field], task.clone(), settings.config.clone(), kind.name())?;
+    running.run(fit, (settings.config.steps, subject.power()), |fit, outcome| {
+        finish(fit.into_field(), outcome, (&subject, &task), &settings, (&engine, running))
     })
 }
 
 /// Runs the steps, shows them, keeps what is to be kept, and listens for an interrupt.
-pub fn steps(fit: &mut Fit, steps: usize, quiet: bool, keeper: &mut Keeper) -> Result<Outcome, Failure> {
-    let mut display = Display::new(steps, quiet);
+pub fn steps(
+    fit: &mut Fit,
+    (steps, power, quiet): (usize, Option<f64>, bool),
+    keeper: &mut Keeper,
+) -> Result<Outcome, FitError> {
+    let mut display = Display::new(steps, power, quiet);
     interrupt::watch();
     let ran = fit.run(|progress, fit| {
         display.show(progress);
@@ -62,7 +82,24 @@ pub fn steps(fit: &mut Fit, steps: usize, quiet: bool, keeper: &mut Keeper) -> R
         if interrupt::asked() { Control::Stop } else { Control::Continue }
     });
     display.end();
-    ran.map_err(failed)
+    ran
+}
+
+/// Keeps the last usable state of a fit that diverged, and says how to go on.
+pub fn diverged(fit: &Fit, error: FitError, asked: Option<&Path>, output: &Path) -> Failure {
+    let path = asked.map_or_else(|| beside(output), Path::to_path_buf);
+    match fit.checkpoint().save(&path) {
+        Ok(()) => {
+            let step = fit.checkpoint().step;
+            let what = format!(
+                "{error}; its state after step {step} is kept: repeat the command with a lower --lr, --checkpoint {} \
+                 and --resume",
+                path.display()
+            );
+            Failure::fault("fit", what)
+        }
+        Err(unkept) => Failure::fault("fit", format!("{error} ({unkept})")),
+    }
 }
 
 /// Writes the last checkpoint: the one asked for, or one all the same if the fit was interrupted.
@@ -88,21 +125,20 @@ pub fn checkpoint(fit: &Fit, outcome: &Outcome, asked: Option<&Path>, output: &P
 fn finish(
     mut field: Field,
     outcome: &Outcome,
-    subject: &Subject,
+    (subject, task): (&Subject, &Sampled),
     settings: &Settings,
     (engine, running): (&CpuEngine, &RunningOptions),
 ) -> Result<(), Failure> {
-    if !running.quiet && subject.picture.pixels() > LARGE {
-        console::note("measuring the field against the image");
-    }
-    let measured = quality::measure(engine, &field, &subject.image);
-    let quality = measured.map_err(|error| Failure::fault("quality", error))?;
-    field.meta.fitted = settings.fitted(subject, outcome.steps, quality);
+    let mut stage = console::Stage::new("measuring", running.quiet);
+    let quality =
+        Quality::measure(engine, &field, subject, task, &mut |done, total| stage.show(done, total))?;
+    stage.end();
+    field.meta.fitted = settings.fitted(subject, task, outcome.steps, quality);
     field.save(&running.output)?;
     let parameters = field.parameters().len();
-    let report = Report::new(outcome, quality, subject.picture.batch(), parameters, running.seed());
+    let report = Report::new(outcome, quality, task.batch(), parameters, running.seed());
     if running.json {
-        return console::print(&output::json(&report)?);
+        return console::print(&output::json(&report.json())?);
     }
     if running.quiet { Ok(()) } else { console::print(&report.words(&running.output)) }
 }

@@ -7,9 +7,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use sinefield::field::{Activation, Field, FieldConfig};
 use sinefield::fit::{FitConfig, Schedule};
-use sinefield::recipe::image::{Batch, Picture};
+use sinefield::optimizer::Method;
+use sinefield::recipe::sampled::{Batch, Sampled};
 
 use super::running::RunningOptions;
+use crate::failure::Failure;
+use sinefield_jobs::Defaults;
+use sinefield_media::SignalKind;
+
 use crate::image::ImageOptions;
 use crate::kind::Kind;
 use crate::values;
@@ -17,13 +22,20 @@ use crate::values;
 /// Arguments of `sinefield fit`.
 #[derive(Args, Debug)]
 pub struct Options {
-    /// The image: PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR, or a .npy array of
-    /// (rows, columns[, channels]).
-    pub image: PathBuf,
+    /// The signal: an image (PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR), a sound (WAV, FLAC, MP3, Ogg
+    /// Vorbis), a video (y4m, a folder of frames, or a container that ffmpeg reads), a volume (NIfTI, .npz), or a .npy
+    /// array: of (rows, columns[, channels]) for an image, of 1 to 6 axes for a volume.
+    pub signal: PathBuf,
+    /// What the signal is, where its file leaves it open [default: what the file holds]
+    #[arg(long, value_enum)]
+    pub kind: Option<SignalName>,
+    /// Say what would be done, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
     /// What is written, and how the fit is run.
     #[command(flatten)]
     pub running: RunningOptions,
-    /// What is done to the image first.
+    /// What is done to an image first.
     #[command(flatten)]
     pub reading: ImageOptions,
     /// The network.
@@ -35,6 +47,31 @@ pub struct Options {
     /// Start from the parameters of this field, whose network is then the one fitted.
     #[arg(long, value_name = "FIELD")]
     pub init: Option<PathBuf>,
+}
+
+/// The kinds of signals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SignalName {
+    /// Rows and columns.
+    Image,
+    /// Time.
+    Sound,
+    /// Time, rows and columns.
+    Video,
+    /// Any axes.
+    Volume,
+}
+
+impl SignalName {
+    /// The kind of that name.
+    pub fn kind(self) -> SignalKind {
+        match self {
+            SignalName::Image => SignalKind::Image,
+            SignalName::Sound => SignalKind::Sound,
+            SignalName::Video => SignalKind::Video,
+            SignalName::Volume => SignalKind::Volume,
+        }
+    }
 }
 
 /// What network is fitted.
@@ -60,7 +97,7 @@ pub struct NetworkOptions {
     pub omega: Option<f32>,
     /// Omega of the first layer.
     #[arg(long, value_name = "W", value_parser = values::positive_f32, allow_negative_numbers = true,
-        help = format!("Omega of the first layer [default: {}]", omega_default()))]
+        help = format!("Omega of the first layer [default: {}; for a sound by its length]", omega_default()))]
     pub first_omega: Option<f32>,
 }
 
@@ -71,18 +108,19 @@ fn omega_default() -> String {
 }
 
 impl NetworkOptions {
-    /// The network asked for, for a picture of `(rows, columns)`; its coordinates and channels are the
-    /// picture's.
-    pub fn config(&self, sides: (usize, usize)) -> FieldConfig {
-        let own = FieldConfig::default();
+    /// The network asked for, for a signal with at least `shortest` samples along every axis; what is not asked
+    /// for is as in `own`. Its coordinates and channels are the signal's.
+    pub fn config(&self, shortest: usize, own: FieldConfig) -> FieldConfig {
         let kind = self.activation.unwrap_or(Kind::Plain(own.activation));
+        // An omega is for the activation that it was chosen for.
+        let other = kind != Kind::Plain(own.activation);
         FieldConfig {
             hidden: self.hidden.unwrap_or(own.hidden),
             layers: self.layers.unwrap_or(own.layers),
             activation: kind.activation(),
-            encoding: kind.encoding(sides),
-            omega: self.omega.or(own.omega),
-            first_omega: self.first_omega.or(own.first_omega),
+            encoding: kind.encoding((shortest, shortest)),
+            omega: self.omega.or(own.omega.filter(|_| !other)),
+            first_omega: self.first_omega.or(own.first_omega.filter(|_| !other)),
             ..own
         }
     }
@@ -94,20 +132,20 @@ impl NetworkOptions {
 pub struct CourseOptions {
     /// Updates to make.
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true,
-        help = format!("Updates to make [default: {} where a step sees every pixel, else about {} passes \
-            over the image, from {} to {}]", FitConfig::default().steps, PASSES, FitConfig::default().steps, MOST_STEPS))]
+        help = format!("Updates to make [default: by the signal; the fit says how many. Of an image {} where a step sees \
+            every pixel, else about {} passes, from {} to {}]", FitConfig::default().steps, PASSES, FitConfig::default().steps, MOST_STEPS))]
     pub steps: Option<usize>,
-    /// Pixels of a step: "full", or a number, drawn anew each step [default: every pixel of a small
-    /// image, part of a large one; the fit says which]
+    /// Samples of a step: "full", or a number, drawn anew each step [default: every sample of a small
+    /// signal, part of a large one; the fit says which]
     #[arg(long, value_name = "full|N", value_parser = values::batch, allow_negative_numbers = true)]
     pub batch: Option<Batch>,
     /// The optimiser.
-    #[arg(long, value_enum, default_value_t = Optimizer::Adam)]
-    pub optimizer: Optimizer,
+    #[arg(long, value_name = "NAME", default_value_t = Method::default(), help = optimizer_help())]
+    pub optimizer: Method,
     /// Learning rate at its peak.
     #[arg(long, value_name = "R", value_parser = values::positive, allow_negative_numbers = true,
-        help = format!("Learning rate at its peak [default: {}; less for sine networks of more than 3.1 \
-            parameters a pixel]", FitConfig::default().rate))]
+        help = format!("Learning rate at its peak [default: by the signal; of an image {}, less for sine networks of \
+            more than 3.1 parameters a pixel]", FitConfig::default().rate))]
     pub lr: Option<f64>,
     /// The learning rate's course after the warm-up.
     #[arg(long, value_enum, help = format!("The learning rate's course after the warm-up [default: {}]",
@@ -119,13 +157,6 @@ pub struct CourseOptions {
     /// Stop when the field is this near the image, in dB: measured at every fifth step once it may be.
     #[arg(long, value_name = "DB", value_parser = values::positive, allow_negative_numbers = true)]
     pub target_psnr: Option<f64>,
-}
-
-/// The optimisers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Optimizer {
-    /// Adam, beta 0.9 and 0.999.
-    Adam,
 }
 
 /// The courses of the learning rate.
@@ -152,6 +183,21 @@ impl ScheduleName {
     }
 }
 
+/// What `--optimizer` says of itself.
+pub fn optimizer_help() -> String {
+    format!("The optimizer: {}", Method::ALL.map(Method::name).join(" or "))
+}
+
+/// Refuses a rate or a schedule for a method that has none.
+pub fn check_method(method: Method, rate: bool, schedule: bool) -> Result<(), Failure> {
+    let option = match (method.has_rate(), rate, schedule) {
+        (false, true, _) => "--lr",
+        (false, _, true) => "--schedule",
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(option, format!("is not for {method}, which finds its steps by itself; leave it out")))
+}
+
 /// Settings taken together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Recipe {
@@ -159,7 +205,7 @@ pub enum Recipe {
     Paper,
 }
 
-/// Passes over the image that a fit by batches makes, unless told otherwise.
+/// Passes over an image that a fit by batches makes, unless told otherwise.
 const PASSES: usize = 4;
 /// The most steps taken for them.
 const MOST_STEPS: usize = 1500;
@@ -177,14 +223,15 @@ impl CourseOptions {
         self.batch.unwrap_or(own)
     }
 
-    /// The settings of a fit of `field` to `picture`.
-    pub fn config(&self, picture: &Picture, field: &Field) -> FitConfig {
+    /// The settings of a fit of `field` to `task`, the task of a signal with these defaults.
+    pub fn config(&self, defaults: &Defaults, kind: SignalKind, task: &Sampled, field: &Field) -> FitConfig {
         let own = match self.recipe {
             Some(Recipe::Paper) => FitConfig::paper(),
             None => {
-                let own = FitConfig::default();
-                let steps = many_passes(own.steps, picture.pixels(), picture.batch());
-                FitConfig { steps, rate: picture.rate(field), ..own }
+                let steps = defaults.steps(task.count(), task.batch());
+                // An image's rate falls where parameters outnumber its pixels.
+                let rate = if kind == SignalKind::Image { task.rate(field) } else { defaults.rate };
+                FitConfig { steps, rate, ..FitConfig::default() }
             }
         };
         let schedule = self.schedule.map_or(own.schedule, ScheduleName::course);
@@ -192,17 +239,9 @@ impl CourseOptions {
             steps: self.steps.unwrap_or(own.steps),
             rate: self.lr.unwrap_or(own.rate),
             schedule,
+            optimizer: self.optimizer,
             target_psnr: self.target_psnr,
             ..own
-        }
-    }
-}
-
-impl Optimizer {
-    /// The name used in files and messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Optimizer::Adam => "adam",
         }
     }
 }

@@ -2,44 +2,33 @@
 
 use std::path::Path;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sinefield::fit::{FitConfig, Outcome};
+use sinefield::recipe::sampled::Sampled;
+use sinefield_jobs::{Quality, Subject};
 
-use super::options::{Optimizer, schedule_name};
-use super::subject::Subject;
+use super::options::schedule_name;
 use crate::console::{duration, rate};
-use crate::quality::Quality;
 
 /// What a fit came to.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Report {
-    /// The peak signal-to-noise ratio of the final field, in dB.
-    pub psnr_db: f64,
-    /// The structural similarity of the final field.
-    pub ssim: f64,
-    /// Updates made.
-    pub steps: usize,
-    /// Seconds spent in them.
-    pub seconds: f64,
-    /// Pixels seen over those seconds.
-    pub points_per_second: f64,
-    /// The loss before the last update.
-    pub final_loss: f64,
-    /// Parameters of the network.
-    pub parameters: usize,
-    /// The number it was drawn from.
-    pub seed: u64,
-    /// `steps`, `target` or `interrupt`.
-    pub stopped_by: &'static str,
+    quality: Quality,
+    steps: usize,
+    seconds: f64,
+    /// Samples seen over those seconds.
+    points_per_second: f64,
+    final_loss: f64,
+    parameters: usize,
+    seed: u64,
+    stopped_by: &'static str,
 }
 
 impl Report {
-    /// The report of a fit whose steps saw `batch` pixels.
+    /// The report of a fit whose steps saw `batch` samples.
     pub fn new(outcome: &Outcome, quality: Quality, batch: usize, parameters: usize, seed: u64) -> Self {
         Self {
-            psnr_db: quality.psnr_db,
-            ssim: quality.ssim,
+            quality,
             steps: outcome.steps,
             seconds: outcome.seconds,
             points_per_second: outcome.steps as f64 * batch as f64 / outcome.seconds,
@@ -50,13 +39,28 @@ impl Report {
         }
     }
 
+    /// As JSON: the measures of the signal's kind, and how the fit went.
+    pub fn json(&self) -> Value {
+        let mut report = self.quality.numbers();
+        let others = [
+            ("steps", json!(self.steps)),
+            ("seconds", json!(self.seconds)),
+            ("points_per_second", json!(self.points_per_second)),
+            ("final_loss", json!(self.final_loss)),
+            ("parameters", json!(self.parameters)),
+            ("seed", json!(self.seed)),
+            ("stopped_by", json!(self.stopped_by)),
+        ];
+        report.extend(others.map(|(name, value)| (name.to_string(), value)));
+        report.into()
+    }
+
     /// The report in one line, for people.
     pub fn words(&self, output: &Path) -> String {
         format!(
-            "wrote {}: {:.2} dB, SSIM {:.4} after {} steps in {} ({})",
+            "wrote {}: {} after {} steps in {} ({})",
             output.display(),
-            self.psnr_db,
-            self.ssim,
+            self.quality.words(),
             self.steps,
             duration(self.seconds),
             rate(self.points_per_second),
@@ -68,8 +72,6 @@ impl Report {
 pub struct Settings {
     /// Steps, rate, schedule.
     pub config: FitConfig,
-    /// What makes the updates.
-    pub optimizer: Optimizer,
     /// What network and batches are drawn from.
     pub seed: u64,
 }
@@ -77,18 +79,17 @@ pub struct Settings {
 impl Settings {
     /// Optimiser, rate and its course, in words.
     pub fn words(&self) -> String {
-        format!(
-            "{}, rate {:e}, {} schedule",
-            self.optimizer.name(),
-            self.config.rate,
-            schedule_name(self.config.schedule)
-        )
+        let optimizer = self.config.optimizer;
+        if !optimizer.has_rate() {
+            return optimizer.to_string();
+        }
+        format!("{optimizer}, rate {:e}, {} schedule", self.config.rate, schedule_name(self.config.schedule))
     }
 
     /// Optimiser, rate and its course, for a field's file.
     pub fn course(&self) -> [(String, Value); 3] {
         [
-            ("optimizer", json!(self.optimizer.name())),
+            ("optimizer", json!(self.config.optimizer)),
             ("lr", json!(self.config.rate)),
             ("schedule", json!(schedule_name(self.config.schedule))),
         ]
@@ -97,18 +98,28 @@ impl Settings {
 
     /// How a field was fitted to `subject`, for its file: nothing that differs between two runs of
     /// the same fit.
-    pub fn fitted(&self, subject: &Subject, steps: usize, quality: Quality) -> Map<String, Value> {
-        let entries = [
-            ("image", json!(subject.name)),
-            ("rows", json!(subject.image.rows)),
-            ("columns", json!(subject.image.columns)),
-            ("channels", json!(subject.image.channels)),
-            ("steps", json!(steps)),
-            ("batch", json!(subject.picture.batch())),
-            ("seed", json!(self.seed)),
-            ("psnr_db", json!(quality.psnr_db)),
-            ("ssim", json!(quality.ssim)),
-        ];
-        entries.into_iter().map(|(name, value)| (name.to_string(), value)).chain(self.course()).collect()
+    pub fn fitted(
+        &self,
+        subject: &Subject,
+        task: &Sampled,
+        steps: usize,
+        quality: Quality,
+    ) -> Map<String, Value> {
+        let kind = subject.signal.kind.name();
+        let mut entries = Map::from_iter([(kind.to_string(), json!(subject.name()))]);
+        if let &[rows, columns] = task.shape() {
+            entries.extend([("rows".into(), json!(rows)), ("columns".into(), json!(columns))]);
+        } else {
+            entries.insert("shape".into(), json!(task.shape()));
+        }
+        entries.extend([
+            ("channels".into(), json!(task.channels())),
+            ("steps".into(), json!(steps)),
+            ("batch".into(), json!(task.batch())),
+            ("seed".into(), json!(self.seed)),
+        ]);
+        entries.extend(quality.numbers());
+        entries.extend(self.course());
+        entries
     }
 }

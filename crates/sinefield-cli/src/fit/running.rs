@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use sinefield::fit::{Fit, Outcome, StoppedBy};
+use sinefield::fit::{Fit, FitError, Outcome, StoppedBy};
 use sinefield_media::output_format;
 
 use super::keep::Keeper;
@@ -67,15 +67,21 @@ impl RunningOptions {
     }
 
     /// Runs a fit of `steps` steps and writes its last checkpoint; `finish` is handed how it ended and
-    /// leaves the field in its file.
+    /// leaves the field in its file. `power` is the mean square of a sound's outputs, for its signal-to-noise ratio.
     pub fn run(
         &self,
         mut fit: Fit,
-        steps: usize,
+        (steps, power): (usize, Option<f64>),
         finish: impl FnOnce(Fit, &Outcome) -> Result<(), Failure>,
     ) -> Result<ExitCode, Failure> {
         let mut keeper = Keeper::new(self.checkpoint.as_deref(), self.log.as_deref(), self.resume)?;
-        let outcome = super::steps(&mut fit, steps, self.quiet, &mut keeper)?;
+        let outcome = match super::steps(&mut fit, (steps, power, self.quiet), &mut keeper) {
+            Ok(outcome) => outcome,
+            Err(error @ FitError::Diverged { .. }) => {
+                return Err(super::diverged(&fit, error, self.checkpoint.as_deref(), &self.output));
+            }
+            Err(error) => return Err(super::failed(error)),
+        };
         // The field is kept even where its checkpoint cannot be.
         let kept = super::checkpoint(&fit, &outcome, self.checkpoint.as_deref(), &self.output);
         finish(fit, &outcome)?;

@@ -4,41 +4,42 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sinefield::engine::cpu::CpuEngine;
-use sinefield::field::{Architecture, Encoding, Field, Layer, Meta};
+use sinefield::field::{Architecture, Encoding, Field, Layer};
 use sinefield::fit::{Checkpoint, Fit, FitConfig, FitError, Task};
-use sinefield::recipe::image::Picture;
+use sinefield::recipe::sampled::Sampled;
+use sinefield_jobs::Subject;
 
 use super::options::{NetworkOptions, Options};
 use super::{RunningOptions, failed};
 use crate::failure::Failure;
 use crate::kind::Kind;
 
-/// The field that a fit of `picture` begins with.
-pub fn field(options: &Options, picture: &Picture) -> Result<Field, Failure> {
+/// The field that a fit of `task`, the task of `subject`, begins with.
+pub fn field(options: &Options, subject: &Subject, task: &Sampled) -> Result<Field, Failure> {
+    let shortest = task.shape().iter().copied().min().unwrap_or(1);
+    let network = options.network.config(shortest, subject.defaults().network());
+    let fresh = subject.field(task, &network, options.running.seed())?;
     match &options.init {
-        Some(path) => from_field(path, &options.network, picture),
-        None => picture
-            .field(&options.network.config((picture.shape().0, picture.shape().1)), options.running.seed())
-            .map_err(|error| Failure::usage("network", error)),
+        Some(path) => from_field(path, &options.network, &fresh, subject.signal.kind.name()),
+        None => Ok(fresh),
     }
 }
 
-/// The parameters of the field `path`, now standing for `picture`.
-fn from_field(path: &Path, asked: &NetworkOptions, picture: &Picture) -> Result<Field, Failure> {
+/// The parameters of the field `path`, now standing for what `fresh` stands for.
+fn from_field(path: &Path, asked: &NetworkOptions, fresh: &Field, kind: &str) -> Result<Field, Failure> {
     let init = Field::load(path)?;
-    let (rows, columns, channels) = picture.shape();
-    let found = (init.architecture().inputs, init.architecture().outputs());
-    if found != (2, channels) {
+    let sizes = |field: &Field| (field.architecture().inputs, field.architecture().outputs());
+    let (found, needed) = (sizes(&init), sizes(fresh));
+    if found != needed {
         let what = format!(
-            "the field maps {} coordinates to {} channels, but the image needs 2 and {channels}; \
-             start from a field of such an image",
-            found.0, found.1
+            "the field maps {} coordinates to {} channels, but the {kind} needs {} and {}; \
+             start from a field of such a signal",
+            found.0, found.1, needed.0, needed.1
         );
         return Err(Failure::fault(path.display(), what));
     }
     agree(init.architecture(), asked)?;
-    let meta = Meta { value: picture.value_map(), ..Meta::picture(rows, columns) };
-    Field::from_parts(init.architecture().clone(), init.parameters(), meta)
+    Field::from_parts(init.architecture().clone(), init.parameters(), fresh.meta.clone())
         .map_err(|error| Failure::fault(path.display(), error))
 }
 

@@ -1,5 +1,6 @@
 //! `sinefield render`: a field, or a derivative of it, as a picture or an array.
 
+mod parts;
 mod picture;
 mod raw;
 
@@ -9,6 +10,7 @@ use clap::Args;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
 use sinefield::render::{Frame, Quantity, Region, Render, RenderError, Size};
+use sinefield_jobs::{Extent, JobError, Output, Written};
 use sinefield_media::{OutputFormat, Resize, output_format};
 
 pub use picture::draw;
@@ -36,7 +38,8 @@ column-column) about mid-tone; derivatives are averaged over the channels and th
 pub struct Options {
     /// The field file.
     pub field: PathBuf,
-    /// The file to write: .png, .jpg, .tiff, .exr or .npy.
+    /// The file to write: .png, .jpg, .tiff or .exr of two axes; .wav of one; .y4m, .mp4, .webm or another container of
+    /// ffmpeg's, or a folder of frames, of a video; .nii or .nii.gz of up to four axes; .npy of any.
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
     /// Size of the render: WxH, or N for its longer side [default: native]
@@ -45,9 +48,27 @@ pub struct Options {
     /// Pixels per native pixel along each side: 2 doubles both.
     #[arg(long, value_name = "S", value_parser = values::positive, allow_negative_numbers = true)]
     pub scale: Option<f64>,
-    /// The part of the picture to render, in native pixels, fractions allowed; its end is excluded.
-    #[arg(long, value_name = "ROW0,COL0,ROW1,COL1", value_parser = values::region, allow_hyphen_values = true)]
-    pub region: Option<Region>,
+    /// The part to render, its end excluded: ROW0,COL0,ROW1,COL1 of a picture or video, in native pixels, fractions
+    /// allowed; FROM,TO of the first axis of others, in its unit: seconds of a sound.
+    #[arg(long, value_name = "FROM,TO|ROW0,COL0,ROW1,COL1", value_delimiter = ',', num_args = 1,
+        value_parser = values::number, allow_hyphen_values = true)]
+    pub region: Option<Vec<f64>>,
+    /// Cut an axis at one place, in its unit, as z=12.5 or time=0.4; may be given again.
+    #[arg(long, value_name = "AXIS=VALUE", value_parser = parts::cut, allow_hyphen_values = true)]
+    pub at: Vec<parts::Cut>,
+    /// Samples along each axis that is not cut [default: as many as were fitted]
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', value_parser = values::count,
+        allow_negative_numbers = true, conflicts_with_all = ["size", "scale"])]
+    pub samples: Option<Vec<usize>>,
+    /// Samples a second of a sound [default: the sound's own]
+    #[arg(long, value_name = "HZ", value_parser = values::positive, allow_negative_numbers = true)]
+    pub rate: Option<f64>,
+    /// The frames of a video to render, the last excluded, counted as the video that was fitted counts them.
+    #[arg(long, value_name = "A:B", value_parser = parts::frames)]
+    pub frames: Option<(usize, usize)>,
+    /// Frames a second of a video, between its own frames too [default: the video's own]
+    #[arg(long, value_name = "N", value_parser = values::positive, allow_negative_numbers = true)]
+    pub fps: Option<f64>,
     /// What to render: value, gradient, gradient-magnitude, laplacian or hessian.
     #[arg(long, value_name = "NAME", default_value_t = Quantity::Value)]
     pub quantity: Quantity,
@@ -55,19 +76,96 @@ pub struct Options {
 
 /// Renders as the options say.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    output_format(&options.output)?;
-    output::check(&[&options.field], &[&options.output])?;
+    let kind = Output::of(&options.output);
+    match kind {
+        None | Some(Output::Array) => drop(output_format(&options.output)?),
+        Some(_) => {}
+    }
+    if kind == Some(Output::Video) {
+        output::check(&[&options.field], &[])?;
+    } else {
+        output::check(&[&options.field], &[&options.output])?;
+    }
     let field = Field::load(&options.field)?;
     let failed = |error: RenderError| match error {
-        RenderError::Region { .. } => Failure::usage("--region", error),
+        RenderError::Region { .. } | RenderError::Outside { .. } if options.region.is_some() => {
+            Failure::usage("--region", error)
+        }
+        RenderError::Outside { .. } if !options.at.is_empty() => Failure::usage("--at", error),
+        RenderError::Outside { .. } => Failure::usage("--frames", error),
         RenderError::Scale(_) => Failure::usage("--scale", error),
-        RenderError::Sides { .. } => Failure::usage("size", error),
+        RenderError::Sides { .. } | RenderError::Samples { .. } => Failure::usage("size", error),
+        RenderError::NotSampled { .. } => Failure::usage("--samples", error),
         error => Failure::fault(options.field.display(), error),
     };
-    let frame = frame(options, &field).map_err(failed)?;
-    let render = Render::new(&field, frame, options.quantity).map_err(failed)?;
     let engine = fit::engine(None)?;
-    console::print(&write(&engine, &field, &render, options.quantity, &options.output)?)
+    let picture = kind.is_none_or(|kind| kind == Output::Array);
+    let plain = options.at.is_empty() && options.samples.is_none();
+    let timed = options.rate.is_some() || options.fps.is_some() || options.frames.is_some();
+    if picture && plain && !timed && field.architecture().inputs == 2 {
+        let frame = frame(options, &field)?.map_err(failed)?;
+        let render = Render::new(&field, frame, options.quantity).map_err(failed)?;
+        return console::print(&write(&engine, &field, &render, options.quantity, &options.output)?);
+    }
+    let parts = parts::parts(options, &field)?;
+    let Some(kind) = kind else {
+        let frame = Frame::of_parts(&field, &parts).map_err(failed)?;
+        let render = Render::new(&field, frame, options.quantity).map_err(failed)?;
+        return slice(&engine, &field, &render, options);
+    };
+    let extent = Extent { parts, quantity: options.quantity };
+    let mut stage = console::Stage::new("rendering", false);
+    let written =
+        sinefield_jobs::write(&engine, &field, &extent, (&options.output, kind), &mut |done, total| {
+            stage.show(done, total);
+        });
+    stage.end();
+    let written = written.map_err(|error| match error {
+        JobError::Render(error) => failed(*error),
+        error => error.into(),
+    })?;
+    console::print(&words(&written, options))
+}
+
+/// Writes a slice of two axes as a picture.
+fn slice(engine: &CpuEngine, field: &Field, render: &Render<'_>, options: &Options) -> Result<(), Failure> {
+    let shape = render.frame().shape();
+    let path = options.output.display();
+    if shape.len() != 2 {
+        let what = format!(
+            "a picture has 2 axes, and {} are left; cut some with --at, or end the name in .npy",
+            shape.len()
+        );
+        return Err(Failure::usage(path, what));
+    }
+    let directions = matches!(options.quantity, Quantity::Gradient | Quantity::Hessian);
+    if directions && field.architecture().inputs != 2 {
+        let what = format!(
+            "a picture cannot show a {} of {} axes; end the name in .npy",
+            options.quantity,
+            field.architecture().inputs
+        );
+        return Err(Failure::usage(path, what));
+    }
+    console::print(&write(engine, field, render, options.quantity, &options.output)?)
+}
+
+/// What was written.
+fn words(written: &Written, options: &Options) -> String {
+    let sizes: Vec<String> = written.shape.iter().map(usize::to_string).collect();
+    let rate = written
+        .rate
+        .map_or(String::new(), |rate| format!(" at {rate:.10} a second").replace(".0000000000", ""));
+    let clipped = match written.clipped {
+        0 => String::new(),
+        clipped => format!("; {clipped} values beyond the format's range were clipped"),
+    };
+    let (path, quantity) = (options.output.display(), options.quantity);
+    format!(
+        "wrote {path}: {quantity}, {} samples{rate}, {} numbers each{clipped}",
+        sizes.join(" x "),
+        written.width
+    )
 }
 
 /// Writes the value of `field` at its native size to `path`; says what was written.
@@ -94,17 +192,33 @@ fn write(
     }
 }
 
-/// The pixels that the options ask for.
-fn frame(options: &Options, field: &Field) -> Result<Frame, RenderError> {
+/// The pixels of a picture that the options ask for.
+fn frame(options: &Options, field: &Field) -> Result<Result<Frame, RenderError>, Failure> {
+    let region = match options.region.as_deref() {
+        None => None,
+        Some(&[row0, column0, row1, column1]) => {
+            Some(Region { rows: (row0, row1), columns: (column0, column1) })
+        }
+        Some(numbers) => {
+            let text: Vec<String> = numbers.iter().map(f64::to_string).collect();
+            let text = text.join(",");
+            let what = format!(
+                "\"{text}\" is no region of a picture; give four numbers, ROW0,COL0,ROW1,COL1, in pixels"
+            );
+            return Err(Failure::usage("--region", what));
+        }
+    };
     let size = match (options.size, options.scale) {
         (Some(Resize::Exact { rows, columns }), _) => Size::Exact { rows, columns },
-        (Some(longer), _) => {
-            let native = Frame::new(field, options.region, Size::Native)?;
-            let (rows, columns) = longer.apply(native.sides());
-            Size::Exact { rows, columns }
-        }
+        (Some(longer), _) => match Frame::new(field, region, Size::Native) {
+            Ok(native) => {
+                let (rows, columns) = longer.apply(native.sides());
+                Size::Exact { rows, columns }
+            }
+            Err(error) => return Ok(Err(error)),
+        },
         (None, Some(scale)) => Size::Scaled(scale),
         (None, None) => Size::Native,
     };
-    Frame::new(field, options.region, size)
+    Ok(Frame::new(field, region, size))
 }

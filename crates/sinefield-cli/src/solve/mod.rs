@@ -11,6 +11,7 @@ use clap::Args;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
 use sinefield::fit::FitConfig;
+use sinefield::optimizer::Method;
 use sinefield::problem::Problem;
 
 use crate::console::grouped;
@@ -43,8 +44,8 @@ pub struct Options {
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub steps: Option<usize>,
     /// The optimiser.
-    #[arg(long, value_enum, default_value_t = fit::Optimizer::Adam)]
-    pub optimizer: fit::Optimizer,
+    #[arg(long, value_name = "NAME", help = format!("{} [default: the file's]", fit::optimizer_help()))]
+    pub optimizer: Option<Method>,
     /// Learning rate at its peak [default: the file's].
     #[arg(long, value_name = "R", value_parser = values::positive, allow_negative_numbers = true)]
     pub lr: Option<f64>,
@@ -77,7 +78,7 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
         console::note(&plan(options, &problem, &fields, &config, &engine));
     }
     let fit = fit::begin(&options.running, engine, fields, problem.clone(), config.clone(), "problem")?;
-    options.running.run(fit, config.steps, |fit, outcome| {
+    options.running.run(fit, (config.steps, None), |fit, outcome| {
         let report = Report::new(&problem, &fit, outcome, seed);
         for (field, path) in fit.into_fields().iter_mut().zip(&outputs) {
             field.meta.fitted = report.fitted(&options.problem, &config);
@@ -94,6 +95,7 @@ pub fn run(options: &Options) -> Result<ExitCode, Failure> {
 fn settings(options: &Options) -> Vec<String> {
     let own = [
         options.steps.map(|steps| format!("fit.steps={steps}")),
+        options.optimizer.map(|method| format!("fit.optimizer={:?}", method.name())),
         options.lr.map(|rate| format!("fit.rate={rate:?}")),
         options.schedule.map(|schedule| format!("fit.schedule={:?}", schedule.name())),
         options.running.seed.map(|seed| format!("seed={seed}")),
@@ -147,7 +149,7 @@ fn plan(
         grouped(config.steps),
         grouped(points),
         problem.needs().count(),
-        options.optimizer.name(),
+        config.optimizer,
         config.rate,
         engine.threads(),
         engine.instruction_set(),

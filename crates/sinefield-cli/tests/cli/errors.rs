@@ -15,22 +15,22 @@ fn images_that_are_none_are_refused() {
     std::fs::write(folder.path("cut.png"), &folder.bytes("whole.png")[..200]).unwrap();
     folder.write_npy("nan.npy", "(2, 2)", &[0.0, 1.0, f64::NAN, 2.0]);
     folder.write_npy("zero.npy", "(0, 5)", &[]);
-    folder.write_npy("four.npy", "(1, 1, 1, 2)", &[0.0; 2]);
+    folder.write_npy("seven.npy", "(1, 1, 1, 1, 1, 1, 2)", &[0.0; 2]);
     for (image, words) in [
         ("missing.png", "missing.png: no such file"),
-        (".", ".: is a folder"),
-        ("text.png", "text.png: not an image"),
-        ("text", "text: not an image"),
+        (".", "is no frame"),
+        ("text.png", "text.png: not a signal"),
+        ("text", "text: not a signal"),
         ("empty.png", "empty.png: damaged or cut-off PNG file"),
         ("cut.png", "cut.png: damaged or cut-off PNG file"),
-        ("one.png", "one.png: the picture is a single pixel"),
+        ("one.png", "one.png: the signal is a single sample"),
         ("nan.npy", "nan.npy: 1 values are NaN"),
         ("zero.npy", "zero.npy: holds nothing"),
-        ("four.npy", "four.npy: an array of shape (1, 1, 1, 2)"),
+        ("seven.npy", "seven.npy: an array of shape (1, 1, 1, 1, 1, 1, 2)"),
     ] {
         folder.fail(&format!("fit {image} {FIT}"), 1, words);
     }
-    folder.fail(&format!("fit whole.png {FIT} --resize 1x1"), 1, "whole.png: the picture is a single pixel");
+    folder.fail(&format!("fit whole.png {FIT} --resize 1x1"), 1, "whole.png: the signal is a single sample");
 }
 
 #[test]
@@ -99,8 +99,21 @@ fn a_failed_fit_leaves_the_field_that_was_there() {
     let folder = Folder::new();
     folder.image("a.png", 8, 8, 1);
     folder.succeed(&format!("fit a.png {FIT} --quiet"));
-    folder.fail("fit a.png -o f.safetensors --hidden 8 --steps 9 --lr 1e30", 1, "the fit has diverged");
-    folder.succeed("info f.safetensors");
+    let field = folder.bytes("f.safetensors");
+    let told = folder.run("fit a.png -o f.safetensors --hidden 8 --steps 9 --lr 1e30");
+    assert_eq!(told.status.code(), Some(1));
+    let told = String::from_utf8(told.stderr).unwrap();
+    let line = told.lines().last().unwrap();
+    for words in ["error: fit: ", "has diverged", "a lower --lr", "--checkpoint f.safetensors.checkpoint"] {
+        assert!(line.contains(words), "{line}");
+    }
+    assert_eq!(folder.bytes("f.safetensors"), field);
+    // What was good is kept, and a lower rate goes on from there.
+    let resumed =
+        "fit a.png -o f.safetensors --hidden 8 --steps 9 --lr 1e-3 --checkpoint f.safetensors.checkpoint";
+    let report = folder.succeed(&format!("{resumed} --resume --json"));
+    assert!(report.contains("\"steps\":9"), "{report}");
+    assert_ne!(folder.bytes("f.safetensors"), field);
 }
 
 /// A reader that has gone away, as `| head` does: no panic, no complaint.

@@ -24,9 +24,9 @@ fn float64_is_the_reference_and_float32_near_it() {
     let folder = fitted();
     let points = points(301);
     folder.write_npy("p.npy", "(301, 2)", &points);
-    folder.succeed("eval f.safetensors p.npy -o exact.npz --precision f64");
+    folder.succeed("eval f.safetensors p.npy -o exact.npz --precision f64 --coordinates normalised");
     folder
-        .succeed("eval f.safetensors p.npy -o fast.npz --quantities hessian,value,laplacian,gradient,value");
+        .succeed("eval f.safetensors p.npy -o fast.npz --quantities hessian,value,laplacian,gradient,value --coordinates normalised");
     let field = Field::load(folder.path("f.safetensors")).unwrap();
     let parameters: Vec<f64> = field.parameters().iter().copied().map(f64::from).collect();
     let spec = JetSpec::hessian(2);

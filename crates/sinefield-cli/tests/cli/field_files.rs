@@ -72,8 +72,14 @@ fn a_field_of_another_kind_is_no_picture() {
     // A name from a file is no order to the terminal.
     field.meta.axes[0].name = "x\u{1b}[2J".into();
     field.save(folder.path("solid.safetensors")).unwrap();
-    let words = "solid.safetensors: the field has 3 coordinates where a picture has 2";
-    folder.fail("render solid.safetensors -o q.png", 1, words);
+    folder.fail(
+        "render solid.safetensors -o q.png",
+        2,
+        "--samples: the axis \"x\\u{1b}[2J\" was not sampled",
+    );
+    let words = "a picture has 2 axes, and 3 are left";
+    folder.fail("render solid.safetensors -o q.png --samples 4,5,6", 2, words);
+    folder.succeed("render solid.safetensors -o q.png --samples 4,5 --at x1=0.5");
     let told = folder.succeed("info solid.safetensors");
     assert!(told.contains("axis 0     x\\u{1b}[2J, not sampled"), "{told}");
     let mut plain = sinefield::field::Field::new(&sinefield::field::FieldConfig::new(2, 1), 0).unwrap();

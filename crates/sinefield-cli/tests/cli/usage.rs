@@ -24,7 +24,7 @@ fn every_option_says_what_it_takes() {
         ("--omega 0", "--omega: \"0\" is not a number above 0"),
         ("--omega 1e300", "--omega: \"1e300\" does not fit a float32"),
         ("--activation sinus", "--activation: unknown activation \"sinus\"; one of sine"),
-        ("--optimizer sgd", "--optimizer: \"sgd\" is unknown; give one of adam"),
+        ("--optimizer sgd", "--optimizer: unknown optimizer \"sgd\"; one of adam"),
         ("--schedule step", "--schedule: \"step\" is unknown; give one of cosine, constant"),
         ("--recipe own", "--recipe: \"own\" is unknown; give one of paper"),
         ("--batch half", "--batch: \"half\" is no batch"),
@@ -42,7 +42,7 @@ fn every_option_says_what_it_takes() {
         folder.fail(&format!("fit a.png -o f.safetensors {options}"), 2, words);
     }
     folder.fail("fit a.png", 2, "--output <FIELD>: must be given");
-    folder.fail("fit", 2, "--output <FIELD>, <IMAGE>: must be given");
+    folder.fail("fit", 2, "--output <FIELD>, <SIGNAL>: must be given");
     folder.fail("fitt", 2, "fitt: there is no such command; did you mean fit?");
     folder.fail("rendr", 2, "rendr: there is no such command; did you mean render?");
     folder.fail("fit a.png -o f.png", 2, "f.png: a field is no picture");
@@ -70,7 +70,7 @@ fn help_names_every_command_and_version_is_told() {
     }
     assert_eq!(folder.succeed("--version"), format!("sinefield {}\n", env!("CARGO_PKG_VERSION")));
     let fit = folder.succeed("fit --help");
-    for words in ["[default: 256]", "[default: 0.0022;", "[default: cosine]", "from 300 to 1500"] {
+    for words in ["[default: 256]", "of an image 0.0022,", "[default: cosine]", "from 300 to 1500"] {
         assert!(fit.contains(words), "{words}");
     }
 }

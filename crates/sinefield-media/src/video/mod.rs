@@ -91,6 +91,27 @@ pub fn read_video(
     read_video_with(path, &VideoOptions { fps, ..VideoOptions::default() }, progress)
 }
 
+/// Whether `path` is a folder, or a file that begins as a video does: y4m, MP4 and its relatives, Matroska and WebM,
+/// AVI, MPEG or FLV.
+///
+/// # Errors
+///
+/// If the file cannot be read.
+pub fn is_video(path: impl AsRef<Path>) -> Result<bool, MediaError> {
+    let path = path.as_ref();
+    if path.is_dir() {
+        return Ok(true);
+    }
+    let start = Input::open(path)?.beginning(12)?;
+    // Pictures in the container of MP4 have brands of their own.
+    let pictures: [&[u8]; 4] = [b"avif", b"heic", b"heix", b"mif1"];
+    let is = |magic: &[u8]| start.starts_with(magic);
+    let mp4 =
+        start.get(4..8) == Some(b"ftyp") && !pictures.iter().any(|brand| start.get(8..12) == Some(*brand));
+    let avi = is(b"RIFF") && start.get(8..12) == Some(b"AVI ");
+    Ok(mp4 || avi || is(Y4M) || is(b"\x1a\x45\xdf\xa3") || is(b"\0\0\x01\xba") || is(b"FLV\x01"))
+}
+
 /// [`read_video`] by another ffmpeg program, or by way of another folder.
 ///
 /// # Errors

@@ -27,9 +27,9 @@ const MEASURE_EVERY: usize = 5;
 /// use sinefield::engine::cpu::CpuEngine;
 /// use sinefield::field::FieldConfig;
 /// use sinefield::fit::{Control, Fit, FitConfig, StoppedBy};
-/// use sinefield::recipe::image::Picture;
+/// use sinefield::recipe::sampled::Sampled;
 ///
-/// let picture = Arc::new(Picture::new((4, 5, 1), (0..20).map(|v| (v % 7) as f32).collect(), None)?);
+/// let picture = Arc::new(Sampled::picture((4, 5, 1), (0..20).map(|v| (v % 7) as f32).collect(), None)?);
 /// let network = FieldConfig { hidden: 16, layers: 1, ..FieldConfig::default() };
 /// let config = FitConfig { steps: 20, ..FitConfig::default() };
 /// let engine = Arc::new(CpuEngine::new(Some(1))?);

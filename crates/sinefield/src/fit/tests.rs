@@ -8,20 +8,20 @@ use crate::engine::cpu::CpuEngine;
 use crate::engine::reference::ReferenceEngine;
 use crate::field::{Field, FieldConfig};
 use crate::optimizer::{Loss, Method};
-use crate::recipe::image::{Batch, Picture};
+use crate::recipe::sampled::{Batch, Sampled};
 
 /// A picture whose values are a smooth function of the pixel, `(rows, columns, channels)`.
-fn picture(rows: usize, columns: usize, channels: usize) -> Arc<Picture> {
+fn picture(rows: usize, columns: usize, channels: usize) -> Arc<Sampled> {
     let wave = |i: usize| {
         let (row, column) = (i / channels / columns, i / channels % columns);
         0.5 + 0.4 * (0.37 * row as f32 + (i % channels) as f32).sin() * (0.21 * column as f32).cos()
     };
     let values = (0..rows * columns * channels).map(wave).collect();
-    Arc::new(Picture::new((rows, columns, channels), values, Some((0.0, 1.0))).unwrap())
+    Arc::new(Sampled::picture((rows, columns, channels), values, Some((0.0, 1.0))).unwrap())
 }
 
-fn batched(picture: Arc<Picture>, pixels: usize, seed: u64) -> Arc<Picture> {
-    Arc::new(Picture::clone(&picture).with_batch(Batch::Pixels(pixels), seed).unwrap())
+fn batched(picture: Arc<Sampled>, pixels: usize, seed: u64) -> Arc<Sampled> {
+    Arc::new(Sampled::clone(&picture).with_batch(Batch::Samples(pixels), seed).unwrap())
 }
 
 fn small() -> FieldConfig {
@@ -32,7 +32,7 @@ fn engine(threads: usize) -> Arc<dyn Engine> {
     Arc::new(CpuEngine::new(Some(threads)).unwrap())
 }
 
-fn begin(picture: &Arc<Picture>, threads: usize, config: &FitConfig) -> Fit {
+fn begin(picture: &Arc<Sampled>, threads: usize, config: &FitConfig) -> Fit {
     let field = picture.field(&small(), 3).unwrap();
     Fit::new(engine(threads), field, picture.clone(), config.clone()).unwrap()
 }
@@ -111,7 +111,7 @@ fn another_problems_checkpoint_is_refused() {
     let mut fit = begin(&one, 1, &config(5));
     fit.run(|_, _| Control::Continue).unwrap();
     let engine = engine(1);
-    let resume = |task: &Arc<Picture>, config| {
+    let resume = |task: &Arc<Sampled>, config| {
         Fit::resume(engine.clone(), fit.checkpoint(), task.clone(), config).err()
     };
     assert!(resume(&one, config(5)).is_none());
@@ -229,17 +229,18 @@ fn impossible_settings_are_refused() {
     for config in bad {
         assert!(config.check().is_err(), "{config:?}");
     }
-    assert!(Picture::new((1, 1, 1), vec![0.0], None).is_err());
-    assert!(Picture::new((0, 4, 1), vec![], None).is_err());
-    assert!(Picture::new((2, 2, 1), vec![0.0; 3], None).is_err());
-    let message = Picture::new((2, 3, 1), vec![0., 0., 0., 0., f32::NAN, 0.], None).unwrap_err().to_string();
+    assert!(Sampled::picture((1, 1, 1), vec![0.0], None).is_err());
+    assert!(Sampled::picture((0, 4, 1), vec![], None).is_err());
+    assert!(Sampled::picture((2, 2, 1), vec![0.0; 3], None).is_err());
+    let message =
+        Sampled::picture((2, 3, 1), vec![0., 0., 0., 0., f32::NAN, 0.], None).unwrap_err().to_string();
     assert!(message.contains("row 1, column 1"), "{message}");
 }
 
 #[test]
 fn a_field_of_other_outputs_is_refused() {
     let engine = engine(1);
-    let picture = Arc::new(Picture::new((4, 3, 3), vec![0.5; 36], None).unwrap());
+    let picture = Arc::new(Sampled::picture((4, 3, 3), vec![0.5; 36], None).unwrap());
     for outputs in [1, 2, 4] {
         let field = Field::new(&FieldConfig { hidden: 8, ..FieldConfig::new(2, outputs) }, 0).unwrap();
         let refused = Fit::new(engine.clone(), field, picture.clone(), FitConfig::default()).err();

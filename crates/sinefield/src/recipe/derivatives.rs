@@ -1,6 +1,6 @@
 //! Fitting a field to a picture's derivatives: its gradient or its Laplacian, and never its values.
 //!
-//! The field stands for the picture itself, as in [`super::image`], up to what the derivatives leave
+//! The field stands for the picture itself, as in [`super::sampled`], up to what the derivatives leave
 //! open: a constant, or a harmonic function. With `s` the spacing of pixels in normalised coordinates,
 //! a derivative per pixel is `s ∂u` and `Σ s² ∂∂u`. The loss is the mean square of what is missing,
 //! over that of what is sought,
@@ -15,7 +15,7 @@
 
 use thiserror::Error;
 
-use super::image::Picture;
+use super::sampled::Sampled;
 use crate::engine::System;
 use crate::expr::Expr;
 use crate::field::FieldConfig;
@@ -57,6 +57,9 @@ pub enum TargetError {
         /// Where.
         index: usize,
     },
+    /// The signal has not two axes.
+    #[error("the signal is no picture of rows and columns")]
+    NotAPicture,
     /// Nothing changes anywhere.
     #[error("the {0} is zero everywhere: there is nothing to fit")]
     Zero(&'static str),
@@ -74,11 +77,11 @@ pub enum TargetError {
 /// use sinefield::field::FieldConfig;
 /// use sinefield::fit::{Control, Fit, FitConfig};
 /// use sinefield::recipe::derivatives::{Derivatives, Target};
-/// use sinefield::recipe::image::Picture;
+/// use sinefield::recipe::sampled::Sampled;
 ///
 /// // A ramp down the rows: its values are not told, only that it rises by 0.1 a pixel.
 /// let ramp = (0..16 * 16).map(|i| (i / 16) as f32 * 0.1).collect();
-/// let picture = Picture::new((16, 16, 1), ramp, None)?;
+/// let picture = Sampled::picture((16, 16, 1), ramp, None)?;
 /// let target = Target::Gradient { down: vec![0.1; 256], right: vec![0.0; 256] };
 /// let task = Derivatives::new(&picture, target)?;
 ///
@@ -103,8 +106,9 @@ impl Derivatives {
     ///
     /// # Errors
     /// If an array of it has not the picture's size, or a number that is not finite, or all are zero.
-    pub fn new(picture: &Picture, target: Target) -> Result<Self, TargetError> {
-        let (rows, columns, channels) = picture.shape();
+    pub fn new(picture: &Sampled, target: Target) -> Result<Self, TargetError> {
+        let &[rows, columns] = picture.shape() else { return Err(TargetError::NotAPicture) };
+        let channels = picture.channels();
         let (name, residual, parts) = match target {
             Target::Gradient { down, right } => {
                 let parts = vec![("gradient down the rows", down), ("gradient along the columns", right)];

@@ -2,5 +2,4 @@
 
 pub mod derivatives;
 pub mod gradient_domain;
-pub mod image;
 pub mod sampled;

@@ -181,6 +181,11 @@ impl<'f> Render<'f> {
         &self.frame
     }
 
+    /// The same render, but only `rows` of the first axis that is not cut: see [`Frame::band`].
+    pub fn band(&self, rows: std::ops::Range<usize>) -> Self {
+        Self { frame: self.frame.band(rows), ..self.clone() }
+    }
+
     /// The same render of the same area in another number of pixels.
     pub fn resized(&self, rows: usize, columns: usize) -> Self {
         Self { frame: self.frame.resized(rows, columns), ..self.clone() }

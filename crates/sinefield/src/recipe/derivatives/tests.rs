@@ -15,16 +15,16 @@ const ROWS: usize = 9;
 const COLUMNS: usize = 7;
 
 /// A picture of `channels`, from 0 to 10, and derivatives that have nothing to do with it.
-fn picture(channels: usize) -> Picture {
+fn picture(channels: usize) -> Sampled {
     let values = (0..ROWS * COLUMNS * channels).map(|i| 5.0 + 5.0 * (i as f32).sin());
-    Picture::new((ROWS, COLUMNS, channels), values.collect(), Some((0.0, 10.0))).unwrap()
+    Sampled::picture((ROWS, COLUMNS, channels), values.collect(), Some((0.0, 10.0))).unwrap()
 }
 
 fn wave(channels: usize, phase: f32) -> Vec<f32> {
     (0..ROWS * COLUMNS * channels).map(|i| (0.7 * i as f32 + phase).cos()).collect()
 }
 
-fn field(picture: &Picture) -> Field {
+fn field(picture: &Sampled) -> Field {
     let config = FieldConfig {
         hidden: 9,
         layers: 1,
@@ -108,7 +108,7 @@ fn a_picture_is_found_by_its_slopes() {
     let at = |i: usize| (0.3 * (i / n) as f32, 0.2 * (i % n) as f32);
     let all = |f: &dyn Fn(f32, f32) -> f32| (0..n * n).map(|i| f(at(i).0, at(i).1)).collect::<Vec<_>>();
     let values = all(&|r, c| r.sin() * c.cos());
-    let picture = Picture::new((n, n, 1), values.clone(), Some((-1.0, 1.0))).unwrap();
+    let picture = Sampled::picture((n, n, 1), values.clone(), Some((-1.0, 1.0))).unwrap();
     let (down, right) = (all(&|r, c| 0.3 * r.cos() * c.cos()), all(&|r, c| -0.2 * r.sin() * c.sin()));
     let task = Derivatives::new(&picture, Target::Gradient { down, right }).unwrap();
     let engine = CpuEngine::new(Some(2)).unwrap();

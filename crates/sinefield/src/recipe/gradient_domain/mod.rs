@@ -5,7 +5,7 @@
 //! of a field that has them all; [`Cloning`] makes the samples of a seamless clone; [`align`] adds the
 //! constant that derivatives do not know; [`Recovery`] has the settings that suit each.
 //!
-//! Coordinates are a picture's: see [`crate::recipe::image`]. Derivatives are in units of the signal per
+//! Coordinates are a picture's: see [`crate::recipe::sampled`]. Derivatives are in units of the signal per
 //! pixel, and so the field comes out at the right scale by itself.
 
 mod align;

@@ -11,12 +11,7 @@ use crate::engine::{Jets, System};
 use crate::field::{Field, FieldConfig, FieldError, Meta, ValueMap};
 use crate::fit::{Moment, Task, TaskError, Term};
 use crate::problem::{Description, FieldEntry, Problem, Sampling};
-use crate::recipe::image::Batch;
-
-/// A picture up to this many pixels is seen whole at every step.
-const LARGEST_FULL_BATCH: usize = 1 << 17;
-/// Pixels whose share of every term's sites a step of a larger picture sees.
-const BATCH: usize = 1 << 16;
+use crate::recipe::sampled::Batch;
 
 /// A picture known by its derivatives, and by values where there are any: a task for a fit.
 ///
@@ -103,8 +98,8 @@ impl GradientDomain {
         range: (f32, f32),
         samples: Vec<Samples>,
     ) -> Result<Self, GradientDomainError> {
-        let map = crate::recipe::image::value_map(range);
-        let batch = batch(Batch::Auto, picture.0 * picture.1)?;
+        let map = crate::recipe::sampled::value_map(range);
+        let batch = Batch::Auto.of(picture.0 * picture.1).ok_or(GradientDomainError::NoBatch)?;
         let problem = problem(picture, map, &samples, batch, 0)?;
         let terms = problem.as_ref().map_or(Vec::new(), |problem| problem.terms().to_vec());
         Ok(Self { picture, map, samples, whole: None, problem, terms, batch })
@@ -171,7 +166,7 @@ impl GradientDomain {
     /// # Errors
     /// If the batch is empty.
     pub fn with_batch(mut self, size: Batch, seed: u64) -> Result<Self, GradientDomainError> {
-        self.batch = batch(size, self.pixels())?;
+        self.batch = size.of(self.pixels()).ok_or(GradientDomainError::NoBatch)?;
         if self.whole.is_some() && size == Batch::Auto {
             self.batch = self.pixels();
         }
@@ -287,15 +282,4 @@ fn problem(
         constraints: samples.iter().map(entry).collect::<Result<_, _>>()?,
         ..Description::default()
     })?))
-}
-
-/// The pixels of a batch, of `all`.
-fn batch(size: Batch, all: usize) -> Result<usize, GradientDomainError> {
-    match size {
-        Batch::Pixels(0) => Err(GradientDomainError::NoBatch),
-        Batch::Pixels(count) => Ok(count.min(all)),
-        Batch::Full => Ok(all),
-        Batch::Auto if all <= LARGEST_FULL_BATCH => Ok(all),
-        Batch::Auto => Ok(BATCH),
-    }
 }

@@ -119,7 +119,7 @@ fn gradients_of_every_term_are_those_of_the_loss() {
             GradientDomain::new(shape, (0.0, 1.0), vec![between, right.weighing(0.3)]).unwrap(),
             GradientDomain::new(shape, (0.0, 1.0), vec![pixels, down])
                 .unwrap()
-                .with_batch(crate::recipe::image::Batch::Pixels(7), 2)
+                .with_batch(crate::recipe::sampled::Batch::Samples(7), 2)
                 .unwrap(),
             GradientDomain::new(shape, (0.0, 1.0), vec![edge(&data, shape)])
                 .unwrap()

@@ -1,0 +1,159 @@
+//! A signal from a file as the task of fitting it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sinefield::field::{Affine, Axis, Field, FieldConfig};
+use sinefield::problem::{ColumnReader, ColumnValues};
+use sinefield::recipe::sampled::Sampled;
+use sinefield_media::{Image, SampleReader, Samples, Signal, SignalKind, is_video, read_video};
+
+use crate::{Defaults, JobError, Told};
+
+/// A signal that is fitted.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Its file.
+    pub path: PathBuf,
+    /// The signal.
+    pub signal: Signal,
+}
+
+impl Subject {
+    /// Reads the signal in the file or folder `path`. What it holds decides what it is; `kind` settles doubt.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is of another kind.
+    pub fn read(path: &Path, kind: Option<SignalKind>, told: Told<'_>) -> Result<Self, JobError> {
+        let video = match kind {
+            Some(kind) => kind == SignalKind::Video,
+            None => is_video(path)?,
+        };
+        let signal = if video { read_video(path, None, told)? } else { Signal::read(path, kind)? };
+        Ok(Self { path: path.into(), signal })
+    }
+
+    /// An image that has been read and changed, as it was in the file `path`.
+    pub fn image(path: &Path, image: Image) -> Self {
+        Self { path: path.into(), signal: image.into() }
+    }
+
+    /// The file's name, without folders.
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
+    }
+
+    /// The settings that suit it.
+    pub fn defaults(&self) -> Defaults {
+        Defaults::of(&self.signal)
+    }
+
+    /// The task of fitting it, with the batch that suits its size.
+    ///
+    /// # Errors
+    /// If there is nothing to fit, or a single sample.
+    pub fn task(&self) -> Result<Sampled, JobError> {
+        let Signal { channels, range, .. } = self.signal;
+        let values = match &self.signal.samples {
+            Samples::Memory(values) => ColumnValues::Memory(values.clone()),
+            Samples::Reader(reader) => ColumnValues::Reader(Arc::new(Column(reader.clone()))),
+        };
+        let axes = self.signal.axes.iter().map(|axis| self.axis(axis)).collect();
+        Sampled::new(axes, channels, values, range)
+            .map_err(|source| JobError::Signal { path: self.path.clone(), source: Box::new(source) })
+    }
+
+    /// A new field for `task`, which is this one's, with what the file says of units and space.
+    ///
+    /// # Errors
+    /// If a width, ω or count in `config` is out of range.
+    pub fn field(&self, task: &Sampled, config: &FieldConfig, seed: u64) -> Result<Field, JobError> {
+        let mut field = task.field(config, seed)?;
+        field.meta.affine = self.affine();
+        Ok(field)
+    }
+
+    fn axis(&self, axis: &sinefield_media::SignalAxis) -> Axis {
+        let counted = axis.start == 0.0 && axis.step == 1.0 && axis.unit.is_empty();
+        if counted {
+            return Axis::counted(&axis.name, axis.samples);
+        }
+        Axis::stepped(&axis.name, axis.samples, (axis.start, axis.step), &axis.unit)
+    }
+
+    /// The map to the file's space, square: an axis that the file's map does not know, as time, keeps its own
+    /// places.
+    pub fn affine(&self) -> Option<Affine> {
+        let rows = self.signal.affine.as_ref()?;
+        let axes = &self.signal.axes;
+        if rows.len() > axes.len() {
+            return None;
+        }
+        let mut rows = rows.clone();
+        for (at, axis) in axes.iter().enumerate().skip(rows.len()) {
+            let mut row = vec![0.0; axes.len() + 1];
+            (row[at], row[axes.len()]) = (axis.step, axis.start);
+            rows.push(row);
+        }
+        Some(Affine { rows, unit: axes[0].unit.clone() })
+    }
+
+    /// Seconds of a sound or a video.
+    pub fn seconds(&self) -> Option<f64> {
+        let timed = matches!(self.signal.kind, SignalKind::Sound | SignalKind::Video);
+        let time = self.signal.axes.first().filter(|_| timed)?;
+        Some(time.samples as f64 * time.step)
+    }
+
+    /// The mean square of a sound's normalised values, by which a loss is a signal-to-noise ratio.
+    pub fn power(&self) -> Option<f64> {
+        let values = self.signal.in_memory().filter(|_| self.signal.kind == SignalKind::Sound)?;
+        let (low, high) =
+            values.iter().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
+        let scale = if high > low { f64::from(high - low) / 2.0 } else { 1.0 };
+        let sum: f64 = values.iter().map(|v| (f64::from(*v) / scale).powi(2)).sum();
+        Some(sum / values.len() as f64)
+    }
+
+    /// What it is, in words: `640 x 480 pixels, 3 channels`, `7.0 s at 44100 Hz, 1 channel`.
+    pub fn words(&self) -> String {
+        let plural = if self.signal.channels == 1 { "channel" } else { "channels" };
+        let channels = format!("{} {plural}", self.signal.channels);
+        let shape = self.signal.shape();
+        let seconds = self.seconds().unwrap_or_default();
+        let rate = self.signal.axes.first().map_or(0.0, |time| 1.0 / time.step);
+        match (self.signal.kind, shape.as_slice()) {
+            (SignalKind::Image, [rows, columns]) => format!("{columns} x {rows} pixels, {channels}"),
+            (SignalKind::Sound, [samples]) => {
+                format!("{seconds:.2} s at {rate:.0} Hz, {samples} samples, {channels}")
+            }
+            (SignalKind::Video, [frames, rows, columns]) => {
+                format!(
+                    "{frames} frames of {columns} x {rows} pixels, {seconds:.2} s at {rate:.2} frames/s, {channels}"
+                )
+            }
+            _ => {
+                let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
+                format!("{} samples, {channels}", sizes.join(" x "))
+            }
+        }
+    }
+}
+
+/// A reader of media as a column of the library.
+#[derive(Debug)]
+struct Column(Arc<dyn SampleReader>);
+
+impl ColumnReader for Column {
+    fn read(
+        &self,
+        points: &[usize],
+        out: &mut [f32],
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.0.read(points, out)?)
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.0.fingerprint()
+    }
+}
