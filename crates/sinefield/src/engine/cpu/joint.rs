@@ -1,8 +1,8 @@
 //! The step: chunks of points handed to threads, each tile taken through every field that enters.
 
 use std::ops::Range;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::CpuEngine;
 use super::isa::{Token, with_simd};
@@ -11,6 +11,7 @@ use super::pack::pack;
 use super::plan::{Plan, lanes};
 use super::product::PANEL;
 use super::reduce::{Reducer, Share};
+use super::spare::{Spare, lock};
 use super::tile::{Tile, Weights};
 use super::{forward, reverse};
 use crate::engine::{Differentiator, Jets, System};
@@ -62,9 +63,9 @@ use crate::jet::Method;
 pub struct JointStepper {
     pub(super) engine: CpuEngine,
     pub(super) parts: Vec<Part>,
-    /// One per thread, made at first use.
-    tiles: Vec<Mutex<Option<Vec<Tile>>>>,
-    reducer: Mutex<Reducer>,
+    /// Tiles, one a field.
+    tiles: Spare<Vec<Tile>>,
+    accumulators: Spare<AlignedVec>,
 }
 
 /// One field's plan, and its weights as the step's products want them.
@@ -73,11 +74,6 @@ pub(super) struct Part {
     pub packed: AlignedVec,
     /// Where its gradient lies in an accumulator.
     gradient: Range<usize>,
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // A panic in another thread is passed on by the pool; what it held is not read again.
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl JointStepper {
@@ -92,36 +88,42 @@ impl JointStepper {
             end += plan.gradient_len;
             Part { packed: AlignedVec::zeros(plan.packed_len), gradient: start..end, plan }
         });
-        let parts: Vec<Part> = parts.collect();
-        let tiles = (0..engine.threads()).map(|_| Mutex::new(None)).collect();
-        Self { engine, parts, tiles, reducer: Mutex::default() }
+        Self { engine, parts: parts.collect(), tiles: Spare::default(), accumulators: Spare::default() }
     }
 
-    /// Leaves every chunk's share with the reducer.
-    fn run_chunks(&self, token: Token, parameters: &[&[f32]], system: &dyn System, scalars: usize) {
+    /// The sum of every chunk's share; none if there are no points.
+    fn run_chunks(
+        &self,
+        token: Token,
+        parameters: &[&[f32]],
+        system: &dyn System,
+        scalars: usize,
+    ) -> Option<Share> {
         let points = system.points();
         let chunk_points = self.parts.iter().map(|part| part.plan.chunk_points(points)).max().unwrap_or(1);
         let chunks = points.div_ceil(chunk_points);
         let accumulator = self.parts.iter().map(|part| part.plan.gradient_len).sum();
         let next = AtomicUsize::new(0);
-        self.engine.broadcast(|thread| {
-            let mut slot = lock(&self.tiles[thread]);
-            let new = || self.parts.iter().map(|part| Tile::new(&part.plan, true)).collect();
-            let tiles = slot.get_or_insert_with(new);
+        // The step's own: a panic in one of the caller's functions ends it with the step.
+        let reducer = Mutex::new(Reducer::default());
+        self.engine.on_every_thread(|| {
+            let mut tiles =
+                self.tiles.take(|| self.parts.iter().map(|part| Tile::new(&part.plan, true)).collect());
             loop {
                 let chunk = next.fetch_add(1, Ordering::Relaxed);
                 if chunk >= chunks {
                     break;
                 }
-                let spare = lock(&self.reducer).spare.pop();
-                let mut gradient = spare.unwrap_or_else(|| AlignedVec::zeros(accumulator));
+                let mut gradient = self.accumulators.take(|| AlignedVec::zeros(accumulator));
                 gradient.fill(0.0);
                 let mut share = Share { loss: 0.0, gradient, scalars: vec![0.0; scalars] };
                 let range = chunk * chunk_points..points.min((chunk + 1) * chunk_points);
-                self.run_chunk(token, parameters, tiles, system, range, &mut share);
-                lock(&self.reducer).submit(token, chunk, share);
+                self.run_chunk(token, parameters, &mut tiles, system, range, &mut share);
+                lock(&reducer).submit(token, chunk, share, &self.accumulators);
             }
+            self.tiles.give(tiles);
         });
+        reducer.into_inner().unwrap_or_else(PoisonError::into_inner).total
     }
 
     fn run_chunk(
@@ -195,9 +197,7 @@ impl Differentiator for JointStepper {
             self.engine.install(|| pack(&part.plan, parameters, &mut part.packed));
         }
         let Some(token) = self.parts.first().and_then(|part| part.plan.set.token()) else { return f64::NAN };
-        self.run_chunks(token, parameters, system, scalars.len());
-        let mut reducer = lock(&self.reducer);
-        let Some(share) = reducer.finish() else {
+        let Some(share) = self.run_chunks(token, parameters, system, scalars.len()) else {
             gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
             scalars.fill(0.0);
             return 0.0;
@@ -206,7 +206,7 @@ impl Differentiator for JointStepper {
             unpack(&part.plan, &share.gradient[part.gradient.clone()], gradient);
         }
         scalars.copy_from_slice(&share.scalars);
-        reducer.spare.push(share.gradient);
+        self.accumulators.give(share.gradient);
         share.loss
     }
 

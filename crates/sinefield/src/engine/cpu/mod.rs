@@ -22,6 +22,7 @@ mod rbf;
 mod reduce;
 mod reverse;
 mod rows;
+mod spare;
 mod stepper;
 mod tile;
 mod wide;
@@ -140,9 +141,9 @@ impl CpuEngine {
         peak::measure(self)
     }
 
-    /// Runs `work` on every thread, each with its number.
-    fn broadcast(&self, work: impl Fn(usize) + Sync) {
-        self.pool.broadcast(|context| work(context.index()));
+    /// Runs `work` on every thread.
+    fn on_every_thread(&self, work: impl Fn() + Sync) {
+        self.pool.broadcast(|_| work());
     }
 
     /// Runs `work` with this engine's threads for parallel iterators.

@@ -18,7 +18,7 @@ pub(super) fn measure(engine: &CpuEngine) -> f64 {
     let Some(token) = engine.instruction_set().token() else { return 0.0 };
     let burst = || {
         let total = Mutex::new(0.0);
-        engine.broadcast(|_| {
+        engine.pool.broadcast(|_| {
             let rate = with_simd!(token, simd => rate(simd));
             *total.lock().unwrap_or_else(|e| e.into_inner()) += rate;
         });

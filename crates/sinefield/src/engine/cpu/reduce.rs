@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::isa::{Token, with_simd};
 use super::rows::{Rows, add_rows};
+use super::spare::Spare;
 use crate::field::AlignedVec;
 
 /// A chunk's share of the loss, of its gradient and of its derivative by the trainable scalars.
@@ -23,24 +24,19 @@ impl Share {
     }
 }
 
-/// Adds shares in the order of their chunks, whatever the order they come in.
+/// Adds one step's shares in the order of their chunks, whatever the order they come in.
 #[derive(Default)]
 pub(super) struct Reducer {
     next: usize,
-    total: Option<Share>,
+    /// The sum of the shares so far; in the end, of all.
+    pub total: Option<Share>,
     waiting: BTreeMap<usize, Share>,
-    /// Accumulators free for another chunk, kept from step to step.
-    pub spare: Vec<AlignedVec>,
 }
 
 impl Reducer {
-    /// The sum of every share submitted, ready for the next step.
-    pub fn finish(&mut self) -> Option<Share> {
-        self.next = 0;
-        self.total.take()
-    }
-
-    pub fn submit(&mut self, token: Token, chunk: usize, share: Share) {
+    /// Adds the share of `chunk`, and those that waited for it. Accumulators that are free afterwards go to
+    /// `spare`.
+    pub fn submit(&mut self, token: Token, chunk: usize, share: Share, spare: &Spare<AlignedVec>) {
         self.waiting.insert(chunk, share);
         while let Some(share) = self.waiting.remove(&self.next) {
             self.next += 1;
@@ -48,7 +44,7 @@ impl Reducer {
                 None => self.total = Some(share),
                 Some(total) => {
                     total.add(token, &share);
-                    self.spare.push(share.gradient);
+                    spare.give(share.gradient);
                 }
             }
         }

@@ -1,11 +1,10 @@
 //! One field and its jets: gradients of a sum over points, and evaluation.
 
-use std::sync::Mutex;
-
 use rayon::prelude::*;
 
-use super::joint::{JointStepper, jets_of, lock, tile_jets};
+use super::joint::{JointStepper, jets_of, tile_jets};
 use super::pack::pack;
+use super::spare::Spare;
 use super::tile::{Tile, Weights};
 use crate::engine::{Alone, Differentiator, Evaluator, Jets, Objective};
 use crate::jet::JetSpec;
@@ -14,13 +13,13 @@ use crate::jet::JetSpec;
 pub struct Stepper {
     joint: JointStepper,
     spec: JetSpec,
-    /// Tiles of two layers for evaluation that no thread uses at the moment.
-    spare: Mutex<Vec<Tile>>,
+    /// Tiles of two layers, for evaluation.
+    tiles: Spare<Tile>,
 }
 
 impl Stepper {
     pub(super) fn new(joint: JointStepper, spec: JetSpec) -> Self {
-        Self { joint, spec, spare: Mutex::default() }
+        Self { joint, spec, tiles: Spare::default() }
     }
 
     /// Floating-point operations of the matrix products at one point, counted by formula.
@@ -122,21 +121,18 @@ impl Evaluator for Stepper {
         assert_eq!(parameters.len(), part.plan.parameter_count, "parameters of another field");
         let Some(token) = part.plan.set.token() else { return };
         let (plan, packed) = (&part.plan, &mut part.packed);
-        let spare = &self.spare;
+        let tiles = &self.tiles;
         self.joint.engine.install(|| {
             pack(plan, parameters, packed);
             let w = Weights { packed, parameters };
             (0..points.div_ceil(plan.tile_points)).into_par_iter().for_each(|index| {
-                // Not locked while the caller's functions run: they may wait for work of their own, which
-                // may bring another tile to this thread.
-                let free = lock(spare).pop();
-                let mut tile = free.unwrap_or_else(|| Tile::new(plan, false));
+                let mut tile = tiles.take(|| Tile::new(plan, false));
                 let start = index * plan.tile_points;
                 let count = plan.tile_points.min(points - start);
                 tile.place(count * plan.inputs, |x| coordinates(start, x));
                 tile_jets(plan, token, w, &mut tile, count);
                 visit(start, &jets_of(plan, &tile, count));
-                lock(spare).push(tile);
+                tiles.give(tile);
             });
         });
     }

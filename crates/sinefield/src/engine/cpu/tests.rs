@@ -3,6 +3,9 @@
 //! Tiles start as NaN, so a number read before it is written shows. Sizes are awkward on purpose:
 //! they are multiples of no register.
 
+mod coupled;
+mod interrupted;
+
 use proptest::prelude::*;
 
 use super::*;
