@@ -29,6 +29,8 @@ mod wide;
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::{Differentiator, Engine, EngineError, Evaluator};
 use crate::field::Architecture;
 use crate::jet::JetSpec;
@@ -141,9 +143,17 @@ impl CpuEngine {
         peak::measure(self)
     }
 
-    /// Runs `work` on every thread.
+    /// Runs `work` as many times as there are threads, on all of them at once.
+    ///
+    /// Called from one of the threads, as by a caller's function within a step, it makes do with those that are
+    /// free. The others may wait for a lock that the calling thread holds; to wait for them could never end.
     fn on_every_thread(&self, work: impl Fn() + Sync) {
-        self.pool.broadcast(|_| work());
+        if self.pool.current_thread_index().is_some() {
+            (0..self.threads).into_par_iter().with_max_len(1).for_each(|_| work());
+        } else {
+            // Each thread has its own run: no thread can take up a second one while it waits within the first.
+            self.pool.broadcast(|_| work());
+        }
     }
 
     /// Runs `work` with this engine's threads for parallel iterators.

@@ -5,6 +5,7 @@
 
 mod coupled;
 mod interrupted;
+mod nested;
 
 use proptest::prelude::*;
 
