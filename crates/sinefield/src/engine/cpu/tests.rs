@@ -6,6 +6,7 @@
 mod coupled;
 mod interrupted;
 mod nested;
+mod several;
 
 use proptest::prelude::*;
 
