@@ -53,7 +53,9 @@ impl Subject {
     /// # Errors
     /// If there is nothing to fit, or a single sample.
     pub fn task(&self) -> Result<Sampled, JobError> {
-        let Signal { channels, range, .. } = self.signal;
+        let channels = self.signal.channels;
+        // Silence is 0 in a sound, whatever its largest and smallest value.
+        let range = self.peak().map(|peak| (-peak, peak)).or(self.signal.range);
         let values = match &self.signal.samples {
             Samples::Memory(values) => ColumnValues::Memory(values.clone()),
             Samples::Reader(reader) => ColumnValues::Reader(Arc::new(Column(reader.clone()))),
@@ -105,13 +107,17 @@ impl Subject {
         Some(time.samples as f64 * time.step)
     }
 
+    /// The largest absolute value of a sound, 1 for silence.
+    fn peak(&self) -> Option<f32> {
+        let values = self.signal.in_memory().filter(|_| self.signal.kind == SignalKind::Sound)?;
+        let peak = values.iter().fold(0.0f32, |peak, value| peak.max(value.abs()));
+        Some(if peak > 0.0 && peak.is_finite() { peak } else { 1.0 })
+    }
+
     /// The mean square of a sound's normalised values, by which a loss is a signal-to-noise ratio.
     pub fn power(&self) -> Option<f64> {
-        let values = self.signal.in_memory().filter(|_| self.signal.kind == SignalKind::Sound)?;
-        let (low, high) =
-            values.iter().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
-        let scale = if high > low { f64::from(high - low) / 2.0 } else { 1.0 };
-        let sum: f64 = values.iter().map(|v| (f64::from(*v) / scale).powi(2)).sum();
+        let (peak, values) = (f64::from(self.peak()?), self.signal.in_memory()?);
+        let sum: f64 = values.iter().map(|v| (f64::from(*v) / peak).powi(2)).sum();
         Some(sum / values.len() as f64)
     }
 

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::CpuEngine;
 use super::isa::{Token, with_simd};
@@ -10,13 +9,16 @@ use super::outer::entry;
 use super::pack::pack;
 use super::plan::{Plan, lanes};
 use super::product::PANEL;
-use super::reduce::{Reducer, Share};
-use super::spare::{Spare, lock};
+use super::reduce::{Share, Sum};
+use super::spare::Spare;
 use super::tile::{Tile, Weights};
 use super::{forward, reverse};
 use crate::engine::{Differentiator, Jets, System};
 use crate::field::AlignedVec;
 use crate::jet::Method;
+
+/// Accumulators that wait for their siblings, about: of a step of some hundred to ten thousand chunks.
+const WAITING: usize = 8;
 
 /// Differentiates sums over jets of several fields, step after step, in memory of its own.
 ///
@@ -65,7 +67,7 @@ pub struct JointStepper {
     pub(super) parts: Vec<Part>,
     /// Tiles, one a field.
     tiles: Spare<Vec<Tile>>,
-    accumulators: Spare<AlignedVec>,
+    pub(super) accumulators: Spare<AlignedVec>,
 }
 
 /// One field's plan, and its weights as the step's products want them.
@@ -91,6 +93,12 @@ impl JointStepper {
         Self { engine, parts: parts.collect(), tiles: Spare::default(), accumulators: Spare::default() }
     }
 
+    /// Points of every chunk except the last. It depends on the fields and their jets alone, never on the
+    /// number of threads: that is what makes sums reproducible.
+    pub(super) fn chunk_points(&self) -> usize {
+        self.parts.iter().map(|part| part.plan.chunk_points()).max().unwrap_or(1)
+    }
+
     /// The sum of every chunk's share; none if there are no points.
     fn run_chunks(
         &self,
@@ -100,12 +108,12 @@ impl JointStepper {
         scalars: usize,
     ) -> Option<Share> {
         let points = system.points();
-        let chunk_points = self.parts.iter().map(|part| part.plan.chunk_points(points)).max().unwrap_or(1);
+        let chunk_points = self.chunk_points();
         let chunks = points.div_ceil(chunk_points);
         let accumulator = self.parts.iter().map(|part| part.plan.gradient_len).sum();
         let next = AtomicUsize::new(0);
         // The step's own: a panic in one of the caller's functions ends it with the step.
-        let reducer = Mutex::new(Reducer::default());
+        let sum = Sum::new(chunks);
         self.engine.on_every_thread(|| {
             let mut tiles =
                 self.tiles.take(|| self.parts.iter().map(|part| Tile::new(&part.plan, true)).collect());
@@ -119,11 +127,11 @@ impl JointStepper {
                 let mut share = Share { loss: 0.0, gradient, scalars: vec![0.0; scalars] };
                 let range = chunk * chunk_points..points.min((chunk + 1) * chunk_points);
                 self.run_chunk(token, parameters, &mut tiles, system, range, &mut share);
-                lock(&reducer).submit(token, chunk, share, &self.accumulators);
+                sum.submit(token, chunk, share, &self.accumulators);
             }
             self.tiles.give(tiles);
         });
-        reducer.into_inner().unwrap_or_else(PoisonError::into_inner).total
+        sum.finish()
     }
 
     fn run_chunk(
@@ -212,8 +220,8 @@ impl Differentiator for JointStepper {
 
     fn memory(&self) -> usize {
         let accumulator: usize = self.parts.iter().map(|part| part.plan.gradient_len).sum();
-        // One for each thread, the sum, and one that waits for its turn.
-        (self.engine.threads() + 2).saturating_mul(accumulator).saturating_mul(size_of::<f32>())
+        // One for each thread, and those that wait for a sibling: half the levels of the tree, about.
+        (self.engine.threads() + WAITING).saturating_mul(accumulator).saturating_mul(size_of::<f32>())
     }
 }
 

@@ -12,11 +12,9 @@ use super::rbf::RbfPlan;
 const TILE_ROWS: usize = 144;
 /// Inputs for each output, from which scalar products cost less than a panel that is mostly padding.
 const INPUTS_A_DOT: usize = 64;
-/// A chunk has its own gradient accumulator. Below this many rows, adding the accumulators up would
-/// cost more than a few per cent of filling them.
-const LEAST_CHUNK_ROWS: usize = 1024;
-/// More chunks than this only cost time: no machine we aim at has more cores.
-const MOST_CHUNKS: usize = 64;
+/// Rows of a chunk, about. Each chunk has its own gradient accumulator: of fewer rows, adding the accumulators
+/// up would cost more than a few per cent of filling them.
+const CHUNK_ROWS: usize = 1024;
 
 /// One layer.
 #[derive(Clone, Debug)]
@@ -167,12 +165,9 @@ impl Plan {
         plan
     }
 
-    /// Points of a chunk, for `points` in all. It depends on the problem alone, never on the number
-    /// of threads: that is what makes sums reproducible.
-    pub fn chunk_points(&self, points: usize) -> usize {
-        let least = LEAST_CHUNK_ROWS.div_ceil(self.rows_per_point);
-        let share = points.div_ceil(MOST_CHUNKS);
-        least.max(share).next_multiple_of(self.tile_points)
+    /// Points of a chunk, in whole tiles.
+    pub fn chunk_points(&self) -> usize {
+        CHUNK_ROWS.div_ceil(self.rows_per_point).next_multiple_of(self.tile_points)
     }
 
     /// Floating-point operations of the matrix products at one point: forward alone, or forward,

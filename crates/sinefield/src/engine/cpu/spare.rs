@@ -26,6 +26,12 @@ impl<T> Spare<T> {
     pub fn give(&self, piece: T) {
         lock(&self.0).push(piece);
     }
+
+    /// How many pieces there are.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        lock(&self.0).len()
+    }
 }
 
 /// Locks a mutex whose contents are whole between any two operations, and so also after a panic.

@@ -7,6 +7,7 @@ mod coupled;
 mod interrupted;
 mod nested;
 mod several;
+mod threads;
 
 use proptest::prelude::*;
 
@@ -260,25 +261,6 @@ fn the_gradient_goes_by_reverse_where_that_is_cheaper() {
     assert_eq!(JetSpec::gradient(3).method(3), Method::Forward);
     assert_eq!(JetSpec::gradient(1).method(1), Method::Forward);
     assert_eq!(JetSpec::laplacian(3).method(1), Method::Forward);
-}
-
-#[test]
-fn the_same_bits_on_any_number_of_threads() {
-    let field = Field::new(&gentle(Activation::Sine, 33, 2, 2, 1), 4).unwrap();
-    for spec in [JetSpec::value(2), JetSpec::gradient(2), JetSpec::laplacian(2)] {
-        let objective = Linear { spec: spec.clone(), points: 9_001, outputs: 1 };
-        let run = |threads| {
-            let engine = CpuEngine::new(Some(threads)).unwrap();
-            let mut stepper = engine.stepper(field.architecture(), &spec).unwrap();
-            let mut gradient = vec![f32::NAN; field.parameters().len()];
-            let loss = stepper.gradient(field.parameters(), &objective, &mut gradient);
-            (loss.to_bits(), gradient.iter().map(|g| g.to_bits()).collect::<Vec<_>>())
-        };
-        let one = run(1);
-        for threads in [2, 3, 7] {
-            assert_eq!(run(threads), one, "{threads} threads");
-        }
-    }
 }
 
 #[test]

@@ -62,9 +62,9 @@ impl System for Coupled<'_> {
         self.points
     }
 
-    fn coordinates(&self, field: usize, start: usize, out: &mut [f32]) {
+    fn coordinates(&self, field: usize, start: usize, out: &mut [f64]) {
         let first = start * self.parts[field].spec.inputs();
-        out.iter_mut().enumerate().for_each(|(i, x)| *x = scatter(first + i, 1 + field));
+        out.iter_mut().enumerate().for_each(|(i, x)| *x = f64::from(scatter(first + i, 1 + field)));
     }
 
     fn residual(

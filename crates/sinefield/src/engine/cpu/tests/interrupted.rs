@@ -27,7 +27,7 @@ impl System for Panicking<'_> {
         self.inner.points()
     }
 
-    fn coordinates(&self, field: usize, start: usize, out: &mut [f32]) {
+    fn coordinates(&self, field: usize, start: usize, out: &mut [f64]) {
         if self.in_coordinates && field == 1 {
             self.panic_at(start, out.len() / 3);
         }
@@ -89,8 +89,8 @@ fn an_evaluation_after_a_panic_is_as_any_other() {
     let field = Field::new(&gentle(Activation::Sine, 9, 1, 2, 1), 3).unwrap();
     let engine = CpuEngine::new(Some(2)).unwrap();
     let points = 1_000;
-    let coordinates = |start: usize, x: &mut [f32]| {
-        x.iter_mut().enumerate().for_each(|(i, x)| *x = scatter(2 * start + i, 1));
+    let coordinates = |start: usize, x: &mut [f64]| {
+        x.iter_mut().enumerate().for_each(|(i, x)| *x = f64::from(scatter(2 * start + i, 1)));
     };
     for spec in [JetSpec::value(2), JetSpec::gradient(2)] {
         let mut fresh = engine.stepper(field.architecture(), &spec).unwrap();
@@ -100,7 +100,7 @@ fn an_evaluation_after_a_panic_is_as_any_other() {
         for at in [0, points / 2, points - 1] {
             let fails = |here: bool| assert!(!here, "the caller's own fault");
             let in_visit = |start: usize, jets: &Jets<'_>| fails((start..start + jets.points).contains(&at));
-            let in_coordinates = |start: usize, x: &mut [f32]| {
+            let in_coordinates = |start: usize, x: &mut [f64]| {
                 fails((start..start + x.len() / 2).contains(&at));
                 coordinates(start, x);
             };

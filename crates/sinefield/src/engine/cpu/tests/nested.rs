@@ -43,7 +43,7 @@ impl System for Busy<'_> {
         self.inner.points()
     }
 
-    fn coordinates(&self, field: usize, start: usize, out: &mut [f32]) {
+    fn coordinates(&self, field: usize, start: usize, out: &mut [f64]) {
         (self.in_coordinates)();
         self.inner.coordinates(field, start, out);
     }
