@@ -100,7 +100,11 @@ impl Activation {
         let (zero, one) = (a.like(0.0), a.like(1.0));
         match self {
             Activation::Sine => a.sin_cos(),
-            Activation::Relu => (a.max(zero), a.where_above(0.0, one, zero)),
+            Activation::Relu => {
+                // 0 where a is not positive, and NaN where it is NaN, which a maximum may lose.
+                let off = a * zero;
+                (a.where_above(0.0, a, off), a.where_above(0.0, one, off))
+            }
             Activation::Tanh => {
                 // Through exp(-2|a|), which cannot overflow.
                 let magnitude = a.max(zero - a);
@@ -118,12 +122,12 @@ impl Activation {
                 (a.max(zero) + fall.ln_1p_unit(), sigmoid(a))
             }
             Activation::Elu => {
-                let e = a.min(zero).exp();
+                let e = a.where_above(0.0, zero, a).exp();
                 let positive = a.like(POSITIVE);
                 (a.where_above(0.0, a, e - one), a.where_above(0.0, positive, e))
             }
             Activation::Selu => {
-                let e = a.min(zero).exp();
+                let e = a.where_above(0.0, zero, a).exp();
                 let h = a.where_above(0.0, a, (e - one) * a.like(SELU_ALPHA));
                 let kept = a.where_above(0.0, a.like(POSITIVE), e);
                 (h * a.like(SELU_LAMBDA), kept)
@@ -218,6 +222,17 @@ mod tests {
                 assert!((s2 - d2).abs() < 1e-7, "{activation}'' at {a}: {s2} against {d2}");
                 assert!((s3 - d3).abs() < 1e-4, "{activation}''' at {a}: {s3} against {d3}");
             }
+        }
+    }
+
+    /// A NaN shows in the value and in every slope that is not a constant.
+    #[test]
+    fn nan_shows() {
+        for activation in Activation::ALL {
+            let (h, kept) = activation.value(f64::NAN);
+            assert!(h.is_nan(), "{activation}");
+            let linear = activation == Activation::Linear;
+            assert!(linear || activation.slopes(h, kept)[0].is_nan(), "{activation}'");
         }
     }
 

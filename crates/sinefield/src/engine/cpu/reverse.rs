@@ -132,7 +132,7 @@ fn start_tangents(plan: &Plan, tile: &mut Tile, points: usize) {
         for_each_slope(plan, x, |feature, f, slope| {
             for k in 0..plan.outputs {
                 let bar = tile.cotangents[(1 + f) * size + r * plan.outputs + k];
-                below[(k * points + r) * plan.feature_row + feature] = slope * bar;
+                below[(k * points + r) * plan.feature_row + feature] += slope * bar;
             }
         });
     }

@@ -5,6 +5,7 @@
 
 mod coupled;
 mod interrupted;
+mod nan;
 mod nested;
 mod several;
 mod threads;
