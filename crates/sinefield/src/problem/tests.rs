@@ -177,3 +177,36 @@ fn bad_problems_say_what_is_wrong() {
         assert!(told.contains(words), "{told}");
     }
 }
+
+/// A guarded value that is used several times: the branch not taken leaves no NaN in the cotangents. All of these are
+/// multiples of u, so loss and gradient are known.
+#[test]
+fn branches_not_taken_leave_no_nan() {
+    let same = [
+        ("where(u > 0, sqrt(u)^2, u)", "u"),
+        ("where(u > 0, exp(log(u))*sqrt(u)/sqrt(u), u)", "u"),
+        ("where(u <= 0, u, log(exp(u)*u/u))", "u"),
+        ("where(u > 0, where(u > 0.01, sqrt(u)*sqrt(u), u), where(u < -0.01, -sqrt(-u)*sqrt(-u), u))", "u"),
+        // One root, shared by two guards.
+        ("where(u > 0, sqrt(u)^2, u) + where(u > 0.01, sqrt(u)^4/sqrt(u)^2, u)", "2*u"),
+        ("where(u > 0, where(x > 0.5, sqrt(u)^2, u), u) + where(u > 0.02, sqrt(u)^2, u)", "2*u"),
+        ("where(u > 0, sqrt(u)*max(sqrt(u), 0*u), u)", "u"),
+        ("where(u > 0, d(sqrt(u)^2, x), d(u, x))", "d(u, x)"),
+        ("where(u > 0, d(sqrt(u)^2, x, x) + sqrt(u)^2, d(u, x, x) + u)", "d(u, x, x) + u"),
+    ];
+    for (guarded, plain) in same {
+        let of = |residual: &str| {
+            let grid = Domain::Grid(vec![(Side::new(-1.0, 1.0), 37)]);
+            let problem = Problem::new(description(&format!("{residual} - 0.3"), &["x"], grid)).unwrap();
+            let fields = problem.fields(3).unwrap();
+            let (loss, gradient, _) = loss(&problem, &fields, &[]);
+            (loss, gradient)
+        };
+        let ((got, slopes), (want, wanted)) = (of(guarded), of(plain));
+        assert!((got - want).abs() < 1e-4 * want, "{guarded}: {got}, not {want}");
+        let most = wanted.iter().fold(0.0f32, |most, g| most.max(g.abs()));
+        for (slope, wanted) in slopes.iter().zip(&wanted) {
+            assert!((slope - wanted).abs() < 2e-3 * most, "{guarded}: {slope}, not {wanted}");
+        }
+    }
+}

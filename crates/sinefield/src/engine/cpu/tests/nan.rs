@@ -18,9 +18,12 @@ fn nan_shows_at_its_point_and_nowhere_else() {
     let encoded = [Encoding::Positional { frequencies: 3 }, Encoding::Rbf { centres: 5 }];
     let encoded = encoded.map(|encoding| (Activation::Relu, encoding));
     for (activation, encoding) in plain.into_iter().chain(encoded) {
-        for (width, spec) in
-            [(1, JetSpec::value(2)), (3, JetSpec::laplacian(2)), (17, JetSpec::gradient(2)), (33, JetSpec::hessian(2))]
-        {
+        for (width, spec) in [
+            (1, JetSpec::value(2)),
+            (3, JetSpec::laplacian(2)),
+            (17, JetSpec::gradient(2)),
+            (33, JetSpec::hessian(2)),
+        ] {
             let config = FieldConfig { encoding, ..gentle(activation, width, 1, 2, 1) };
             let field = Field::new(&config, 3).unwrap();
             for set in InstructionSet::available() {
