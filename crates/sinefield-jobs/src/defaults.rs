@@ -27,7 +27,7 @@ pub struct Defaults {
 ///
 /// The official code has an omega of 3,000 over the 308,207 samples of its clip of music, whose coordinates are
 /// `2 / 308,206` apart: 0.0195 radians a sample, 0.3 % of the rate. `docs/sound.md` has what others gave.
-const RADIANS_A_SAMPLE: f64 = 0.0195;
+const RADIANS_A_SAMPLE: f64 = 0.039;
 /// The least omega of a sound's first layer, which a clip of some 3,000 samples has by the rule.
 const LEAST_OMEGA: f64 = 30.0;
 /// Samples for each parameter that one network holds well in a sound: `docs/sound.md` has what was measured.

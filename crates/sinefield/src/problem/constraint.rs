@@ -7,7 +7,7 @@ use super::column::{Column, ColumnValues};
 use super::description::{ConstraintEntry, FieldEntry, Reduce};
 use super::domain::Side;
 use super::error::ProblemError;
-use super::sampler::{Sampler, Sequence};
+use super::sampler::{Sampler, Sampling, Sequence};
 use crate::engine::{Jets, System};
 use crate::expr::{Norm, Program, TileInputs};
 use crate::fit::{Moment, TaskError};
@@ -81,7 +81,10 @@ impl Constraint {
     ) -> Result<Self, ProblemError> {
         let constraint = entry.name.clone();
         check(index, entry)?;
-        let sampler = Sampler::new(entry.domain.clone(), entry.sampling);
+        // Each constraint has a stream of its own: points of an edge that went along with those inside would see only
+        // part of what both can show together.
+        let seed = entry.sampling.seed.wrapping_add((index as u64) << 32);
+        let sampler = Sampler::new(entry.domain.clone(), Sampling { seed, ..entry.sampling });
         let mut entering = Vec::new();
         let entered = known.iter().zip(program.jets()).filter(|(_, jet)| jet.is_some());
         for (&field, _) in entered {

@@ -210,3 +210,30 @@ fn branches_not_taken_leave_no_nan() {
         }
     }
 }
+
+/// Constraints of one seed over the same box do not see the same points, nor points that go along with each other.
+#[test]
+fn constraints_draw_from_streams_of_their_own() {
+    for sequence in [Sequence::Uniform, Sequence::LowDiscrepancy] {
+        let box_ = Domain::Box(vec![Side::new(0.0, 1.0)]);
+        let mut description = description("u - x", &["x"], box_);
+        description.constraints[0].sampling =
+            Sampling { samples: Some(2001), sequence, ..Sampling::default() };
+        let again = description.constraints[0].clone();
+        description.constraints.push(again);
+        let problem = Problem::new(description).unwrap();
+        let engine = engine();
+        let fields = problem.fields(0).unwrap();
+        let moment = Moment { engine: &engine, fields: &fields, scalars: &[], step: 5, progress: 0.0 };
+        let drawn = [0, 1].map(|term| {
+            let mut x = vec![0.0; 2001];
+            problem.system(term, &moment).unwrap().coordinates(0, 0, &mut x);
+            x
+        });
+        // Over [-1, 1] the mean square is 1/3, and 1/3 too is the mean product of points that are the same.
+        let product = drawn[0].iter().zip(&drawn[1]).map(|(a, b)| a * b).sum::<f64>() / 2001.0;
+        let most = if sequence == Sequence::Uniform { 0.03 } else { 0.3 };
+        assert!(product.abs() < most, "{sequence:?}: {product}");
+        assert_ne!(drawn[0], drawn[1]);
+    }
+}

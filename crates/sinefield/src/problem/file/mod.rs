@@ -227,7 +227,7 @@ impl ProblemFile {
             sequence: value(&table.sequence).unwrap_or_default(),
             replacement: value(&table.replacement).unwrap_or_default(),
             // Constraints draw apart, whatever their order of evaluation.
-            seed: self.seed.wrapping_add((index as u64) << 32),
+            seed: self.seed,
         };
         let (reduce, weight) = (table.reduce, value(&table.weight).unwrap_or(1.0));
         Ok(ConstraintEntry { name, residual, coordinates, domain, sampling, columns, norm, reduce, weight })
