@@ -1,26 +1,26 @@
-//! What derivatives do not know: the constant, and if asked for the scale.
+//! The parts of a picture that derivatives leave open: a constant and, on request, a scale.
 
 use super::Kind;
 use super::samples::Samples;
 use crate::engine::{Engine, EngineError};
 use crate::field::Field;
 
-/// Pixels looked at together.
-const BAND: usize = 1 << 18;
+/// Pixels evaluated together.
+const BLOCK: usize = 1 << 18;
 
-/// How a field is brought in line with values.
+/// How a field is aligned with values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alignment {
-    /// Not at all.
+    /// No alignment.
     None,
-    /// By the constant that leaves the least squared error, one a channel.
+    /// Adds one constant for each channel: the one with the least squared error.
     Offset,
-    /// By the factor and the constant that leave the least squared error, one of each a channel.
+    /// Applies one factor and one constant for each channel: those with the least squared error.
     Affine,
 }
 
 impl Alignment {
-    /// The rule in words.
+    /// A short description of the rule.
     pub fn rule(self) -> &'static str {
         match self {
             Alignment::None => "none",
@@ -30,11 +30,11 @@ impl Alignment {
     }
 }
 
-/// Changes the last layer of `field` so that it agrees best with `values`, `(rows, columns, channels)`,
-/// at the pixels.
+/// Changes the last layer of `field` so that the field agrees best with `values`,
+/// `(rows, columns, channels)`, at the pixels.
 ///
 /// # Errors
-/// If the field is none of two coordinates, or `values` are no values.
+/// If the field does not have two coordinates, or `values` are not of [`Kind::Value`].
 pub fn align(
     engine: &dyn Engine,
     field: &mut Field,
@@ -50,10 +50,10 @@ pub fn align(
     let channels = values.picture.2;
     let map = field.meta.value;
     let mut sums = vec![Sums::default(); channels];
-    let mut got = vec![0.0f32; BAND.min(values.count()) * channels];
-    for (band, wanted) in values.data.chunks(BAND * channels).enumerate() {
+    let mut got = vec![0.0f32; BLOCK.min(values.count()) * channels];
+    for (block, wanted) in values.data.chunks(BLOCK * channels).enumerate() {
         let got = &mut got[..wanted.len()];
-        values.sites.evaluate(engine, field, band * BAND, got)?;
+        values.sites.evaluate(engine, field, block * BLOCK, got)?;
         for (got, wanted) in got.chunks_exact(channels).zip(wanted.chunks_exact(channels)) {
             for ((sums, got), wanted) in sums.iter_mut().zip(got).zip(wanted) {
                 sums.add(f64::from(*got), map.output(f64::from(*wanted)));
@@ -76,15 +76,15 @@ pub fn align(
 /// Why a field cannot be aligned.
 #[derive(Debug, thiserror::Error)]
 pub enum AlignError {
-    /// The engine refused.
+    /// The engine cannot evaluate the field.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The samples are of something else.
+    /// The samples are not values.
     #[error("a field is aligned with values, but the samples are of the {0}")]
     NoValues(&'static str),
 }
 
-/// Sums over a channel's pixels.
+/// Sums over the pixels of one channel.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     count: f64,
@@ -103,7 +103,7 @@ impl Sums {
         self.product += got * wanted;
     }
 
-    /// The factor and the constant.
+    /// The best factor and constant.
     fn best(&self, how: Alignment) -> (f64, f64) {
         let (got, wanted) = (self.got / self.count, self.wanted / self.count);
         let variance = self.square / self.count - got * got;

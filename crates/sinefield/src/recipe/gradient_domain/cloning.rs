@@ -1,21 +1,21 @@
 //! Seamless cloning (Pérez, Gangnet & Blake 2003, "Poisson image editing").
 //!
-//! The picture is the target outside the mask. Between two pixels of which one at least is inside, it
-//! has the source's difference, so that the source's shapes come with the target's colours.
+//! Outside the mask the picture has the target's values. Between two pixels with at least one inside the
+//! mask, it has the source's difference. The result has the source's shapes and the target's colours.
 
 use super::sites::Kind;
 use super::{GradientDomainError, Samples};
 
-/// How heavily the target's values weigh against the source's differences: by measurement, see
-/// `docs/gradient-domain.md`.
+/// The weight of the target's values relative to the source's differences, chosen by measurement (see
+/// `docs/gradient-domain.md`).
 const VALUE_WEIGHT: f64 = 30.0;
 
-/// A source to be cloned into a target.
+/// A source image, a target image, and where to clone the source into the target.
 ///
 /// ```
 /// use sinefield::recipe::gradient_domain::Cloning;
 ///
-/// // A source of 1 x 3 pixels, the middle one masked, goes into the second row of the target.
+/// // The source has 1 x 3 pixels. Its middle pixel is masked. It goes into the second row of the target.
 /// let cloning = Cloning {
 ///     target: (&[0.0; 20], (4, 5, 1)),
 ///     source: (&[0.2, 0.7, 0.1], (1, 3)),
@@ -23,7 +23,7 @@ const VALUE_WEIGHT: f64 = 30.0;
 ///     at: (1, 1),
 ///     mixed: false,
 /// };
-/// // Every other pixel keeps its value; four differences meet at the one inside.
+/// // Every other pixel keeps its value. Four differences meet at the pixel inside.
 /// let counts: Vec<usize> = cloning.samples()?.iter().map(|samples| samples.count()).collect();
 /// assert_eq!(counts, [19, 2, 2]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -32,23 +32,23 @@ const VALUE_WEIGHT: f64 = 30.0;
 pub struct Cloning<'a> {
     /// The target's values, `(rows, columns, channels)`.
     pub target: (&'a [f32], (usize, usize, usize)),
-    /// The source's values, of as many channels, and its rows and columns.
+    /// The source's values, with as many channels as the target, and its rows and columns.
     pub source: (&'a [f32], (usize, usize)),
-    /// Which pixels of the source are taken.
+    /// The pixels of the source to clone: true for each one.
     pub mask: &'a [bool],
-    /// The row and column of the target at which the source's first pixel lies; what falls outside the
-    /// target is cut off.
+    /// The row and column of the target for the source's first pixel. Pixels outside the target are cut
+    /// off.
     pub at: (i64, i64),
-    /// Whether the stronger of source's and target's differences is taken, by its length over the
-    /// channels, and not always the source's.
+    /// Whether to use the stronger of the source's and the target's difference, by its length over the
+    /// channels. If false, the source's difference is always used.
     pub mixed: bool,
 }
 
 impl Cloning<'_> {
-    /// What holds of the picture: the target's values outside, the differences inside.
+    /// The samples of the clone: the target's values outside the mask, and the differences inside.
     ///
     /// # Errors
-    /// If an array is not as long as its sizes make, a number is not finite, or no pixel of the mask
+    /// If the length of an array does not match its sizes, a number is not finite, or no masked pixel
     /// lies in the target.
     pub fn samples(&self) -> Result<Vec<Samples>, GradientDomainError> {
         let (target, (rows, columns, channels)) = self.target;
@@ -70,7 +70,7 @@ impl Cloning<'_> {
         Ok(vec![values, self.differences(Kind::DownBetween)?, self.differences(Kind::RightBetween)?])
     }
 
-    /// The differences between pixels of which one at least is inside.
+    /// The differences between two pixels with at least one inside the mask.
     fn differences(&self, kind: Kind) -> Result<Samples, GradientDomainError> {
         let (rows, columns, channels) = self.target.1;
         let lattice = kind.lattice((rows, columns));
@@ -88,13 +88,13 @@ impl Cloning<'_> {
         Samples::new(kind, self.target.1, data)?.chosen(sites)
     }
 
-    /// The difference from pixel `here` to pixel `next` that the picture should have.
+    /// The target difference from pixel `here` to pixel `next`.
     fn guide(&self, here: (usize, usize), next: (usize, usize), out: &mut [f32]) {
         let (target, (_, columns, channels)) = self.target;
         let pixel = |(row, column): (usize, usize)| &target[(row * columns + column) * channels..];
         let own = |channel: usize| pixel(next)[channel] - pixel(here)[channel];
         out.iter_mut().enumerate().for_each(|(channel, out)| *out = own(channel));
-        // Where the mask touches the source's edge there is no difference but the target's.
+        // Where the mask touches the edge of the source, only the target has a difference.
         let (Some(from), Some(to)) = (self.in_source(here), self.in_source(next)) else { return };
         let (source, _) = self.source;
         let other = |channel: usize| source[to * channels + channel] - source[from * channels + channel];
@@ -104,7 +104,7 @@ impl Cloning<'_> {
         }
     }
 
-    /// The pixel of the source that lies at a pixel of the target.
+    /// The index of the source pixel at a pixel of the target.
     fn in_source(&self, (row, column): (usize, usize)) -> Option<usize> {
         let (rows, columns) = self.source.1;
         let row = usize::try_from(i64::try_from(row).ok()?.checked_sub(self.at.0)?).ok()?;

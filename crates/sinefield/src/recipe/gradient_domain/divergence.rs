@@ -1,65 +1,66 @@
-//! What the divergence of a field's gradient should be, with errors weighed by their frequency.
+//! A loss on the divergence of a field's gradient, with frequency-weighted errors.
 //!
-//! A Laplacian's error at frequency k is one `1/k²` larger in the value, so that a plain mean of squares
-//! sees little of the low frequencies of which a picture mostly consists. Here the gradient `g = ∇Φ` is
-//! taken half-way between pixels, where differences are exact to second order, and its divergence by
-//! differences is compared with what it should be, the five-point Laplacian of the picture. The errors are
-//! weighed by a power of that,
+//! An error of the Laplacian at frequency k causes an error in the value that is `1/k²` times as large. A
+//! plain mean of squares therefore gives little weight to low frequencies, which make up most of a
+//! picture. This loss takes the gradient `g = ∇Φ` half-way between pixels, where differences are exact to
+//! second order. It compares the divergence of g, computed by differences, with the five-point Laplacian
+//! l of the picture. A power of the five-point Laplacian operator Δ_h weights the errors:
 //!
 //! ```text
 //! r = div g - l        L = <r, (-Δ_h)^-2s r> / <l, (-Δ_h)^-2s l>
 //! ```
 //!
-//! where Δ_h has zeros beyond the pixels inside, since the values at the edge are known. With `s = 1/2` this
-//! is the squared error of the gradient but for what has no divergence; with `s = 1` it is that of the value.
+//! Δ_h has zeros beyond the interior pixels, since the values at the edge are known. With `s = 1/2` this is
+//! the squared error of the gradient, except for its divergence-free part. With `s = 1` it is the squared
+//! error of the value.
 //!
-//! Since `<r, A r>` has the derivative `2 A r` with respect to r, and the divergence is minus the adjoint
-//! of differences, the cotangent of g is minus the differences of `p = 2 A r`: one evaluation of the
-//! gradient and two transforms a step.
+//! `<r, A r>` has the derivative `2 A r` with respect to r, and the divergence is minus the adjoint of
+//! differences. The cotangent of g is therefore minus the differences of `p = 2 A r`. A step costs one
+//! evaluation of the gradient and two transforms.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::GradientDomainError;
 use super::sites::{Kind, Sites};
-use super::spectrum::{Edge, Spectrum};
+use super::spectrum::{Boundary, Spectrum};
 use crate::engine::{Jets, System};
 use crate::field::ValueMap;
 use crate::fit::{Moment, Task, TaskError, Term, TermField};
 
-/// The most pixels of a picture whose errors are weighed by frequency: every step sees all of them.
+/// The most pixels of a picture with frequency-weighted errors. Every step uses all of them.
 pub const LARGEST_WEIGHED: usize = 1 << 20;
 
-/// The exponent s, see above: by measurement, see `docs/gradient-domain.md`.
+/// The exponent s of the module's formula, chosen by measurement (see `docs/gradient-domain.md`).
 pub(super) const EXPONENT: f64 = 0.75;
 
-/// The divergence that a picture's field should have.
+/// The target of the divergence of a field's gradient.
 #[derive(Debug)]
 pub(super) struct Divergence {
     picture: (usize, usize, usize),
     map: ValueMap,
-    /// Of rows and of columns, between pixels.
+    /// The sites between rows, and those between columns.
     sites: [Sites; 2],
     terms: [Term; 2],
-    /// `(rows - 2, columns - 2, channels)`.
+    /// The five-point Laplacian, `(rows - 2, columns - 2, channels)`.
     wanted: Vec<f32>,
     spectrum: Spectrum,
-    /// One over the loss of a field that is constant.
-    share: f64,
-    /// The potential last computed, and the parameters it belongs to.
-    last: Mutex<Option<(Vec<f32>, Arc<Potential>)>>,
+    /// One over the unnormalised loss of a constant field.
+    normaliser: f64,
+    /// The last potential, and the field's parameters for which it was computed.
+    cache: Mutex<Option<(Vec<f32>, Arc<Potential>)>>,
 }
 
-/// What a step's errors come to.
+/// The weighted errors of a step.
 #[derive(Debug)]
 struct Potential {
-    /// `r A r` of every pixel, `(rows, columns)`, zero at the edge.
+    /// `r A r` of every pixel, `(rows, columns)`; zero at the edge.
     losses: Vec<f64>,
-    /// p above, `(rows, columns, channels)`, zero at the edge.
+    /// `p = 2 A r`, `(rows, columns, channels)`; zero at the edge.
     values: Vec<f32>,
 }
 
 impl Divergence {
-    /// `wanted` is of the pixels inside, `(rows - 2, columns - 2, channels)`.
+    /// `wanted` is the Laplacian at the interior pixels, `(rows - 2, columns - 2, channels)`.
     pub fn new(
         picture: (usize, usize, usize),
         map: ValueMap,
@@ -70,7 +71,7 @@ impl Divergence {
         let (Some(down), Some(across)) = (inside(rows), inside(columns)) else {
             return Err(GradientDomainError::NoInside { rows, columns });
         };
-        few_enough(picture)?;
+        check_size(picture)?;
         let (name, expected) = (Kind::Laplacian.name(), down * across * channels);
         if wanted.len() != expected || channels == 0 {
             return Err(GradientDomainError::Length { name, expected, found: wanted.len() });
@@ -81,21 +82,21 @@ impl Divergence {
         }
         let sites =
             [Kind::DownBetween, Kind::RightBetween].map(|kind| Sites::new(kind, (rows, columns), None));
-        // The loss is the first one's.
+        // The first term holds the whole loss.
         let terms = [0, 1].map(|axis| Term {
             name: ["divergence", "divergence, columns"][axis].into(),
             fields: vec![TermField { field: 0, outputs: channels, jet: sites[axis].jet().0 }],
         });
-        let spectrum = Spectrum::new([Edge::Held; 2], down, across);
-        let last = Mutex::default();
-        let mut divergence = Self { picture, map, sites, terms, wanted, spectrum, share: 1.0, last };
+        let spectrum = Spectrum::new([Boundary::Zero; 2], down, across);
+        let cache = Mutex::default();
+        let mut divergence = Self { picture, map, sites, terms, wanted, spectrum, normaliser: 1.0, cache };
         let flat = [vec![0.0; (rows - 1) * columns * channels], vec![0.0; rows * (columns - 1) * channels]];
         let whole = divergence.potential(&flat, 1.0).losses.iter().sum::<f64>();
-        divergence.share = if whole > 0.0 { 1.0 / whole } else { 1.0 };
+        divergence.normaliser = if whole > 0.0 { 1.0 / whole } else { 1.0 };
         Ok(divergence)
     }
 
-    /// The potential of gradients in outputs per pixel, `scale` signal units each.
+    /// The potential of gradients in outputs per pixel. One output is `scale` signal units.
     fn potential(&self, gradient: &[Vec<f32>; 2], scale: f64) -> Potential {
         let (rows, columns, channels) = self.picture;
         let across = columns - 2;
@@ -112,20 +113,21 @@ impl Divergence {
             self.spectrum.smooth(&mut errors, 2.0 * EXPONENT);
             for (at, (p, error)) in errors.iter().zip(&before).enumerate() {
                 let (row, column) = (at / across + 1, at % across + 1);
-                losses[row * columns + column] += self.share * error * p;
-                values[(row * columns + column) * channels + channel] = (2.0 * self.share * p * scale) as f32;
+                losses[row * columns + column] += self.normaliser * error * p;
+                values[(row * columns + column) * channels + channel] =
+                    (2.0 * self.normaliser * p * scale) as f32;
             }
         }
         Potential { losses, values }
     }
 
-    /// The potential of the field as it stands. The two terms of a step ask for the same one: the last is kept
-    /// with the parameters that it belongs to.
+    /// The potential of the current field. Both terms of a step need the same one, so the last is cached
+    /// with its parameters.
     fn at(&self, moment: &Moment<'_>) -> Result<Arc<Potential>, TaskError> {
         let field = moment.fields.first();
         let parameters = field.map_or(&[][..], |field| field.parameters());
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, potential)) = last.as_ref()
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, potential)) = cache.as_ref()
             && of == parameters
         {
             return Ok(potential.clone());
@@ -138,20 +140,20 @@ impl Divergence {
             }
         }
         let potential = Arc::new(self.potential(&gradient, self.map.scale));
-        *last = Some((parameters.to_vec(), potential.clone()));
+        *cache = Some((parameters.to_vec(), potential.clone()));
         Ok(potential)
     }
 }
 
-/// Refuses pictures of which a step cannot weigh frequencies.
-pub(super) fn few_enough((rows, columns, _): (usize, usize, usize)) -> Result<(), GradientDomainError> {
+/// Refuses pictures that are too large for frequency weights.
+pub(super) fn check_size((rows, columns, _): (usize, usize, usize)) -> Result<(), GradientDomainError> {
     if rows.saturating_mul(columns) > LARGEST_WEIGHED {
         return Err(GradientDomainError::TooLarge { rows, columns, most: LARGEST_WEIGHED });
     }
     Ok(())
 }
 
-/// The divergence at a pixel inside of gradients between pixels.
+/// The divergence at an interior pixel, from gradients between pixels.
 fn divergence_at(
     [down, right]: &[Vec<f32>; 2],
     (_, columns, channels): (usize, usize, usize),
@@ -172,7 +174,7 @@ impl Task for Divergence {
     }
 
     fn system(&self, axis: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
-        Ok(Box::new(Flux { divergence: self, axis, potential: self.at(moment)? }))
+        Ok(Box::new(DirectionSystem { divergence: self, axis, potential: self.at(moment)? }))
     }
 
     fn has_fixed_points(&self) -> bool {
@@ -180,14 +182,14 @@ impl Task for Divergence {
     }
 }
 
-/// One direction's share of a step.
-struct Flux<'a> {
+/// The system of one direction in a step.
+struct DirectionSystem<'a> {
     divergence: &'a Divergence,
     axis: usize,
     potential: Arc<Potential>,
 }
 
-impl System for Flux<'_> {
+impl System for DirectionSystem<'_> {
     fn points(&self) -> usize {
         self.divergence.sites[self.axis].count()
     }
@@ -211,7 +213,7 @@ impl System for Flux<'_> {
                 *bar = (p[pixel * channels + channel] - p[next * channels + channel]) * scale as f32;
             }
         }
-        // Each pixel inside counts at the site below it, which the first direction has.
+        // The loss of an interior pixel counts at the site below it. That site is in the first direction.
         let own = &self.potential.losses[start..start + jets[0].points];
         if self.axis == 0 { own.iter().sum() } else { 0.0 }
     }

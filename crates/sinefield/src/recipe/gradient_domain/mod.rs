@@ -1,12 +1,12 @@
-//! Pictures from their derivatives: from gradients, from a Laplacian, blended, cloned into one another.
+//! Pictures from their derivatives: from gradients, from a Laplacian, blended, or cloned.
 //!
-//! What is known of a picture is given as [`Samples`]: values, first derivatives or Laplacians at its
-//! pixels, or differences, which are derivatives half-way between them. [`GradientDomain`] is the task
-//! of a field that has them all; [`Cloning`] makes the samples of a seamless clone; [`align`] adds the
-//! constant that derivatives do not know; [`Recovery`] has the settings that suit each.
+//! [`Samples`] hold the known data of a picture: values, first derivatives or Laplacians at pixels, or
+//! differences, which are derivatives half-way between pixels. [`GradientDomain`] is the task of fitting a
+//! field to samples. [`Cloning`] makes the samples of a seamless clone. [`align`] adds the constant that
+//! derivatives leave open. [`Recovery`] has the default settings of each problem.
 //!
-//! Coordinates are a picture's: see [`crate::recipe::sampled`]. Derivatives are in units of the signal per
-//! pixel, and so the field comes out at the right scale by itself.
+//! Coordinates are those of a picture: see [`crate::recipe::sampled`]. Derivatives are in signal units per
+//! pixel, so the fitted field has the right scale.
 
 mod align;
 mod cloning;
@@ -16,7 +16,7 @@ mod samples;
 mod sites;
 mod spectrum;
 mod task;
-mod weighed;
+mod weighted;
 
 pub use align::{AlignError, Alignment, align};
 pub use cloning::Cloning;
@@ -33,10 +33,10 @@ use crate::problem::ProblemError;
 #[cfg(test)]
 mod tests;
 
-/// Why a picture cannot be made of derivatives.
+/// Why a gradient-domain task cannot be built.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum GradientDomainError {
-    /// The problem cannot be stated.
+    /// The problem is not valid.
     #[error(transparent)]
     Problem(#[from] ProblemError),
     /// A side or the number of channels is zero.
@@ -49,61 +49,61 @@ pub enum GradientDomainError {
         /// Channels.
         channels: usize,
     },
-    /// An array's length is not that of its sites.
+    /// The length of an array does not match its sites.
     #[error("the {name} has {found} numbers where its sizes make {expected}")]
     Length {
-        /// What it is of.
+        /// What the array holds.
         name: &'static str,
-        /// By the sizes.
+        /// The length that the sizes require.
         expected: usize,
-        /// In the array.
+        /// The length of the array.
         found: usize,
     },
     /// A number is NaN or infinite.
     #[error("the {name} at row {row}, column {column} is not a finite number")]
     NotFinite {
-        /// What it is of.
+        /// What the array holds.
         name: &'static str,
         /// Its row.
         row: usize,
         /// Its column.
         column: usize,
     },
-    /// A site was chosen that there is not.
+    /// A chosen site does not exist.
     #[error("site {site} of the {name} was chosen of {all}")]
     NoSite {
-        /// What is asked there.
+        /// What the samples are.
         name: &'static str,
-        /// The number chosen, counted from 0.
+        /// The chosen index, counted from 0.
         site: u32,
-        /// How many there are.
+        /// The number of sites.
         all: usize,
     },
-    /// Samples of a picture of another size.
+    /// The samples belong to a picture of another size.
     #[error("the picture is {picture:?} in rows, columns and channels, but samples are of one of {other:?}")]
     OtherPicture {
-        /// The task's.
+        /// The size of the task's picture.
         picture: (usize, usize, usize),
-        /// The samples'.
+        /// The size of the samples' picture.
         other: (usize, usize, usize),
     },
-    /// Samples that do not make a gradient.
+    /// Two samples do not form a gradient.
     #[error(
         "{} and {} are no gradient; give all of both directions, half-way between pixels or at them",
         kinds[0].name(),
         kinds[1].name()
     )]
     NoGradient {
-        /// The first's kind and the second's.
+        /// The kinds of the first and the second.
         kinds: [Kind; 2],
     },
-    /// Nothing is known of the picture.
+    /// There are no samples to fit.
     #[error("nothing is known of the picture: a single pixel has no derivatives")]
     NoSamples,
-    /// Steps would see no pixel.
+    /// The batch is empty.
     #[error("the batch is 0 pixels; a step needs at least 1")]
     NoBatch,
-    /// No pixel has all its neighbours.
+    /// The picture has no interior pixel.
     #[error("the picture is {rows} x {columns} pixels, of which none lies inside; 3 x 3 are the fewest")]
     NoInside {
         /// Rows.
@@ -111,30 +111,30 @@ pub enum GradientDomainError {
         /// Columns.
         columns: usize,
     },
-    /// Too many pixels for steps that see them all.
+    /// The picture is too large for steps over all pixels.
     #[error("{rows} x {columns} pixels are more than the {most} of which a step can weigh frequencies")]
     TooLarge {
         /// Rows.
         rows: usize,
         /// Columns.
         columns: usize,
-        /// The most pixels.
+        /// The largest number of pixels.
         most: usize,
     },
-    /// The mask is empty, or lies beside the target.
+    /// The mask is empty or lies outside the target.
     #[error(
         "no masked pixel of the source, {} x {} at row {}, column {}, lies in the target",
         .sides.0, .sides.1, .at.0, .at.1
     )]
     NothingInside {
-        /// Where the source's first pixel lies in the target.
+        /// The row and column of the target for the source's first pixel.
         at: (i64, i64),
         /// The source's rows and columns.
         sides: (usize, usize),
     },
 }
 
-/// A number that differs between such numbers.
+/// A hash of a tag and of numbers.
 fn fingerprint<'a>(of: &[u8], numbers: impl IntoIterator<Item = &'a f32>) -> u64 {
     numbers.into_iter().fold(crate::field::file::fnv(of.iter().copied()), |all, value| {
         (all ^ u64::from(value.to_bits())).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23)

@@ -1,22 +1,22 @@
-//! The settings of a fit that suit each problem, by measurement: see `docs/gradient-domain.md`.
+//! The default settings of each problem, chosen by measurement: see `docs/gradient-domain.md`.
 
 use crate::fit::FitConfig;
 
-/// The problems of this module.
+/// A kind of gradient-domain problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recovery {
-    /// A picture from gradients, each site for itself.
+    /// A picture from gradients, with a plain mean of squares over sites.
     Gradient,
     /// A picture from its Laplacian alone.
     Laplacian,
-    /// A picture from its gradient or its divergence, errors weighed by frequency.
+    /// A picture from its gradient or its divergence, with frequency-weighted errors.
     Weighed,
-    /// A picture from another's values and a third's gradients.
+    /// A picture from the values of one picture and the gradients of another.
     Clone,
 }
 
 impl Recovery {
-    /// How a fit runs unless told otherwise.
+    /// The default settings of a fit.
     pub fn config(self) -> FitConfig {
         let (steps, rate) = match self {
             Recovery::Gradient => (500, 5e-4),

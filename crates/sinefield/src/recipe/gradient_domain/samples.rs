@@ -1,4 +1,4 @@
-//! What a field should be at sites of a picture, and how far it is from that.
+//! Target values and derivatives at sites of a picture, and the error of a field against them.
 
 use std::sync::Arc;
 
@@ -9,21 +9,21 @@ use crate::expr::Expr;
 use crate::field::{Field, ValueMap};
 use crate::problem::{Column, ConstraintEntry, ProblemError, Sampling};
 
-/// Sites measured at a time.
-const BAND: usize = 1 << 18;
+/// Sites evaluated at a time.
+const BLOCK: usize = 1 << 18;
 
-/// Numbers that a picture's field should have at sites: values, or derivatives per pixel, in units of
-/// the signal.
+/// Targets of a field at sites of a picture: values in signal units, or derivatives in signal units per
+/// pixel.
 ///
 /// ```
 /// use sinefield::recipe::gradient_domain::{Kind, Samples};
 ///
-/// // A picture of 2 x 3 grey pixels has three differences down and four to the right.
+/// // A picture of 2 x 3 grey pixels has three differences down the rows and four along the columns.
 /// let down = Samples::new(Kind::DownBetween, (2, 3, 1), vec![3.0; 3])?;
 /// let right = Samples::new(Kind::RightBetween, (2, 3, 1), vec![1.0; 4])?;
 /// assert_eq!((down.count(), right.count()), (3, 4));
 ///
-/// // Of the right ones only the last row's, and they should weigh less.
+/// // Keep only the last row of the latter, with a smaller weight.
 /// let some = right.chosen(vec![2, 3])?.weighing(0.5);
 /// assert_eq!(some.count(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -38,12 +38,12 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// `data` at all sites of `kind` in a picture of `(rows, columns, channels)`, row after row and
-    /// channel last.
+    /// Samples at all sites of `kind` in a picture of `(rows, columns, channels)`. `data` is row-major
+    /// with the channel last.
     ///
     /// # Errors
-    /// If the picture is empty, `data` is not as long as its sites and channels make, or a number is
-    /// not finite.
+    /// If the picture is empty, the length of `data` is not sites times channels, or a number is not
+    /// finite.
     pub fn new(
         kind: Kind,
         picture: (usize, usize, usize),
@@ -66,10 +66,10 @@ impl Samples {
         Ok(Self { sites: Sites::new(kind, (rows, columns), None), picture, data: data.into(), weight: 1.0 })
     }
 
-    /// Only the sites of these numbers, counted row after row.
+    /// Keeps only the sites of these indices, in row-major order.
     ///
     /// # Errors
-    /// If there is no site of such a number.
+    /// If an index is not below the number of sites.
     pub fn chosen(self, sites: Vec<u32>) -> Result<Self, GradientDomainError> {
         let (all, channels) = (self.count(), self.picture.2);
         if let Some(site) = sites.iter().find(|site| **site as usize >= all) {
@@ -81,26 +81,26 @@ impl Samples {
         Ok(Self { sites: Sites::new(self.kind(), (rows, columns), Some(sites)), data, ..self })
     }
 
-    /// The same, with this factor in a loss.
+    /// The same samples with this weight in the loss.
     #[must_use]
     pub fn weighing(self, weight: f64) -> Self {
         Self { weight, ..self }
     }
 
-    /// What is asked at the sites.
+    /// The kind of the samples.
     pub fn kind(&self) -> Kind {
         self.sites.kind
     }
 
-    /// Sites.
+    /// The number of sites.
     pub fn count(&self) -> usize {
         self.sites.count()
     }
 
-    /// Both samples' numbers' mean, the first's counting `share` and the second's the rest.
+    /// The weighted mean `share * self + (1 - share) * other`.
     ///
     /// # Errors
-    /// If they are of other sites.
+    /// If the two have different sites.
     pub fn mean(&self, other: &Self, share: f64) -> Result<Self, GradientDomainError> {
         if self.picture != other.picture || self.sites != other.sites {
             return Err(GradientDomainError::OtherPicture { picture: self.picture, other: other.picture });
@@ -110,7 +110,7 @@ impl Samples {
         Ok(Self { data, ..self.clone() })
     }
 
-    /// The constraint that they hold of the field `u`, of which `scale` and `offset` make the signal.
+    /// The samples as a constraint on the field `u`. The signal is `scale * u + offset`.
     pub(super) fn constraint(
         &self,
         map: ValueMap,
@@ -134,23 +134,23 @@ impl Samples {
         })
     }
 
-    /// The mean square of the numbers, of values about the middle of their range; 1 where all vanish.
+    /// The mean square of the numbers. Values are taken relative to the offset of `map`. It is 1 if all are zero.
     pub(super) fn mean_square(&self, map: ValueMap) -> f64 {
         let offset = if self.kind() == Kind::Value { map.offset } else { 0.0 };
         let sum: f64 = self.data.iter().map(|v| (f64::from(*v) - offset).powi(2)).sum();
         if sum > 0.0 { sum / self.data.len() as f64 } else { 1.0 }
     }
 
-    /// The squares of a field's errors at all sites and channels, added up.
+    /// The sum of a field's squared errors over all sites and channels.
     fn squared_error(&self, engine: &dyn Engine, field: &Field) -> Result<f64, EngineError> {
         let channels = self.picture.2;
         let map = field.meta.value;
         let offset = if self.kind() == Kind::Value { map.offset } else { 0.0 };
-        let mut got = vec![0.0f32; BAND.min(self.count()) * channels];
+        let mut got = vec![0.0f32; BLOCK.min(self.count()) * channels];
         let mut sum = 0.0;
-        for (band, wanted) in self.data.chunks(BAND * channels).enumerate() {
+        for (block, wanted) in self.data.chunks(BLOCK * channels).enumerate() {
             let got = &mut got[..wanted.len()];
-            self.sites.evaluate(engine, field, band * BAND, got)?;
+            self.sites.evaluate(engine, field, block * BLOCK, got)?;
             let square = |(got, wanted): (&f32, &f32)| {
                 (f64::from(*got) * map.scale + offset - f64::from(*wanted)).powi(2)
             };
@@ -160,13 +160,13 @@ impl Samples {
     }
 }
 
-/// The peak signal-to-noise ratio of a field at samples, in dB; the peak, unless given, is the
-/// difference between the largest and the smallest of all the numbers.
+/// The peak signal-to-noise ratio (PSNR) of a field at samples, in dB. Without a given `peak`, the peak is
+/// the largest number of all samples minus the smallest.
 ///
-/// Infinite without an error, NaN without a number.
+/// The PSNR is infinite if there is no error and NaN if there are no samples.
 ///
 /// # Errors
-/// If the field is none of two coordinates.
+/// If the field does not have two coordinates.
 pub fn samples_psnr<'a>(
     engine: &dyn Engine,
     field: &Field,

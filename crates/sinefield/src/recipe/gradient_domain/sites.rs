@@ -1,11 +1,11 @@
-//! Where something is asked of a picture's field: at pixels, or half-way between them.
+//! The sites of samples in a picture: at pixels or half-way between them.
 
 use crate::engine::{Engine, EngineError, Jets};
 use crate::field::{Field, Sampling};
 use crate::jet::JetSpec;
 use crate::problem::{Domain, Side};
 
-/// What is asked of a field at a site, in units per pixel.
+/// The quantity of a field at a site. Derivatives are per pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The value, at pixels.
@@ -14,9 +14,9 @@ pub enum Kind {
     Down,
     /// The derivative along the columns, at pixels.
     Right,
-    /// The derivative down the rows, half-way between a pixel and the next in its column.
+    /// The derivative down the rows, half-way between a pixel and the next one in its column.
     DownBetween,
-    /// The derivative along the columns, half-way between a pixel and the next in its row.
+    /// The derivative along the columns, half-way between a pixel and the next one in its row.
     RightBetween,
     /// The sum of both second derivatives, at pixels.
     Laplacian,
@@ -38,7 +38,7 @@ impl Kind {
         !matches!(self, Kind::Value | Kind::Laplacian)
     }
 
-    /// How far its sites lie from pixels.
+    /// The offset of its sites from pixels, in rows and columns.
     fn offset(self) -> (f64, f64) {
         match self {
             Kind::DownBetween => (0.5, 0.0),
@@ -47,7 +47,7 @@ impl Kind {
         }
     }
 
-    /// The rows and columns of its sites in a picture of so many.
+    /// The rows and columns of its sites in a picture of `(rows, columns)`.
     pub fn lattice(self, (rows, columns): (usize, usize)) -> (usize, usize) {
         match self {
             Kind::DownBetween => (rows.saturating_sub(1), columns),
@@ -57,26 +57,26 @@ impl Kind {
     }
 }
 
-/// What `[-1, 1]` stands for along the rows and the columns of a picture of so many: of one alone, any two
-/// numbers about it, since a field's coordinate then has no pixels to count.
+/// The ranges of pixel indices that `[-1, 1]` stands for, along rows and columns. A single row or column
+/// has no pixel spacing, so its range is any interval around 0.
 pub(super) fn ranges((rows, columns): (usize, usize)) -> [Side; 2] {
     [rows, columns].map(|n| if n > 1 { Side::new(0.0, (n - 1) as f64) } else { Side::new(-1.0, 1.0) })
 }
 
-/// All sites of a kind in a picture, or some.
+/// All sites of a kind in a picture, or a subset.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sites {
     pub kind: Kind,
     picture: (usize, usize),
-    /// The number of columns of the lattice.
+    /// Columns of the lattice of sites.
     columns: usize,
     all: usize,
-    /// Numbers of sites in the lattice, row after row; `None` for all.
+    /// Row-major indices of the chosen sites in the lattice; `None` for all sites.
     chosen: Option<std::sync::Arc<[u32]>>,
 }
 
 impl Sites {
-    /// `chosen` are numbers below the lattice's count.
+    /// The indices in `chosen` must be below the number of sites in the lattice.
     pub fn new(kind: Kind, picture: (usize, usize), chosen: Option<Vec<u32>>) -> Self {
         let (rows, columns) = kind.lattice(picture);
         Self { kind, picture, columns, all: rows * columns, chosen: chosen.map(Into::into) }
@@ -86,12 +86,12 @@ impl Sites {
         self.chosen.as_ref().map_or(self.all, |chosen| chosen.len())
     }
 
-    /// Whether they are all of the kind.
+    /// Whether these are all sites of the kind.
     pub fn is_whole(&self) -> bool {
         self.chosen.is_none()
     }
 
-    /// Where they lie, in rows and columns.
+    /// The positions of the sites, in rows and columns.
     pub fn domain(&self) -> Domain {
         let (down, right) = self.kind.offset();
         let Some(chosen) = &self.chosen else {
@@ -106,8 +106,8 @@ impl Sites {
         Domain::Points { dimension: 2, coordinates: chosen.iter().flat_map(place).collect() }
     }
 
-    /// The jet that is needed of a field, its channel that is looked at, and what turns that channel
-    /// into outputs per pixel.
+    /// The jet to evaluate, the channel of interest, and the factor that turns this channel into outputs
+    /// per pixel.
     pub fn jet(&self) -> (JetSpec, usize, f64) {
         let [down, right] = self.axes().map(Sampling::spacing);
         match self.kind {
@@ -115,7 +115,7 @@ impl Sites {
             Kind::Down | Kind::DownBetween => (JetSpec::value(2).with_first(0), 1, down),
             Kind::Right | Kind::RightBetween => (JetSpec::value(2).with_first(1), 1, right),
             Kind::Laplacian => {
-                // Pixels are farther apart along the shorter side: there the weight is 1.
+                // Pixels are farther apart along the shorter side. Its weight is 1.
                 let wider = down.max(right);
                 let weights = [down, right].map(|spacing| (spacing / wider).powi(2) as f32);
                 (JetSpec::value(2).with_laplacian(&weights), 3, wider * wider)
@@ -127,7 +127,7 @@ impl Sites {
         [self.picture.0, self.picture.1].map(Sampling::inclusive)
     }
 
-    /// Writes the normalised coordinates of the sites that `order` numbers, to fill `out`.
+    /// Fills `out` with the normalised coordinates of the sites with the indices from `order`.
     pub fn coordinates(&self, order: impl Iterator<Item = usize>, out: &mut [f64]) {
         let [rows, columns] = self.axes();
         let (down, right) = self.kind.offset();
@@ -138,7 +138,7 @@ impl Sites {
         }
     }
 
-    /// What the field has at the sites `start..start + out.len() / outputs`, in outputs per pixel.
+    /// Evaluates the field at the sites `start..start + out.len() / outputs`, in outputs per pixel.
     pub fn evaluate(
         &self,
         engine: &dyn Engine,

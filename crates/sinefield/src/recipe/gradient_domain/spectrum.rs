@@ -1,24 +1,27 @@
-//! Series of sines or cosines over a grid, in which the five-point Laplacian is a number a term.
+//! Sine and cosine transforms over a grid, which diagonalise the five-point Laplacian.
 //!
-//! Where everything beyond the grid's edge vanishes, `sin(π i (r+1)/(n+1))` is an eigenvector of the second
-//! difference, with the eigenvalue `2 cos(π i/(n+1)) - 2`; where differences across the edge vanish, it is
-//! `cos(π i (r+1/2)/n)`, and where sums across it do, `sin(π i (r+1/2)/n)`, both with `2 cos(π i/n) - 2`.
-//! Powers of `-Δ_h` thus cost two transforms.
+//! The eigenvectors of the second difference depend on the boundary:
+//!
+//! - zeros beyond the edge: `sin(π i (r+1)/(n+1))`, with the eigenvalue `2 cos(π i/(n+1)) - 2`;
+//! - zero differences across the edge: `cos(π i (r+1/2)/n)`, with the eigenvalue `2 cos(π i/n) - 2`;
+//! - zero sums across the edge: `sin(π i (r+1/2)/n)`, with the eigenvalue `2 cos(π i/n) - 2`.
+//!
+//! A power of `-Δ_h` therefore costs two transforms.
 
 use std::f64::consts::PI;
 use std::sync::Arc;
 
 use rustdct::{Dct2, Dct3, DctPlanner, Dst1, Dst2, Dst3};
 
-/// What lies beyond the edge of a grid.
+/// The values beyond the edge of a grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(super) enum Boundary {
     /// Zeros.
-    Held,
-    /// The same as at the edge.
-    Free,
-    /// Minus the same.
-    Turned,
+    Zero,
+    /// The values at the edge (even symmetry).
+    Even,
+    /// The negated values at the edge (odd symmetry).
+    Odd,
 }
 
 /// The transforms for grids of one size.
@@ -29,14 +32,15 @@ pub(super) struct Spectrum {
 }
 
 impl Spectrum {
-    /// For `rows x columns` numbers, at least one, with the edges above and below them, and beside them.
-    pub fn new([ends, sides]: [Edge; 2], rows: usize, columns: usize) -> Self {
+    /// Transforms for `rows x columns` numbers (at least one). `ends` is the boundary above and below, `sides`
+    /// the boundary at the left and right.
+    pub fn new([ends, sides]: [Boundary; 2], rows: usize, columns: usize) -> Self {
         let mut planner = DctPlanner::new();
         Self { rows: Axis::new(&mut planner, ends, rows), columns: Axis::new(&mut planner, sides, columns) }
     }
 
-    /// Replaces `values`, `(rows, columns)`, by `(-Δ_h)^-power` of them, without their mean where all edges
-    /// are free; returns the sum of `value · (-Δ_h)^-power value`.
+    /// Multiplies `values`, `(rows, columns)`, by `(-Δ_h)^-power`. If all boundaries are even, it first removes
+    /// their mean. Returns the sum of `value · (-Δ_h)^-power value`.
     pub fn smooth(&self, values: &mut [f64], power: f64) -> f64 {
         let before = values.to_vec();
         self.transform(values, Axis::forward);
@@ -46,7 +50,7 @@ impl Spectrum {
                 *value *= if eigenvalue > 0.0 { eigenvalue.powf(-power) } else { 0.0 };
             }
         }
-        self.transform(values, Axis::back);
+        self.transform(values, Axis::inverse);
         before.iter().zip(values).map(|(before, after)| before * *after).sum()
     }
 
@@ -66,15 +70,16 @@ impl Spectrum {
 /// The transform along one side.
 struct Axis {
     count: usize,
-    /// Of minus the second difference.
+    /// The eigenvalues of minus the second difference.
     eigenvalues: Vec<f64>,
-    pair: Pair,
+    transforms: Transforms,
 }
 
-enum Pair {
-    Sines(Arc<dyn Dst1<f64>>),
-    Cosines(Arc<dyn Dct2<f64>>, Arc<dyn Dct3<f64>>),
-    HalfwaySines(Arc<dyn Dst2<f64>>, Arc<dyn Dst3<f64>>),
+/// A forward transform and, where it differs, its inverse.
+enum Transforms {
+    Dst1(Arc<dyn Dst1<f64>>),
+    Dct2(Arc<dyn Dct2<f64>>, Arc<dyn Dct3<f64>>),
+    Dst2(Arc<dyn Dst2<f64>>, Arc<dyn Dst3<f64>>),
 }
 
 impl std::fmt::Debug for Axis {
@@ -84,38 +89,38 @@ impl std::fmt::Debug for Axis {
 }
 
 impl Axis {
-    fn new(planner: &mut DctPlanner<f64>, edge: Edge, count: usize) -> Self {
-        let (pair, first, period) = match edge {
-            Edge::Held => (Pair::Sines(planner.plan_dst1(count)), 1, count + 1),
-            Edge::Free => (Pair::Cosines(planner.plan_dct2(count), planner.plan_dct3(count)), 0, count),
-            Edge::Turned => {
-                (Pair::HalfwaySines(planner.plan_dst2(count), planner.plan_dst3(count)), 1, count)
+    fn new(planner: &mut DctPlanner<f64>, boundary: Boundary, count: usize) -> Self {
+        let (transforms, first, period) = match boundary {
+            Boundary::Zero => (Transforms::Dst1(planner.plan_dst1(count)), 1, count + 1),
+            Boundary::Even => {
+                (Transforms::Dct2(planner.plan_dct2(count), planner.plan_dct3(count)), 0, count)
             }
+            Boundary::Odd => (Transforms::Dst2(planner.plan_dst2(count), planner.plan_dst3(count)), 1, count),
         };
         let eigenvalue = |i: usize| 2.0 - 2.0 * (PI * i as f64 / period as f64).cos();
-        Self { count, eigenvalues: (first..first + count).map(eigenvalue).collect(), pair }
+        Self { count, eigenvalues: (first..first + count).map(eigenvalue).collect(), transforms }
     }
 
-    // Without scratch of ours: the transforms take it to be zero, and do not leave it so.
+    // No scratch buffer is reused: the transforms expect zeros in it and do not restore them.
     fn forward(&self, values: &mut [f64]) {
-        match &self.pair {
-            Pair::Sines(sines) => sines.process_dst1(values),
-            Pair::Cosines(cosines, _) => cosines.process_dct2(values),
-            Pair::HalfwaySines(sines, _) => sines.process_dst2(values),
+        match &self.transforms {
+            Transforms::Dst1(sines) => sines.process_dst1(values),
+            Transforms::Dct2(cosines, _) => cosines.process_dct2(values),
+            Transforms::Dst2(sines, _) => sines.process_dst2(values),
         }
     }
 
-    fn back(&self, values: &mut [f64]) {
-        let norm = match &self.pair {
-            Pair::Sines(sines) => {
+    fn inverse(&self, values: &mut [f64]) {
+        let norm = match &self.transforms {
+            Transforms::Dst1(sines) => {
                 sines.process_dst1(values);
                 2.0 / (self.count + 1) as f64
             }
-            Pair::Cosines(_, cosines) => {
+            Transforms::Dct2(_, cosines) => {
                 cosines.process_dct3(values);
                 2.0 / self.count as f64
             }
-            Pair::HalfwaySines(_, sines) => {
+            Transforms::Dst2(_, sines) => {
                 sines.process_dst3(values);
                 2.0 / self.count as f64
             }
@@ -128,26 +133,26 @@ impl Axis {
 mod tests {
     use super::*;
 
-    const EDGES: [Edge; 3] = [Edge::Held, Edge::Free, Edge::Turned];
+    const BOUNDARIES: [Boundary; 3] = [Boundary::Zero, Boundary::Even, Boundary::Odd];
 
-    /// What lies beyond the edge, as a factor of what lies at it.
-    fn beyond(edge: Edge) -> f64 {
-        match edge {
-            Edge::Held => 0.0,
-            Edge::Free => 1.0,
-            Edge::Turned => -1.0,
+    /// The value beyond the edge as a multiple of the value at the edge.
+    fn beyond(boundary: Boundary) -> f64 {
+        match boundary {
+            Boundary::Zero => 0.0,
+            Boundary::Even => 1.0,
+            Boundary::Odd => -1.0,
         }
     }
 
-    /// `-Δ_h` of what was smoothed once gives the values back, but for their mean where all edges are free.
+    /// `-Δ_h` of the smoothed values gives the values back, except for their mean if all boundaries are even.
     #[test]
     fn smoothing_solves_the_five_point_equation() {
-        let edges = EDGES.into_iter().flat_map(|ends| EDGES.map(|sides| [ends, sides]));
-        for [ends, sides] in edges {
+        let boundaries = BOUNDARIES.into_iter().flat_map(|ends| BOUNDARIES.map(|sides| [ends, sides]));
+        for [ends, sides] in boundaries {
             for (rows, columns) in [(1, 1), (1, 17), (3, 1), (13, 11), (16, 33)] {
                 let values: Vec<f64> = (0..rows * columns).map(|i| (i as f64 * 1.7).sin()).collect();
-                let free = [ends, sides] == [Edge::Free; 2];
-                let mean = if free { values.iter().sum::<f64>() / values.len() as f64 } else { 0.0 };
+                let all_even = [ends, sides] == [Boundary::Even; 2];
+                let mean = if all_even { values.iter().sum::<f64>() / values.len() as f64 } else { 0.0 };
                 let mut smooth = values.clone();
                 let sum = Spectrum::new([ends, sides], rows, columns).smooth(&mut smooth, 1.0);
                 let at = |r: usize, c: usize| smooth[r * columns + c];
@@ -176,8 +181,8 @@ mod tests {
     #[test]
     fn halves_make_a_whole() {
         let values: Vec<f64> = (0..35).map(|i| (f64::from(i) * 0.9).cos()).collect();
-        for edge in EDGES {
-            let spectrum = Spectrum::new([edge, Edge::Free], 5, 7);
+        for boundary in BOUNDARIES {
+            let spectrum = Spectrum::new([boundary, Boundary::Even], 5, 7);
             let (mut once, mut twice) = (values.clone(), values.clone());
             spectrum.smooth(&mut once, 1.5);
             spectrum.smooth(&mut twice, 0.75);

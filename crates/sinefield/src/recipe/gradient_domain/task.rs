@@ -1,23 +1,23 @@
-//! The task: samples of values and derivatives, each a term of the loss.
+//! The task: fits a field to samples of values and derivatives. Each is a term of the loss.
 
 use std::sync::Arc;
 
 use super::GradientDomainError;
 use super::Kind;
-use super::divergence::{Divergence, few_enough};
+use super::divergence::{Divergence, check_size};
 use super::samples::Samples;
-use super::weighed::Weighed;
+use super::weighted::WeightedGradient;
 use crate::engine::{Jets, System};
 use crate::field::{Field, FieldConfig, FieldError, Meta, ValueMap};
 use crate::fit::{Moment, Task, TaskError, Term};
 use crate::problem::{Description, FieldEntry, Problem, Sampling};
 use crate::recipe::sampled::Batch;
 
-/// A picture known by its derivatives, and by values where there are any: a task for a fit.
+/// The task of fitting a field to the derivatives of a picture, and to its values where they are known.
 ///
-/// The loss is the sum over [`Samples`] of the mean squared error, each divided by the mean square of
-/// its numbers and multiplied by its weight. Each is a constraint of a [`Problem`] in rows and columns,
-/// like `scale*d(u, row) - data`.
+/// The loss is a sum over [`Samples`]. Each adds its mean squared error, divided by the mean square of its
+/// numbers and multiplied by its weight. Each is a constraint of a [`Problem`] in rows and columns, such as
+/// `scale*d(u, row) - data`.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::recipe::sampled::Batch;
 /// use sinefield::fit::{Control, Fit, FitConfig};
 /// use sinefield::recipe::gradient_domain::{GradientDomain, Kind, Samples, samples_psnr};
 ///
-/// // An inclined plane of 9 x 7 pixels, given by its differences alone.
+/// // An inclined plane of 9 x 7 pixels, given only by its differences.
 /// let shape = (9, 7, 1);
 /// let down = Samples::new(Kind::DownBetween, shape, vec![0.02; 8 * 7])?;
 /// let right = Samples::new(Kind::RightBetween, shape, vec![-0.01; 9 * 6])?;
@@ -38,7 +38,7 @@ use crate::recipe::sampled::Batch;
 /// let config = FitConfig { steps: 200, rate: 2e-3, ..FitConfig::default() };
 /// let mut fit = Fit::new(engine.clone(), task.field(&network, 0)?, task.clone(), config)?;
 /// fit.run(|_, _| Control::Continue)?;
-/// // Plane as it is, its derivatives have no range; the errors are held against one of 1.
+/// // The derivatives of a plane are constant and have no range, so the peak is set to 1.
 /// assert!(samples_psnr(&engine, fit.field(), task.samples(), Some(1.0))? > 40.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -48,36 +48,36 @@ pub struct GradientDomain {
     map: ValueMap,
     samples: Vec<Samples>,
     /// The frequency-weighted part of the loss, if any.
-    whole: Option<Whole>,
-    /// None where nothing is asked beside that.
+    weighted: Option<Weighted>,
+    /// The problem of the other samples; `None` if there are none.
     problem: Option<Problem>,
     terms: Vec<Term>,
-    /// Pixels whose share of every term's sites a step sees.
+    /// The batch size in pixels. A step uses the same fraction of the sites of every term.
     batch: usize,
 }
 
-/// The derivatives whose errors are weighed by frequency.
+/// The frequency-weighted part of a loss.
 #[derive(Clone, Debug)]
-enum Whole {
-    Gradient(Arc<Weighed>),
+enum Weighted {
+    Gradient(Arc<WeightedGradient>),
     Divergence(Arc<Divergence>),
 }
 
-impl Whole {
+impl Weighted {
     fn task(&self) -> &dyn Task {
         match self {
-            Whole::Gradient(gradient) => gradient.as_ref(),
-            Whole::Divergence(divergence) => divergence.as_ref(),
+            Weighted::Gradient(gradient) => gradient.as_ref(),
+            Weighted::Divergence(divergence) => divergence.as_ref(),
         }
     }
 }
 
 impl GradientDomain {
-    /// The task of making `samples` true of a picture of `(rows, columns, channels)`, the values of
-    /// which lie about in `range`. Samples without a site are left out.
+    /// The task of fitting `samples` of a picture of `(rows, columns, channels)`. Its values lie roughly
+    /// in `range`. Samples without a site are ignored.
     ///
     /// # Errors
-    /// If no samples are left, or some are of a picture of another size.
+    /// If no samples remain, or some belong to a picture of another size.
     pub fn new(
         picture: (usize, usize, usize),
         range: (f32, f32),
@@ -90,10 +90,10 @@ impl GradientDomain {
         if samples.is_empty() {
             return Err(GradientDomainError::NoSamples);
         }
-        Self::bare(picture, range, samples)
+        Self::unweighted(picture, range, samples)
     }
 
-    fn bare(
+    fn unweighted(
         picture: (usize, usize, usize),
         range: (f32, f32),
         samples: Vec<Samples>,
@@ -102,16 +102,17 @@ impl GradientDomain {
         let batch = Batch::Auto.of(picture.0 * picture.1).ok_or(GradientDomainError::NoBatch)?;
         let problem = problem(picture, map, &samples, batch, 0)?;
         let terms = problem.as_ref().map_or(Vec::new(), |problem| problem.terms().to_vec());
-        Ok(Self { picture, map, samples, whole: None, problem, terms, batch })
+        Ok(Self { picture, map, samples, weighted: None, problem, terms, batch })
     }
 
-    /// The task of a picture with the gradient `[down, right]`, both half-way between pixels or both at
-    /// them, and `samples` beside it. Errors of the gradient are weighed by their frequency, which leaves
-    /// the least-squares solution what it is and finds its low frequencies sooner. Every step sees all
-    /// of them, and of a picture of up to [`super::LARGEST_WEIGHED`] pixels.
+    /// The task of fitting the gradient `[down, right]` and, in addition, `samples`. Both directions lie
+    /// half-way between pixels, or both at pixels. The errors of the gradient are weighted by frequency.
+    /// The weights do not change the least-squares solution, and its low frequencies converge sooner. Every
+    /// step uses all sites of the gradient. A picture may have up to [`super::LARGEST_WEIGHED`] pixels.
     ///
     /// # Errors
-    /// If the samples are of other kinds or pictures or only of some sites, or there are too many pixels.
+    /// If the gradient has other kinds or lacks sites, samples belong to another picture, or there are
+    /// too many pixels.
     pub fn with_gradient(
         picture: (usize, usize, usize),
         range: (f32, f32),
@@ -126,80 +127,82 @@ impl GradientDomain {
         if !together || gradient.iter().any(|of| !of.sites.is_whole()) {
             return Err(GradientDomainError::NoGradient { kinds });
         }
-        few_enough(picture)?;
+        check_size(picture)?;
         if gradient.iter().all(|of| of.count() == 0) {
             return Err(GradientDomainError::NoSamples);
         }
-        let task = Self::bare(picture, range, samples)?;
-        let weighed = Weighed::new(gradient, task.map);
-        task.with(Whole::Gradient(Arc::new(weighed)))
+        let task = Self::unweighted(picture, range, samples)?;
+        let weighted = WeightedGradient::new(gradient, task.map);
+        task.with_weighted(Weighted::Gradient(Arc::new(weighted)))
     }
 
-    /// Adds what the divergence of the field's gradient should be at the pixels inside: see
-    /// [`super::LARGEST_WEIGHED`]. Every step then sees all of them.
+    /// Adds a target for the divergence of the field's gradient at the interior pixels. Every step then
+    /// uses all pixels. A picture may have up to [`super::LARGEST_WEIGHED`] pixels.
     ///
-    /// `laplacian` is `(rows - 2, columns - 2, channels)`, by the five-point stencil and in signal units
-    /// per pixel squared.
+    /// `laplacian` is `(rows - 2, columns - 2, channels)`, from the five-point stencil, in signal units per
+    /// pixel squared.
     ///
     /// # Errors
-    /// If there is no pixel inside, there are too many, or `laplacian` is not of that size or not finite.
+    /// If there is no interior pixel, there are too many pixels, or `laplacian` has another size or is not
+    /// finite.
     pub fn with_divergence(self, laplacian: Vec<f32>) -> Result<Self, GradientDomainError> {
         let divergence = Divergence::new(self.picture, self.map, laplacian)?;
-        self.with(Whole::Divergence(Arc::new(divergence)))
+        self.with_weighted(Weighted::Divergence(Arc::new(divergence)))
     }
 
-    /// The same task with errors weighed by frequency beside its samples.
-    fn with(mut self, whole: Whole) -> Result<Self, GradientDomainError> {
+    /// The same task with a frequency-weighted part in addition to its samples.
+    fn with_weighted(mut self, weighted: Weighted) -> Result<Self, GradientDomainError> {
         if self.batch < self.pixels() {
             self.batch = self.pixels();
             self.problem = problem(self.picture, self.map, &self.samples, self.batch, 0)?;
         }
         let samples = self.problem.as_ref().map_or(&[][..], Problem::terms);
-        self.terms = [whole.task().terms(), samples].concat();
-        self.whole = Some(whole);
+        self.terms = [weighted.task().terms(), samples].concat();
+        self.weighted = Some(weighted);
         Ok(self)
     }
 
-    /// The same task with another batch, in pixels whose share of every term's sites a step sees, drawn
-    /// by `seed`.
+    /// The same task with another batch size in pixels. A step uses the same fraction of the sites of
+    /// every term of samples, drawn by `seed`.
     ///
     /// # Errors
     /// If the batch is empty.
     pub fn with_batch(mut self, size: Batch, seed: u64) -> Result<Self, GradientDomainError> {
         self.batch = size.of(self.pixels()).ok_or(GradientDomainError::NoBatch)?;
-        if self.whole.is_some() && size == Batch::Auto {
+        if self.weighted.is_some() && size == Batch::Auto {
             self.batch = self.pixels();
         }
         self.problem = problem(self.picture, self.map, &self.samples, self.batch, seed)?;
         Ok(self)
     }
 
-    /// Pixels of the picture.
+    /// The number of pixels of the picture.
     pub fn pixels(&self) -> usize {
         self.picture.0 * self.picture.1
     }
 
-    /// Pixels whose share of every term's sites a step sees.
+    /// The batch size in pixels.
     pub fn batch(&self) -> usize {
         self.batch
     }
 
-    /// `(rows, columns, channels)`.
+    /// The picture's shape, `(rows, columns, channels)`.
     pub fn shape(&self) -> (usize, usize, usize) {
         self.picture
     }
 
-    /// What should hold of the picture beside that of which errors are weighed by frequency.
+    /// The samples of the loss, without its frequency-weighted part.
     pub fn samples(&self) -> impl Iterator<Item = &Samples> {
         self.samples.iter()
     }
 
-    /// How outputs map to the picture's values.
+    /// The map from outputs to the picture's values.
     pub fn value_map(&self) -> ValueMap {
         self.map
     }
 
-    /// A new field for this picture: `config` with its coordinates and channels, drawn from `seed`.
+    /// A new field for this picture, drawn from `seed`. It takes its inputs and outputs from the picture and
+    /// everything else from `config`.
     ///
     /// # Errors
     /// If a width, ω or count in `config` is out of range.
@@ -218,17 +221,17 @@ impl Task for GradientDomain {
     }
 
     fn fingerprint(&self) -> u64 {
-        let whole = self.whole.as_ref().map_or(0, |whole| whole.task().fingerprint());
-        self.problem.as_ref().map_or(0, Problem::fingerprint) ^ whole.rotate_left(17)
+        let weighted = self.weighted.as_ref().map_or(0, |weighted| weighted.task().fingerprint());
+        self.problem.as_ref().map_or(0, Problem::fingerprint) ^ weighted.rotate_left(17)
     }
 
     fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
-        let whole = self.whole.as_ref().map(Whole::task);
-        let before = whole.map_or(0, |whole| whole.terms().len());
-        match (whole, &self.problem) {
-            (Some(whole), _) if term < before => whole.system(term, moment),
-            (_, Some(problem)) => problem.system(term - before, moment),
-            _ => Ok(Box::new(Nothing)),
+        let weighted = self.weighted.as_ref().map(Weighted::task);
+        let count = weighted.map_or(0, |weighted| weighted.terms().len());
+        match (weighted, &self.problem) {
+            (Some(weighted), _) if term < count => weighted.system(term, moment),
+            (_, Some(problem)) => problem.system(term - count, moment),
+            _ => Ok(Box::new(EmptySystem)),
         }
     }
 
@@ -237,10 +240,10 @@ impl Task for GradientDomain {
     }
 }
 
-/// A sum over no points.
-struct Nothing;
+/// A system without points.
+struct EmptySystem;
 
-impl System for Nothing {
+impl System for EmptySystem {
     fn points(&self) -> usize {
         0
     }
@@ -252,7 +255,8 @@ impl System for Nothing {
     }
 }
 
-/// Every sample a constraint of the field `u`, of which a step sees its share of `batch` pixels.
+/// A problem with one constraint on the field `u` for each of `samples`. A step draws a fraction of the sites:
+/// `batch` over the number of pixels.
 fn problem(
     picture: (usize, usize, usize),
     map: ValueMap,

@@ -100,8 +100,8 @@ fn mean_square_error(field: &Field, data: &[f32], shape: (usize, usize, usize)) 
     10f64.powf(-0.1 * psnr)
 }
 
-/// Central differences of the loss along a random direction, at awkward sizes and of several channels,
-/// mini-batches included.
+/// Compares with central differences of the loss along a fixed direction, at awkward sizes, with several
+/// channels and with mini-batches.
 #[test]
 fn gradients_of_every_term_are_those_of_the_loss() {
     for shape in [(17, 9, 1), (5, 13, 3), (3, 3, 2)] {
@@ -165,7 +165,7 @@ fn a_picture_comes_back_from_its_differences_but_for_a_constant() {
         assert!(error < 1e-3, "{error}");
         (field, error)
     });
-    // An affine map, another constant included, cannot be worse, and gives back what it is of.
+    // An affine alignment includes the offset, so it is no worse. It also undoes an affine change of the values.
     align(&engine, &mut field, &values, Alignment::Affine).unwrap();
     assert!(mean_square_error(&field, &data, shape) <= offset * 1.0001);
     let other: Vec<f32> = data.iter().map(|v| 3.0 * v - 2.0).collect();
@@ -186,13 +186,13 @@ fn a_picture_comes_back_from_its_laplacian_and_its_edge() {
     assert!(error < 1e-3, "{error}");
 }
 
-/// Cases that a script in `tests/reference` wrote.
+/// Reads the cases that a script in `tests/reference` wrote.
 fn reference<T: serde::de::DeserializeOwned>(name: &str) -> Vec<T> {
     let path = format!("{}/tests/reference/{name}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// What `tests/reference/clone.py` wrote.
+/// A case of `tests/reference/clone.py`.
 #[derive(Deserialize)]
 struct Solved {
     target: Vec<f32>,
@@ -205,7 +205,7 @@ struct Solved {
     solution: Vec<f32>,
 }
 
-/// Against a direct sparse solve of the same discrete problem.
+/// Compares with a direct sparse solve of the same discrete problem.
 #[test]
 fn clones_are_those_of_a_sparse_solver() {
     let all: Vec<Solved> = reference("clone.json");
@@ -226,7 +226,7 @@ fn clones_are_those_of_a_sparse_solver() {
     }
 }
 
-/// What `tests/reference/sobel.py` wrote.
+/// A case of `tests/reference/sobel.py`.
 #[derive(Deserialize)]
 struct Smoothed {
     shape: (usize, usize, usize),
@@ -236,7 +236,7 @@ struct Smoothed {
     best: Vec<f32>,
 }
 
-/// From Sobel's derivatives comes what a sparse solver makes of them, as near to the picture as that.
+/// A fit to Sobel's derivatives is near the result of a sparse solver, and as near to the picture as that result.
 #[test]
 fn sobels_derivatives_give_back_what_they_can() {
     let all: Vec<Smoothed> = reference("sobel.json");
@@ -307,8 +307,8 @@ fn what_does_not_fit_together_is_refused() {
     assert!(matches!(other, Err(GradientDomainError::OtherPicture { .. })));
 }
 
-/// A system's sum belongs to its points: parts of it add up to the whole, no part holds all of it, and what a step
-/// saw of one field is not told of another.
+/// Partial sums over a system's points add up to the whole sum, and no part holds all of it. The cache of one field
+/// is not used for another.
 #[test]
 fn every_point_carries_its_own_share_of_the_loss() {
     let shape = (9, 7, 2);

@@ -1,48 +1,48 @@
-//! What a field's gradient should be at all sites of a picture, with errors weighed by their frequency.
+//! A loss on a field's gradient at all sites of a picture, with frequency-weighted errors.
 //!
-//! A gradient's error at frequency k is one `1/k` larger in the value, so that a plain mean of squares sees
-//! little of the low frequencies of which a picture mostly consists. Here the errors of either direction
-//! are weighed by a power of the five-point Laplacian,
+//! An error of the gradient at frequency k causes an error in the value that is `1/k` times as large. A
+//! plain mean of squares therefore gives little weight to low frequencies, which make up most of a
+//! picture. Here a power of the five-point Laplacian weights the errors of each direction:
 //!
 //! ```text
 //! e_a = ∂_a Φ - g_a        L = Σ_a <e_a, (-Δ_h)^(1-2s) e_a> / Σ_a <g_a, (-Δ_h)^(1-2s) g_a>
 //! ```
 //!
-//! With `s = 1/2` this is the squared error of the gradient; with `s = 1` about that of the value. What
-//! Φ has the least squared error at a frequency does not depend on s.
+//! With `s = 1/2` this is the squared error of the gradient. With `s = 1` it is nearly the squared error of
+//! the value. The least-squares solution at each frequency does not depend on s.
 //!
-//! A picture that goes on beyond its edge as its mirror image is a sum of cosines about its pixels, and its
-//! derivatives are sums of sines along their own direction and of cosines along the other: in these Δ_h is
-//! a number a term, half-way between pixels as well as at them. Since `<e, A e>` has the derivative `2 A e`,
-//! a step costs one evaluation of the gradient and two transforms beside the step itself.
+//! A picture that is mirrored at its edge is a sum of cosines. Its derivatives are sums of sines along their
+//! own direction and of cosines along the other. In this basis Δ_h is diagonal, both half-way between
+//! pixels and at pixels. `<e, A e>` has the derivative `2 A e`, so a step costs one evaluation of the
+//! gradient and two transforms in addition to the usual work.
 
 use super::divergence::EXPONENT;
 use super::samples::Samples;
 use super::sites::Kind;
-use super::spectrum::{Edge, Spectrum};
+use super::spectrum::{Boundary, Spectrum};
 use crate::engine::{Jets, System};
 use crate::field::ValueMap;
 use crate::fit::{Moment, Task, TaskError, Term, TermField};
 
-/// The gradient that a picture's field should have.
+/// The target of a field's gradient.
 #[derive(Debug)]
-pub(super) struct Weighed {
+pub(super) struct WeightedGradient {
     directions: Vec<Direction>,
     terms: Vec<Term>,
     map: ValueMap,
-    /// One over the loss of a field that is constant.
-    share: f64,
+    /// One over the unnormalised loss of a constant field.
+    normaliser: f64,
 }
 
-/// One direction's derivatives.
+/// The target derivatives of one direction and their transforms.
 #[derive(Debug)]
 struct Direction {
     samples: Samples,
     spectrum: Spectrum,
 }
 
-impl Weighed {
-    /// Of samples at all sites of first derivatives, of which at least one has a site.
+impl WeightedGradient {
+    /// The samples must be first derivatives at all their sites. At least one must have a site.
     pub fn new(gradient: [&Samples; 2], map: ValueMap) -> Self {
         let directions = gradient.into_iter().filter(|samples| samples.count() > 0);
         let directions: Vec<_> = directions.cloned().map(Direction::new).collect();
@@ -55,8 +55,8 @@ impl Weighed {
             }],
         };
         let whole: f64 = directions.iter().map(|of| of.smooth(&mut of.samples.data.to_vec())).sum();
-        let share = if whole > 0.0 { 1.0 / whole } else { 1.0 };
-        Self { terms: directions.iter().map(term).collect(), directions, map, share }
+        let normaliser = if whole > 0.0 { 1.0 / whole } else { 1.0 };
+        Self { terms: directions.iter().map(term).collect(), directions, map, normaliser }
     }
 }
 
@@ -64,16 +64,16 @@ impl Direction {
     fn new(samples: Samples) -> Self {
         let (rows, columns, _) = samples.picture;
         let (down, across) = samples.kind().lattice((rows, columns));
-        let edges = match samples.kind() {
-            Kind::DownBetween => [Edge::Held, Edge::Free],
-            Kind::RightBetween => [Edge::Free, Edge::Held],
-            Kind::Right => [Edge::Free, Edge::Turned],
-            Kind::Down | Kind::Value | Kind::Laplacian => [Edge::Turned, Edge::Free],
+        let boundaries = match samples.kind() {
+            Kind::DownBetween => [Boundary::Zero, Boundary::Even],
+            Kind::RightBetween => [Boundary::Even, Boundary::Zero],
+            Kind::Right => [Boundary::Even, Boundary::Odd],
+            Kind::Down | Kind::Value | Kind::Laplacian => [Boundary::Odd, Boundary::Even],
         };
-        Self { samples, spectrum: Spectrum::new(edges, down, across) }
+        Self { samples, spectrum: Spectrum::new(boundaries, down, across) }
     }
 
-    /// Replaces errors e, `(sites, channels)`, by `A e` above; returns `<e, A e>`.
+    /// Replaces the errors e, `(sites, channels)`, by `A e` with `A = (-Δ_h)^(1-2s)`. Returns `<e, A e>`.
     fn smooth(&self, errors: &mut [f32]) -> f64 {
         let channels = self.samples.picture.2;
         let mut plane = vec![0.0f64; errors.len() / channels];
@@ -88,7 +88,7 @@ impl Direction {
         sum
     }
 
-    /// The errors of the field as it stands, in signal units per pixel.
+    /// The errors of the current field, in signal units per pixel.
     fn errors(&self, moment: &Moment<'_>, map: ValueMap) -> Result<Vec<f32>, TaskError> {
         let mut errors = vec![0.0f32; self.samples.data.len()];
         if let Some(field) = moment.fields.first() {
@@ -100,7 +100,7 @@ impl Direction {
     }
 }
 
-impl Task for Weighed {
+impl Task for WeightedGradient {
     fn terms(&self) -> &[Term] {
         &self.terms
     }
@@ -115,9 +115,15 @@ impl Task for Weighed {
         let errors = of.errors(moment, self.map)?;
         let mut smooth = errors.clone();
         of.smooth(&mut smooth);
-        let scale = 2.0 * self.share * self.map.scale * of.samples.sites.jet().2;
+        let scale = 2.0 * self.normaliser * self.map.scale * of.samples.sites.jet().2;
         let bars = smooth.iter().map(|smooth| (f64::from(*smooth) * scale) as f32).collect();
-        Ok(Box::new(Errors { samples: &of.samples, errors, smooth, bars, share: self.share }))
+        Ok(Box::new(DirectionSystem {
+            samples: &of.samples,
+            errors,
+            smooth,
+            bars,
+            normaliser: self.normaliser,
+        }))
     }
 
     fn has_fixed_points(&self) -> bool {
@@ -125,20 +131,20 @@ impl Task for Weighed {
     }
 }
 
-/// One direction's share of a step. Everything is `(sites, channels)`.
-struct Errors<'a> {
+/// The system of one direction in a step. All arrays are `(sites, channels)`.
+struct DirectionSystem<'a> {
     samples: &'a Samples,
-    /// e above.
+    /// The errors e.
     errors: Vec<f32>,
-    /// A e above.
+    /// The weighted errors A e.
     smooth: Vec<f32>,
     /// Cotangents of the derivative channel.
     bars: Vec<f32>,
-    /// What `<e, A e>` is multiplied by.
-    share: f64,
+    /// The factor of `<e, A e>`.
+    normaliser: f64,
 }
 
-impl System for Errors<'_> {
+impl System for DirectionSystem<'_> {
     fn points(&self) -> usize {
         self.samples.count()
     }
@@ -154,6 +160,6 @@ impl System for Errors<'_> {
         let tile = start * channels..start * channels + size;
         bars[0][channel * size..(channel + 1) * size].copy_from_slice(&self.bars[tile.clone()]);
         let products = self.errors[tile.clone()].iter().zip(&self.smooth[tile]);
-        self.share * products.map(|(e, smooth)| f64::from(*e) * f64::from(*smooth)).sum::<f64>()
+        self.normaliser * products.map(|(e, smooth)| f64::from(*e) * f64::from(*smooth)).sum::<f64>()
     }
 }
