@@ -1,6 +1,7 @@
 //! Reading sound files: WAV, FLAC, MP3 and Ogg Vorbis.
 
 use std::io::{self, Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use symphonia::core::codecs::CodecParameters;
@@ -89,7 +90,10 @@ pub(crate) fn read(mut input: Input<'_>) -> Result<Signal, MediaError> {
     }
     let sound = match format {
         SoundFormat::Wav => wav::read(input)?,
-        _ => compressed(input, format, begin)?,
+        // symphonia computes without a care for overflow, which damaged files reach; where a program is built to
+        // check for it, that is a panic.
+        _ => catch_unwind(AssertUnwindSafe(|| compressed(input, format, begin)))
+            .unwrap_or_else(|_| Err(corrupt(path, format, "its decoder gives up".into())))?,
     };
     sound.signal()
 }

@@ -233,6 +233,18 @@ fn sounds_that_change_their_format_on_the_way_are_refused() {
     }
 }
 
+/// Files that fuzzing found, at which symphonia panics: in an assertion, and where overflow is checked for.
+#[test]
+fn sounds_at_which_the_decoder_gives_up_are_refused() {
+    for (name, format) in [("assertion.ogg", "Ogg"), ("overflow.flac", "FLAC")] {
+        match read_sound(reference().join("found").join(name)) {
+            Err(MediaError::Corrupt { format: named, .. }) => assert_eq!(named, format),
+            // Without the check, the sums are what they are.
+            other => assert!(name == "overflow.flac" && other.is_ok(), "{name}: {other:?}"),
+        }
+    }
+}
+
 /// Zeros in 65,535 samples of 8 channels take 30 bytes of FLAC; what is not there is not allocated.
 #[test]
 fn a_flac_file_that_promises_too_much_is_refused() {

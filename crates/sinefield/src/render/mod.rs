@@ -99,7 +99,7 @@ pub enum RenderError {
     },
     /// A region or a place lies outside of the signal.
     #[error(
-        "{} is no part of the axis \"{axis}\", which reaches from {} to {}",
+        "{} is no part of the axis \"{axis}\", which reaches from {} to {}; stay inside",
         if from == to { from.to_string() } else { format!("{from} to {to}") },
         whole.0,
         whole.1

@@ -1,0 +1,12 @@
+//! Field files. One that is read must be written and read again as it was.
+
+#![no_main]
+
+use sinefield::field::Field;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    if let Ok(field) = Field::from_bytes(bytes) {
+        let again = field.to_bytes().expect("a field that was read can be written");
+        assert_eq!(Field::from_bytes(&again).expect("a field that was written can be read"), field);
+    }
+});
