@@ -1,8 +1,8 @@
-//! The float64 engine, one point at a time, written for reading: the oracle of every kernel, and the
-//! engine of exact evaluation.
+//! The float64 engine, one point at a time. It is the reference for every kernel and the engine of exact
+//! evaluation.
 //!
-//! It works on the formulas of [`crate::jet`] as they stand. A jet is `channels` rows of numbers; a
-//! layer maps rows to rows. Nothing is fused, padded or reordered.
+//! It evaluates the formulas of [`crate::jet`] directly. A jet is `channels` rows of numbers, and a layer
+//! maps rows to rows. Nothing is fused, padded or reordered.
 
 mod encoding;
 mod engine;
@@ -15,10 +15,10 @@ use crate::jet::JetSpec;
 /// One layer's rows, `(channels, width)`.
 type Rows = Vec<Vec<f64>>;
 
-/// The jet of a field at `x`: `(channels, outputs)`, row-major. `parameters` are flat, in the
-/// field's order.
+/// The jet of a field at `x`, `(channels, outputs)`, row-major. `parameters` are flat, in the order of the
+/// field.
 ///
-/// One sine unit is `u(x) = v sin(ω (w x + b)) + c`, so that every derivative is known:
+/// One sine unit is `u(x) = v sin(ω (w x + b)) + c`, so every derivative is known:
 ///
 /// ```
 /// use sinefield::engine::reference;
@@ -37,16 +37,16 @@ type Rows = Vec<Vec<f64>>;
 /// ```
 ///
 /// # Panics
-/// If `x` or `parameters` are not as long as the architecture says.
+/// If the length of `x` or `parameters` does not match the architecture.
 pub fn jet(architecture: &Architecture, parameters: &[f64], spec: &JetSpec, x: &[f64]) -> Vec<f64> {
     let trace = Trace::new(architecture, parameters, spec, x);
     trace.pre.last().map_or_else(Vec::new, |rows| rows.concat())
 }
 
-/// Adds to `gradient` the derivative of `Σ cotangents · jet` with respect to every parameter, at `x`.
+/// Adds to `gradient` the derivative of `Σ cotangents · jet` at `x` with respect to every parameter.
 ///
 /// # Panics
-/// If a slice is not as long as the architecture says.
+/// If the length of a slice does not match the architecture.
 pub fn add_gradient(
     architecture: &Architecture,
     parameters: &[f64],
@@ -79,7 +79,7 @@ pub fn add_gradient(
     }
 }
 
-/// Every layer's inputs and pre-activations at a point.
+/// The inputs and pre-activations of every layer at a point.
 struct Trace {
     inputs: Vec<Rows>,
     pre: Vec<Rows>,
@@ -119,7 +119,7 @@ fn multiply_back(parameters: &[f64], shape: &LayerShape, z_bar: &[f64]) -> Vec<f
     h_bar
 }
 
-/// `[s1, s2, s3]` with respect to `z`, and `h`.
+/// `h`, and `[s1, s2, s3]` with respect to `z`.
 fn slopes(activation: Activation, omega: f64, z: f64) -> (f64, [f64; 3]) {
     let (h, kept) = activation.value(omega * z);
     let [s1, s2, s3] = activation.slopes(h, kept);
@@ -188,7 +188,7 @@ fn pair(spec: &JetSpec, i: usize, j: usize) -> (usize, usize, usize) {
     (channel(spec.second_channel(i, j)), first(i), first(j))
 }
 
-/// A channel that a [`JetSpec`] always has: it adds first derivatives wherever second ones need them.
+/// A channel that always exists: a [`JetSpec`] adds the first derivatives that second derivatives need.
 fn channel(found: Option<usize>) -> usize {
     found.unwrap_or_default()
 }

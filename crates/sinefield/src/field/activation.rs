@@ -1,9 +1,9 @@
 //! The activations σ, their first three derivatives and their initialisers.
 //!
-//! A layer computes `h = σ(a)` with `a = ω z`. Backward needs σ', σ'', σ''' at the same `a`; most of
-//! them are cheap functions of `h` and of one more number, `kept`, that the forward pass has at hand
-//! (for the sine, `kept = cos a`). So an activation is two functions: [`Activation::value`] gives
-//! `(h, kept)` and [`Activation::slopes`] turns those into `[σ', σ'', σ''']`, with respect to `a`.
+//! A layer computes `h = σ(a)` with `a = ω z`. The backward pass needs σ', σ'', σ''' at the same `a`. Most
+//! of them are cheap functions of `h` and one more number, `kept`, which the forward pass computes anyway
+//! (for the sine, `kept = cos a`). An activation is therefore two functions. [`Activation::value`] returns
+//! `(h, kept)`. [`Activation::slopes`] turns these into `[σ', σ'', σ''']`, with respect to `a`.
 //!
 //! To add an activation: a variant, its arms below, and its line in [`Activation::ALL`].
 
@@ -16,9 +16,9 @@ use super::lane::Lane;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Activation {
-    /// `sin(a)`: the sine network's own.
+    /// `sin(a)`: the activation of sine networks.
     Sine,
-    /// `max(a, 0)`; its second derivative is taken as 0 everywhere.
+    /// `max(a, 0)`. Its second derivative is 0 everywhere by definition.
     Relu,
     /// `tanh(a)`.
     Tanh,
@@ -32,13 +32,13 @@ pub enum Activation {
     Selu,
     /// `exp(-a² / 2)`.
     Gaussian,
-    /// `a` itself: the last layer's.
+    /// `a` itself: the activation of the last layer.
     Linear,
 }
 
 const SELU_LAMBDA: f64 = 1.050_700_987_355_480_5;
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
-/// What `elu` and `selu` keep in place of `exp(a)` where `a` is positive: above any `exp(a <= 0)`.
+/// The value that `elu` and `selu` keep instead of `exp(a)` for positive `a`. It is above any `exp(a <= 0)`.
 const POSITIVE: f64 = 2.0;
 
 impl Activation {
@@ -69,7 +69,7 @@ impl Activation {
         }
     }
 
-    /// The ω a layer of this activation has when none is given.
+    /// The default ω of a layer with this activation.
     pub fn default_omega(self) -> f32 {
         match self {
             Activation::Sine => 30.0,
@@ -78,10 +78,10 @@ impl Activation {
         }
     }
 
-    /// How weights and biases of a layer of this activation are drawn.
+    /// The initialiser of a layer with this activation.
     ///
-    /// Rectifiers after He et al. 2015, saturating ones after Glorot & Bengio 2010, SELU after
-    /// Klambauer et al. 2017; ELU's variance is the one that keeps its own variance fixed.
+    /// Rectifiers follow He et al. 2015, saturating activations Glorot & Bengio 2010, and SELU Klambauer
+    /// et al. 2017. The weight variance for ELU keeps a pre-activation variance of 1 fixed.
     pub fn initializer(self) -> Initializer {
         let weight = match self {
             Activation::Sine => return Initializer::Siren,
@@ -137,7 +137,7 @@ impl Activation {
         }
     }
 
-    /// `[σ', σ'', σ''']` with respect to `a`, from what [`Activation::value`] returned there.
+    /// `[σ', σ'', σ''']` with respect to `a`, from the result of [`Activation::value`].
     #[inline(always)]
     pub fn slopes<L: Lane>(self, h: L, kept: L) -> [L; 3] {
         let (zero, one, two) = (h.like(0.0), h.like(1.0), h.like(2.0));
@@ -191,7 +191,7 @@ impl std::str::FromStr for Activation {
     }
 }
 
-/// The logistic function through `exp(-|a|)`, which cannot overflow.
+/// The logistic function, computed from `exp(-|a|)`, which cannot overflow.
 #[inline(always)]
 fn sigmoid<L: Lane>(a: L) -> L {
     let (zero, one) = (a.like(0.0), a.like(1.0));
@@ -203,8 +203,8 @@ fn sigmoid<L: Lane>(a: L) -> L {
 mod tests {
     use super::*;
 
-    /// Central differences of the value, in float64, at step `e`: errors of e² in σ' and of
-    /// (rounding / e^k) in the k-th, so each order has its own step and tolerance.
+    /// Compares with central differences of the value in float64. The rounding error of the k-th derivative is
+    /// (rounding / e^k), so each order has its own tolerance.
     #[test]
     fn slopes_are_the_derivatives_of_the_value() {
         for activation in Activation::ALL {

@@ -1,4 +1,4 @@
-//! A vector of `f32` that starts on a cache line, so that vector loads never straddle one.
+//! A vector of `f32` that starts on a cache line, so that vector loads never straddle two lines.
 
 use bytemuck::{Pod, Zeroable};
 

@@ -1,4 +1,4 @@
-//! The shape of a field: its layers, their widths, and where each lies in the flat parameters.
+//! The shape of a field: its layers, their widths, and their places in the flat parameters.
 
 use std::ops::Range;
 
@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Activation, Encoding, FieldError, FirstLayer};
 
-/// The widest layer, and the most layers, inputs and outputs, that a field may have.
+/// The largest width of a layer and the most inputs and outputs.
 const WIDEST: usize = 65_536;
+/// The most layers.
 const DEEPEST: usize = 1_024;
-/// The most parameters: 1 GiB of float32, of which a fit holds about ten.
+/// The most parameters: 1 GiB of float32. A fit holds about ten such vectors.
 const MOST_PARAMETERS: usize = 1 << 28;
 
-/// What a new field should be. The defaults are the sine network of the paper.
+/// The settings of a new field. The defaults are the sine network of the paper.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FieldConfig {
@@ -22,17 +23,17 @@ pub struct FieldConfig {
     pub outputs: usize,
     /// Width of every hidden layer.
     pub hidden: usize,
-    /// Hidden layers after the first: the paper's count, so `layers + 1` activations in all.
+    /// Hidden layers after the first, counted as in the paper. There are `layers + 1` activations in all.
     pub layers: usize,
     /// The activation of every hidden layer.
     pub activation: Activation,
-    /// ω of every hidden layer after the first; `None` for the activation's own default.
+    /// ω of every hidden layer after the first; `None` for the default of the activation.
     pub omega: Option<f32>,
-    /// ω of the first layer; `None` for the activation's own default.
+    /// ω of the first layer; `None` for the default of the activation.
     pub first_omega: Option<f32>,
-    /// What the coordinates go through before the first layer.
+    /// The encoding of the coordinates before the first layer.
     pub encoding: Encoding,
-    /// How the first layer's weights are drawn, if it is of sines; other activations have one way.
+    /// The initialiser of the first layer of sines. Other activations have only one.
     pub first_layer: FirstLayer,
 }
 
@@ -77,13 +78,13 @@ pub struct Layer {
 pub struct Architecture {
     /// Coordinates `d`.
     pub inputs: usize,
-    /// What the coordinates go through before the first layer.
+    /// The encoding of the coordinates before the first layer.
     pub encoding: Encoding,
-    /// Every layer, the linear last one included.
+    /// Every layer, including the linear last one.
     pub layers: Vec<Layer>,
 }
 
-/// Where one layer's parameters lie in the flat vector.
+/// The place of one layer's parameters in the flat vector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerShape {
     /// Fan-in.
@@ -96,7 +97,7 @@ pub struct LayerShape {
     pub bias: Range<usize>,
 }
 
-/// Where a learned encoding's parameters lie in the flat vector.
+/// The place of a learned encoding's parameters in the flat vector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EncodingShape {
     /// The centres, `(centres, inputs)` row-major.
@@ -106,7 +107,7 @@ pub struct EncodingShape {
 }
 
 impl Architecture {
-    /// The layers that `config` asks for.
+    /// The layers that `config` describes.
     ///
     /// # Errors
     /// If a width, ω or count is out of range.
@@ -117,7 +118,7 @@ impl Architecture {
             activation: config.activation,
             omega: omega.unwrap_or(own),
         };
-        // Beside them there are the first layer and the last.
+        // `layers` does not count the first and the last layer.
         if config.layers > DEEPEST - 2 {
             return Err(FieldError::TooDeep { found: config.layers, most: DEEPEST - 2 });
         }
@@ -129,7 +130,7 @@ impl Architecture {
         Ok(built)
     }
 
-    /// Checks what a file or a caller may have got wrong.
+    /// Checks an architecture from a file or a caller.
     ///
     /// # Errors
     /// If a width, ω or count is out of range, or the last layer is not linear with ω 1.
@@ -162,14 +163,14 @@ impl Architecture {
         self.layers.last().map_or(0, |layer| layer.outputs)
     }
 
-    /// Where the encoding's own parameters lie, if it has any.
+    /// The place of the encoding's parameters, if it has any.
     pub fn encoding_shape(&self) -> Option<EncodingShape> {
         let Encoding::Rbf { centres } = self.encoding else { return None };
         let end = centres * self.inputs;
         Some(EncodingShape { centres: 0..end, sigma: end..end + centres })
     }
 
-    /// Every layer's shape and place, in order.
+    /// The shape and place of every layer, in order.
     pub fn shapes(&self) -> Vec<LayerShape> {
         let mut start = self.encoding.parameter_count(self.inputs);
         let mut inputs = self.encoding.features(self.inputs);
@@ -184,12 +185,12 @@ impl Architecture {
         self.layers.iter().map(place).collect()
     }
 
-    /// Parameters in all.
+    /// The number of parameters.
     pub fn parameter_count(&self) -> usize {
         self.shapes().last().map_or(0, |shape| shape.bias.end)
     }
 
-    /// The name of flat parameter `index`, as `layers.2.weight[17]`.
+    /// The name of the flat parameter `index`, such as `layers.2.weight[17]`.
     pub fn name_of(&self, index: usize) -> String {
         if let Some(shape) = self.encoding_shape() {
             for (part, range) in [("centres", shape.centres), ("sigma", shape.sigma)] {

@@ -1,15 +1,15 @@
-//! What coordinates go through before the first layer.
+//! The encoding of coordinates before the first layer.
 
 use serde::{Deserialize, Serialize};
 
 use super::FieldError;
 
-/// The most octaves: beyond this `2^i π x` has no correct digit in float32.
+/// The most octaves. Beyond this number `2^i π x` has no correct digit in float32.
 const MOST_FREQUENCIES: usize = 20;
 
 /// The most centres of a radial encoding.
 const MOST_CENTRES: usize = 65_536;
-/// The width σ that a new radial encoding has.
+/// The width σ of a new radial encoding.
 pub(super) const SIGMA: f64 = 10.0;
 
 /// The map from coordinates to the first layer's inputs.
@@ -19,15 +19,15 @@ pub enum Encoding {
     /// The coordinates themselves.
     #[default]
     Identity,
-    /// `[x, sin(2^i π x_j), cos(2^i π x_j)]` for `i` below `frequencies` (Mildenhall et al. 2020):
-    /// `d (1 + 2 frequencies)` features, ordered x, then for each `i` and each `j` the pair.
+    /// `[x, sin(2^i π x_j), cos(2^i π x_j)]` for `i` below `frequencies` (Mildenhall et al. 2020). It has
+    /// `d (1 + 2 frequencies)` features: first x, then the pair for each `i` and each `j`.
     Positional {
         /// Octaves, 1 to 20.
         frequencies: usize,
     },
-    /// `exp(-(σ |x - c|²)²)` for each of `centres` centres `c` and widths σ, which are parameters of the
-    /// field like its weights: a new field's centres are drawn uniformly from `[-1, 1]^d`, its widths
-    /// are 10. It is the encoding of the official SIREN code's RBF networks.
+    /// `exp(-(σ |x - c|²)²)` for each of `centres` centres `c` and widths σ. These are parameters of the
+    /// field like its weights. The centres of a new field are drawn uniformly from `[-1, 1]^d`; its widths
+    /// are 10. The RBF networks of the official SIREN code have this encoding.
     Rbf {
         /// Centres, 1 to 65,536.
         centres: usize,
@@ -35,7 +35,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// Features made of `inputs` coordinates.
+    /// The number of features for `inputs` coordinates.
     pub fn features(self, inputs: usize) -> usize {
         match self {
             Encoding::Identity => inputs,
@@ -44,7 +44,7 @@ impl Encoding {
         }
     }
 
-    /// Its own parameters, which come before the first layer's.
+    /// The number of its parameters, which come before those of the first layer.
     pub fn parameter_count(self, inputs: usize) -> usize {
         match self {
             Encoding::Rbf { centres } => centres.saturating_mul(inputs + 1),
@@ -65,11 +65,11 @@ impl Encoding {
         }
     }
 
-    /// Writes, for the coordinates `x`, every feature's `(value, slope, curvature)` along the one
-    /// coordinate it depends on, and that coordinate's index, through `put(feature, axis, jet)`.
+    /// Calls `put(feature, axis, [value, slope, curvature])` for every feature of a fixed encoding at the
+    /// coordinates `x`. `axis` is the coordinate that the feature depends on.
     ///
     /// Every feature of a fixed encoding depends on one coordinate, so these three numbers are all its
-    /// derivatives. Those of [`Encoding::Rbf`] depend on parameters and are none of these.
+    /// derivatives up to second order. [`Encoding::Rbf`] depends on parameters and has no such features.
     pub fn for_each_feature(self, x: &[f64], mut put: impl FnMut(usize, usize, [f64; 3])) {
         if matches!(self, Encoding::Rbf { .. }) {
             return;

@@ -1,4 +1,4 @@
-//! What can be wrong with a field.
+//! Errors in making a field.
 
 use thiserror::Error;
 
@@ -13,9 +13,9 @@ pub enum FieldError {
     OutOfRange {
         /// What is out of range.
         what: &'static str,
-        /// What it is.
+        /// Its value.
         value: f64,
-        /// The largest it may be.
+        /// The largest allowed value.
         most: usize,
     },
     /// More hidden layers than a field may have.
@@ -23,27 +23,27 @@ pub enum FieldError {
     TooDeep {
         /// Hidden layers after the first.
         found: usize,
-        /// The most there may be.
+        /// The largest allowed number.
         most: usize,
     },
     /// An ω is zero, negative or not finite.
     #[error("omega is {0}; it must be a positive number")]
     Omega(f32),
-    /// The last layer is not linear, or another one is.
+    /// The last layer is not linear, or another layer is.
     #[error("layer {0} breaks the rule that the last layer, and only the last, is linear with omega 1")]
     LinearLayer(usize),
     /// The flat vector has the wrong length.
     #[error("the layers hold {expected} parameters, but {found} were given")]
     ParameterCount {
-        /// By the architecture.
+        /// The number that the architecture requires.
         expected: usize,
-        /// In the vector.
+        /// The length of the vector.
         found: usize,
     },
     /// A parameter is NaN or infinite.
     #[error("{name} is not a finite number")]
     NotFinite {
-        /// The parameter, as `layers.2.weight[17]`.
+        /// The parameter, such as `layers.2.weight[17]`.
         name: String,
     },
 }

@@ -1,13 +1,12 @@
-//! How the parameters of a new field are drawn.
+//! The initial parameters of a new field.
 //!
-//! For a sine network (Sitzmann et al. 2020, section 3.2, as the authors' code has it): the first
-//! layer's weights are `U(±1/d)`, every later layer's, the last included, `U(±sqrt(6/fan_in)/ω)`, so
-//! that pre-activations keep the same distribution at every depth. Biases are `U(±1/sqrt(fan_in))`
-//! whatever the activation.
+//! A sine network (Sitzmann et al. 2020, section 3.2, as in the authors' code) has weights `U(±1/d)` in the
+//! first layer and `U(±sqrt(6/fan_in)/ω)` in every later layer, including the last. Pre-activations then
+//! have the same distribution at every depth. Biases are `U(±1/sqrt(fan_in))` for every activation.
 //!
-//! Draws come from PCG-64 seeded by one number, layer after layer, weights before biases, so a seed
-//! names the same field of sines on every machine. Normal draws, of other activations, also go through the
-//! platform's `ln` and `cos`, which may differ in the last bit.
+//! Draws come from PCG-64 with one seed, layer after layer, weights before biases. A seed therefore gives
+//! the same field of sines on every machine. Normal draws, for other activations, also use the `ln` and
+//! `cos` of the platform, which may differ in the last bit.
 
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
@@ -18,31 +17,31 @@ use super::{Architecture, LayerShape};
 /// The rule for a layer's weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Initializer {
-    /// The sine network's.
+    /// The rule of sine networks.
     Siren,
-    /// One spread for every layer.
+    /// The same distribution for every layer.
     Plain(Spread),
 }
 
-/// A distribution of weights by the layer's fan-in and fan-out.
+/// A distribution of weights that depends on the fan-in and fan-out of the layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Spread {
-    /// Normal of variance `gain / fan_in`.
+    /// Normal with variance `gain / fan_in`.
     NormalOverFanIn(f64),
-    /// Normal of variance `2 / (fan_in + fan_out)`.
+    /// Normal with variance `2 / (fan_in + fan_out)`.
     Xavier,
     /// Uniform in `±1/sqrt(fan_in)`.
     UniformOverSqrtFanIn,
 }
 
-/// The first layer of a sine network: as the authors' code draws it, or as their paper prints it.
+/// The weights of the first layer of a sine network: as in the authors' code or as in their paper.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FirstLayer {
-    /// `U(±1/d)`, which the authors say is right.
+    /// `U(±1/d)`, which is right according to the authors.
     #[default]
     Code,
-    /// `U(±sqrt(6/d))`, the paper's printed form, which its authors call an error.
+    /// `U(±sqrt(6/d))`, the form printed in the paper, which is an error according to the authors.
     Printed,
 }
 
@@ -71,7 +70,7 @@ fn weight_draw(
     first: FirstLayer,
     rng: &mut Pcg64,
 ) -> f64 {
-    // The last layer is linear: it is drawn by the rule, and with the ω, of the layer below.
+    // The last layer is linear. It uses the rule and the ω of the layer before it.
     let rule_layer = &architecture.layers[index.min(architecture.layers.len().saturating_sub(2))];
     let (fan_in, fan_out) = (shape.inputs as f64, shape.outputs as f64);
     match rule_layer.activation.initializer() {
@@ -96,7 +95,7 @@ fn symmetric(rng: &mut Pcg64, bound: f64) -> f64 {
     (2.0 * unit(rng) - 1.0) * bound
 }
 
-/// Standard normal, by Box and Muller's transform.
+/// Standard normal, by the Box-Muller transform.
 fn normal(rng: &mut Pcg64) -> f64 {
     let radius = (-2.0 * (1.0 - unit(rng)).ln()).sqrt();
     radius * (std::f64::consts::TAU * unit(rng)).cos()

@@ -1,15 +1,15 @@
-//! The numbers that an activation is written in: a float64, or a register of float32s.
+//! The number type of activations: a float64 or a register of float32s.
 //!
 //! Activations are defined once over this trait, so that the float64 reference and every kernel
 //! evaluate the same formula.
 
 use core::ops::{Add, Div, Mul, Sub};
 
-/// A number, or a vector of numbers acted on lane by lane.
+/// A number, or a vector of numbers with lane-wise operations.
 pub trait Lane:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
 {
-    /// The constant `value` in every lane, of the same kind as `self`.
+    /// The constant `value` in every lane, with the type of `self`.
     fn like(self, value: f64) -> Self;
     /// `sin` and `cos` of each lane, together.
     fn sin_cos(self) -> (Self, Self);

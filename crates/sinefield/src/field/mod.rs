@@ -1,4 +1,4 @@
-//! What a field Φ is: layers, activations, initialisation, and its file.
+//! The field Φ: its layers, activations, initialisation and file.
 //!
 //! A field maps coordinates in `[-1, 1]^d` to `o` outputs:
 //!
@@ -7,8 +7,8 @@
 //! z_l     = W_l h_{l-1} + b_l        h_l = σ_l(ω_l z_l)        the last layer is linear
 //! ```
 //!
-//! The ω multiplies the bias too. Parameters are one flat vector: a learned encoding's own, then in layer
-//! order each layer's weights `(out, in)` row-major and then its biases.
+//! The ω multiplies the bias too. Parameters are one flat vector. It starts with those of a learned encoding.
+//! The layers follow in order: for each, its weights `(out, in)`, row-major, and then its biases.
 
 mod activation;
 mod aligned;
@@ -34,7 +34,7 @@ pub use lane::Lane;
 pub use meta::{Affine, Axis, Meta, Sampling, ValueMap};
 pub(crate) use rbf::Radial;
 
-/// A network `R^d -> R^o` and its parameters: the thing a user keeps.
+/// A network `R^d -> R^o`, its parameters and its metadata: the result of a fit.
 ///
 /// ```
 /// use sinefield::field::{Field, FieldConfig};
@@ -47,7 +47,7 @@ pub(crate) use rbf::Radial;
 pub struct Field {
     architecture: Architecture,
     parameters: AlignedVec,
-    /// What the coordinates and outputs stand for, and how the field was fitted.
+    /// The meaning of the coordinates and outputs, and how the field was fitted.
     pub meta: Meta,
 }
 
@@ -64,11 +64,11 @@ impl Field {
         Ok(Self { architecture, parameters, meta })
     }
 
-    /// A field of given parameters (flat, in layer order).
+    /// A field with the given parameters (flat, in layer order).
     ///
     /// # Errors
-    /// If the architecture is one that [`Architecture::check`] refuses, there are too few parameters or
-    /// too many, or one is not finite.
+    /// If [`Architecture::check`] refuses the architecture, the number of parameters is wrong, or one is
+    /// not finite.
     pub fn from_parts(
         architecture: Architecture,
         parameters: &[f32],
@@ -96,17 +96,17 @@ impl Field {
         &self.parameters
     }
 
-    /// Every parameter, to be changed in place.
+    /// Every parameter, mutable.
     pub fn parameters_mut(&mut self) -> &mut [f32] {
         &mut self.parameters
     }
 
-    /// Layer `index`'s weights, `(out, in)` row-major.
+    /// The weights of layer `index`, `(out, in)` row-major.
     pub fn weight(&self, index: usize) -> Option<&[f32]> {
         self.view(index, |shape| shape.weight)
     }
 
-    /// Layer `index`'s biases, `(out,)`.
+    /// The biases of layer `index`, `(out,)`.
     pub fn bias(&self, index: usize) -> Option<&[f32]> {
         self.view(index, |shape| shape.bias)
     }

@@ -1,7 +1,7 @@
-//! The radial function of the `rbf` encoding, its derivatives, and those with respect to its width.
+//! The radial function of the `rbf` encoding, with its derivatives by the coordinates and by its width.
 //!
-//! A feature is `g(q) = exp(-(σ q)²)` with `q = |x - c|²`: a quartic exponential of the distance, as
-//! the official SIREN code has it. With `δ = x - c` its derivatives are
+//! A feature is `g(q) = exp(-(σ q)²)` with `q = |x - c|²`. It is a quartic exponential of the distance, as in
+//! the official SIREN code. With `δ = x - c` its derivatives are
 //!
 //! ```text
 //! ∂_i = 2 δ_i g'      ∂_ij = 4 δ_i δ_j g'' + 2 [i = j] g'      Σ c_i ∂_ii = 4 g'' Σ c_i δ_i² + 2 g' Σ c_i
@@ -9,11 +9,11 @@
 
 use super::lane::Lane;
 
-/// Beyond this exponent `g`, below 5e-18, is taken as 0: it is lost beside 1 in any arithmetic used
-/// here, and products of far smaller numbers would be subnormal, which processors are slow at.
+/// Beyond this exponent `g` is below 5e-18 and is set to 0. Added to 1, it is lost in rounding. Products of
+/// much smaller numbers would be subnormal, which are slow on processors.
 const FARTHEST: f64 = 40.0;
 
-/// `g` and what derivatives are made of, at one `q` and σ.
+/// `g` and its derivatives by `q` and by σ, at one point.
 #[derive(Clone, Copy)]
 pub(crate) struct Radial<L> {
     /// `[g, g', g'', g''']` with respect to `q`.
@@ -23,7 +23,7 @@ pub(crate) struct Radial<L> {
 }
 
 impl<L: Lane> Radial<L> {
-    /// At the squared distance `q`.
+    /// Evaluates at the squared distance `q`.
     #[inline(always)]
     pub fn new(sigma: L, q: L) -> Self {
         let number = |value: f64| q.like(value);

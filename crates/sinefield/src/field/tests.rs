@@ -1,4 +1,4 @@
-//! A field's shape and its draws, against counts and closed forms that are not ours.
+//! The shape and the draws of a field, against counts from PyTorch and closed forms.
 
 use super::*;
 

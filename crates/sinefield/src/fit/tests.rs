@@ -175,7 +175,7 @@ fn a_diverging_fit_says_so_and_keeps_finite_parameters() {
     let picture = picture(12, 12, 1);
     let mut fit = begin(&picture, 1, &FitConfig { rate: 1e30, ..config(50) });
     let error = fit.run(|_, _| Control::Continue).unwrap_err().to_string();
-    assert!(error.contains("picture") && error.contains("step"), "{error}");
+    assert!(error.contains("data") && error.contains("step"), "{error}");
     assert!(fit.field().parameters().iter().all(|p| p.is_finite()));
 }
 
@@ -244,7 +244,7 @@ fn a_field_of_other_outputs_is_refused() {
     for outputs in [1, 2, 4] {
         let field = Field::new(&FieldConfig { hidden: 8, ..FieldConfig::new(2, outputs) }, 0).unwrap();
         let refused = Fit::new(engine.clone(), field, picture.clone(), FitConfig::default()).err();
-        let told = "\"picture\" needs a field of 3 outputs, but field number 0 has ";
+        let told = "\"data\" needs a field of 3 outputs, but field number 0 has ";
         assert!(refused.is_some_and(|error| error.to_string().contains(told)));
     }
 }

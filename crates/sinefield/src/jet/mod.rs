@@ -1,16 +1,16 @@
-//! Which derivatives travel through a network, and how.
+//! Jets: the derivatives that a network carries, and the rules for carrying them.
 //!
-//! A *jet* is a field's value at a point with a chosen set of its first and second derivatives. Each
-//! is a *channel*. With `s1, s2, s3` the derivatives of `h = σ(ωz)` with respect to `z`, channels go
-//! up through a layer as
+//! A *jet* is the value of a field at a point with a chosen set of its first and second derivatives. Each
+//! is a *channel*. `s1, s2, s3` are the derivatives of `h = σ(ωz)` with respect to `z`. The channels of a
+//! layer's output are
 //!
 //! ```text
 //! h = σ(ωz)     h_i = s1 z_i     h_ij = s1 z_ij + s2 z_i z_j     h_Λ = s1 z_Λ + s2 Σ c_i z_i²
 //! ```
 //!
-//! where `Λ = Σ c_i ∂_ii` is one channel whatever the number of coordinates (the collapsed, or
-//! "forward", Laplacian: Li et al. 2024), and `z_c = W h_c` for every channel, the value alone having
-//! the bias. Cotangents, written with bars, come back as
+//! `Λ = Σ c_i ∂_ii` is one channel for any number of coordinates (the collapsed or "forward" Laplacian: Li
+//! et al. 2024). For every channel `z_c = W h_c`; only the value also has the bias. Cotangents, written with
+//! bars, propagate back as
 //!
 //! ```text
 //! z̄   = s1 h̄ + s2 Σ h̄_i z_i + (s2 z_Λ + s3 Σ c_i z_i²) h̄_Λ + Σ_ij (s2 z_ij + s3 z_i z_j) h̄_ij
@@ -20,7 +20,7 @@
 
 /// The channels of a jet, for a field of `inputs` coordinates.
 ///
-/// Channel order is: the value, the first derivatives, the second derivatives, the Laplacian.
+/// The order of channels is: the value, the first derivatives, the second derivatives, the Laplacian.
 ///
 /// ```
 /// use sinefield::jet::JetSpec;
@@ -64,7 +64,7 @@ impl JetSpec {
         pairs.fold(Self::value(inputs), |spec, (i, j)| spec.with_second(i, j))
     }
 
-    /// Adds `∂_i`. Coordinates at or beyond `inputs` are left out.
+    /// Adds `∂_i`. A coordinate `i >= inputs` is ignored.
     pub fn with_first(mut self, i: usize) -> Self {
         if i < self.inputs && !self.first.contains(&i) {
             self.first.push(i);
@@ -73,8 +73,8 @@ impl JetSpec {
         self
     }
 
-    /// Adds `∂_ij` (the same channel as `∂_ji`) and the first derivatives it needs. Pairs with a
-    /// coordinate at or beyond `inputs` are left out.
+    /// Adds `∂_ij` (the same channel as `∂_ji`) and the first derivatives it needs. A pair with a coordinate
+    /// `>= inputs` is ignored.
     pub fn with_second(mut self, i: usize, j: usize) -> Self {
         let pair = (i.min(j), i.max(j));
         if pair.1 >= self.inputs {
@@ -87,7 +87,7 @@ impl JetSpec {
         self.with_first(i).with_first(j)
     }
 
-    /// Adds `Λ = Σ c_i ∂_ii` for one weight a coordinate, and the first derivatives it needs.
+    /// Adds `Λ = Σ c_i ∂_ii` with one weight for each coordinate, and the first derivatives it needs.
     pub fn with_laplacian(mut self, weights: &[f32]) -> Self {
         let mut weights = weights.to_vec();
         weights.resize(self.inputs, 0.0);
@@ -100,12 +100,12 @@ impl JetSpec {
         self
     }
 
-    /// Coordinates.
+    /// The number of coordinates.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// Channels in all.
+    /// The number of channels.
     pub fn channels(&self) -> usize {
         1 + self.first.len() + self.second.len() + usize::from(self.laplacian.is_some())
     }
@@ -120,7 +120,7 @@ impl JetSpec {
         &self.second
     }
 
-    /// The Laplacian's weights, one a coordinate.
+    /// The weights of the Laplacian, one for each coordinate.
     pub fn laplacian_weights(&self) -> Option<&[f32]> {
         self.laplacian.as_deref()
     }
@@ -142,17 +142,17 @@ impl JetSpec {
         self.laplacian.as_ref().map(|_| self.channels() - 1)
     }
 
-    /// How the channels are best computed for a field of `outputs` outputs.
+    /// The cheaper method for a field of `outputs` outputs.
     ///
-    /// In passes over the weights, forward and backward together: carrying channels up costs
-    /// `3 channels`; the gradient by reverse mode costs `3 + 3 outputs` whatever the number of
-    /// coordinates, since the derivative of a network is a network of the same weights.
+    /// The cost is counted in passes over the weights, forward and backward together. The forward method
+    /// costs `3 channels`. The reverse method costs `3 + 3 outputs` for any number of coordinates, since
+    /// the derivative of a network is a network with the same weights.
     pub fn method(&self, outputs: usize) -> Method {
         let gradient_only = self.second.is_empty() && self.laplacian.is_none();
         if gradient_only && self.first.len() > outputs { Method::Reverse } else { Method::Forward }
     }
 
-    /// Passes over the weights of one step, forward and backward and the weights' gradient together.
+    /// The number of passes over the weights in one step: forward, backward and weight gradients together.
     pub fn passes(&self, outputs: usize) -> usize {
         match self.method(outputs) {
             Method::Forward => 3 * self.channels(),
@@ -161,11 +161,11 @@ impl JetSpec {
     }
 }
 
-/// How a jet is computed.
+/// The method of computing a jet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Every channel is carried up with the value.
+    /// Every channel goes up through the layers with the value.
     Forward,
-    /// The gradient is carried down from each output.
+    /// The gradient goes down through the layers from each output.
     Reverse,
 }

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::CpuEngine;
 use super::isa::{Token, with_simd};
 use super::outer::entry;
-use super::pack::pack;
 use super::plan::{Plan, lanes};
 use super::product::PANEL;
 use super::reduce::{Share, Sum};
@@ -202,7 +201,7 @@ impl Differentiator for JointStepper {
         for ((part, parameters), gradient) in self.parts.iter_mut().zip(parameters).zip(&*gradients) {
             assert_eq!(parameters.len(), part.plan.parameter_count, "parameters of another field");
             assert_eq!(gradient.len(), parameters.len(), "gradient of another field");
-            self.engine.install(|| pack(&part.plan, parameters, &mut part.packed));
+            self.engine.pack(&part.plan, parameters, &mut part.packed);
         }
         let Some(token) = self.parts.first().and_then(|part| part.plan.set.token()) else { return f64::NAN };
         let Some(share) = self.run_chunks(token, parameters, system, scalars.len()) else {

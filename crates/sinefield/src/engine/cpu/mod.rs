@@ -29,8 +29,6 @@ mod wide;
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::{Differentiator, Engine, EngineError, Evaluator};
 use crate::field::Architecture;
 use crate::jet::JetSpec;
@@ -145,15 +143,27 @@ impl CpuEngine {
 
     /// Runs `work` as many times as there are threads, on all of them at once.
     ///
-    /// Called from one of the threads, as by a caller's function within a step, it makes do with those that are
-    /// free. The others may wait for a lock that the calling thread holds; to wait for them could never end.
+    /// Called from one of the threads, as by a caller's function within a step, it runs `work` there alone. The
+    /// caller may hold a lock that the other threads wait for, and to wait for them could never end; nor may this
+    /// thread take up other work in the meantime, which may want that lock.
     fn on_every_thread(&self, work: impl Fn() + Sync) {
-        if self.pool.current_thread_index().is_some() {
-            (0..self.threads).into_par_iter().with_max_len(1).for_each(|_| work());
+        if self.is_within() {
+            work();
         } else {
             // Each thread has its own run: no thread can take up a second one while it waits within the first.
             self.pool.broadcast(|_| work());
         }
+    }
+
+    /// Packs weights on all threads, or on the calling one if that is one of them.
+    fn pack(&self, plan: &plan::Plan, parameters: &[f32], packed: &mut crate::field::AlignedVec) {
+        let alone = self.is_within();
+        self.pool.install(|| pack::pack(plan, parameters, packed, alone));
+    }
+
+    /// Whether it is called from one of its own threads.
+    fn is_within(&self) -> bool {
+        self.pool.current_thread_index().is_some()
     }
 
     /// Runs `work` with this engine's threads for parallel iterators.

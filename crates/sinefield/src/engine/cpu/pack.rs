@@ -7,8 +7,10 @@ use super::plan::{LayerPlan, Plan, lanes};
 use super::product::PANEL;
 use crate::field::AlignedVec;
 
-/// Packs the encoding and every layer of the flat `parameters` into `packed`.
-pub(super) fn pack(plan: &Plan, parameters: &[f32], packed: &mut AlignedVec) {
+/// Packs the encoding and every layer of the flat `parameters` into `packed`: on the threads of the pool that it runs
+/// in, or on this one `alone`.
+pub(super) fn pack(plan: &Plan, parameters: &[f32], packed: &mut AlignedVec, alone: bool) {
+    let least = if alone { usize::MAX } else { 1 };
     let width = PANEL * lanes(plan.set);
     if let Some(rbf) = &plan.rbf {
         rbf.pack(parameters, packed);
@@ -19,9 +21,9 @@ pub(super) fn pack(plan: &Plan, parameters: &[f32], packed: &mut AlignedVec) {
         if layer.few {
             rows(layer, weight, up);
         } else {
-            up_panels(layer, weight, width, up);
+            up_panels(layer, weight, (width, least), up);
         }
-        down_panels(layer, weight, width, down);
+        down_panels(layer, weight, (width, least), down);
     }
 }
 
@@ -35,8 +37,8 @@ fn rows(layer: &LayerPlan, weight: &[f32], packed: &mut [f32]) {
 }
 
 /// For `h Wᵀ`: row `k` of panel `p` is `W[p width .., k]`.
-fn up_panels(layer: &LayerPlan, weight: &[f32], width: usize, packed: &mut [f32]) {
-    let panels = packed.par_chunks_exact_mut(layer.inputs * width);
+fn up_panels(layer: &LayerPlan, weight: &[f32], (width, least): (usize, usize), packed: &mut [f32]) {
+    let panels = packed.par_chunks_exact_mut(layer.inputs * width).with_min_len(least);
     panels.enumerate().take(layer.outputs.div_ceil(width)).for_each(|(panel, target)| {
         for lane in 0..width {
             let output = panel * width + lane;
@@ -49,8 +51,8 @@ fn up_panels(layer: &LayerPlan, weight: &[f32], width: usize, packed: &mut [f32]
 }
 
 /// For `z̄ W`: row `k` of panel `p` is `W[k, p width ..]`.
-fn down_panels(layer: &LayerPlan, weight: &[f32], width: usize, packed: &mut [f32]) {
-    let panels = packed.par_chunks_exact_mut(layer.outputs * width);
+fn down_panels(layer: &LayerPlan, weight: &[f32], (width, least): (usize, usize), packed: &mut [f32]) {
+    let panels = packed.par_chunks_exact_mut(layer.outputs * width).with_min_len(least);
     panels.enumerate().take(layer.inputs.div_ceil(width)).for_each(|(panel, target)| {
         let first = panel * width;
         let filled = width.min(layer.inputs - first);

@@ -16,16 +16,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
-
 use super::isa::{Token, with_simd};
 use super::rows::{Rows, add_rows};
 use super::spare::{Spare, lock};
 use crate::field::AlignedVec;
-
-/// Floats of an accumulator that one thread adds at a time, 256 KiB: idle threads take blocks of a large
-/// accumulator.
-const BLOCK: usize = 1 << 16;
 
 /// A chunk's share of the loss, of its gradient and of its derivative by the trainable scalars; or the sum of
 /// the shares below a node.
@@ -39,11 +33,9 @@ impl Share {
     /// Adds `other`. Neither depends on the order of the two.
     fn add(&mut self, token: Token, other: &Share) {
         self.loss += other.loss;
-        let blocks = self.gradient.par_chunks_mut(BLOCK).zip(other.gradient.par_chunks(BLOCK));
-        blocks.for_each(|(sum, part)| {
-            let whole = Rows { count: 1, stride: sum.len(), width: sum.len() };
-            with_simd!(token, simd => add_rows(simd, whole, part, sum));
-        });
+        let length = self.gradient.len();
+        let whole = Rows { count: 1, stride: length, width: length };
+        with_simd!(token, simd => add_rows(simd, whole, &other.gradient, &mut self.gradient));
         self.scalars.iter_mut().zip(&other.scalars).for_each(|(total, part)| *total += part);
     }
 }

@@ -1,9 +1,8 @@
 //! One field and its jets: gradients of a sum over points, and evaluation.
 
-use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::joint::{JointStepper, jets_of, tile_jets};
-use super::pack::pack;
 use super::spare::Spare;
 use super::tile::{Tile, Weights};
 use crate::engine::{Alone, Differentiator, Evaluator, Jets, Objective};
@@ -122,18 +121,25 @@ impl Evaluator for Stepper {
         let Some(token) = part.plan.set.token() else { return };
         let (plan, packed) = (&part.plan, &mut part.packed);
         let tiles = &self.tiles;
-        self.joint.engine.install(|| {
-            pack(plan, parameters, packed);
-            let w = Weights { packed, parameters };
-            (0..points.div_ceil(plan.tile_points)).into_par_iter().for_each(|index| {
-                let mut tile = tiles.take(|| Tile::new(plan, false));
-                let start = index * plan.tile_points;
+        let engine = &self.joint.engine;
+        engine.pack(plan, parameters, packed);
+        let w = Weights { packed, parameters };
+        let next = AtomicUsize::new(0);
+        // Not by a parallel iterator: while a thread waited for its parts, it could take up a tile whose functions
+        // want a lock that this thread's caller holds.
+        engine.on_every_thread(|| {
+            let mut tile = tiles.take(|| Tile::new(plan, false));
+            loop {
+                let start = next.fetch_add(1, Ordering::Relaxed) * plan.tile_points;
+                if start >= points {
+                    break;
+                }
                 let count = plan.tile_points.min(points - start);
                 tile.place(count * plan.inputs, |x| coordinates(start, x));
                 tile_jets(plan, token, w, &mut tile, count);
                 visit(start, &jets_of(plan, &tile, count));
-                tiles.give(tile);
-            });
+            }
+            tiles.give(tile);
         });
     }
 }

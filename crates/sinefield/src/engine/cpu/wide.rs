@@ -140,13 +140,13 @@ impl<S: Simd> Lane for Wide<S> {
         let k = shifted - a.constant(ROUNDER);
         let r = k.times_plus(a.constant(-0.693_359_4), a);
         let r = k.times_plus(a.constant(2.121_944_4e-4), r);
-        // Adds zero, unless the argument is not finite: bounding it must not hide that.
-        let r = self.times_plus(self.constant(0.0), r);
         let tail = r.polynomial([0.499_999_93, 0.166_665_2, 0.041_668_39, 0.008_368_745, 0.001_381_454]);
         let power = (r * r).times_plus(tail, r + a.constant(1.0));
         let whole: S::u32s = shifted.0.bitcast();
         let biased = (whole + S::u32s::splat(simd, 127)) << 23u32;
-        Self(power.0 * biased.bitcast::<S::f32s>())
+        let value = power.0 * biased.bitcast::<S::f32s>();
+        // Bounding the argument must not hide that it is NaN.
+        Self(self.0.simd_eq(self.0).select(value, self.0))
     }
 
     /// `ln(1 + u) = 2 artanh(u / (2 + u))`, whose argument is at most 1/3 here.

@@ -1,4 +1,4 @@
-//! The channels of the first layer's inputs, and cotangents back to an encoding's own parameters.
+//! The channels of the first layer's inputs, and the gradient of an encoding's parameters.
 
 use super::{Rows, channel, pair};
 use crate::field::{Architecture, Radial};
@@ -38,7 +38,7 @@ pub(super) fn encode(architecture: &Architecture, parameters: &[f64], spec: &Jet
     rows
 }
 
-/// Adds to `gradient` the derivative of `Σ h_bar · h` with respect to the encoding's parameters.
+/// Adds to `gradient` the derivative of `Σ h_bar · h` with respect to the parameters of the encoding.
 pub(super) fn add_gradient(
     architecture: &Architecture,
     parameters: &[f64],
@@ -51,7 +51,7 @@ pub(super) fn add_gradient(
     let d = x.len();
     for_each_centre(architecture, parameters, x, |feature, delta, radial| {
         let [_, g1, g2, g3] = radial.slopes;
-        // The sum is b0 g + b1 g' + b2 g''; the b depend on delta too.
+        // The sum is b0 g + b1 g' + b2 g''. The b depend on delta too.
         let (b0, mut b1, mut b2) = (h_bar[0][feature], 0.0, 0.0);
         let mut delta_bar = vec![0.0; d];
         for &i in spec.first() {
@@ -84,7 +84,7 @@ pub(super) fn add_gradient(
     });
 }
 
-/// `visit(feature, x - c, radial)` for every centre of a learned encoding.
+/// Calls `visit(feature, x - c, radial)` for every centre of a learned encoding.
 fn for_each_centre(
     architecture: &Architecture,
     parameters: &[f64],

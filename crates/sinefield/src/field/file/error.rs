@@ -1,7 +1,7 @@
-//! What can be wrong with a field file.
+//! The errors of field files.
 //!
-//! Names and texts that come out of a file are quoted, escaped and cut, so that no file can write
-//! over a terminal or fill it.
+//! Names and texts from a file are quoted, escaped and truncated, so that no file can overwrite or flood a
+//! terminal.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::field::FieldError;
 use sinefield_files::WriteError;
 
-/// The most characters of a file's own text that a message repeats.
+/// The most characters of a file's text in a message.
 const QUOTED: usize = 80;
 const EXPLAINED: usize = 300;
 
@@ -18,7 +18,7 @@ const EXPLAINED: usize = 300;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// The file could not be read, is not a field's, or the field may not go into it.
+    /// The file could not be read, is not the file of a field, or cannot hold the field.
     #[error("{}: {fault}", .path.display())]
     File {
         /// The file.
@@ -26,7 +26,7 @@ pub enum FileError {
         /// What is wrong.
         fault: FileFault,
     },
-    /// The same of bytes that have no file.
+    /// The same for bytes without a file.
     #[error("field: {0}")]
     Bytes(FileFault),
     /// The file could not be written.
@@ -53,38 +53,38 @@ pub enum FileFault {
         /// Coordinates of the field.
         inputs: usize,
     },
-    /// The bytes do not have the hash that the file says.
+    /// The bytes do not match the hash in the file.
     #[error("is damaged: its checksum does not match; copy it again")]
     Checksum,
-    /// There are fewer bytes than the file says of itself.
+    /// There are fewer bytes than the file states.
     #[error("ends after {found} of at least {expected} bytes; copy or save it again")]
     Truncated {
-        /// The least that should be there.
+        /// The smallest possible number of bytes.
         expected: u64,
-        /// What is there.
+        /// The number of bytes found.
         found: u64,
     },
-    /// There are more bytes than the file says of itself.
+    /// There are more bytes than the file states.
     #[error("goes on after the {expected} bytes its header describes; copy or save it again")]
     Oversized {
-        /// What should be there.
+        /// The number of bytes that the file states.
         expected: u64,
     },
-    /// The header would be longer than any field's.
+    /// The header is longer than that of any field.
     #[error(
         "has a header of {found} bytes, above the {most} a field's may have; if it is no safetensors file \
          (a PyTorch .pth, say), save its weights with safetensors first, else keep less in the metadata"
     )]
     HeaderTooLong {
-        /// What the first eight bytes say.
+        /// The length in the first eight bytes.
         found: u64,
-        /// The longest that is read or written.
+        /// The longest header that is read or written.
         most: u64,
     },
-    /// The header is not what safetensors prescribes.
+    /// The header does not follow the safetensors format.
     #[error("has no readable safetensors header ({0}); save it again")]
     Header(String),
-    /// Neither the metadata nor the tensors' names tell what network this is.
+    /// Neither the metadata nor the tensor names identify a network.
     #[error(
         "has no \"sinefield\" metadata and no network named as in the official SIREN code (found {tensor}); \
          give a file saved by sinefield or weights of that code"
@@ -112,10 +112,10 @@ pub enum FileFault {
     /// The metadata is not the JSON of a field.
     #[error("has \"sinefield\" metadata that cannot be used ({0}); correct it or save the field again")]
     Metadata(String),
-    /// The layers in the metadata, or those the tensors' shapes tell, cannot be.
+    /// The layers from the metadata or from the tensor shapes are not valid.
     #[error("describes an impossible network ({0}); correct it or save the field again")]
     Architecture(FieldError),
-    /// The metadata names too few or too many coordinates.
+    /// The metadata has too few or too many coordinates.
     #[error("names {found} coordinates for a network of {expected}; name each one, or none")]
     Axes {
         /// Coordinates of the network.
@@ -123,31 +123,31 @@ pub enum FileFault {
         /// Names in the metadata.
         found: usize,
     },
-    /// An axis has no samples, or more than any signal.
+    /// The number of samples of an axis is zero or too large.
     #[error(
         "says that axis number {axis} has {samples} samples; between 1 and {most} can be, so save it again"
     )]
     Samples {
         /// The axis, counted from 0.
         axis: usize,
-        /// What the metadata says.
+        /// The number in the metadata.
         samples: usize,
-        /// The most there can be.
+        /// The largest allowed number.
         most: usize,
     },
-    /// A tensor that the layers call for is not there.
+    /// A tensor of a layer is missing.
     #[error("has no tensor \"{name}\", which its layers call for; save the field again")]
     MissingTensor {
         /// The tensor.
         name: String,
     },
-    /// A tensor is there that no layer calls for.
+    /// A tensor belongs to no layer.
     #[error("has a tensor {name} that none of its layers has; remove it or save the field again")]
     UnknownTensor {
         /// The tensor, quoted.
         name: String,
     },
-    /// A tensor's numbers are of a type that is not read.
+    /// The number type of a tensor is not supported.
     #[error("has tensor \"{name}\" of type {found}; convert it to F32 (F64, F16 and BF16 are read too)")]
     Type {
         /// The tensor.
@@ -155,7 +155,7 @@ pub enum FileFault {
         /// Its type, quoted.
         found: String,
     },
-    /// A tensor has another shape than its layer.
+    /// The shape of a tensor differs from that of its layer.
     #[error(
         "has tensor \"{name}\" of shape {found} where its layer has {expected}; correct the layers or save the \
          field again"
@@ -163,36 +163,36 @@ pub enum FileFault {
     Shape {
         /// The tensor.
         name: String,
-        /// The layer's shape, as `(3, 2)`.
+        /// The layer's shape, such as `(3, 2)`.
         expected: String,
         /// The tensor's.
         found: String,
     },
-    /// Tensors overlap, leave a gap, or take more or fewer bytes than their shape.
+    /// Tensors overlap, leave a gap, or have a number of bytes that does not match their shape.
     #[error(
         "has tensor \"{name}\" at bytes {start} to {end}, which should be {due} to {due_end}; save it again"
     )]
     Extent {
         /// The tensor.
         name: String,
-        /// Its first byte, counted from the header's end.
+        /// Its first byte, counted from the end of the header.
         start: u64,
-        /// The byte after its last.
+        /// The byte after its last byte.
         end: u64,
-        /// Where the tensor before it ends.
+        /// The end of the tensor before it: its correct start.
         due: u64,
-        /// Where its type and shape end from there.
+        /// The correct end by its type and shape.
         due_end: u64,
     },
     /// A parameter is NaN or infinite.
     #[error("holds {name}, which is not a finite float32; go back to an earlier checkpoint or fit again")]
     NotFinite {
-        /// The parameter, as `layers.2.weight[17]`.
+        /// The parameter, such as `layers.2.weight[17]`.
         name: String,
     },
 }
 
-/// A file's own name for something, in quotes.
+/// A name from a file, in quotes.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", cut(name, QUOTED))
 }
@@ -214,7 +214,7 @@ pub(super) fn shape(sizes: &[u64]) -> String {
     }
 }
 
-/// At most `most` characters of `text`, the unprintable ones escaped.
+/// At most `most` characters of `text`, with unprintable ones escaped.
 fn cut(text: &str, most: usize) -> String {
     let escape = |c: char| if c == '"' || c == '\'' { c.into() } else { c.escape_debug().to_string() };
     let mut shown: String = text.chars().take(most).map(escape).collect();
@@ -224,7 +224,7 @@ fn cut(text: &str, most: usize) -> String {
     shown
 }
 
-/// What to say of a file that the system does not give.
+/// The message for a file that the system cannot open or read.
 fn unread(reason: &std::io::Error) -> String {
     match reason.kind() {
         std::io::ErrorKind::NotFound => "there is no such file; check the name".into(),

@@ -1,8 +1,8 @@
-//! The header of a safetensors file: JSON that says where each tensor lies.
+//! The header of a safetensors file: JSON with the place of each tensor.
 //!
-//! It is read here and not by the safetensors crate, which writes our files: that crate's errors do
-//! not all name the tensor, its table is built through untyped values many times the header's size,
-//! and offsets that add up to the largest integer overflow in it.
+//! The safetensors crate writes our files, but it does not read them, for three reasons. Not all of its
+//! errors name the tensor. It builds its table through untyped values many times the size of the header.
+//! Offsets that add up to the largest integer overflow in it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use super::error::{FileFault, explained, quoted};
 
-/// What a header says. Nothing in it is checked beyond its form.
+/// The content of a header. Only its form is checked.
 #[derive(Debug, Default)]
 pub(crate) struct Header {
     /// Every tensor by name.
@@ -20,12 +20,12 @@ pub(crate) struct Header {
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
-/// Where one tensor lies and how to read it.
+/// The place, type and shape of one tensor.
 #[derive(Debug, serde::Deserialize)]
 pub(crate) struct Tensor {
     pub(crate) dtype: String,
     pub(crate) shape: Vec<u64>,
-    /// From the header's end: its first byte, and the one after its last.
+    /// Its first byte and the byte after its last, counted from the end of the header.
     pub(crate) data_offsets: (u64, u64),
 }
 

@@ -1,4 +1,4 @@
-//! Which network a file holds, and under which names.
+//! The network in a file and the names of its tensors.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use super::header::Header;
 use super::{ENTRY, VERSION, official};
 use crate::field::{Architecture, Meta};
 
-/// A network and the names its tensors have in a file.
+/// A network and the names of its tensors in a file.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// Checked.
+    /// The checked architecture.
     pub(super) architecture: Architecture,
-    /// Checked against the architecture.
+    /// The metadata, checked against the architecture.
     pub(super) meta: Meta,
-    /// Each layer's weight and bias.
+    /// The names of each layer's weight and bias.
     pub(super) names: Vec<[String; 2]>,
 }
 
@@ -30,14 +30,14 @@ struct Entry<'a> {
     meta: Cow<'a, Meta>,
 }
 
-/// The part of the entry that every version has.
+/// The part of the entry that is common to every version.
 #[derive(Deserialize)]
 struct Version {
     version: u64,
 }
 
 impl Layout {
-    /// What `header` says the file holds; only its tensors' names and shapes may have been used.
+    /// The layout that `header` describes. Without a metadata entry, tensor names and shapes determine it.
     pub(super) fn of(header: &Header) -> Result<Self, FileFault> {
         match header.metadata.get(ENTRY) {
             Some(text) => Self::of_entry(text),
@@ -45,7 +45,7 @@ impl Layout {
         }
     }
 
-    /// What the metadata entry `text` says.
+    /// The layout that the metadata entry `text` describes.
     pub(super) fn of_entry(text: &str) -> Result<Self, FileFault> {
         let (architecture, meta) = parse_entry(text)?;
         let names = (0..architecture.layers.len()).map(native_names).collect();
@@ -59,12 +59,12 @@ const MOST_SAMPLES: usize = 1 << 31;
 /// The names of a learned encoding's tensors: centres and widths.
 pub(super) const ENCODING_NAMES: [&str; 2] = ["encoding.centres", "encoding.sigma"];
 
-/// The names that sinefield gives to a layer's tensors.
+/// The names of a layer's tensors in files of sinefield.
 pub(super) fn native_names(layer: usize) -> [String; 2] {
     ["weight", "bias"].map(|part| format!("layers.{layer}.{part}"))
 }
 
-/// Checks what a file may not say and a caller may not save.
+/// Checks the values that a file may hold and a caller may save.
 fn check(architecture: &Architecture, meta: &Meta) -> Result<(), FileFault> {
     architecture.check().map_err(FileFault::Architecture)?;
     let (expected, found) = (architecture.inputs, meta.axes.len());
@@ -92,7 +92,7 @@ fn check(architecture: &Architecture, meta: &Meta) -> Result<(), FileFault> {
 
 fn parse_entry(text: &str) -> Result<(Architecture, Meta), FileFault> {
     let unusable = |error: serde_json::Error| FileFault::Metadata(explained(&error));
-    // The version alone comes first: a later one may have changed all the rest.
+    // The version is read first, since a later version may have changed everything else.
     let Version { version } = serde_json::from_str(text).map_err(unusable)?;
     match version {
         0 => return Err(FileFault::Metadata("there is no version 0".to_string())),
@@ -107,8 +107,8 @@ fn parse_entry(text: &str) -> Result<(Architecture, Meta), FileFault> {
 
 /// The metadata entry for a field of this architecture and meta.
 ///
-/// It is parsed again to see that nothing was lost: JSON has no NaN, and a reader does not follow
-/// nested values to any depth.
+/// The result is parsed again to check that nothing was lost: JSON has no NaN, and a reader limits the depth
+/// of nested values.
 pub(super) fn write_entry(architecture: &Architecture, meta: &Meta) -> Result<String, FileFault> {
     check(architecture, meta)?;
     let entry =

@@ -1,22 +1,21 @@
-//! A field as a file: safetensors, so that any tool can open it.
+//! The file of a field. It is a safetensors file, so that other tools can open it.
 //!
-//! | in the file | what it is |
+//! | in the file | content |
 //! |---|---|
 //! | tensor `layers.{i}.weight` | layer `i`'s weights, `(out, in)`, F32 |
 //! | tensor `layers.{i}.bias` | layer `i`'s biases, `(out,)`, F32 |
-//! | tensor `encoding.centres` | with an `rbf` encoding alone, its centres, `(centres, inputs)`, F32 |
-//! | tensor `encoding.sigma` | with an `rbf` encoding alone, its widths, `(centres,)`, F32 |
+//! | tensor `encoding.centres` | only with an `rbf` encoding: its centres, `(centres, inputs)`, F32 |
+//! | tensor `encoding.sigma` | only with an `rbf` encoding: its widths, `(centres,)`, F32 |
 //! | metadata `sinefield` | JSON, `{"version": 1, "architecture": {..}, "meta": {..}}` |
 //!
 //! `architecture` is [`Architecture`](super::Architecture) and `meta` is [`Meta`](super::Meta), as
-//! serde writes them; `meta` may be left out. A reader accepts F64, F16 and BF16 as well, rounded to
-//! F32, and refuses whatever does not fit together: a file comes from outside and may be cut short,
-//! made by another program, or made to do harm. Nothing is allocated on the word of the file alone:
-//! the header is bounded, the layers are checked against the tensors it lists, and memory for those
-//! grows only as their bytes arrive.
+//! written by serde; `meta` is optional. A reader also accepts F64, F16 and BF16 and rounds them to F32.
+//! It refuses an inconsistent file: a file may be truncated, made by another program, or malicious. No
+//! allocation relies on a size that the file only claims. The length of the header is bounded, the layers
+//! are checked against the tensors it lists, and memory for tensors grows only as their bytes arrive.
 //!
-//! Without the `sinefield` entry, tensors named as the authors' PyTorch code names them are read as
-//! the networks it makes: see [`Field::load`].
+//! Without the `sinefield` entry, a reader accepts the tensor names of the authors' PyTorch code: see
+//! [`Field::load`].
 
 mod error;
 mod header;
@@ -37,15 +36,15 @@ pub(crate) use write::{Slice, parts};
 
 use super::Field;
 
-/// The newest version of the metadata that this build reads, and the one it writes.
+/// The newest version of the metadata that this build reads. It writes the same version.
 const VERSION: u64 = 1;
-/// The longest header, in bytes. The tensors of the deepest network take 300 kB of it.
+/// The longest header, in bytes. The tensors of the deepest network need 300 kB.
 const LONGEST_HEADER: u64 = 8 << 20;
-/// The metadata entry that is ours.
+/// The name of the metadata entry of sinefield.
 const ENTRY: &str = "sinefield";
 
 impl Field {
-    /// Writes the field as the file `path`, replacing what is there only once all is on disk.
+    /// Writes the field to the file `path`. It replaces an existing file only after all bytes are on disk.
     ///
     /// ```
     /// use sinefield::field::{Field, FieldConfig};
@@ -59,7 +58,7 @@ impl Field {
     /// ```
     ///
     /// # Errors
-    /// As [`Field::to_bytes`], or if the file cannot be written.
+    /// The errors of [`Field::to_bytes`], or if the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
         let path = path.as_ref();
         let bytes = write::encode(self).map_err(|fault| FileError::File { path: path.into(), fault })?;
@@ -69,22 +68,22 @@ impl Field {
     /// The bytes of the field's file.
     ///
     /// # Errors
-    /// If what they hold could not be read back: a parameter that is not finite, an ω or width out of
-    /// range, a coordinate too many in [`Field::meta`], or a number in it that JSON cannot say.
+    /// If the bytes could not be read back: a parameter is not finite, an ω or width is out of range, or
+    /// [`Field::meta`] has a wrong number of coordinates or a number that JSON cannot represent.
     pub fn to_bytes(&self) -> Result<Vec<u8>, FileError> {
         write::encode(self).map_err(FileError::Bytes)
     }
 
     /// Reads the field in the file `path`.
     ///
-    /// The file is one that [`Field::save`] wrote, or the weights of the official SIREN code kept as
-    /// safetensors: `net.net.{i}.0.weight` and `.bias` (with two, one or no leading `net.`), or
-    /// `net.{i}.linear.weight` with a last `net.{i}.weight`. Such a file says nothing but shapes, so
-    /// the code's defaults are taken: sines of ω 30 and a linear last layer.
+    /// The file is from [`Field::save`] or has weights of the official SIREN code as safetensors:
+    /// `net.net.{i}.0.weight` and `.bias` (with two, one or no leading `net.`), or `net.{i}.linear.weight`
+    /// with a last `net.{i}.weight`. The latter files contain only shapes, so the reader assumes the
+    /// defaults of that code: sines of ω 30 and a linear last layer.
     ///
     /// # Errors
-    /// If the file cannot be read or is not a field's; the message names the file, what is wrong in
-    /// it, and what to do.
+    /// If the file cannot be read or is not the file of a field. The message names the file, says what is
+    /// wrong in it, and what to do.
     pub fn load(path: impl AsRef<Path>) -> Result<Field, FileError> {
         let path = path.as_ref();
         let file = std::fs::File::open(path).map_err(FileFault::Read);
@@ -94,13 +93,13 @@ impl Field {
     /// Reads a field from the bytes of its file.
     ///
     /// # Errors
-    /// As [`Field::load`], without the name of a file.
+    /// The errors of [`Field::load`], without the name of a file.
     pub fn from_bytes(bytes: &[u8]) -> Result<Field, FileError> {
         read::decode(bytes).map_err(FileError::Bytes)
     }
 }
 
-/// FNV-1a over 64 bits: against damage, not against malice.
+/// The 64-bit FNV-1a hash. It detects damage, not manipulation.
 pub(crate) fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,7 +1,7 @@
-//! Weights of the official SIREN code (PyTorch), kept as safetensors.
+//! Weights of the official SIREN code (PyTorch) as safetensors.
 //!
-//! Its two network classes name their tensors, with `i` from 0 and a leading `net.` for each module
-//! that wraps the network:
+//! Its two network classes have the following tensor names. `i` counts from 0. Each module that wraps the
+//! network adds a leading `net.`:
 //!
 //! ```text
 //! FCBlock (the scripts)       net.{i}.0.weight         net.{i}.0.bias
@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Both compute `sin(30 (W x + b))`, and `W x + b` in the last layer. Neither records its ω or its
-//! activation, so nothing here can tell a network trained with others.
+//! activation, so the reader cannot detect a network that was trained with other ones.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use super::header::Header;
 use super::layout::Layout;
 use crate::field::{Activation, Architecture, Encoding, Layer, Meta};
 
-/// How a name goes on after its layer's number.
+/// The part of a name after the number of its layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {
     /// `.0.weight`: a layer of `FCBlock`.
@@ -39,7 +39,7 @@ impl Style {
     }
 }
 
-/// A name taken apart.
+/// The parts of a name.
 #[derive(Clone, Copy, Debug)]
 struct Name<'a> {
     prefix: &'a str,
@@ -55,7 +55,7 @@ impl<'a> Name<'a> {
         let prefix = &name[..name.len() - bare.len()];
         let (number, rest) = bare.split_once('.')?;
         let layer: usize = number.parse().ok()?;
-        // "+1" and "01" are numbers too, but no layer's name.
+        // "+1" and "01" parse as numbers, but no layer has such a name.
         if layer.to_string() != number {
             return None;
         }
@@ -70,7 +70,7 @@ impl<'a> Name<'a> {
     }
 }
 
-/// The network whose tensors `header` lists under the official names.
+/// The network of the tensors that `header` lists under the official names.
 pub(super) fn layout(header: &Header) -> Result<Layout, FileFault> {
     let foreign = |name: &str| FileFault::Foreign { tensor: quoted(name) };
     let names = header.tensors.keys().map(|name| Name::parse(name).ok_or_else(|| foreign(name)));
@@ -94,7 +94,7 @@ pub(super) fn layout(header: &Header) -> Result<Layout, FileFault> {
     let mut listed = Vec::new();
     let mut layers = Vec::new();
     let mut inputs = 0;
-    // The last number may be any: the first gap below it ends the search.
+    // The last number may be arbitrarily large. The first gap below it ends the search.
     for index in 0..=last.layer {
         let name = |part| joined(last.prefix, index, style_of(index), part);
         let [weight, bias] = [name("weight"), name("bias")];

@@ -1,9 +1,9 @@
-//! Reading a field, one distrustful step after the other.
+//! Reads a field, with a check at every step.
 //!
 //! ```text
-//! 8 bytes    the header's length          bounded before it is believed
-//! header     which network, which tensors checked against each other: names, types, shapes, places
-//! the rest   the tensors' bytes           exactly as many as the header adds up to
+//! 8 bytes    the header's length          bounded before use
+//! header     the network, the tensors     checked against each other: names, types, shapes, places
+//! the rest   the tensors' bytes           exactly as many as the header lists
 //! ```
 
 use std::io::Read;
@@ -16,7 +16,7 @@ use super::layout::{ENCODING_NAMES, Layout};
 use super::number::Number;
 use crate::field::{AlignedVec, Field};
 
-/// Bytes of the header's length.
+/// The size of the header's length, in bytes.
 pub(crate) const LENGTH: u64 = 8;
 
 /// Reads a field from the bytes of its file.
@@ -66,7 +66,7 @@ pub(crate) fn length_of_header(source: &mut impl Read) -> Result<u64, FileFault>
     Ok(found)
 }
 
-/// The next `count` bytes, `before` having been read. What is allocated grows with what arrives.
+/// Reads the next `count` bytes, after `before` bytes. The allocation grows only as bytes arrive.
 pub(crate) fn exactly(source: &mut impl Read, before: u64, count: u64) -> Result<Vec<u8>, FileFault> {
     let mut bytes = Vec::new();
     source.take(count).read_to_end(&mut bytes).map_err(FileFault::Read)?;
@@ -77,25 +77,25 @@ pub(crate) fn exactly(source: &mut impl Read, before: u64, count: u64) -> Result
     Ok(bytes)
 }
 
-/// Where a tensor's numbers go.
+/// The source and the destination of a tensor's numbers.
 #[derive(Debug)]
 struct Place {
     name: String,
     number: Number,
-    /// In the data, from the header's end.
+    /// The bytes in the data, counted from the end of the header.
     data: (u64, u64),
-    /// In the flat parameters.
+    /// The range in the flat parameters.
     range: Range<usize>,
 }
 
 impl Place {
-    /// Bytes that the parameters take. No architecture is so large that this overflows.
+    /// The number of bytes of the parameters. It cannot overflow with any valid architecture.
     fn bytes(&self) -> usize {
         self.range.len() * self.number.size()
     }
 }
 
-/// A place for each tensor of a field, whose names begin with `prefix`; they are taken out of the header.
+/// The place of each tensor of a field. Names begin with `prefix`. Removes the tensors from the header.
 fn places(layout: &Layout, header: &mut Header, prefix: &str) -> Result<Vec<Place>, FileFault> {
     let mut places = Vec::new();
     let mut add = |name: &str, sizes: &[u64], range| -> Result<(), FileFault> {
@@ -117,7 +117,7 @@ fn places(layout: &Layout, header: &mut Header, prefix: &str) -> Result<Vec<Plac
     Ok(places)
 }
 
-/// Sorts places by their bytes, which must follow one another without a gap; how many bytes there are.
+/// Sorts places by their bytes, which must have no gap. Returns the number of bytes.
 fn contiguous(places: &mut [Place]) -> Result<u64, FileFault> {
     places.sort_by_key(|place| place.data);
     let mut due = 0;
@@ -133,7 +133,7 @@ fn contiguous(places: &mut [Place]) -> Result<u64, FileFault> {
     Ok(due)
 }
 
-/// Takes the tensor `name` out of the header.
+/// Removes the tensor `name` from the header.
 fn take(header: &mut Header, name: &str, sizes: &[u64], range: Range<usize>) -> Result<Place, FileFault> {
     let missing = || FileFault::MissingTensor { name: name.to_string() };
     let tensor = header.tensors.remove(name).ok_or_else(missing)?;
@@ -171,7 +171,7 @@ fn parameters(layout: &Layout, places: &[Place], data: &[u8]) -> Result<AlignedV
     Ok(parameters)
 }
 
-/// The bytes of `data` from one offset to another, if they are there.
+/// The bytes of `data` between two offsets, if they exist.
 pub(crate) fn slice(data: &[u8], (start, end): (u64, u64)) -> Option<&[u8]> {
     data.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
 }

@@ -1,4 +1,4 @@
-//! Writing a field. What could not be read back is refused here, before the old file is replaced.
+//! Writes a field. A field that could not be read back is refused before the old file is replaced.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use super::layout::{ENCODING_NAMES, native_names, write_entry};
 use super::{ENTRY, LONGEST_HEADER};
 use crate::field::Field;
 
-/// A tensor to be written.
+/// A tensor to write.
 pub(crate) enum Slice<'a> {
     F32(Vec<usize>, &'a [f32]),
     F64(Vec<usize>, &'a [f64]),
