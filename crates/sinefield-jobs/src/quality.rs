@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sinefield::engine::Engine;
 use sinefield::field::Field;
 use sinefield::recipe::sampled::Sampled;
-use sinefield::render::{Frame, Quantity, Render, RenderError, Size};
+use sinefield::render::{Count, Frame, Part, Quantity, Render};
 use sinefield_media::{Image, SignalKind, psnr, ssim};
 
 use crate::{JobError, Subject, Told};
@@ -59,17 +59,14 @@ impl Quality {
         task: &Sampled,
         told: Told<'_>,
     ) -> Result<Self, JobError> {
-        match subject.signal.kind {
-            SignalKind::Image => {
-                let (shape, channels) = (subject.signal.shape(), subject.signal.channels);
-                let &[rows, columns] = shape.as_slice() else {
-                    return Err(RenderError::NotAPicture { found: shape.len() }.into());
-                };
+        let shape = subject.signal.shape();
+        match (subject.signal.kind, shape.as_slice()) {
+            (SignalKind::Image, &[rows, columns]) => {
                 let data = subject.signal.in_memory().unwrap_or_default();
-                image(engine, field, (data, rows, columns, channels), BAND, told)
+                image(engine, field, (data, rows, columns, subject.signal.channels), BAND, told)
             }
-            SignalKind::Sound => sound(engine, field, subject, task, told),
-            SignalKind::Video => video(engine, field, task, told),
+            (SignalKind::Sound, _) => sound(engine, field, subject, task, told),
+            (SignalKind::Video, _) => video(engine, field, task, told),
             _ => {
                 let mean = mean_square(engine, field, task, true, told)?;
                 Ok(Self::Volume { psnr_db: decibels(4.0 / mean) })
@@ -177,7 +174,8 @@ fn image(
     told: Told<'_>,
 ) -> Result<Quality, JobError> {
     let step = (band / columns).max(1);
-    let frame = Frame::new(field, None, Size::Exact { rows, columns })?;
+    let exactly = |count| Part::Run { region: None, count: Count::Exact(count) };
+    let frame = Frame::of_parts(field, &[exactly(rows), exactly(columns)])?;
     let (low, high) = value_range(field);
     let peak = f64::from(high) - f64::from(low);
     // Bands are counted by the rows their windows begin in.
@@ -239,7 +237,7 @@ mod tests {
             let config = FieldConfig { hidden: 8, ..FieldConfig::default() };
             let field = subject.field(&task, &config, 1).unwrap();
             let (low, high) = value_range(&field);
-            let frame = Frame::new(&field, None, Size::Native).unwrap();
+            let frame = Frame::native(&field).unwrap();
             let mut whole = vec![0.0; data.len()];
             let render = Render::new(&field, frame, Quantity::Value).unwrap();
             let clip = |numbers: &[f32], out: &mut [f32]| {

@@ -202,7 +202,7 @@ fn axes(field: &Field, render: &Render<'_>, extent: &Extent) -> Vec<SignalAxis> 
     let runs = extent.parts.iter().enumerate().filter(|(_, part)| matches!(part, Part::Run { .. }));
     let axis = |(at, _): (usize, &Part)| {
         let places = render.frame().places(at);
-        let of = field.meta.axes.get(at).cloned().unwrap_or_default();
+        let of = field.meta.axis(at);
         let step = places.windows(2).next().map_or(1.0, |pair| pair[1] - pair[0]);
         let start = places.first().copied().unwrap_or(0.0);
         SignalAxis { name: of.name, samples: places.len(), unit: of.unit, start, step }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
 use sinefield::fit::{Control, Fit, FitError, Task};
-use sinefield::render::{Frame, Quantity, Render, Size};
+use sinefield::render::{Frame, Quantity, Render};
 use sinefield_media::psnr;
 
 use super::contestant::Contestant;
@@ -128,7 +128,7 @@ fn align(field: &mut Field, sought: &Sought, engine: &CpuEngine) -> Result<(), F
 /// The field's `quantity`, of so many numbers, at every pixel.
 fn draw(engine: &CpuEngine, field: &Field, quantity: Quantity, numbers: usize) -> Result<Vec<f32>, Failure> {
     let failed = |error| Failure::fault("render", error);
-    let frame = Frame::new(field, None, Size::Native).map_err(failed)?;
+    let frame = Frame::native(field).map_err(failed)?;
     let (rows, columns) = frame.sides();
     let mut out = vec![0.0; rows * columns * numbers];
     let render = Render::new(field, frame, quantity).map_err(failed)?;

@@ -10,7 +10,7 @@ use clap::Args;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::{Field, FieldConfig};
 use sinefield::fit::{Control, Fit, FitConfig};
-use sinefield::render::{Frame, Quantity, Render, Size};
+use sinefield::render::{Frame, Quantity, Render};
 use sinefield_jobs::{Quality, Subject};
 use sinefield_media::{Image, laplace5, sobel};
 
@@ -136,7 +136,7 @@ fn pictures(engine: &CpuEngine, field: &Field, image: &Image, folder: &Path) -> 
 /// The field's `quantity` at every pixel.
 fn exactly(engine: &CpuEngine, field: &Field, quantity: Quantity, shade: Shade) -> Result<Vec<u8>, Failure> {
     let failed = |error| Failure::fault("render", error);
-    let frame = Frame::new(field, None, Size::Native).map_err(failed)?;
+    let frame = Frame::native(field).map_err(failed)?;
     let (rows, columns) = frame.sides();
     let mut bytes = vec![0; rows * columns];
     let render = Render::new(field, frame, quantity).map_err(failed)?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
-use sinefield::render::{Frame, Quantity, Region, Render, RenderError, Size};
+use sinefield::render::{Frame, Part, Quantity, Render, RenderError};
 use sinefield_jobs::{Extent, JobError, Output, Written};
 use sinefield_media::{OutputFormat, Resize, output_format};
 
@@ -77,9 +77,8 @@ pub struct Options {
 /// Renders as the options say.
 pub fn run(options: &Options) -> Result<(), Failure> {
     let kind = Output::of(&options.output);
-    match kind {
-        None | Some(Output::Array) => drop(output_format(&options.output)?),
-        Some(_) => {}
+    if kind.is_none_or(|kind| kind == Output::Array) {
+        output_format(&options.output)?;
     }
     if kind == Some(Output::Video) {
         output::check(&[&options.field], &[])?;
@@ -87,29 +86,14 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         output::check(&[&options.field], &[&options.output])?;
     }
     let field = Field::load(&options.field)?;
-    let failed = |error: RenderError| match error {
-        RenderError::Region { .. } | RenderError::Outside { .. } if options.region.is_some() => {
-            Failure::usage("--region", error)
-        }
-        RenderError::Outside { .. } if !options.at.is_empty() => Failure::usage("--at", error),
-        RenderError::Outside { .. } => Failure::usage("--frames", error),
-        RenderError::Scale(_) => Failure::usage("--scale", error),
-        RenderError::Sides { .. } | RenderError::Samples { .. } => Failure::usage("size", error),
-        RenderError::NotSampled { .. } => Failure::usage("--samples", error),
-        error => Failure::fault(options.field.display(), error),
-    };
-    let engine = fit::engine(None)?;
-    let picture = kind.is_none_or(|kind| kind == Output::Array);
-    let plain = options.at.is_empty() && options.samples.is_none();
-    let timed = options.rate.is_some() || options.fps.is_some() || options.frames.is_some();
-    if picture && plain && !timed && field.architecture().inputs == 2 {
-        let frame = frame(options, &field)?.map_err(failed)?;
-        let render = Render::new(&field, frame, options.quantity).map_err(failed)?;
-        return console::print(&write(&engine, &field, &render, options.quantity, &options.output)?);
-    }
     let parts = parts::parts(options, &field)?;
-    let Some(kind) = kind else {
-        let frame = Frame::of_parts(&field, &parts).map_err(failed)?;
+    let runs = parts.iter().filter(|part| matches!(part, Part::Run { .. })).count();
+    let failed = |error: RenderError| failure(options, runs, error);
+    let engine = fit::engine(None)?;
+    let frame = Frame::of_parts(&field, &parts).map_err(failed)?;
+    // An array of a picture has an axis for its channels, even for one.
+    let array_of_picture = kind == Some(Output::Array) && (parts.len(), runs) == (2, 2);
+    let Some(kind) = kind.filter(|_| !array_of_picture) else {
         let render = Render::new(&field, frame, options.quantity).map_err(failed)?;
         return slice(&engine, &field, &render, options);
     };
@@ -125,6 +109,20 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         error => error.into(),
     })?;
     console::print(&words(&written, options))
+}
+
+/// What an option asks for and the field has not, in the option's name.
+fn failure(options: &Options, axes: usize, error: RenderError) -> Failure {
+    let option = match error {
+        RenderError::Outside { .. } if options.region.is_some() => "--region",
+        RenderError::Outside { .. } => "--at",
+        RenderError::Scale(_) => "--scale",
+        RenderError::Samples { .. } => "size",
+        RenderError::NotSampled { .. } if axes == 2 => "--size",
+        RenderError::NotSampled { .. } => "--samples",
+        error => return Failure::fault(options.field.display(), error),
+    };
+    Failure::usage(option, error)
 }
 
 /// Writes a slice of two axes as a picture.
@@ -171,7 +169,7 @@ fn words(written: &Written, options: &Options) -> String {
 /// Writes the value of `field` at its native size to `path`; says what was written.
 pub fn value(engine: &CpuEngine, field: &Field, path: &Path) -> Result<String, Failure> {
     let failed = |error: RenderError| Failure::fault("render", error);
-    let frame = Frame::new(field, None, Size::Native).map_err(failed)?;
+    let frame = Frame::native(field).map_err(failed)?;
     let render = Render::new(field, frame, Quantity::Value).map_err(failed)?;
     write(engine, field, &render, Quantity::Value, path)
 }
@@ -190,35 +188,4 @@ fn write(
         }
         format => raw::write(engine, field, render, quantity, (path, format)),
     }
-}
-
-/// The pixels of a picture that the options ask for.
-fn frame(options: &Options, field: &Field) -> Result<Result<Frame, RenderError>, Failure> {
-    let region = match options.region.as_deref() {
-        None => None,
-        Some(&[row0, column0, row1, column1]) => {
-            Some(Region { rows: (row0, row1), columns: (column0, column1) })
-        }
-        Some(numbers) => {
-            let text: Vec<String> = numbers.iter().map(f64::to_string).collect();
-            let text = text.join(",");
-            let what = format!(
-                "\"{text}\" is no region of a picture; give four numbers, ROW0,COL0,ROW1,COL1, in pixels"
-            );
-            return Err(Failure::usage("--region", what));
-        }
-    };
-    let size = match (options.size, options.scale) {
-        (Some(Resize::Exact { rows, columns }), _) => Size::Exact { rows, columns },
-        (Some(longer), _) => match Frame::new(field, region, Size::Native) {
-            Ok(native) => {
-                let (rows, columns) = longer.apply(native.sides());
-                Size::Exact { rows, columns }
-            }
-            Err(error) => return Ok(Err(error)),
-        },
-        (None, Some(scale)) => Size::Scaled(scale),
-        (None, None) => Size::Native,
-    };
-    Ok(Frame::new(field, region, size))
 }

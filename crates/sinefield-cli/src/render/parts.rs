@@ -1,7 +1,7 @@
 //! The parts of a field's axes that the options ask for.
 
 use sinefield::field::{Axis, Field};
-use sinefield::render::{Count, Part};
+use sinefield::render::{Count, Frame, Part, RenderError};
 use sinefield_media::Resize;
 
 use super::Options;
@@ -32,91 +32,179 @@ pub fn frames(text: &str) -> Result<(usize, usize), String> {
 
 /// One part for each coordinate of `field`.
 pub fn parts(options: &Options, field: &Field) -> Result<Vec<Part>, Failure> {
-    let inputs = field.architecture().inputs;
-    let nameless = |at: usize| Axis { name: format!("x{at}"), ..Axis::default() };
-    let axes: Vec<Axis> =
-        (0..inputs).map(|at| field.meta.axes.get(at).cloned().unwrap_or_else(|| nameless(at))).collect();
-    let mut parts = vec![Part::default(); inputs];
-    for Cut { axis, place } in &options.at {
-        let Some(at) = axes.iter().position(|known| known.name == *axis) else {
-            let names: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
-            return Err(Failure::usage(
-                "--at",
-                format!("there is no axis {axis}; one of {}", names.join(", ")),
-            ));
-        };
-        parts[at] = Part::At(*place);
+    let axes: Vec<Axis> = (0..field.architecture().inputs).map(|at| field.meta.axis(at)).collect();
+    let mut choice = Choice { field, parts: vec![Part::default(); axes.len()], axes };
+    options.at.iter().try_for_each(|cut| choice.cut(cut))?;
+    if let Some(region) = &options.region {
+        choice.region(region)?;
     }
-    let runs: Vec<usize> = (0..inputs).filter(|at| matches!(parts[*at], Part::Run { .. })).collect();
-    let mut set = |at: usize, own: Option<(f64, f64)>, asked: Option<Count>| {
-        if let Part::Run { region, count } = &mut parts[at] {
-            *region = own.or(*region);
-            *count = asked.unwrap_or(*count);
-        }
-    };
-    let time = axes.iter().position(|axis| axis.name == "time").filter(|at| runs.contains(at));
-    let sides: Vec<usize> =
-        ["row", "column"].iter().filter_map(|name| axes.iter().position(|axis| axis.name == *name)).collect();
     if let Some(scale) = options.scale {
-        let scaled = if sides.is_empty() { &runs } else { &sides };
-        scaled.iter().for_each(|at| set(*at, None, Some(Count::Scaled(scale))));
+        choice.scale(scale);
     }
-    match options.size {
-        Some(Resize::Exact { rows, columns }) if sides.len() == 2 => {
-            set(sides[0], None, Some(Count::Exact(rows)));
-            set(sides[1], None, Some(Count::Exact(columns)));
-        }
-        Some(longer @ Resize::Fit(_)) if sides.len() == 2 => {
-            let native = |at: usize| axes[at].samples.unwrap_or(1);
-            let (rows, columns) = longer.apply((native(sides[0]), native(sides[1])));
-            set(sides[0], None, Some(Count::Exact(rows)));
-            set(sides[1], None, Some(Count::Exact(columns)));
-        }
-        Some(_) => {
-            return Err(Failure::usage(
-                "--size",
-                "is for rows and columns, which the field has not; give --samples",
-            ));
-        }
-        None => {}
+    if let Some(size) = options.size {
+        choice.size(size)?;
     }
-    match options.region.as_deref() {
-        None => {}
-        Some(&[from, to]) => {
-            let first =
-                *runs.first().ok_or_else(|| Failure::usage("--region", "no axis is left; drop a --at"))?;
-            set(first, Some((from, to)), None);
-        }
-        Some(&[row0, column0, row1, column1]) if sides.len() == 2 => {
-            set(sides[0], Some((row0, row1)), None);
-            set(sides[1], Some((column0, column1)), None);
-        }
-        Some(_) => {
-            let what = "give FROM,TO in units of the first axis, or ROW0,COL0,ROW1,COL1 where there are rows and columns";
-            return Err(Failure::usage("--region", what));
+    for (option, rate) in [("--rate", options.rate), ("--fps", options.fps)] {
+        if let Some(rate) = rate {
+            let time = choice.time(option)?;
+            choice.count(time, Count::PerUnit(rate));
         }
     }
-    let needs_time =
-        |option: &str| Failure::usage(option, "is for a field with an axis time that is not cut");
-    if let Some(rate) = options.rate {
-        set(time.ok_or_else(|| needs_time("--rate"))?, None, Some(Count::PerUnit(rate)));
-    }
-    if let Some(fps) = options.fps {
-        set(time.ok_or_else(|| needs_time("--fps"))?, None, Some(Count::PerUnit(fps)));
-    }
-    if let Some((from, to)) = options.frames {
-        let time = time.ok_or_else(|| needs_time("--frames"))?;
-        let (low, high) = axes[time].interval();
-        let step = (high - low) / (axes[time].samples.unwrap_or(2).max(2) - 1) as f64;
-        set(time, Some((low + from as f64 * step, low + to as f64 * step)), None);
+    if let Some(frames) = options.frames {
+        choice.frames(frames)?;
     }
     if let Some(samples) = &options.samples {
+        choice.samples(samples)?;
+    }
+    Ok(choice.parts)
+}
+
+/// The parts of a field's axes, as one option after another sets them.
+struct Choice<'f> {
+    field: &'f Field,
+    axes: Vec<Axis>,
+    parts: Vec<Part>,
+}
+
+impl Choice<'_> {
+    fn cut(&mut self, Cut { axis, place }: &Cut) -> Result<(), Failure> {
+        let Some(at) = self.named(axis) else {
+            let names: Vec<&str> = self.axes.iter().map(|axis| axis.name.as_str()).collect();
+            let what = format!("there is no axis {axis}; one of {}", names.join(", "));
+            return Err(Failure::usage("--at", what));
+        };
+        self.parts[at] = Part::At(*place);
+        Ok(())
+    }
+
+    fn named(&self, name: &str) -> Option<usize> {
+        self.axes.iter().position(|axis| axis.name == name)
+    }
+
+    /// The axes that are not cut.
+    fn runs(&self) -> Vec<usize> {
+        (0..self.parts.len()).filter(|at| matches!(self.parts[*at], Part::Run { .. })).collect()
+    }
+
+    /// The two axes that a size and four numbers of a region are for: rows and columns, or the only two left.
+    fn sides(&self) -> Option<[usize; 2]> {
+        let runs = self.runs();
+        let left = |name| self.named(name).filter(|at| runs.contains(at));
+        match (left("row"), left("column"), runs.as_slice()) {
+            (Some(row), Some(column), _) => Some([row, column]),
+            (_, _, &[first, second]) => Some([first, second]),
+            _ => None,
+        }
+    }
+
+    fn set_region(&mut self, at: usize, ends: (f64, f64)) {
+        if let Part::Run { region, .. } = &mut self.parts[at] {
+            *region = Some(ends);
+        }
+    }
+
+    fn count(&mut self, at: usize, asked: Count) {
+        if let Part::Run { count, .. } = &mut self.parts[at] {
+            *count = asked;
+        }
+    }
+
+    fn region(&mut self, numbers: &[f64]) -> Result<(), Failure> {
+        match (numbers, self.runs().as_slice(), self.sides()) {
+            (&[row0, column0, row1, column1], _, Some([rows, columns])) => {
+                self.set_region(rows, (row0, row1));
+                self.set_region(columns, (column0, column1));
+            }
+            // Two numbers for a picture are more likely a mistake than all its columns.
+            (_, [_, _], Some(_)) => {
+                let what = format!(
+                    "{} numbers are no region of two axes; give four, ROW0,COL0,ROW1,COL1",
+                    numbers.len()
+                );
+                return Err(Failure::usage("--region", what));
+            }
+            (&[from, to], &[first, ..], _) => self.set_region(first, (from, to)),
+            (_, [], _) => return Err(Failure::usage("--region", "no axis is left; drop a --at")),
+            _ => {
+                let what =
+                    "give FROM,TO of the first axis, or ROW0,COL0,ROW1,COL1 where there are rows and columns";
+                return Err(Failure::usage("--region", what));
+            }
+        }
+        Ok(())
+    }
+
+    fn scale(&mut self, scale: f64) {
+        let scaled = self.sides().map_or_else(|| self.runs(), Vec::from);
+        scaled.into_iter().for_each(|at| self.count(at, Count::Scaled(scale)));
+    }
+
+    fn size(&mut self, size: Resize) -> Result<(), Failure> {
+        let Some([rows, columns]) = self.sides() else {
+            let what = format!("is for two axes, and {} are left; give --samples", self.runs().len());
+            return Err(Failure::usage("--size", what));
+        };
+        let (tall, wide) = match size {
+            Resize::Exact { rows, columns } => (rows, columns),
+            longer @ Resize::Fit(_) => longer.apply((self.native(rows)?, self.native(columns)?)),
+        };
+        self.count(rows, Count::Exact(tall));
+        self.count(columns, Count::Exact(wide));
+        Ok(())
+    }
+
+    /// The samples that the signal has in the region of an axis.
+    fn native(&self, at: usize) -> Result<usize, Failure> {
+        let one = |other| {
+            if other == at { self.parts[at] } else { Part::Run { region: None, count: Count::Exact(1) } }
+        };
+        let parts: Vec<Part> = (0..self.parts.len()).map(one).collect();
+        match Frame::of_parts(self.field, &parts) {
+            Ok(frame) => Ok(frame.shape()[at]),
+            Err(error @ RenderError::Outside { .. }) => Err(Failure::usage("--region", error)),
+            Err(RenderError::NotSampled { .. }) => {
+                Err(Failure::usage("--size", "the field has no size of its own; give both sides, WxH"))
+            }
+            Err(error) => Err(Failure::usage("--size", error)),
+        }
+    }
+
+    /// The axis of time, for an option that is about it.
+    fn time(&self, option: &str) -> Result<usize, Failure> {
+        let time = self.named("time").filter(|at| self.runs().contains(at));
+        time.ok_or_else(|| {
+            Failure::usage(option, "is for a field with an axis time that is not cut; drop it")
+        })
+    }
+
+    fn frames(&mut self, (from, to): (usize, usize)) -> Result<(), Failure> {
+        let time = self.time("--frames")?;
+        let axis = &self.axes[time];
+        let Some(samples) = axis.samples else {
+            return Err(Failure::usage(
+                "--frames",
+                "the field was not fitted to frames; give --region FROM,TO",
+            ));
+        };
+        if to > samples {
+            let what =
+                format!("{from}:{to} is beyond the {samples} frames of the field; end at {samples} at most");
+            return Err(Failure::usage("--frames", what));
+        }
+        let (low, high) = axis.interval();
+        let step = (high - low) / samples.saturating_sub(1).max(1) as f64;
+        self.set_region(time, (low + from as f64 * step, low + to as f64 * step));
+        Ok(())
+    }
+
+    fn samples(&mut self, samples: &[usize]) -> Result<(), Failure> {
+        let runs = self.runs();
         if samples.len() != runs.len() {
             let what =
                 format!("{} numbers are given for {} axes; give one for each", samples.len(), runs.len());
             return Err(Failure::usage("--samples", what));
         }
-        runs.iter().zip(samples).for_each(|(at, count)| set(*at, None, Some(Count::Exact(*count))));
+        runs.into_iter().zip(samples).for_each(|(at, count)| self.count(at, Count::Exact(*count)));
+        Ok(())
     }
-    Ok(parts)
 }

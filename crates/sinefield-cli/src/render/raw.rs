@@ -35,11 +35,22 @@ pub fn write(
         }
         _ => write_image(path, rows, columns, width, Pixels::F32(&numbers))?,
     }
-    let units = ["signal units", "signal units a pixel", "signal units a pixel squared"];
-    let unit = units[quantity.order().min(2) as usize];
+    let unit = units(field, quantity);
     let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
     let (path, sizes) = (path.display(), sizes.join(" x "));
     Ok(format!("wrote {path}: {quantity}, {sizes} numbers, in {unit}"))
+}
+
+/// The units of a quantity, for people.
+fn units(field: &Field, quantity: Quantity) -> &'static str {
+    let pixels = field.meta.affine.is_none() && field.meta.axes.iter().all(|axis| axis.range.is_none());
+    match (quantity.order(), pixels) {
+        (0, _) => "signal units",
+        (1, true) => "signal units a pixel",
+        (_, true) => "signal units a pixel squared",
+        (1, false) => "signal units a unit of each axis",
+        (_, false) => "signal units a unit of each axis squared",
+    }
 }
 
 /// Names that no program takes for colours: `row.R`, `column.R`, `row.G` and so on.

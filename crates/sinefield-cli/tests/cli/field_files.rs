@@ -85,7 +85,13 @@ fn a_field_of_another_kind_is_no_picture() {
     let mut plain = sinefield::field::Field::new(&sinefield::field::FieldConfig::new(2, 1), 0).unwrap();
     plain.meta.fitted.insert("by".into(), "hand".into());
     plain.save(folder.path("plain.safetensors")).unwrap();
-    folder.fail("render plain.safetensors -o q.png", 1, "does not say what size of picture it is of");
+    folder.fail("render plain.safetensors -o q.png", 2, "--size: the axis \"x0\" was not sampled");
+    folder.fail("render plain.safetensors -o q.png --size 9", 2, "--size: the field has no size of its own");
+    folder.fail(
+        "render plain.safetensors -o q.npy --frames 0:2",
+        2,
+        "--frames: is for a field with an axis time",
+    );
     folder.succeed("render plain.safetensors -o q.png --size 9x7 --quantity gradient");
 }
 

@@ -149,12 +149,20 @@ fn what_cannot_be_rendered_is_said() {
     folder.fail("render f.safetensors -o q.gif", 2, "q.gif: its name does not say what to write");
     folder.fail("render f.safetensors -o q.jpg", 2, "q.jpg: cannot hold pixels of 2 channels");
     folder.fail(&format!("{begin} --quantity colour"), 2, "--quantity: unknown quantity \"colour\"");
-    folder.fail(&format!("{begin} --region 0,0,21,26"), 2, "--region: the region 0,0,21,26 is no part");
-    folder.fail(&format!("{begin} --region -1,0,20,26"), 2, "--region: the region -1,0,20,26 is no part");
-    folder.fail(&format!("{begin} --region 5,5,5,9"), 2, "--region: the region 5,5,5,9 is no part");
-    folder.fail(&format!("{begin} --region 0,0,5"), 2, "--region: \"0,0,5\" is no region");
+    folder.fail(
+        &format!("{begin} --region 0,0,21,26"),
+        2,
+        "--region: 0 to 21 is no part of the axis \"row\", which reaches from 0 to 20",
+    );
+    folder.fail(&format!("{begin} --region -1,0,20,26"), 2, "--region: -1 to 20 is no part");
+    folder.fail(&format!("{begin} --region 5,5,5,9"), 2, "--region: 5 is no part");
+    folder.fail(&format!("{begin} --region 0,0,5"), 2, "--region: 3 numbers are no region");
     folder.fail(&format!("{begin} --scale 0"), 2, "--scale: \"0\" is not a number above 0");
-    folder.fail(&format!("{begin} --scale 1e9"), 2, "a render of 20000000000 rows");
+    folder.fail(
+        &format!("{begin} --scale 1e9"),
+        2,
+        "20000000000 samples along the axis \"row\" cannot be made",
+    );
     folder.fail(&format!("{begin} --size 0x5"), 2, "--size: \"0x5\" is not a size");
     folder.fail(&format!("{begin} --size 9x9 --scale 2"), 2, "--size: cannot be given together with --scale");
     folder.fail("render f.safetensors -o f.safetensors", 2, "f.safetensors");

@@ -83,6 +83,10 @@ fn a_video_comes_back_as_a_video() {
     assert_eq!((video.shape(), video.channels), (vec![6, 20, 28], 3));
     folder.succeed("render f.safetensors -o still.png --at time=0.1");
     assert_eq!(sinefield_media::Image::read(folder.path("still.png")).unwrap().columns, 14);
+    // The last frame too, whose end is the video's.
+    folder.succeed("render f.safetensors -o last.y4m --frames 4:5");
+    assert_eq!(read_video(folder.path("last.y4m"), None, &mut |_, _| ()).unwrap().shape(), [1, 10, 14]);
+    folder.fail("render f.safetensors -o last.y4m --frames 4:6", 2, "--frames: 4:6 is beyond the 5 frames");
     folder.succeed("render f.safetensors -o again");
     let again = read_video(folder.path("again"), None, &mut |_, _| ()).unwrap();
     assert_eq!(again.shape(), [5, 10, 14]);

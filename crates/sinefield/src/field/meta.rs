@@ -92,7 +92,8 @@ pub struct Affine {
 }
 
 impl Affine {
-    /// The inverse of the square part, row by row; `None` if it is not square, not finite, or singular.
+    /// The inverse of the square part, row by row; `None` if it is not square or singular, or one
+    /// of the two is not finite.
     pub fn inverse(&self) -> Option<Vec<Vec<f64>>> {
         let d = self.rows.len();
         if d == 0 || self.rows.iter().any(|row| row.len() != d + 1 || row.iter().any(|a| !a.is_finite())) {
@@ -122,7 +123,9 @@ impl Affine {
                 row.iter_mut().zip(&from).for_each(|(a, from)| *a -= by * from);
             }
         }
-        Some(rows.into_iter().map(|row| row[d..].to_vec()).collect())
+        let inverse: Vec<Vec<f64>> = rows.into_iter().map(|row| row[d..].to_vec()).collect();
+        // The inverse of numbers near 0 may be beyond float64.
+        inverse.iter().flatten().all(|a| a.is_finite()).then_some(inverse)
     }
 }
 
@@ -179,8 +182,13 @@ impl Default for ValueMap {
 impl Meta {
     /// Nameless, unsampled coordinates and outputs that are the signal itself.
     pub fn plain(inputs: usize) -> Self {
-        let axis = |i| Axis { name: format!("x{i}"), ..Axis::default() };
-        Self { axes: (0..inputs).map(axis).collect(), ..Self::default() }
+        Self { axes: (0..inputs).map(|at| Self::default().axis(at)).collect(), ..Self::default() }
+    }
+
+    /// Coordinate `at`; `x0`, `x1` and so on, unsampled, where the file says nothing of it.
+    pub fn axis(&self, at: usize) -> Axis {
+        let nameless = || Axis { name: format!("x{at}"), ..Axis::default() };
+        self.axes.get(at).cloned().unwrap_or_else(nameless)
     }
 
     /// A picture's coordinates: rows then columns.

@@ -15,13 +15,15 @@
 //! At native size the samples are exactly those of the fit.
 
 use super::RenderError;
-use super::picture::{Region, Size};
-use crate::field::{Axis, Field, Sampling};
+use crate::field::{Axis, Field};
 
 /// The most samples along one axis of a render.
 pub(super) const LONGEST: usize = 1 << 31;
-/// The longest side of a picture.
-const LONGEST_SIDE: usize = 1 << 24;
+/// The most samples of a render.
+const MOST: usize = 1 << 40;
+/// A region or a place that passes an end by less than this part of a sample is taken to reach that end: ends such as
+/// `start + n step` are rounded.
+const SLACK: f64 = 1e-6;
 
 /// How many samples a run has along an axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -42,12 +44,13 @@ pub enum Count {
 pub enum Part {
     /// A run of samples over `[from, to)`, or over the whole axis.
     Run {
-        /// Where it begins and ends.
+        /// Where it begins and ends. Along pixels it counts edges: `(0, n)` is the whole of n pixels.
         region: Option<(f64, f64)>,
         /// How many samples it has.
         count: Count,
     },
-    /// One place: the axis is cut there, and the render has one axis less.
+    /// One place: the axis is cut there, and the render has one axis less. Along pixels it counts middles: 0 is the
+    /// first pixel.
     At(f64),
 }
 
@@ -66,7 +69,11 @@ pub struct Frame {
 /// The samples along one axis.
 #[derive(Clone, Debug, PartialEq)]
 struct Side {
-    place: Placement,
+    axis: Axis,
+    /// The region `[from, to)` in the unit of the axis; it counts the edges of pixels where the samples are middles.
+    from: f64,
+    to: f64,
+    rule: Rule,
     /// Samples that the region is cut into, of which this frame has `count` beginning at `first`.
     parts: usize,
     first: usize,
@@ -75,45 +82,41 @@ struct Side {
     cut: bool,
 }
 
-/// Where sample i of n lies over a region.
-#[derive(Clone, Debug, PartialEq)]
-enum Placement {
-    /// At the middle of a part of `[from, to)`, in pixels.
-    Pixels { native: Sampling, from: f64, to: f64 },
-    /// At `from + i (to - from) / n` in the unit of the axis, or with both ends where they are `inclusive`.
-    Places { axis: Axis, from: f64, to: f64, inclusive: bool },
+/// Where sample i of n lies in a region of length l.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Rule {
+    /// At the middle of a part, `(i + 1/2) l / n`; the first pixel's middle is place 0.
+    Middles,
+    /// At the start of a part, `i l / n`.
+    Starts,
+    /// From end to end, `i l / (n - 1)`.
+    Ends,
+}
+
+impl Rule {
+    fn of(axis: &Axis) -> Self {
+        match (axis.samples, axis.range) {
+            (None, _) => Self::Ends,
+            (Some(_), None) => Self::Middles,
+            (Some(_), Some(_)) => Self::Starts,
+        }
+    }
 }
 
 impl Side {
     /// The normalised coordinate of a sample.
     fn coordinate(&self, sample: usize) -> f64 {
-        let at = (self.first + sample) as f64;
-        match &self.place {
-            Placement::Pixels { native, from, to } => {
-                let step = (to - from) / self.parts as f64;
-                native.coordinate(from + (at + 0.5) * step - 0.5)
-            }
-            Placement::Places { axis, .. } => axis.normalised(self.unit(sample)),
-        }
+        self.axis.normalised(self.place(sample))
     }
 
     /// The place of a sample in the unit of the axis.
-    fn unit(&self, sample: usize) -> f64 {
+    fn place(&self, sample: usize) -> f64 {
         let at = (self.first + sample) as f64;
-        match self.place {
-            Placement::Pixels { from, to, .. } => from + (at + 0.5) * (to - from) / self.parts as f64 - 0.5,
-            Placement::Places { from, to, inclusive, .. } => {
-                let steps = if inclusive { self.parts.saturating_sub(1).max(1) } else { self.parts };
-                from + at * (to - from) / steps as f64
-            }
-        }
-    }
-
-    /// Normalised coordinate per unit of the axis.
-    fn per_unit(&self) -> f64 {
-        match &self.place {
-            Placement::Pixels { native, .. } => native.spacing(),
-            Placement::Places { axis, .. } => axis.per_unit(),
+        let over = |parts: usize| (self.to - self.from) / parts as f64;
+        match self.rule {
+            Rule::Middles => self.from + (at + 0.5) * over(self.parts) - 0.5,
+            Rule::Starts => self.from + at * over(self.parts),
+            Rule::Ends => self.from + at * over(self.parts.saturating_sub(1).max(1)),
         }
     }
 
@@ -124,49 +127,12 @@ impl Side {
 }
 
 impl Frame {
-    /// `size` pixels over `region`, or over the whole picture.
-    ///
-    /// A field that does not say what size of picture it is of takes the size asked for as its own.
+    /// The samples that the field was fitted to.
     ///
     /// # Errors
-    /// If the field is not of a picture, or its size is not known and not given, or the region is not
-    /// inside, or a side has no pixels or too many.
-    pub fn new(field: &Field, region: Option<Region>, size: Size) -> Result<Self, RenderError> {
-        let found = field.architecture().inputs;
-        if found != 2 {
-            return Err(RenderError::NotAPicture { found });
-        }
-        let native = match field.meta.axes.as_slice() {
-            [row, column] => row.samples.zip(column.samples),
-            _ => None,
-        };
-        let (rows, columns) = match (native, region, size) {
-            (Some(native), _, _) => native,
-            (None, None, Size::Exact { rows, columns }) => (rows, columns),
-            _ => return Err(RenderError::SizeUnknown),
-        };
-        let whole = Region { rows: (0.0, rows as f64), columns: (0.0, columns as f64) };
-        let region = region.unwrap_or(whole);
-        let inside = |(from, to): (f64, f64), end: usize| 0.0 <= from && from < to && to <= end as f64;
-        if !inside(region.rows, rows) || !inside(region.columns, columns) {
-            return Err(RenderError::Region { region, rows, columns });
-        }
-        let sides = size.sides(&region);
-        let usable = |side: f64| (1.0..=LONGEST_SIDE as f64).contains(&side);
-        let (tall, wide) = sides?;
-        if !usable(tall) || !usable(wide) {
-            return Err(RenderError::Sides { rows: tall, columns: wide, most: LONGEST_SIDE });
-        }
-        let side = |native, (from, to), count| Side {
-            place: Placement::Pixels { native: Sampling::inclusive(native), from, to },
-            parts: count,
-            first: 0,
-            count,
-            cut: false,
-        };
-        let sides =
-            vec![side(rows, region.rows, tall as usize), side(columns, region.columns, wide as usize)];
-        Ok(Self { sides })
+    /// If an axis has no samples of its own, or there are too many in all.
+    pub fn native(field: &Field) -> Result<Self, RenderError> {
+        Self::of_parts(field, &vec![Part::default(); field.architecture().inputs])
     }
 
     /// One [`Part`] for each coordinate of the field, in order.
@@ -179,14 +145,15 @@ impl Frame {
         if parts.len() != inputs {
             return Err(RenderError::Parts { found: parts.len(), inputs });
         }
-        let nameless = |at| Axis { name: format!("x{at}"), ..Axis::default() };
-        let axis = |at: usize| field.meta.axes.get(at).cloned().unwrap_or_else(|| nameless(at));
-        let sides = parts.iter().enumerate().map(|(at, part)| side(&axis(at), *part));
+        let sides = parts.iter().enumerate().map(|(at, part)| side(field.meta.axis(at), *part));
         let frame = Self { sides: sides.collect::<Result<_, _>>()? };
         let all = frame.shape().iter().try_fold(1usize, |all, count| all.checked_mul(*count));
-        match all.filter(|all| *all <= 1 << 40) {
+        match all.filter(|all| *all <= MOST) {
             Some(_) => Ok(frame),
-            None => Err(RenderError::Samples { axis: "all axes together".into(), count: f64::INFINITY }),
+            None => {
+                let count = frame.shape().iter().map(|count| *count as f64).product();
+                Err(RenderError::Samples { axis: "all axes together".into(), count, most: MOST })
+            }
         }
     }
 
@@ -210,7 +177,7 @@ impl Frame {
 
     /// The samples' places along coordinate `axis` of the field, in its unit.
     pub fn places(&self, axis: usize) -> Vec<f64> {
-        self.sides.get(axis).map_or(Vec::new(), |side| (0..side.count).map(|at| side.unit(at)).collect())
+        self.sides.get(axis).map_or(Vec::new(), |side| (0..side.count).map(|at| side.place(at)).collect())
     }
 
     /// The same samples, but only `rows` of the first axis that is not cut: a part of a render that is too large to
@@ -239,9 +206,9 @@ impl Frame {
         Self { sides: self.sides.iter().map(resized).collect() }
     }
 
-    /// Normalised coordinate per unit of each of the field's axes.
-    pub(super) fn per_unit(&self) -> Vec<f64> {
-        self.sides.iter().map(Side::per_unit).collect()
+    /// Coordinates of the field.
+    pub(super) fn inputs(&self) -> usize {
+        self.sides.len()
     }
 
     /// Writes the coordinates of samples `start..`, row-major, to fill `out`.
@@ -257,40 +224,55 @@ impl Frame {
 }
 
 /// What `part` takes of `axis`.
-fn side(axis: &Axis, part: Part) -> Result<Side, RenderError> {
-    let outside = |from, to| RenderError::Outside { axis: axis.name.clone(), from, to, whole: whole(axis) };
-    let inclusive = axis.samples.is_none();
-    let pixels = axis.samples.filter(|_| axis.range.is_none());
-    let (region, count) = match part {
+fn side(axis: Axis, part: Part) -> Result<Side, RenderError> {
+    let whole = whole(&axis);
+    match part {
         Part::At(place) => {
-            // Between the first and the last pixel's middle; up to the end of an axis with places.
-            let (low, high) = if pixels.is_some() { axis.interval() } else { whole(axis) };
-            if !(place.is_finite() && low.min(high) <= place && place <= low.max(high)) {
-                return Err(RenderError::Outside {
-                    axis: axis.name.clone(),
-                    from: place,
-                    to: place,
-                    whole: (low, high),
-                });
-            }
-            let place = Placement::Places { axis: axis.clone(), from: place, to: place, inclusive: false };
-            return Ok(Side { place, parts: 1, first: 0, count: 1, cut: true });
+            // Pixels from the first one's middle to the last one's; other axes up to their end.
+            let reach = if Rule::of(&axis) == Rule::Middles { axis.interval() } else { whole };
+            let place = snapped(&axis, reach, place).ok_or_else(|| outside(&axis, (place, place), reach))?;
+            Ok(Side {
+                axis,
+                from: place,
+                to: place,
+                rule: Rule::Starts,
+                parts: 1,
+                first: 0,
+                count: 1,
+                cut: true,
+            })
         }
-        Part::Run { region, count } => (region.unwrap_or_else(|| whole(axis)), count),
-    };
-    let (low, high) = whole(axis);
-    let (from, to) = region;
-    let forward = (high - low).signum() * (to - from) > 0.0 || (low == high && from == to);
-    let inside = |place: f64| low.min(high) <= place && place <= low.max(high);
-    if !(forward && inside(from) && inside(to)) {
-        return Err(outside(from, to));
+        Part::Run { region, count } => {
+            let (from, to) = match region {
+                None => whole,
+                Some((from, to)) => snapped(&axis, whole, from)
+                    .zip(snapped(&axis, whole, to))
+                    .filter(|&ends| forward(whole, ends))
+                    .ok_or_else(|| outside(&axis, (from, to), whole))?,
+            };
+            let count = samples(&axis, (to - from).abs(), count)?;
+            Ok(Side { rule: Rule::of(&axis), axis, from, to, parts: count, first: 0, count, cut: false })
+        }
     }
-    let count = samples(axis, (to - from).abs(), count)?;
-    let place = match pixels {
-        Some(native) => Placement::Pixels { native: Sampling::inclusive(native), from, to },
-        None => Placement::Places { axis: axis.clone(), from, to, inclusive },
-    };
-    Ok(Side { place, parts: count, first: 0, count, cut: false })
+}
+
+/// Whether a region has a length in the axis's direction, or the axis itself has none.
+fn forward((low, high): (f64, f64), (from, to): (f64, f64)) -> bool {
+    (high - low).signum() * (to - from) > 0.0 || (low == high && from == to)
+}
+
+fn outside(axis: &Axis, (from, to): (f64, f64), whole: (f64, f64)) -> RenderError {
+    RenderError::Outside { axis: axis.name.clone(), from, to, whole }
+}
+
+/// `place`, or the end of `reach` that it passes by less than [`SLACK`]; `None` if it is not inside.
+fn snapped(axis: &Axis, (low, high): (f64, f64), place: f64) -> Option<f64> {
+    let (low, high) = (low.min(high), low.max(high));
+    let sample = (high - low) / axis.samples.unwrap_or(1).max(1) as f64;
+    // Far from 0 the numbers themselves are coarser than that.
+    let slack = (SLACK * sample).max(4.0 * f64::EPSILON * low.abs().max(high.abs()));
+    let inside = low - slack <= place && place <= high + slack;
+    inside.then(|| place.clamp(low, high))
 }
 
 /// From where to where an axis reaches, in its unit.
@@ -307,12 +289,11 @@ fn whole(axis: &Axis) -> (f64, f64) {
 /// The samples of a run of so many units.
 fn samples(axis: &Axis, length: f64, count: Count) -> Result<usize, RenderError> {
     let (low, high) = whole(axis);
-    let per_unit = axis.samples.map(|samples| samples as f64 / (high - low).abs());
-    let unsampled = || RenderError::NotSampled { axis: axis.name.clone() };
     let scaled = |scale: f64| match axis.samples {
-        // A single sample has no length.
+        // A single place has no length.
         Some(1) if axis.range.is_some() => Ok(scale.round()),
-        _ => per_unit.map(|per_unit| (length * per_unit * scale).round()).ok_or_else(unsampled),
+        Some(samples) => Ok((length * samples as f64 / (high - low).abs() * scale).round()),
+        None => Err(RenderError::NotSampled { axis: axis.name.clone() }),
     };
     let count = match count {
         Count::Native => scaled(1.0)?.max(1.0),
@@ -322,7 +303,11 @@ fn samples(axis: &Axis, length: f64, count: Count) -> Result<usize, RenderError>
         Count::Exact(count) => count as f64,
     };
     if !(1.0..=LONGEST as f64).contains(&count) {
-        return Err(RenderError::Samples { axis: axis.name.clone(), count });
+        return Err(RenderError::Samples {
+            axis: format!("the axis \"{}\"", axis.name),
+            count,
+            most: LONGEST,
+        });
     }
     Ok(count as usize)
 }

@@ -7,12 +7,13 @@
 //! ```
 //! use sinefield::engine::cpu::CpuEngine;
 //! use sinefield::field::{Axis, Field, FieldConfig, Meta};
-//! use sinefield::render::{Count, Frame, Part, Quantity, Render, Size};
+//! use sinefield::render::{Count, Frame, Part, Quantity, Render};
 //!
 //! let mut field = Field::new(&FieldConfig { hidden: 16, ..FieldConfig::new(2, 1) }, 0)?;
 //! field.meta = Meta::picture(20, 30);
 //! // Twice the pixels along both sides, and the slope down the rows and along the columns there.
-//! let frame = Frame::new(&field, None, Size::Scaled(2.0))?;
+//! let twice = Part::Run { region: None, count: Count::Scaled(2.0) };
+//! let frame = Frame::of_parts(&field, &[twice; 2])?;
 //! let render = Render::new(&field, frame, Quantity::Gradient)?;
 //! let mut slopes = vec![[0.0f32; 2]; 40 * 60];
 //! let engine = CpuEngine::new(Some(1))?;
@@ -30,7 +31,6 @@
 //! ```
 
 mod frame;
-mod picture;
 mod points;
 mod quantity;
 mod units;
@@ -38,7 +38,6 @@ mod units;
 use thiserror::Error;
 
 pub use frame::{Count, Frame, Part};
-pub use picture::{Region, Size};
 pub use points::{at_points, at_points_exactly};
 pub use quantity::Quantity;
 pub use units::Coordinates;
@@ -52,43 +51,9 @@ use units::Units;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RenderError {
-    /// A picture has two coordinates, the field another number.
-    #[error("the field has {found} coordinates where a picture has 2; evaluate it at points instead")]
-    NotAPicture {
-        /// Coordinates of the field.
-        found: usize,
-    },
-    /// The field does not say how many pixels it was fitted to.
-    #[error("the field does not say what size of picture it is of; give the size in pixels and no region")]
-    SizeUnknown,
-    /// A region is empty or reaches beyond the picture.
-    #[error(
-        "the region {region} is no part of a picture of {rows} rows and {columns} columns; {advice}",
-        advice = "each side must begin before it ends, and inside"
-    )]
-    Region {
-        /// The region.
-        region: Region,
-        /// Rows of the picture.
-        rows: usize,
-        /// Columns of the picture.
-        columns: usize,
-    },
     /// The scale is no positive number.
     #[error("the scale is {0}; it must be a positive number")]
     Scale(f64),
-    /// A side of the render would be zero or beyond all use.
-    #[error(
-        "a render of {rows:.0} rows and {columns:.0} columns cannot be made; ask for 1 to {most} pixels a side"
-    )]
-    Sides {
-        /// Rows asked for.
-        rows: f64,
-        /// Columns asked for.
-        columns: f64,
-        /// The longest side.
-        most: usize,
-    },
     /// There are not as many parts as coordinates.
     #[error("{found} parts are given for a field of {inputs} coordinates; give one for each")]
     Parts {
@@ -99,10 +64,11 @@ pub enum RenderError {
     },
     /// A region or a place lies outside of the signal.
     #[error(
-        "{} is no part of the axis \"{axis}\", which reaches from {} to {}; stay inside",
+        "{} is no part of the axis \"{axis}\", which reaches from {} to {}; {advice}",
         if from == to { from.to_string() } else { format!("{from} to {to}") },
         whole.0,
-        whole.1
+        whole.1,
+        advice = if from == to { "stay inside" } else { "begin before the end, and stay inside" }
     )]
     Outside {
         /// The axis.
@@ -121,12 +87,14 @@ pub enum RenderError {
         axis: String,
     },
     /// A render would have no samples, or beyond all use.
-    #[error("{count} samples along {axis} cannot be made; ask for 1 to {most}", most = frame::LONGEST)]
+    #[error("{count} samples along {axis} cannot be made; ask for 1 to {most}")]
     Samples {
-        /// The axis.
+        /// The axis, or all of them.
         axis: String,
         /// What was asked for.
         count: f64,
+        /// The most that can be.
+        most: usize,
     },
     /// The points are not as wide as the field's coordinates.
     #[error("{numbers} numbers are no whole number of points of {inputs} coordinates")]
@@ -164,14 +132,10 @@ impl<'f> Render<'f> {
     /// If the frame has another number of coordinates than the field.
     pub fn new(field: &'f Field, frame: Frame, quantity: Quantity) -> Result<Self, RenderError> {
         let inputs = field.architecture().inputs;
-        let per_unit = frame.per_unit();
-        if per_unit.len() != inputs {
-            return Err(RenderError::Parts { found: per_unit.len(), inputs });
+        if frame.inputs() != inputs {
+            return Err(RenderError::Parts { found: frame.inputs(), inputs });
         }
-        let units = match &field.meta.affine {
-            Some(_) => Units::of(field),
-            None => Units::diagonal(per_unit, field.meta.value),
-        };
+        let units = Units::of(field);
         let spec = quantity.add_to(JetSpec::value(inputs), &units);
         Ok(Self { field, frame, quantity, units, spec })
     }

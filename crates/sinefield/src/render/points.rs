@@ -26,7 +26,7 @@ pub fn at_points(
     coordinates: Coordinates,
     points: &[f64],
 ) -> Result<Vec<Vec<f32>>, RenderError> {
-    let job = Job::new(field, quantities, coordinates, points)?;
+    let job = Job::new(field, quantities, coordinates, points, Quantity::add_to)?;
     let mut evaluator = engine.evaluator(field.architecture(), &job.spec)?;
     Ok(job.run(points, |points, out| {
         let inputs = job.inputs();
@@ -55,7 +55,8 @@ pub fn at_points_exactly(
     coordinates: Coordinates,
     points: &[f64],
 ) -> Result<Vec<Vec<f64>>, RenderError> {
-    let job = Job::new(field, quantities, coordinates, points)?;
+    let exactly = |quantity: Quantity, spec, _: &Units| quantity.add_exactly_to(spec);
+    let job = Job::new(field, quantities, coordinates, points, exactly)?;
     let parameters: Vec<f64> = field.parameters().iter().copied().map(f64::from).collect();
     let outputs = field.architecture().outputs();
     Ok(job.run(points, |points, out| {
@@ -85,11 +86,13 @@ struct Job<'q> {
 }
 
 impl<'q> Job<'q> {
+    /// `add` gives the jet the channels that a quantity needs.
     fn new(
         field: &'q Field,
         quantities: &'q [Quantity],
         coordinates: Coordinates,
         points: &[f64],
+        add: impl Fn(Quantity, JetSpec, &Units) -> JetSpec,
     ) -> Result<Self, RenderError> {
         let (inputs, outputs) = (field.architecture().inputs, field.architecture().outputs());
         if !points.len().is_multiple_of(inputs) {
@@ -99,7 +102,7 @@ impl<'q> Job<'q> {
             Coordinates::Units => (Units::of(field), Some(Space::of(field))),
             Coordinates::Normalised => (Units::diagonal(vec![1.0; inputs], field.meta.value), None),
         };
-        let spec = quantities.iter().fold(JetSpec::value(inputs), |spec, q| q.add_to(spec, &units));
+        let spec = quantities.iter().fold(JetSpec::value(inputs), |spec, q| add(*q, spec, &units));
         let numbers = |q: &Quantity| q.shape(outputs, inputs).iter().product();
         let widths: Vec<usize> = quantities.iter().map(numbers).collect();
         Ok(Self { quantities, width: widths.iter().sum(), widths, outputs, units, space, spec })

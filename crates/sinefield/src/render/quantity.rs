@@ -63,18 +63,23 @@ impl Quantity {
 
     /// `spec` with the channels it needs.
     pub(super) fn add_to(self, spec: JetSpec, units: &Units) -> JetSpec {
-        let inputs = spec.inputs();
-        let all_seconds = |spec| {
-            let pairs = (0..inputs).flat_map(|i| (i..inputs).map(move |j| (i, j)));
-            pairs.fold(spec, |spec: JetSpec, (i, j)| spec.with_second(i, j))
-        };
         match (self, units.laplacian_weights()) {
-            (Quantity::Value, _) => spec,
-            (Quantity::Gradient | Quantity::GradientMagnitude, _) => {
-                (0..inputs).fold(spec, JetSpec::with_first)
-            }
             (Quantity::Laplacian, Some(weights)) => spec.with_laplacian(&weights),
-            (Quantity::Laplacian, None) | (Quantity::Hessian, _) => all_seconds(spec),
+            _ => self.add_exactly_to(spec),
+        }
+    }
+
+    /// `spec` with the channels from which float64 gives it: a Laplacian's own channel has float32 weights, so its
+    /// second derivatives take that channel's place.
+    pub(super) fn add_exactly_to(self, spec: JetSpec) -> JetSpec {
+        let inputs = spec.inputs();
+        match self {
+            Quantity::Value => spec,
+            Quantity::Gradient | Quantity::GradientMagnitude => (0..inputs).fold(spec, JetSpec::with_first),
+            Quantity::Laplacian | Quantity::Hessian => {
+                let pairs = (0..inputs).flat_map(|i| (i..inputs).map(move |j| (i, j)));
+                pairs.fold(spec, |spec: JetSpec, (i, j)| spec.with_second(i, j))
+            }
         }
     }
 
@@ -95,14 +100,15 @@ impl Quantity {
         let sum = |terms: &dyn Fn(usize) -> f64| (0..inputs).map(terms).sum::<f64>();
         let first = |o: usize, i: usize| spec.first_channel(i).map_or(0.0, |c| jet(c, o));
         let second = |o: usize, i: usize, j: usize| spec.second_channel(i, j).map_or(0.0, |c| jet(c, o));
-        let slope = |o: usize, j: usize| scale * sum(&|i| units.slope(i, j) * first(o, i));
+        // Coordinates that do not depend on a place have no part in its derivative, not even where theirs is infinite.
+        let chain = |i: usize, j: usize, derivative: &dyn Fn() -> f64| match units.slope(i, j) {
+            0.0 => 0.0,
+            slope => slope * derivative(),
+        };
+        let slope = |o: usize, j: usize| scale * sum(&|i| chain(i, j, &|| first(o, i)));
         let curvature = |o: usize, k: usize, l: usize| {
-            let along = |i: usize| sum(&|j| units.slope(j, l) * second(o, i, j));
-            scale
-                * sum(&|i| match units.slope(i, k) {
-                    0.0 => 0.0,
-                    slope => slope * along(i),
-                })
+            let along = |i: usize| sum(&|j| chain(j, l, &|| second(o, i, j)));
+            scale * sum(&|i| chain(i, k, &|| along(i)))
         };
         let laplacian = |o: usize| match spec.laplacian_channel() {
             Some(channel) => scale * jet(channel, o),

@@ -72,6 +72,68 @@ fn a_sound_is_sampled_from_its_start_for_as_long_as_it_lasts() {
     }
 }
 
+/// `start + n step` and the end that a frame works out differ in the last digits.
+#[test]
+fn an_axis_reaches_to_where_its_last_sample_ends() {
+    for step in [1.0 / 48_000.0, 1.0 / 44_100.0, 1.0 / 24.0, 1.0 / 25.0, 1.001 / 30.0, 0.7, -0.3] {
+        for start in [0.0, 2.0, -1e6] {
+            for samples in 2..400 {
+                let sound = field(vec![Axis::stepped("time", samples, (start, step), "s")], 1);
+                let place = |at: usize| start + at as f64 * step;
+                for from in [0, 1, samples - 1] {
+                    let part = run(Some((place(from), place(samples))), Count::Native);
+                    let frame = Frame::of_parts(&sound, &[part]).unwrap();
+                    assert_eq!(frame.shape(), [samples - from], "{samples} samples of {step} s from {start}");
+                }
+                let over = run(Some((place(1), start + (samples as f64 + 0.01) * step)), Count::Native);
+                assert!(Frame::of_parts(&sound, &[over]).is_err());
+            }
+        }
+    }
+}
+
+/// The same numbers by both ways to ask for them, whatever the places of the axes.
+#[test]
+fn a_render_has_the_units_of_the_points() {
+    let sampled = vec![Axis::stepped("x", 5, (1.0, 2.0), "mm"), Axis::stepped("y", 7, (0.0, 3.0), "mm")];
+    let solved = vec![Axis::ranged("t", 0.0, 2.0), Axis::ranged("x", -3.0, 1.0)];
+    let engine = CpuEngine::new(Some(2)).unwrap();
+    for axes in [sampled, solved] {
+        let field = field(axes, 2);
+        let parts = [run(None, Count::Exact(5)), run(None, Count::Exact(7))];
+        let frame = Frame::of_parts(&field, &parts).unwrap();
+        let (x, y) = (frame.places(0), frame.places(1));
+        let points: Vec<f64> = x.iter().flat_map(|x| y.iter().flat_map(|y| [*x, *y])).collect();
+        for quantity in Quantity::ALL {
+            let render = Render::new(&field, frame.clone(), quantity).unwrap();
+            let width = render.pixel_shape().iter().product();
+            let mut got = vec![f32::NAN; 35 * width];
+            render.draw(&engine, &mut got, width, |n, out| out.copy_from_slice(n)).unwrap();
+            let want = at_points(&engine, &field, &[quantity], Coordinates::Units, &points).unwrap();
+            for (got, want) in got.iter().zip(&want[0]) {
+                assert!((got - want).abs() <= 1e-5 * want.abs().max(1.0), "{quantity}: {got}, not {want}");
+            }
+        }
+    }
+}
+
+/// An infinite slope along one axis is none along another.
+#[test]
+fn derivatives_along_axes_are_apart() {
+    let units = units::Units::diagonal(vec![2.0, 3.0], ValueMap::default());
+    let spec = Quantity::Hessian.add_exactly_to(Quantity::Gradient.add_exactly_to(JetSpec::value(2)));
+    let mut numbers = [f64::NAN; 2];
+    let infinite =
+        |channel, _: usize| if Some(channel) == spec.first_channel(0) { f64::INFINITY } else { 1.0 };
+    Quantity::Gradient.write(&units, &spec, 1, infinite, &mut |at, number| numbers[at] = number);
+    assert_eq!(numbers, [f64::INFINITY, 3.0]);
+    let infinite =
+        |channel, _: usize| if Some(channel) == spec.second_channel(0, 0) { f64::INFINITY } else { 1.0 };
+    let mut numbers = [f64::NAN; 4];
+    Quantity::Hessian.write(&units, &spec, 1, infinite, &mut |at, number| numbers[at] = number);
+    assert_eq!(numbers, [f64::INFINITY, 6.0, 6.0, 9.0]);
+}
+
 #[test]
 fn axes_are_cut_and_kept_in_order() {
     let time = Axis::stepped("time", 11, (2.0, 0.1), "s");
@@ -151,7 +213,7 @@ fn check_derivatives(field: &Field, place: &[f64], step: f64) {
                 trace += if i == j { got } else { 0.0 };
             }
         }
-        assert!((exact[3][o] - trace).abs() < 1e-6 * trace.abs().max(1.0), "{} and {trace}", exact[3][o]);
+        assert!((exact[3][o] - trace).abs() < 1e-13 * trace.abs().max(1.0), "{} and {trace}", exact[3][o]);
     }
     for ((exact, fast), quantity) in exact.iter().zip(&fast).zip(ask) {
         let most = exact.iter().fold(0.0f64, |most, v| most.max(v.abs()));
@@ -226,6 +288,19 @@ fn no_points_give_no_numbers() {
     }
 }
 
+/// 2 / length squared is beyond float32, not beyond float64.
+#[test]
+fn a_short_axis_has_second_derivatives() {
+    let short = field(vec![Axis::ranged("x", 0.0, 4e-30), Axis::ranged("y", 0.0, 1.0)], 1);
+    let ask = [Quantity::Laplacian, Quantity::Hessian];
+    let place = [1e-30, 0.3];
+    let got = at_points_exactly(&ReferenceEngine, &short, &ask, Coordinates::Units, &place).unwrap();
+    assert!(got[1][0].abs() > 1e40, "{got:?}");
+    assert_eq!(got[0][0], got[1][0] + got[1][3]);
+    let fast = at_points(&ReferenceEngine, &short, &ask, Coordinates::Units, &place).unwrap();
+    assert!(fast[0][0].is_infinite() && fast[0][0].is_sign_positive() == (got[0][0] > 0.0), "{fast:?}");
+}
+
 #[test]
 fn files_keep_units_and_refuse_what_cannot_be() {
     let mut volume = field(vec![Axis::stepped("x", 4, (1.0, 2.0), "mm"), Axis::counted("y", 3)], 1);
@@ -235,12 +310,15 @@ fn files_keep_units_and_refuse_what_cannot_be() {
     let singular = Affine { rows: vec![vec![1.0, 2.0, 3.0], vec![2.0, 4.0, 0.0]], unit: String::new() };
     let small = Affine { rows: vec![vec![1.0, 2.0]], unit: String::new() };
     let lopsided = Affine { rows: vec![vec![1.0, 2.0], vec![1.0, 2.0, 3.0]], unit: String::new() };
-    for affine in [singular, small, lopsided] {
+    let tiny = Affine { rows: vec![vec![1e-320, 0.0, 0.0], vec![0.0, 1.0, 0.0]], unit: String::new() };
+    for affine in [singular, small, lopsided, tiny] {
         let mut wrong = volume.clone();
         wrong.meta.affine = Some(affine);
         assert!(wrong.to_bytes().is_err());
     }
-    for range in [(f64::NAN, 1.0), (0.0, f64::INFINITY), (-1e308, 1e308)] {
+    for range in
+        [(f64::NAN, 1.0), (0.0, f64::INFINITY), (-1e308, 1e308), (3.0, 3.0), (0.0, 5e-324), (0.0, 1e160)]
+    {
         let mut wrong = volume.clone();
         wrong.meta.axes[0].range = Some(range);
         assert!(wrong.to_bytes().is_err(), "{range:?}");

@@ -42,28 +42,35 @@ fn draw(field: &Field, frame: Frame, quantity: Quantity) -> Vec<f32> {
     out
 }
 
+/// `count` samples along both sides of a region: rows from and to, columns from and to.
+fn cut(field: &Field, region: Option<[f64; 4]>, counts: [Count; 2]) -> Result<Frame, RenderError> {
+    let [rows, columns] = counts;
+    let ends = |at: usize| region.map(|region| (region[at], region[at + 1]));
+    let part = |at, count| Part::Run { region: ends(at), count };
+    Frame::of_parts(field, &[part(0, rows), part(2, columns)])
+}
+
 #[test]
 fn native_scaled_and_cut_renders_sample_where_the_page_says() {
     let field = field(2);
-    let region = Region { rows: (1.5, 7.0), columns: (2.0, 6.25) };
+    let region = [1.5, 7.0, 2.0, 6.25];
     let cases = [
-        (None, Size::Native, ROWS, COLUMNS),
-        (None, Size::Scaled(2.0), 2 * ROWS, 2 * COLUMNS),
-        (None, Size::Exact { rows: 5, columns: 4 }, 5, 4),
-        (Some(region), Size::Native, 6, 4),
-        (Some(region), Size::Scaled(3.0), 17, 13),
+        (None, [Count::Native; 2], ROWS, COLUMNS),
+        (None, [Count::Scaled(2.0); 2], 2 * ROWS, 2 * COLUMNS),
+        (None, [Count::Exact(5), Count::Exact(4)], 5, 4),
+        (Some(region), [Count::Native; 2], 6, 4),
+        (Some(region), [Count::Scaled(3.0); 2], 17, 13),
     ];
-    for (region, size, rows, columns) in cases {
-        let frame = Frame::new(&field, region, size).unwrap();
+    for (region, counts, rows, columns) in cases {
+        let frame = cut(&field, region, counts).unwrap();
         assert_eq!(frame.sides(), (rows, columns));
-        let whole = Region { rows: (0.0, ROWS as f64), columns: (0.0, COLUMNS as f64) };
-        let at = region.unwrap_or(whole);
+        let at = region.unwrap_or([0.0, ROWS as f64, 0.0, COLUMNS as f64]);
         let index = |(from, to): (f64, f64), i: usize, n: usize| {
             from + (to - from) * (2 * i + 1) as f64 / (2 * n) as f64 - 0.5
         };
         for (pixel, got) in draw(&field, frame, Quantity::Value).chunks(2).enumerate() {
-            let row = index(at.rows, pixel / columns, rows);
-            let column = index(at.columns, pixel % columns, columns);
+            let row = index((at[0], at[1]), pixel / columns, rows);
+            let column = index((at[2], at[3]), pixel % columns, columns);
             for (output, got) in got.iter().enumerate() {
                 let wanted = signal(&field, row, column, output);
                 assert!((f64::from(*got) - wanted).abs() < 2e-6, "pixel {pixel}: {got}, not {wanted}");
@@ -76,7 +83,7 @@ fn native_scaled_and_cut_renders_sample_where_the_page_says() {
 fn the_native_frame_is_the_grid_of_the_fit_to_the_bit() {
     let mut field = field(1);
     field.meta = Meta::picture(450, 301);
-    let frame = Frame::new(&field, None, Size::Native).unwrap();
+    let frame = Frame::native(&field).unwrap();
     let mut x = vec![0.0; 450 * 301 * 2];
     frame.coordinates(0, &mut x);
     let (rows, columns) = (crate::field::Sampling::inclusive(450), crate::field::Sampling::inclusive(301));
@@ -89,7 +96,7 @@ fn the_native_frame_is_the_grid_of_the_fit_to_the_bit() {
 #[test]
 fn bands_are_the_rows_of_the_whole() {
     let field = field(1);
-    let frame = Frame::new(&field, None, Size::Scaled(1.7)).unwrap();
+    let frame = cut(&field, None, [Count::Scaled(1.7); 2]).unwrap();
     let whole = draw(&field, frame.clone(), Quantity::Laplacian);
     let columns = frame.sides().1;
     for rows in [0..1, 3..9, 10..400, 15..16, 40..50] {
@@ -102,8 +109,7 @@ fn bands_are_the_rows_of_the_whole() {
 #[test]
 fn derivatives_are_per_native_pixel() {
     let field = field(2);
-    let region = Region { rows: (2.0, 7.0), columns: (3.0, 8.0) };
-    let frame = Frame::new(&field, Some(region), Size::Native).unwrap();
+    let frame = cut(&field, Some([2.0, 7.0, 3.0, 8.0]), [Count::Native; 2]).unwrap();
     let e = 1e-3;
     for (output, pixel) in (0..2).flat_map(|o| (0..25).map(move |p| (o, p))) {
         let (row, column) = (2.0 + (pixel / 5) as f64, 3.0 + (pixel % 5) as f64);
@@ -165,18 +171,17 @@ fn points_agree_with_finite_differences_and_between_engines() {
 #[test]
 fn what_cannot_be_rendered_is_refused() {
     let field = field(1);
-    let part = |rows, columns| Frame::new(&field, Some(Region { rows, columns }), Size::Native).is_err();
-    assert!(part((0.0, 9.5), (0.0, 13.0)) && part((-0.1, 9.0), (0.0, 13.0)));
-    assert!(part((3.0, 3.0), (0.0, 13.0)) && part((0.0, f64::NAN), (0.0, 13.0)));
-    for size in
-        [Size::Scaled(0.0), Size::Scaled(f64::NAN), Size::Scaled(1e300), Size::Exact { rows: 0, columns: 1 }]
-    {
-        assert!(Frame::new(&field, None, size).is_err(), "{size:?}");
+    let part = |region| cut(&field, Some(region), [Count::Native; 2]).is_err();
+    assert!(part([0.0, 9.5, 0.0, 13.0]) && part([-0.1, 9.0, 0.0, 13.0]));
+    assert!(part([3.0, 3.0, 0.0, 13.0]) && part([0.0, f64::NAN, 0.0, 13.0]));
+    for count in [Count::Scaled(0.0), Count::Scaled(f64::NAN), Count::Scaled(1e300), Count::Exact(0)] {
+        assert!(cut(&field, None, [count, Count::Native]).is_err(), "{count:?}");
     }
     let plain = Field::new(&FieldConfig { hidden: 2, ..FieldConfig::new(2, 1) }, 0).unwrap();
-    assert!(Frame::new(&plain, None, Size::Native).is_err());
-    assert!(Frame::new(&plain, None, Size::Exact { rows: 4, columns: 5 }).is_ok());
+    assert!(matches!(Frame::native(&plain), Err(RenderError::NotSampled { .. })));
+    assert!(cut(&plain, None, [Count::Exact(4), Count::Exact(5)]).is_ok());
+    let many = cut(&plain, None, [Count::Exact(1 << 21); 2]);
+    assert!(matches!(many, Err(RenderError::Samples { count, .. }) if count == 2f64.powi(42)));
     let solid = Field::new(&FieldConfig { hidden: 2, ..FieldConfig::new(3, 1) }, 0).unwrap();
-    assert!(matches!(Frame::new(&solid, None, Size::Native), Err(RenderError::NotAPicture { found: 3 })));
     assert!(at_points(&engine(), &solid, &[Quantity::Value], Coordinates::Units, &[0.0; 4]).is_err());
 }

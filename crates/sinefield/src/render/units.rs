@@ -71,12 +71,11 @@ impl Units {
         }
     }
 
-    /// The weights c with `Σ_j ∂²/∂p_j² = Σ_i c_i ∂²/∂x_i²`, if there are such.
+    /// The weights c with `Σ_j ∂²/∂p_j² = Σ_i c_i ∂²/∂x_i²`, if there are such and float32 can hold them.
     pub fn laplacian_weights(&self) -> Option<Vec<f32>> {
-        match &self.jacobian {
-            Jacobian::Diagonal(per_unit) => Some(per_unit.iter().map(|unit| (unit * unit) as f32).collect()),
-            Jacobian::Full(_) => None,
-        }
+        let Jacobian::Diagonal(per_unit) = &self.jacobian else { return None };
+        let weights = per_unit.iter().map(|unit| (unit * unit) as f32);
+        weights.map(|weight| weight.is_normal().then_some(weight)).collect()
     }
 }
 

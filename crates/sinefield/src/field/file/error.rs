@@ -41,8 +41,10 @@ pub enum FileFault {
     /// The system refused to open or read the file.
     #[error("{}", unread(.0))]
     Read(std::io::Error),
-    /// An axis has no usable range.
-    #[error("says that axis {axis} has a range whose ends or whose length are not finite; correct it")]
+    /// An axis has a range that is not finite, has no length for several samples, or a length below some 1e-154 or above 1e154.
+    #[error(
+        "says that axis {axis} has a range that is not finite, or too short or too long for its samples; correct it"
+    )]
     Range {
         /// The axis, counted from 0.
         axis: usize,

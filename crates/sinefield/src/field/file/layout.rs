@@ -75,19 +75,25 @@ fn check(architecture: &Architecture, meta: &Meta) -> Result<(), FileFault> {
         if let Some(samples) = axis.samples.filter(|samples| !(1..=MOST_SAMPLES).contains(samples)) {
             return Err(FileFault::Samples { axis: number, samples, most: MOST_SAMPLES });
         }
-        if axis
-            .range
-            .is_some_and(|(low, high)| !(low.is_finite() && high.is_finite() && (high - low).is_finite()))
-        {
+        if axis.range.is_some_and(|range| !usable(range, axis.samples)) {
             return Err(FileFault::Range { axis: number });
         }
     }
     if let Some(affine) = &meta.affine
-        && (affine.rows.len() != expected || affine.inverse().is_none())
+        && (affine.rows.len() != expected || found != expected || affine.inverse().is_none())
     {
         return Err(FileFault::Affine { inputs: expected });
     }
     Ok(())
+}
+
+/// Whether a range has places for its samples, and second derivatives by its unit are within float64.
+fn usable((low, high): (f64, f64), samples: Option<usize>) -> bool {
+    if low == high {
+        return low.is_finite() && samples == Some(1);
+    }
+    // A length that is not finite gives 0.
+    (2.0 / (high - low)).powi(2).is_normal()
 }
 
 fn parse_entry(text: &str) -> Result<(Architecture, Meta), FileFault> {
