@@ -18,7 +18,8 @@ pub struct Points {
 }
 
 /// Reads points from an `.npy` file of shape (points, coordinates), or (points,) for points with
-/// one coordinate each. The numbers are taken as they are, whatever their type.
+/// one coordinate each. The numbers are taken as they are, whatever their type; there may be
+/// no points.
 ///
 /// # Errors
 ///
@@ -29,7 +30,14 @@ pub fn read_points(path: impl AsRef<Path>) -> Result<Points, MediaError> {
     if !input.beginning(6)?.starts_with(b"\x93NUMPY") {
         return Err(MediaError::NotPoints { path: path.into() });
     }
-    let header = Header::read(&mut input)?;
+    let header = match Header::read(&mut input) {
+        // To ask at no points is no fault, unlike to fit to none.
+        Err(MediaError::Empty { shape, .. }) if matches!(shape[..], [0] | [0, 1..=usize::MAX]) => {
+            let dimensions = shape.get(1).copied().unwrap_or(1);
+            return Ok(Points { count: 0, dimensions, data: Vec::new() });
+        }
+        header => header?,
+    };
     let (count, dimensions) = match *header.shape() {
         [count] => (count, 1),
         [count, dimensions] => (count, dimensions),
