@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sinefield::engine::Engine;
-use sinefield::field::Field;
+use sinefield::field::{Affine, Field};
 use sinefield::render::{Frame, Part, Quantity, Render};
 use sinefield_media::{
     Samples, Signal, SignalAxis, SignalKind, VideoWriter, write_npy, write_sound, write_volume,
@@ -203,11 +203,17 @@ fn axes(field: &Field, render: &Render<'_>, extent: &Extent) -> Vec<SignalAxis> 
     let axis = |(at, _): (usize, &Part)| {
         let places = render.frame().places(at);
         let of = field.meta.axis(at);
-        let step = places.windows(2).next().map_or(1.0, |pair| pair[1] - pair[0]);
+        let step = places.windows(2).next().map_or_else(|| thickness(field, at), |pair| pair[1] - pair[0]);
         let start = places.first().copied().unwrap_or(0.0);
         SignalAxis { name: of.name, samples: places.len(), unit: of.unit, start, step }
     };
     runs.map(axis).collect()
+}
+
+/// The step of an axis of one sample: that of the field's map, 1 without one.
+fn thickness(field: &Field, axis: usize) -> f64 {
+    let length = |affine: &Affine| affine.rows.iter().map(|row| row[axis].powi(2)).sum::<f64>().sqrt();
+    field.meta.affine.as_ref().map_or(1.0, length)
 }
 
 /// The field's affine map for the samples of a render that cuts no axis: of indices `i_0 + i d` where the field's own

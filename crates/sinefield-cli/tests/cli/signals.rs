@@ -132,6 +132,8 @@ fn a_volume_keeps_its_space() {
     folder.succeed("render f.safetensors -o fine.nii --samples 18,7,5");
     let fine = read_volume(folder.path("fine.nii")).unwrap();
     assert!((fine.affine.unwrap()[1][0] - 1.0).abs() < 1e-6, "half the step along the first axis");
+    folder.succeed("render f.safetensors -o thin.nii --samples 9,7,1");
+    assert_eq!(read_volume(folder.path("thin.nii")).unwrap().axes[2].step, 3.0);
     // The voxel (3, 2, 4) lies at (10 - 2, -5 + 6, 1 + 12), and a voxel's step of x is 2 mm of the second coordinate.
     folder.write_npy("p.npy", "(1, 3)", &[8.0, 1.0, 13.0]);
     folder.succeed("eval f.safetensors p.npy -o at.npz --precision f64 --quantities value,gradient");
