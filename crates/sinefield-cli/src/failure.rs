@@ -56,7 +56,7 @@ pub fn printable(text: &str) -> String {
     escaped(text, &[])
 }
 
-/// `text` with control characters escaped but for `kept`.
+/// `text` with control characters escaped, except `kept`.
 pub fn escaped(text: &str, kept: &[char]) -> String {
     let escape = |c: char| match c.is_control() && !kept.contains(&c) {
         true => c.escape_default().to_string(),

@@ -2,7 +2,7 @@
 //!
 //! Derivatives have no natural white, so each picture has a *scale*, the number drawn at full
 //! strength; it is the 99.5th percentile of what is drawn, since a few extreme values would leave the
-//! rest in the dark. The channels of a pixel are averaged, but for its value.
+//! rest in the dark. The channels of a pixel are averaged, except for its value.
 
 use sinefield::field::Field;
 use sinefield::render::Quantity;

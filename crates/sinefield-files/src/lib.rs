@@ -142,7 +142,7 @@ fn temporary(path: &Path, target: &Path) -> Result<NamedTempFile, WriteError> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let made = builder.tempfile_in(folder).map_err(|source| WriteError::refused(path, folder, source))?;
     if let Ok(existing) = fs::metadata(target) {
-        // A file system without permissions refuses this, and has none to lose.
+        // A file system without permissions refuses this. It has no permissions to keep.
         let _ = made.as_file().set_permissions(existing.permissions());
     }
     Ok(made)

@@ -34,10 +34,10 @@ const LEAST_OMEGA: f64 = 30.0;
 const SAMPLES_A_PARAMETER: usize = 4;
 
 impl Defaults {
-    /// Those for `signal`.
-    pub fn of(signal: &Signal) -> Self {
+    /// Those for an image.
+    pub fn image() -> Self {
         let (network, fit) = (FieldConfig::default(), FitConfig::default());
-        let image = Self {
+        Self {
             hidden: network.hidden,
             layers: network.layers,
             first_omega: network.first_omega,
@@ -45,7 +45,12 @@ impl Defaults {
             rate: fit.rate,
             steps: fit.steps,
             passes: (4, 1500),
-        };
+        }
+    }
+
+    /// Those for `signal`.
+    pub fn of(signal: &Signal) -> Self {
+        let image = Self::image();
         match signal.kind {
             SignalKind::Sound => Self {
                 first_omega: Some(sound_omega(signal.count())),

@@ -48,7 +48,8 @@ pub enum Quality {
 }
 
 impl Quality {
-    /// Measures `field` against `subject`, of which `task` is the task. `told` is told of samples or pixels.
+    /// Measures `field` against `subject`, whose task is `task`. `told` receives the number of samples, pixels or frames
+    /// done.
     ///
     /// # Errors
     /// If the engine refuses the field, or the signal can no longer be read.

@@ -17,7 +17,7 @@ const MOST_AXES: usize = 7;
 /// What a header says, as far as it matters here.
 #[derive(Debug)]
 pub(crate) struct NiftiHeader {
-    /// Samples along each axis, the first of which is the fastest in the file.
+    /// Samples along each axis. The first axis is the fastest in the file.
     pub sizes: Vec<usize>,
     /// The type of the numbers.
     pub number: Number,
@@ -154,7 +154,7 @@ impl Fields<'_> {
     }
 }
 
-/// The sizes of the axes, of which the first number says how many there are.
+/// The sizes of the axes. The first number says how many axes there are.
 fn sizes(path: &Path, dimensions: [i64; 8]) -> Result<Vec<usize>, MediaError> {
     let [axes, sizes @ ..] = dimensions;
     let Some(axes) = usize::try_from(axes).ok().filter(|axes| (1..=MOST_AXES).contains(axes)) else {

@@ -40,7 +40,7 @@ pub struct SignalAxis {
     pub name: String,
     /// Samples along it, at least 1.
     pub samples: usize,
-    /// The name of its unit, as `s` or `mm`; empty if it has none.
+    /// The name of its unit, such as `s` or `mm`; empty for an axis without a unit.
     pub unit: String,
     /// Where sample 0 lies, in that unit.
     pub start: f64,

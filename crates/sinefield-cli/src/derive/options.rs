@@ -6,12 +6,13 @@ use clap::Args;
 use sinefield::fit::FitConfig;
 use sinefield::optimizer::Method;
 use sinefield::recipe::gradient_domain::{
-    GradientDomain, GradientDomainError, LARGEST_WEIGHED, Recovery, Samples,
+    GradientDomain, GradientDomainError, LARGEST_WEIGHTED, Recovery, Samples,
 };
 use sinefield::recipe::sampled::Batch;
+use sinefield_jobs::Defaults;
 
 use crate::failure::Failure;
-use crate::fit::{NetworkOptions, RunningOptions, ScheduleName, check_method, many_passes, optimizer_help};
+use crate::fit::{NetworkOptions, RunningOptions, ScheduleName, check_method, optimizer_help};
 use crate::image::ImageOptions;
 use crate::values;
 
@@ -47,7 +48,7 @@ impl SharedOptions {
         self.running.check(inputs, &render)
     }
 
-    /// The task of a gradient: with errors weighed by frequency where there are not too many pixels and no
+    /// The task of a gradient: with errors weighted by frequency where there are not too many pixels and no
     /// batch is asked for; else each site for itself.
     pub fn gradient(
         &self,
@@ -57,9 +58,9 @@ impl SharedOptions {
         mut samples: Vec<Samples>,
     ) -> Result<(GradientDomain, Recovery), GradientDomainError> {
         match gradient {
-            [down, right] if shape.0 * shape.1 <= LARGEST_WEIGHED && self.course.batch.is_none() => {
+            [down, right] if shape.0 * shape.1 <= LARGEST_WEIGHTED && self.course.batch.is_none() => {
                 let task = GradientDomain::with_gradient(shape, range, [down, right], samples)?;
-                Ok((task, Recovery::Weighed))
+                Ok((task, Recovery::Weighted))
             }
             _ => {
                 samples.extend_from_slice(gradient);
@@ -101,9 +102,10 @@ impl Course {
     /// The settings of a fit whose steps see `batch` of `pixels` pixels.
     pub fn config(&self, recovery: Recovery, pixels: usize, batch: usize) -> FitConfig {
         let own = recovery.config();
+        let steps = Defaults { steps: own.steps, ..Defaults::image() }.steps(pixels, batch);
         let schedule = self.schedule.map_or(own.schedule, ScheduleName::course);
         FitConfig {
-            steps: self.steps.unwrap_or(many_passes(own.steps, pixels, batch)),
+            steps: self.steps.unwrap_or(steps),
             rate: self.lr.unwrap_or(own.rate),
             schedule,
             optimizer: self.optimizer,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use sinefield::recipe::gradient_domain::{
-    Alignment, GradientDomain, GradientDomainError, LARGEST_WEIGHED, Recovery, Samples,
+    Alignment, GradientDomain, GradientDomainError, LARGEST_WEIGHTED, Recovery, Samples,
 };
 use sinefield_media::Image;
 
@@ -24,7 +24,7 @@ Operators: 'forward' takes differences between neighbours. For a gradient, the f
 half-way between pixels should be these; for a Laplacian with --boundary, the differences of these \
 derivatives should be the five-point Laplacian. 'sobel' and 'laplace5' hold the field's derivatives at \
 pixels against Sobel's and the five-point operator, as the paper does. In images of up to 1,048,576 \
-pixels and without --batch, errors are weighed by their frequency, but for those of 'laplace5'.
+pixels and without --batch, errors are weighted by their frequency, except those of 'laplace5'.
 
 Measures: the value's PSNR after the alignment, peak the range of values; the gradient's against what \
 it was fitted to, or the image's differences; the Laplacian's against the five-point one at pixels with \
@@ -158,16 +158,16 @@ fn check(options: &Options) -> Result<(), Failure> {
 fn operator(options: &Options, image: &Image) -> Result<Operator, Failure> {
     let pixels = image.rows * image.columns;
     match (options.operator, options.from) {
-        (Some(Operator::Forward), From::Laplacian) if pixels > LARGEST_WEIGHED => {
+        (Some(Operator::Forward), From::Laplacian) if pixels > LARGEST_WEIGHTED => {
             let what = format!(
-                "forward makes a Laplacian of up to {LARGEST_WEIGHED} pixels, not of {pixels}; give \
+                "forward makes a Laplacian of up to {LARGEST_WEIGHTED} pixels, not of {pixels}; give \
                  laplace5, or --resize"
             );
             Err(Failure::usage("--operator", what))
         }
         (Some(operator), _) => Ok(operator),
         (None, From::Gradient) => Ok(Operator::Forward),
-        (None, From::Laplacian) if options.boundary && pixels <= LARGEST_WEIGHED => Ok(Operator::Forward),
+        (None, From::Laplacian) if options.boundary && pixels <= LARGEST_WEIGHTED => Ok(Operator::Forward),
         (None, From::Laplacian) => Ok(Operator::Laplace5),
     }
 }
@@ -190,7 +190,7 @@ fn task(
         if operator == Operator::Forward {
             let task = GradientDomain::new(shape, range, samples).map_err(failed)?;
             let task = task.with_divergence(signal::inside(image, &numbers)).map_err(failed)?;
-            return Ok((options.shared.batched(task)?, Recovery::Weighed, Vec::new()));
+            return Ok((options.shared.batched(task)?, Recovery::Weighted, Vec::new()));
         }
         samples.push(signal::laplacian(image, numbers).map_err(failed)?);
         let task = GradientDomain::new(shape, range, samples).map_err(failed)?;

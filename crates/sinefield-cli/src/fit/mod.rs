@@ -21,7 +21,7 @@ use sinefield_jobs::{Quality, Subject};
 
 pub use display::Display;
 pub use options::{
-    NetworkOptions, Options, Recipe, ScheduleName, check_method, many_passes, optimizer_help, schedule_name,
+    NetworkOptions, Options, Recipe, ScheduleName, check_method, optimizer_help, schedule_name,
 };
 pub use report::Settings;
 pub use running::RunningOptions;
@@ -88,9 +88,10 @@ pub fn steps(
 /// Keeps the last usable state of a fit that diverged, and says how to go on.
 pub fn diverged(fit: &Fit, error: FitError, asked: Option<&Path>, output: &Path) -> Failure {
     let path = asked.map_or_else(|| beside(output), Path::to_path_buf);
-    match fit.checkpoint().save(&path) {
+    let checkpoint = fit.checkpoint();
+    match checkpoint.save(&path) {
         Ok(()) => {
-            let step = fit.checkpoint().step;
+            let step = checkpoint.step;
             let what = format!(
                 "{error}; its state after step {step} is kept: repeat the command with a lower --lr, --checkpoint {} \
                  and --resume",

@@ -132,8 +132,7 @@ impl NetworkOptions {
 pub struct CourseOptions {
     /// Updates to make.
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true,
-        help = format!("Updates to make [default: by the signal; the fit says how many. Of an image {} where a step sees \
-            every pixel, else about {} passes, from {} to {}]", FitConfig::default().steps, PASSES, FitConfig::default().steps, MOST_STEPS))]
+        help = steps_help())]
     pub steps: Option<usize>,
     /// Samples of a step: "full", or a number, drawn anew each step [default: every sample of a small
     /// signal, part of a large one; the fit says which]
@@ -154,7 +153,7 @@ pub struct CourseOptions {
     /// Settings taken together; options given beside it still count.
     #[arg(long, value_enum)]
     pub recipe: Option<Recipe>,
-    /// Stop when the field is this near the image, in dB: measured at every fifth step once it may be.
+    /// Stop when the PSNR over the whole signal is this high, in dB: measured at every fifth step once it may be.
     #[arg(long, value_name = "DB", value_parser = values::positive, allow_negative_numbers = true)]
     pub target_psnr: Option<f64>,
 }
@@ -183,12 +182,21 @@ impl ScheduleName {
     }
 }
 
+/// What `--steps` says of itself.
+fn steps_help() -> String {
+    let Defaults { steps, passes: (passes, most), .. } = Defaults::image();
+    format!(
+        "Updates to make [default: by the signal; the fit says how many. Of an image {steps} where a step sees every \
+         pixel, else about {passes} passes, from {steps} to {most}]"
+    )
+}
+
 /// What `--optimizer` says of itself.
 pub fn optimizer_help() -> String {
     format!("The optimizer: {}", Method::ALL.map(Method::name).join(" or "))
 }
 
-/// Refuses a rate or a schedule for a method that has none.
+/// Refuses a learning rate or a schedule if the method does not use one.
 pub fn check_method(method: Method, rate: bool, schedule: bool) -> Result<(), Failure> {
     let option = match (method.has_rate(), rate, schedule) {
         (false, true, _) => "--lr",
@@ -203,17 +211,6 @@ pub fn check_method(method: Method, rate: bool, schedule: bool) -> Result<(), Fa
 pub enum Recipe {
     /// The SIREN paper's: a low and constant rate, no warm-up, every pixel at every step.
     Paper,
-}
-
-/// Passes over an image that a fit by batches makes, unless told otherwise.
-const PASSES: usize = 4;
-/// The most steps taken for them.
-const MOST_STEPS: usize = 1500;
-
-/// The steps of a fit that would take `steps` if each saw all of `pixels` pixels, where it sees `batch`.
-pub fn many_passes(steps: usize, pixels: usize, batch: usize) -> usize {
-    let passes = PASSES.saturating_mul(pixels).div_ceil(batch.max(1)).min(MOST_STEPS);
-    if batch < pixels { passes.max(steps) } else { steps }
 }
 
 impl CourseOptions {

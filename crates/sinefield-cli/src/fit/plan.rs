@@ -16,9 +16,6 @@ use crate::failure::Failure;
 
 /// The part of the arithmetic peak that steps reach, for estimates.
 const OF_PEAK: f64 = 0.7;
-/// Copies of the parameters that a fit keeps, about.
-const COPIES: usize = 12;
-
 /// Reads the signal that the options name.
 pub fn read(options: &Options) -> Result<Subject, Failure> {
     let path = &options.signal;
@@ -102,7 +99,7 @@ impl Plan<'_> {
         let operations = stepper.operations_per_point(true) * self.task.batch() as f64;
         let seconds = self.settings.config.steps as f64 * operations / (OF_PEAK * self.engine.peak());
         let values = self.subject.signal.in_memory().map_or(0, |values| 2 * size_of_val(values));
-        let parameters = COPIES * size_of_val(self.field.parameters());
+        let parameters = self.settings.config.copies() * size_of_val(self.field.parameters());
         Ok((seconds, values + parameters + Differentiator::memory(&stepper)))
     }
 

@@ -48,8 +48,8 @@ pub struct Options {
     /// Pixels per native pixel along each side: 2 doubles both.
     #[arg(long, value_name = "S", value_parser = values::positive, allow_negative_numbers = true)]
     pub scale: Option<f64>,
-    /// The part to render, its end excluded: ROW0,COL0,ROW1,COL1 of a picture or video, in native pixels, fractions
-    /// allowed; FROM,TO of the first axis of others, in its unit: seconds of a sound.
+    /// The part to render, its end excluded: FROM,TO along the first axis, as the seconds of a sound; ROW0,COL0,ROW1,COL1
+    /// where there are rows and columns or two axes. Pixels, or the axis's unit if it has one; fractions allowed.
     #[arg(long, value_name = "FROM,TO|ROW0,COL0,ROW1,COL1", value_delimiter = ',', num_args = 1,
         value_parser = values::number, allow_hyphen_values = true)]
     pub region: Option<Vec<f64>>,

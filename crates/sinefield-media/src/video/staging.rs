@@ -81,7 +81,7 @@ impl Staging {
         builder.permissions(ordinary);
         let made = builder.tempfile_in(parent(&target)).map_err(|source| failed(path, source))?;
         if let Some(metadata) = existing {
-            // A file system without permissions refuses this, and has none to lose.
+            // A file system without permissions refuses this. It has no permissions to keep.
             let _ = made.as_file().set_permissions(metadata.permissions());
         }
         let (file, part) = made.into_parts();

@@ -25,7 +25,7 @@ def words(numbers):
 
 def expect(name, values, units, starts, steps, affine=None, channels=1):
     sizes = values.shape if channels == 1 else values.shape[:-1]
-    # Of the three axes of space those that there are; the fourth has no part in the map.
+    # The map has the axes of space that the file has, at most three. It does not use the fourth axis.
     if affine is None:
         rows = "none"
     else:

@@ -30,7 +30,7 @@ pub struct Axis {
     /// signal whose samples lie at other places than 0, 1, 2, and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<(f64, f64)>,
-    /// The name of its unit, as `s` or `mm`; empty if it has none.
+    /// The name of its unit, such as `s` or `mm`; empty for an axis without a unit.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unit: String,
 }

@@ -75,7 +75,7 @@ impl FitConfig {
     }
 
     /// Numbers that a fit keeps for each parameter, about: the optimiser's, and its own.
-    pub(super) fn copies(&self) -> usize {
+    pub fn copies(&self) -> usize {
         self.optimizer.copies(&self.lbfgs) + 3
     }
 

@@ -96,27 +96,19 @@ impl Lbfgs {
         let length = dot(direction, direction).sqrt();
         let first = if self.pairs.is_empty() { (1.0f64).min(1.0 / length) } else { 1.0 };
         let LbfgsConfig { decrease, curvature, evaluations: most, .. } = self.config;
-        // The search returns its best sample or none, by this same rule.
-        let mut best: Option<Trial> = None;
         let found = search(start, first, Conditions { decrease, curvature, evaluations: most }, |step| {
             *evaluations += 1;
             let mut trial = theta.to_vec();
             add(&mut trial, step, direction);
             let mut gradient = vec![0.0; theta.len()];
-            match loss.evaluate(&trial, &mut gradient) {
-                Ok(value) => {
-                    let slope = dot(&gradient, direction);
-                    let descends = value <= start.loss + decrease * step * start.slope;
-                    if descends && best.as_ref().is_none_or(|best| value < best.loss) {
-                        best = Some(Trial { loss: value, theta: trial, gradient });
-                    }
-                    Ok(Sample { step, loss: value, slope })
-                }
-                Err(LossError::Failed(error)) => Err(LossError::Failed(error)),
-                Err(_) => Ok(Sample { step, loss: f64::INFINITY, slope: f64::INFINITY }),
-            }
+            let sample = match loss.evaluate(&trial, &mut gradient) {
+                Ok(loss) => Sample { step, loss, slope: dot(&gradient, direction) },
+                Err(LossError::Failed(error)) => return Err(LossError::Failed(error)),
+                Err(_) => Sample { step, loss: f64::INFINITY, slope: f64::INFINITY },
+            };
+            Ok((sample, (trial, gradient)))
         })?;
-        Ok(found.and(best))
+        Ok(found.map(|(Sample { loss, .. }, (theta, gradient))| Trial { loss, theta, gradient }))
     }
 }
 

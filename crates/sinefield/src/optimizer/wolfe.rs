@@ -35,31 +35,32 @@ pub(super) struct Conditions {
 const WIDEN: f64 = 10.0;
 
 /// Searches along a line from `start`, at step 0, with `first` as the first step to try. `evaluate(step)` gives the
-/// loss and the slope there.
+/// loss and the slope there, and what is to be kept of that step.
 ///
 /// The sample it returns satisfies both conditions, or, after the last evaluation, is the one of least loss that
 /// satisfies the first; `None` if there is none.
-pub(super) fn search<E>(
+pub(super) fn search<T, E>(
     start: Sample,
     first: f64,
     conditions: Conditions,
-    mut evaluate: impl FnMut(f64) -> Result<Sample, E>,
-) -> Result<Option<Sample>, E> {
+    mut evaluate: impl FnMut(f64) -> Result<(Sample, T), E>,
+) -> Result<Option<(Sample, T)>, E> {
     let Conditions { decrease, curvature, evaluations } = conditions;
     let descends = |at: &Sample| at.loss <= start.loss + decrease * at.step * start.slope;
     let flat = |at: &Sample| at.slope.abs() <= -curvature * start.slope;
-    let mut best: Option<Sample> = None;
+    let mut best: Option<(Sample, T)> = None;
     let (mut low, mut high) = (start, None);
     let mut step = first;
     for _ in 0..evaluations {
-        let at = evaluate(step)?;
-        if descends(&at) && best.is_none_or(|best| at.loss < best.loss) {
-            best = Some(at);
+        let (at, kept) = evaluate(step)?;
+        if descends(&at) && best.as_ref().is_none_or(|(best, _)| at.loss < best.loss) {
+            best = Some((at, kept));
         }
         if !descends(&at) || at.loss >= low.loss {
             high = Some(at);
         } else if flat(&at) {
-            return Ok(Some(at));
+            // Its loss is below that of the interval's lower end, and so of all that descend.
+            return Ok(best);
         } else if let Some(end) = high {
             // The slope at the lower end points into the interval.
             if at.slope * (end.step - low.step) >= 0.0 {

@@ -12,7 +12,7 @@
 //! `[start, start + n step)`, its duration: at twice the rate it has twice the samples. An axis that was not sampled,
 //! as a coordinate of a problem, has them from `a` to `b`, both included.
 //!
-//! At native size the samples are exactly those of the fit.
+//! At native size the samples are those of the fit: to the bit along pixels, to float64 rounding along places.
 
 use super::RenderError;
 use crate::field::{Axis, Field};

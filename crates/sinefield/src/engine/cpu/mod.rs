@@ -3,8 +3,8 @@
 //! For a tile, everything, coordinates, forward, residuals, backward, weight gradients, happens on
 //! one thread before the next tile starts; only weights and one gradient accumulator a chunk touch
 //! more memory. Memory therefore does not grow with the number of points. A chunk is a run of
-//! tiles fixed by the problem; chunks' gradients are added in order, so results do not depend on the
-//! number of threads.
+//! tiles fixed by the problem; chunks' gradients are added along a fixed tree, so results do not depend on
+//! the number of threads.
 
 mod channels;
 mod coordinates;
@@ -53,7 +53,7 @@ pub use stepper::Stepper;
 /// let mut value = [0.0f32];
 /// stepper.values(field.parameters(), |_, x| x.copy_from_slice(&[0.5, -0.5]), &mut value);
 ///
-/// // Plain code gives the same number but for the last bits.
+/// // Plain code gives the same number except for the last bits.
 /// let plain = CpuEngine::with_instruction_set(Some(1), InstructionSet::Scalar)?;
 /// let mut again = [0.0f32];
 /// let mut stepper = plain.stepper(field.architecture(), &JetSpec::value(2))?;

@@ -172,7 +172,7 @@ impl Plan {
 
     /// Floating-point operations of the matrix products at one point: forward alone, or forward,
     /// backward and weights' gradient. Counted by formula: a product of an `(out, in)` matrix with a
-    /// row is `2 out in`. The first layer needs no cotangent of its inputs, but for a learned encoding.
+    /// row is `2 out in`. The first layer needs no cotangent of its inputs, except for a learned encoding.
     pub fn operations_per_point(&self, with_gradient: bool) -> f64 {
         let rows = self.rows_per_point as f64;
         let pass = |layers: &[LayerPlan]| -> f64 {

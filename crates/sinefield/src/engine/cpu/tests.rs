@@ -307,7 +307,7 @@ proptest! {
     }
 }
 
-/// A sound of ten minutes: 26,460,000 samples, of which these are the last, under an ω of 258,000. Every unit's
+/// The last of the 26,460,000 samples of a sound of ten minutes, with an ω of 516,000. Every unit's
 /// phase is right to 1e-3 rad, where float32 coordinates alone are wrong by 1e-2 and float32 phases by more.
 #[test]
 fn phases_of_long_signals_keep_their_digits() {
@@ -331,7 +331,7 @@ fn phases_of_long_signals_keep_their_digits() {
         }
     }
     let config =
-        FieldConfig { hidden: 17, layers: 0, first_omega: Some(258_000.0), ..FieldConfig::new(1, 17) };
+        FieldConfig { hidden: 17, layers: 0, first_omega: Some(516_000.0), ..FieldConfig::new(1, 17) };
     let mut field = Field::new(&config, 3).unwrap();
     // Each output shows one unit of the layer.
     let shape = field.architecture().shapes()[1].clone();

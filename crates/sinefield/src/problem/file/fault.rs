@@ -46,7 +46,7 @@ impl Place {
     }
 
     /// The line, of a long one the part about the place, and carets under the place. Control characters
-    /// but for tabs are replaced, so that no file can write over a terminal.
+    /// except tabs are replaced, so that no file can write over a terminal.
     pub fn excerpt(&self) -> String {
         let long = self.text.chars().count() > SHOWN;
         let before = if long { (self.column - 1).min(SHOWN / 2) } else { self.column - 1 };

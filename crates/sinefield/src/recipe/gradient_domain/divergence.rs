@@ -28,7 +28,7 @@ use crate::field::ValueMap;
 use crate::fit::{Moment, Task, TaskError, Term, TermField};
 
 /// The most pixels of a picture with frequency-weighted errors. Every step uses all of them.
-pub const LARGEST_WEIGHED: usize = 1 << 20;
+pub const LARGEST_WEIGHTED: usize = 1 << 20;
 
 /// The exponent s of the module's formula, chosen by measurement (see `docs/gradient-domain.md`).
 pub(super) const EXPONENT: f64 = 0.75;
@@ -147,8 +147,8 @@ impl Divergence {
 
 /// Refuses pictures that are too large for frequency weights.
 pub(super) fn check_size((rows, columns, _): (usize, usize, usize)) -> Result<(), GradientDomainError> {
-    if rows.saturating_mul(columns) > LARGEST_WEIGHED {
-        return Err(GradientDomainError::TooLarge { rows, columns, most: LARGEST_WEIGHED });
+    if rows.saturating_mul(columns) > LARGEST_WEIGHTED {
+        return Err(GradientDomainError::TooLarge { rows, columns, most: LARGEST_WEIGHTED });
     }
     Ok(())
 }

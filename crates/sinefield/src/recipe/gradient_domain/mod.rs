@@ -20,7 +20,7 @@ mod weighted;
 
 pub use align::{AlignError, Alignment, align};
 pub use cloning::Cloning;
-pub use divergence::LARGEST_WEIGHED;
+pub use divergence::LARGEST_WEIGHTED;
 pub use recovery::Recovery;
 pub use samples::{Samples, samples_psnr};
 pub use sites::Kind;

@@ -10,7 +10,7 @@ pub enum Recovery {
     /// A picture from its Laplacian alone.
     Laplacian,
     /// A picture from its gradient or its divergence, with frequency-weighted errors.
-    Weighed,
+    Weighted,
     /// A picture from the values of one picture and the gradients of another.
     Clone,
 }
@@ -21,7 +21,7 @@ impl Recovery {
         let (steps, rate) = match self {
             Recovery::Gradient => (500, 5e-4),
             Recovery::Laplacian => (500, 6e-4),
-            Recovery::Weighed => (200, 5e-4),
+            Recovery::Weighted => (200, 5e-4),
             Recovery::Clone => (400, 1e-3),
         };
         FitConfig { steps, rate, ..FitConfig::default() }

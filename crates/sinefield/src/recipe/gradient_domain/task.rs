@@ -108,7 +108,7 @@ impl GradientDomain {
     /// The task of fitting the gradient `[down, right]` and, in addition, `samples`. Both directions lie
     /// half-way between pixels, or both at pixels. The errors of the gradient are weighted by frequency.
     /// The weights do not change the least-squares solution, and its low frequencies converge sooner. Every
-    /// step uses all sites of the gradient. A picture may have up to [`super::LARGEST_WEIGHED`] pixels.
+    /// step uses all sites of the gradient. A picture may have up to [`super::LARGEST_WEIGHTED`] pixels.
     ///
     /// # Errors
     /// If the gradient has other kinds or lacks sites, samples belong to another picture, or there are
@@ -137,7 +137,7 @@ impl GradientDomain {
     }
 
     /// Adds a target for the divergence of the field's gradient at the interior pixels. Every step then
-    /// uses all pixels. A picture may have up to [`super::LARGEST_WEIGHED`] pixels.
+    /// uses all pixels. A picture may have up to [`super::LARGEST_WEIGHTED`] pixels.
     ///
     /// `laplacian` is `(rows - 2, columns - 2, channels)`, from the five-point stencil, in signal units per
     /// pixel squared.

@@ -107,7 +107,7 @@ impl Task for WeightedGradient {
 
     fn fingerprint(&self) -> u64 {
         let all = self.directions.iter().flat_map(|of| of.samples.data.iter());
-        super::fingerprint(b"weighed gradient", all)
+        super::fingerprint(b"weighted gradient", all)
     }
 
     fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
