@@ -9,12 +9,12 @@ use sinefield::field::Field;
 use sinefield::fit::TermField;
 use sinefield::jet::JetSpec;
 use sinefield::problem::{Needs, Problem};
+use sinefield_jobs::words::grouped;
+use sinefield_jobs::{Source, describe, output};
 
-use crate::console::{grouped, print};
+use crate::console::print;
 use crate::failure::{Failure, printable};
-use crate::fit::{describe, engine};
-use crate::output;
-use crate::solve::file::Source;
+use crate::jobs::engine;
 
 /// Arguments of `sinefield check`.
 #[derive(Args, Debug)]

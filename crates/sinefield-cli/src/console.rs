@@ -3,6 +3,8 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use sinefield_jobs::words::{duration, grouped};
+
 use crate::failure::{Failure, escaped};
 
 /// Control characters that lay a text out, and are printed as they are.
@@ -67,49 +69,5 @@ impl Stage {
         if self.told.is_some() {
             note(&format!("{}: done in {}", self.name, duration(self.begun.elapsed().as_secs_f64())));
         }
-    }
-}
-
-/// A whole number with its digits in groups of three, as `198,401`.
-pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let (head, tail) = digits.split_at(first);
-    let groups = tail.as_bytes().chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
-    let head = (!head.is_empty()).then(|| head.to_string());
-    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
-}
-
-/// A rate in points per second, as `1.25 M points/s`.
-pub fn rate(points_per_second: f64) -> String {
-    match points_per_second {
-        rate if rate >= 1e6 => format!("{:.2} M points/s", rate * 1e-6),
-        rate if rate >= 1e3 => format!("{:.0} k points/s", rate * 1e-3),
-        rate => format!("{rate:.0} points/s"),
-    }
-}
-
-/// Seconds as people say them: `12.3 s`, `2 min 05 s`, `1 h 02 min`.
-pub fn duration(seconds: f64) -> String {
-    if seconds < 60.0 {
-        return format!("{seconds:.1} s");
-    }
-    let whole = seconds.round() as u64;
-    match whole / 3600 {
-        0 => format!("{} min {:02} s", whole / 60, whole % 60),
-        hours => format!("{hours} h {:02} min", whole / 60 % 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped_and_times_rounded() {
-        assert_eq!([0, 999, 1000, 198_401].map(grouped), ["0", "999", "1,000", "198,401"]);
-        assert_eq!(duration(59.94), "59.9 s");
-        assert_eq!(duration(125.2), "2 min 05 s");
-        assert_eq!(duration(3725.0), "1 h 02 min");
     }
 }

@@ -4,9 +4,10 @@
 //! command line itself, exits with 2; anything else with 1.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use sinefield::field::FileError;
-use sinefield::fit::CheckpointError;
+use sinefield::problem::file::Place;
 use sinefield_files::WriteError;
 use sinefield_jobs::JobError;
 use sinefield_media::MediaError;
@@ -19,22 +20,47 @@ const USAGE: u8 = 2;
 pub struct Failure {
     code: u8,
     line: String,
+    /// The line of a text in which it lies, with carets under the place.
+    excerpt: Option<String>,
 }
 
 impl Failure {
     /// Something wrong with the option or argument `place`.
     pub fn usage(place: impl Display, what: impl Display) -> Self {
-        Self { code: USAGE, line: format!("{place}: {what}") }
+        Self { code: USAGE, line: format!("{place}: {what}"), excerpt: None }
     }
 
     /// Something wrong with the file or the step `place`.
     pub fn fault(place: impl Display, what: impl Display) -> Self {
-        Self { code: FAULT, line: format!("{place}: {what}") }
+        Self { code: FAULT, line: format!("{place}: {what}"), excerpt: None }
     }
 
     /// An error whose own words name the place.
     fn told(error: impl Display) -> Self {
-        Self { code: FAULT, line: error.to_string() }
+        Self { code: FAULT, line: error.to_string(), excerpt: None }
+    }
+
+    /// What is wrong with the job in the file `path`: settings have the names that they have there.
+    pub fn in_file(error: &JobError, path: &Path) -> Self {
+        let failure = Self::of_job(error);
+        match error {
+            JobError::Text { .. } => failure,
+            _ => Self { line: format!("{}: {}", path.display(), failure.line), ..failure },
+        }
+    }
+
+    fn of_job(error: &JobError) -> Self {
+        let code = if error.is_request() { USAGE } else { FAULT };
+        let excerpt = match error {
+            JobError::Text { fault, .. } => fault.place.as_ref().map(Place::excerpt),
+            _ => None,
+        };
+        Self { code, line: error.to_string(), excerpt }
+    }
+
+    /// What is to be shown above the line, if anything.
+    pub fn excerpt(&self) -> Option<&str> {
+        self.excerpt.as_deref()
     }
 
     /// The exit code.
@@ -51,6 +77,25 @@ impl Display for Failure {
     }
 }
 
+/// `text` with the names of settings, which stand between backticks, as the options that they are.
+pub fn with_options(text: &str) -> String {
+    let mut words = String::new();
+    let mut rest = text;
+    while let Some((before, name, after)) = quoted(rest) {
+        words += &format!("{before}--{}", name.replace('_', "-"));
+        rest = after;
+    }
+    words + rest
+}
+
+/// The text before the first name between backticks, the name, and the text after it.
+fn quoted(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('`')?;
+    let (name, after) = rest.split_once('`')?;
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    is_name.then_some((before, name, after))
+}
+
 /// `text` with control characters escaped, so that no file can write over a terminal.
 pub fn printable(text: &str) -> String {
     escaped(text, &[])
@@ -65,25 +110,17 @@ pub fn escaped(text: &str, kept: &[char]) -> String {
     text.chars().map(escape).collect()
 }
 
-impl From<MediaError> for Failure {
-    fn from(error: MediaError) -> Self {
-        let code = match error {
-            MediaError::Extension { .. } | MediaError::Format { .. } | MediaError::Size { .. } => USAGE,
-            _ => FAULT,
-        };
-        Self { code, line: error.to_string() }
+/// Names settings as the options that they are.
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        let failure = Self::of_job(&error);
+        Self { line: with_options(&failure.line), ..failure }
     }
 }
 
-impl From<JobError> for Failure {
-    fn from(error: JobError) -> Self {
-        match error {
-            JobError::Media(error) => (*error).into(),
-            JobError::Network(error) => Self::usage("network", error),
-            JobError::Format { .. } => Self { code: USAGE, line: error.to_string() },
-            JobError::Render(error) => Self::fault("render", error),
-            error => Self::told(error),
-        }
+impl From<MediaError> for Failure {
+    fn from(error: MediaError) -> Self {
+        JobError::from(error).into()
     }
 }
 
@@ -95,12 +132,6 @@ impl From<WriteError> for Failure {
 
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
-        Self::told(error)
-    }
-}
-
-impl From<CheckpointError> for Failure {
-    fn from(error: CheckpointError) -> Self {
         Self::told(error)
     }
 }

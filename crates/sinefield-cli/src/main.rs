@@ -1,33 +1,23 @@
 //! The `sinefield` command: fits fields to images, renders, evaluates and describes them.
 //!
-//! Thin: options become the library's settings, its errors become one line, and what a command has
+//! Thin: options are the settings of jobs, their errors become one line, and what a command has
 //! to say goes to standard output, what it says while working to standard error.
 
 mod bench;
 mod check;
-mod compare;
 mod console;
 mod demo;
-mod derive;
-mod eval;
+mod display;
 mod failure;
-mod figure;
-mod fit;
-mod image;
 mod info;
 mod interrupt;
-mod kind;
-mod output;
-mod render;
-mod shade;
-mod solve;
-mod statistics;
+mod jobs;
 mod usage;
-mod values;
 
 use std::process::ExitCode;
 
 use failure::Failure;
+use sinefield_jobs::Job;
 use usage::{Command, Usage};
 
 fn main() -> ExitCode {
@@ -40,24 +30,26 @@ fn main() -> ExitCode {
 
 fn run(usage: &Usage) -> Result<ExitCode, Failure> {
     match &usage.command {
-        Command::Fit(options) => fit::run(options),
-        Command::Solve(options) => solve::run(options),
+        Command::Fit(shown) => jobs::run(&Job::Fit(shown.job.clone().into()), shown.show),
+        Command::Solve(shown) => jobs::run(&Job::Solve(shown.job.clone().into()), shown.show),
+        Command::Reconstruct(shown) => jobs::run(&Job::Reconstruct(shown.job.clone().into()), shown.show),
+        Command::Blend(shown) => jobs::run(&Job::Blend(shown.job.clone().into()), shown.show),
+        Command::Clone(shown) => jobs::run(&Job::Clone(shown.job.clone().into()), shown.show),
+        Command::Render(shown) => jobs::run(&Job::Render(shown.job.clone().into()), shown.show),
+        Command::Eval(shown) => jobs::run(&Job::Eval(shown.job.clone().into()), shown.show),
+        Command::Compare(shown) => jobs::run(&Job::Compare(shown.job.clone().into()), shown.show),
+        Command::Run(options) => jobs::run_files(options),
         Command::Check(options) => check::run(options).map(|()| ExitCode::SUCCESS),
-        Command::Reconstruct(options) => derive::reconstruct(options),
-        Command::Blend(options) => derive::blend(options),
-        Command::Clone(options) => derive::clone(options),
-        Command::Render(options) => render::run(options).map(|()| ExitCode::SUCCESS),
-        Command::Eval(options) => eval::run(options).map(|()| ExitCode::SUCCESS),
         Command::Info(options) => info::run(options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::run(options).map(|()| ExitCode::SUCCESS),
-        Command::Compare(options) => compare::run(options).map(|()| ExitCode::SUCCESS),
-        Command::Statistics(options) => statistics::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Statistics(shown) => jobs::run(&Job::Statistics(shown.job.clone().into()), shown.show),
         Command::Demo(options) => demo::run(options).map(|()| ExitCode::SUCCESS),
     }
 }
 
 /// Says what went wrong; the exit code that tells of it.
 fn report(failure: &Failure) -> ExitCode {
+    failure.excerpt().into_iter().for_each(console::note);
     console::note(&failure.to_string());
     ExitCode::from(failure.code())
 }

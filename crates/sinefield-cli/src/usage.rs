@@ -6,10 +6,15 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
-use crate::failure::Failure;
-use crate::{bench, check, compare, demo, derive, eval, fit, info, render, solve, statistics};
+use sinefield_jobs::{
+    BlendJob, CloneJob, CompareJob, EvalJob, FitJob, ReconstructJob, RenderJob, SolveJob, StatisticsJob,
+};
 
-/// Fits sine-activated networks to images and equations, and renders and differentiates them exactly.
+use crate::failure::Failure;
+use crate::jobs::{RunOptions, Shown};
+use crate::{bench, check, demo, info};
+
+/// Fits sine-activated networks to signals and equations, and renders and differentiates them exactly.
 #[derive(Debug, Parser)]
 #[command(name = "sinefield", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Usage {
@@ -21,30 +26,32 @@ pub struct Usage {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Fit a field to an image.
-    Fit(Box<fit::Options>),
+    /// Fit a field to a signal: an image, a sound, a video, a volume.
+    Fit(Box<Shown<FitJob>>),
     /// Solve a problem: fields that satisfy constraints written in a file.
-    Solve(Box<solve::Options>),
+    Solve(Box<Shown<SolveJob>>),
     /// Say what a problem file asks for, and what a step of it costs.
     Check(check::Options),
     /// Reconstruct an image from its gradient or its Laplacian.
-    Reconstruct(Box<derive::ReconstructOptions>),
+    Reconstruct(Box<Shown<ReconstructJob>>),
     /// Blend the gradients of two images.
-    Blend(Box<derive::BlendOptions>),
+    Blend(Box<Shown<BlendJob>>),
     /// Clone part of an image into another without a seam.
-    Clone(Box<derive::CloneOptions>),
+    Clone(Box<Shown<CloneJob>>),
     /// Render a field, or a derivative of it, as a picture or an array of any size.
-    Render(render::Options),
+    Render(Box<Shown<RenderJob>>),
     /// Evaluate a field and its derivatives at points.
-    Eval(eval::Options),
+    Eval(Box<Shown<EvalJob>>),
+    /// Run jobs that are written in files.
+    Run(RunOptions),
     /// Say what a field file holds.
     Info(info::Options),
     /// Time the standard workloads on this machine.
     Bench(bench::Options),
     /// Fit an image with several activations and compare them and their derivatives.
-    Compare(Box<compare::Options>),
+    Compare(Box<Shown<CompareJob>>),
     /// Draw a new network and show how its layers are distributed, against the theory.
-    Statistics(statistics::Options),
+    Statistics(Box<Shown<StatisticsJob>>),
     /// Fit the bundled photograph and write it beside its derivatives.
     Demo(demo::Options),
 }

@@ -1,21 +1,62 @@
 //! What can be wrong with a job.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
-use sinefield::field::FieldError;
-use sinefield::fit::TaskError;
+use sinefield::field::{FieldError, FileError};
+use sinefield::fit::{CheckpointError, FitError, TaskError};
+use sinefield::problem::file::FileFault;
 use sinefield::recipe::sampled::SampledError;
 use sinefield::render::RenderError;
+use sinefield_files::WriteError;
 use sinefield_media::MediaError;
 use thiserror::Error;
 
 /// Why a job cannot be done.
+///
+/// In messages, the name of a setting stands between backticks, as `` `lr` ``.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum JobError {
+    /// What is asked for cannot be: a setting, or the name of a file.
+    #[error("{place}: {what}")]
+    Asked {
+        /// The setting between backticks, or the file.
+        place: String,
+        /// What is wrong with it, and what to do.
+        what: String,
+    },
+    /// Something is wrong with a file, or with a step of the work.
+    #[error("{place}: {what}")]
+    Fault {
+        /// The file or the step.
+        place: String,
+        /// What is wrong with it, and what to do.
+        what: String,
+    },
+    /// Something is wrong in a file that a person wrote: a problem or a job.
+    #[error("{}{}: {}", .path.display(), place(.fault), .fault.what)]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where in it.
+        fault: Box<FileFault>,
+    },
     /// A file cannot be read or written.
     #[error(transparent)]
     Media(Box<MediaError>),
+    /// A field file cannot be used.
+    #[error(transparent)]
+    FieldFile(Box<FileError>),
+    /// A checkpoint cannot be used.
+    #[error(transparent)]
+    Checkpoint(Box<CheckpointError>),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(Box<WriteError>),
+    /// The fit cannot begin or go on.
+    #[error("fit: {0}")]
+    Fit(#[source] Box<FitError>),
     /// The signal of a file cannot be fitted.
     #[error("{}: {source}", .path.display())]
     Signal {
@@ -28,8 +69,8 @@ pub enum JobError {
     #[error("network: {0}")]
     Network(#[from] FieldError),
     /// The field cannot be rendered as asked.
-    #[error(transparent)]
-    Render(Box<RenderError>),
+    #[error("render: {0}")]
+    Render(#[source] Box<RenderError>),
     /// The field cannot be measured.
     #[error("the field cannot be measured: {0}")]
     Measure(#[source] Box<TaskError>),
@@ -53,20 +94,55 @@ pub enum JobError {
     },
 }
 
-impl From<MediaError> for JobError {
-    fn from(error: MediaError) -> Self {
-        Self::Media(Box::new(error))
+impl JobError {
+    /// What is asked for at `place` cannot be.
+    pub fn asked(place: impl Display, what: impl Display) -> Self {
+        Self::Asked { place: place.to_string(), what: what.to_string() }
+    }
+
+    /// Something is wrong with the file or the step `place`.
+    pub fn fault(place: impl Display, what: impl Display) -> Self {
+        Self::Fault { place: place.to_string(), what: what.to_string() }
+    }
+
+    /// Whether the request is to blame, rather than a file or the machine.
+    pub fn is_request(&self) -> bool {
+        match self {
+            Self::Asked { .. } | Self::Network(_) | Self::Format { .. } => true,
+            Self::Fit(error) => matches!(**error, FitError::Config(_)),
+            Self::Media(error) => matches!(
+                **error,
+                MediaError::Extension { .. } | MediaError::Format { .. } | MediaError::Size { .. }
+            ),
+            _ => false,
+        }
     }
 }
 
-impl From<RenderError> for JobError {
-    fn from(error: RenderError) -> Self {
-        Self::Render(Box::new(error))
-    }
+/// `:line:column`, if it is known.
+fn place(fault: &FileFault) -> String {
+    fault.place.as_ref().map_or(String::new(), |place| format!(":{}:{}", place.line, place.column))
 }
 
-impl From<TaskError> for JobError {
-    fn from(error: TaskError) -> Self {
-        Self::Measure(Box::new(error))
-    }
+/// Wraps errors of the parts that a job is made of.
+macro_rules! wrap {
+    ($($error:ty => $variant:ident),* $(,)?) => {
+        $(
+            impl From<$error> for JobError {
+                fn from(error: $error) -> Self {
+                    Self::$variant(Box::new(error))
+                }
+            }
+        )*
+    };
+}
+
+wrap! {
+    MediaError => Media,
+    FileError => FieldFile,
+    CheckpointError => Checkpoint,
+    WriteError => Write,
+    FitError => Fit,
+    RenderError => Render,
+    TaskError => Measure,
 }

@@ -1,49 +1,76 @@
-//! What a person can ask of sinefield, between files and the library: signals are read, stated as tasks with defaults
-//! that suit their kind, measured, and rendered to files again.
+//! What a person can ask of sinefield, as data.
+//!
+//! A [`Job`] says what is asked for: a signal to fit, a picture to make of derivatives, a problem to solve, a render. It
+//! is a value of serde, the options of a command, and a file in TOML or JSON. [`Job::plan`] reads and checks everything
+//! and says what would be done; [`Plan::run`] does it and tells a [`Listener`] how it goes.
 //!
 //! ```text
-//! file -> Signal -> Subject -> Fit -> Field -> Quality
-//!         media     here       library         here, and files by `write`
+//! TOML, options -> Job -> Plan -> Fit -> Field -> Report
+//!                   |
+//!   file -> Signal -> Subject
 //! ```
 //!
-//! Nothing here prints or parses a command line.
+//! Nothing here prints, and errors name settings, not options.
 //!
 //! ```
 //! use std::sync::Arc;
 //!
 //! use sinefield::engine::cpu::CpuEngine;
-//! use sinefield::fit::{Control, Fit, FitConfig};
-//! use sinefield_jobs::{Quality, Subject};
+//! use sinefield_jobs::{Job, Listener};
 //! use sinefield_media::write_sound;
 //!
 //! let folder = tempfile::tempdir()?;
-//! let path = folder.path().join("tone.wav");
 //! let tone: Vec<f32> = (0..500).map(|i| 0.5 * (i as f32 * 0.2).sin()).collect();
-//! let _ = write_sound(&path, 8000, 1, &tone)?;
+//! let _ = write_sound(&folder.path().join("tone.wav"), 8000, 1, &tone)?;
+//! let path = folder.path().join("job.toml");
+//! std::fs::write(&path, "job = 'fit'\nsignal = 'tone.wav'\noutput = 'tone.safetensors'\nsteps = 30\nhidden = 16")?;
 //!
-//! let subject = Subject::read(&path, None, &mut |_, _| ())?;
-//! let network = subject.defaults().network();
-//! let task = Arc::new(subject.task()?);
-//! let engine = Arc::new(CpuEngine::new(Some(1))?);
-//! let config = FitConfig { steps: 30, rate: subject.defaults().rate, ..FitConfig::default() };
-//! let mut fit = Fit::new(engine.clone(), subject.field(&task, &network, 0)?, task.clone(), config)?;
-//! fit.run(|_, _| Control::Continue)?;
-//! let quality = Quality::measure(&engine, fit.field(), &subject, &task, &mut |_, _| ())?;
-//! assert!(matches!(quality, Quality::Sound { .. }));
+//! let job = Job::read(&path)?;
+//! let plan = job.plan(Arc::new(CpuEngine::new(job.threads())?), &mut ())?;
+//! assert!(plan.words().contains("1 -> 4 x 16 sine -> 1"));
+//! let report = plan.run(&mut ())?;
+//! assert!(report.numbers["snr_db"].is_number());
+//! assert!(folder.path().join("tone.safetensors").exists());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod compare;
 mod defaults;
+mod derive;
 mod error;
+mod eval;
+mod figure;
+mod fit;
+mod fitting;
+mod job;
+mod listener;
+pub mod output;
+mod plan;
 mod quality;
+mod render;
+pub mod settings;
+pub mod shade;
+mod solve;
+pub mod statistics;
 mod subject;
-mod write;
+mod texts;
+pub mod words;
 
+pub use compare::{CompareJob, Supervision};
 pub use defaults::Defaults;
+pub use derive::{Align, BlendJob, CloneJob, From as DerivedFrom, Operator, ReconstructJob, Shared};
 pub use error::JobError;
+pub use eval::{EvalJob, Precision};
+pub use fit::{FitJob, Recipe};
+pub use fitting::describe;
+pub use job::Job;
+pub use listener::{Event, Listener};
+pub use plan::{Plan, Report};
 pub use quality::{Quality, value_range};
+pub use render::{Cut, Frames, RenderJob, draw};
+pub use solve::{SolveJob, Source};
+pub use statistics::StatisticsJob;
 pub use subject::Subject;
-pub use write::{Extent, Output, Written, write};
 
 /// Is told how much of a long stage is done, and of how much if that is known: frames or samples.
 pub type Told<'a> = &'a mut dyn FnMut(usize, Option<usize>);

@@ -22,6 +22,10 @@ pub enum SignalKind {
 }
 
 impl SignalKind {
+    /// Every kind.
+    pub const ALL: [SignalKind; 4] =
+        [SignalKind::Image, SignalKind::Sound, SignalKind::Video, SignalKind::Volume];
+
     /// `image`, `sound`, `video` or `volume`.
     pub fn name(self) -> &'static str {
         match self {
@@ -30,6 +34,12 @@ impl SignalKind {
             SignalKind::Video => "video",
             SignalKind::Volume => "volume",
         }
+    }
+}
+
+impl std::fmt::Display for SignalKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -16,7 +16,6 @@
 //! | [`fit`] | the interface between a loss and the fitting loop, the loop, checkpoints |
 //! | [`recipe`] | ready problems: [`recipe::sampled`], [`recipe::gradient_domain`], [`recipe::derivatives`] |
 //! | [`render`] | a field over a frame of pixels or at points, in the signal's units |
-//! | [`statistics`] | a new network layer by layer, against the theory of its initialisation |
 //!
 //! Nothing here reads or writes an image file: signals come as arrays.
 //!
@@ -65,7 +64,6 @@ pub mod optimizer;
 pub mod problem;
 pub mod recipe;
 pub mod render;
-pub mod statistics;
 
 /// The README's example, compiled and run with the other examples.
 #[cfg(doctest)]

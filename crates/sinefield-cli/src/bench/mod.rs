@@ -12,10 +12,13 @@ use sinefield::engine::cpu::CpuEngine;
 use sinefield::fit::{Moment, Task};
 use sinefield::optimizer::{Adam, AdamConfig};
 
+use sinefield_jobs::output;
+use sinefield_jobs::settings::values;
+
 use self::workloads::{Loss, WORKLOADS, Workload};
 use crate::console::print;
 use crate::failure::Failure;
-use crate::{fit, output, values};
+use crate::jobs::engine;
 
 /// Arguments of `sinefield bench`.
 #[derive(Args, Debug)]
@@ -37,7 +40,7 @@ pub struct Options {
 
 /// Times the workloads that the options name.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    let engine = fit::engine(options.threads)?;
+    let engine = engine(options.threads)?;
     let chosen = if options.workload.is_empty() { WORKLOADS.to_vec() } else { options.workload.clone() };
     if !options.json {
         print(&format!("{engine:?}\n{HEADING}"))?;

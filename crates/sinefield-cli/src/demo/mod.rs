@@ -8,16 +8,17 @@ use std::sync::Arc;
 
 use clap::Args;
 use sinefield::engine::cpu::CpuEngine;
-use sinefield::field::{Field, FieldConfig};
-use sinefield::fit::{Control, Fit, FitConfig};
+use sinefield::field::Field;
+use sinefield::fit::FitConfig;
 use sinefield::render::{Frame, Quantity, Render};
-use sinefield_jobs::{Quality, Subject};
+use sinefield_jobs::settings::{Course, Running, values};
+use sinefield_jobs::shade::{self, Shade};
+use sinefield_jobs::{Event, FitJob, Listener, Subject, draw, output};
 use sinefield_media::{Image, laplace5, sobel};
 
+use crate::console;
 use crate::failure::Failure;
-use crate::fit::{Display, Plan, Settings, engine, failed};
-use crate::shade::{self, Shade};
-use crate::{console, output, render, values};
+use crate::jobs::{Terminal, engine};
 
 /// The photograph: 512 x 512 pixels of grey; see the README beside it.
 const PHOTOGRAPH: &[u8] = include_bytes!("../../../../assets/camera.png");
@@ -51,7 +52,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let engine = engine(None)?;
     let image = photograph(folder)?.resize(SIDE, SIDE)?;
     let subject = Subject::image(Path::new(NAME), image.clone());
-    let field = fit(&engine, &subject, options.steps, &field_path)?;
+    let field = fit(&engine, subject, options.steps, &field_path)?;
     pictures(&engine, &field, &image, folder)
 }
 
@@ -66,31 +67,18 @@ fn photograph(folder: &Path) -> Result<Image, Failure> {
 }
 
 /// Fits and writes the field, and says how good it is.
-fn fit(engine: &Arc<CpuEngine>, subject: &Subject, steps: usize, path: &Path) -> Result<Field, Failure> {
-    let config = FitConfig { steps, rate: RATE, ..FitConfig::default() };
-    let settings = Settings { config: config.clone(), seed: 0 };
-    let task = Arc::new(subject.task()?);
-    let field = subject.field(&task, &FieldConfig::default(), settings.seed)?;
-    console::note(&Plan { subject, task: &task, field: &field, settings: &settings, engine }.words());
-    let mut fit = Fit::new(engine.clone(), field, task.clone(), config).map_err(failed)?;
-    let mut display = Display::new(steps, None, false);
-    let ran = fit.run(|progress, _| {
-        display.show(progress);
-        Control::Continue
-    });
-    display.end();
-    let outcome = ran.map_err(failed)?;
-    let mut field = fit.into_field();
-    let quality = Quality::measure(engine, &field, subject, &task, &mut |_, _| ())?;
-    field.meta.fitted = settings.fitted(subject, &task, outcome.steps, quality);
-    field.save(path)?;
-    let words = quality.words().replace(", ", " and ");
-    console::print(&format!(
-        "{}: the field, {words} from the photograph after {}",
-        path.display(),
-        console::duration(outcome.seconds)
-    ))?;
-    Ok(field)
+fn fit(engine: &Arc<CpuEngine>, subject: Subject, steps: usize, path: &Path) -> Result<Field, Failure> {
+    let job = FitJob {
+        running: Running { output: path.into(), ..Running::default() },
+        course: Course { steps: Some(steps), lr: Some(RATE), ..Course::default() },
+        ..FitJob::default()
+    };
+    let mut terminal = Terminal::new(false);
+    let plan = job.plan_of(subject, engine.clone())?;
+    terminal.hear(Event::Note(plan.words()));
+    let report = plan.run(&mut terminal)?;
+    console::print(&report.words)?;
+    Ok(Field::load(path)?)
 }
 
 /// Writes the photograph and the field, their gradients and their Laplacians, each pair at one scale.
@@ -140,7 +128,7 @@ fn exactly(engine: &CpuEngine, field: &Field, quantity: Quantity, shade: Shade) 
     let (rows, columns) = frame.sides();
     let mut bytes = vec![0; rows * columns];
     let render = Render::new(field, frame, quantity).map_err(failed)?;
-    render::draw(engine, &render, shade, &mut bytes).map_err(failed)?;
+    draw(engine, &render, shade, &mut bytes).map_err(failed)?;
     Ok(bytes)
 }
 

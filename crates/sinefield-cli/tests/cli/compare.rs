@@ -18,7 +18,7 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
 }
 
-const SMALL: &str = "--hidden 24 --layers 1 --steps 12 --quiet";
+const SMALL: &str = "--hidden 24 --layers 1 --steps 12";
 
 #[test]
 fn every_activation_has_its_figures_its_row_and_its_line() {

@@ -9,6 +9,7 @@ mod field_files;
 mod fit;
 mod render;
 mod resume;
+mod run;
 mod signals;
 mod solve;
 mod statistics;

@@ -29,7 +29,7 @@ fn an_interrupted_fit_ends_in_the_bits_of_one_that_was_not() {
     let (code, told) =
         interrupt(&folder, &format!("{FIT} -o a.safetensors --checkpoint a.check --json"), "-INT");
     assert_eq!(code, Some(130), "{told}");
-    assert!(told.contains("--checkpoint a.check --resume"), "{told}");
+    assert!(told.contains("--checkpoint a.check and --resume"), "{told}");
     let report: serde_json::Value = serde_json::from_str(
         told.lines().last().unwrap().split_at(told.lines().last().unwrap().find('{').unwrap()).1,
     )
@@ -50,7 +50,7 @@ fn without_a_checkpoint_one_is_left_beside_the_field() {
     folder.image("a.png", 48, 40, 1);
     let (code, told) = interrupt(&folder, &format!("{FIT} -o a.safetensors"), "-TERM");
     assert_eq!(code, Some(130), "{told}");
-    assert!(told.contains("--checkpoint a.safetensors.checkpoint --resume"), "{told}");
+    assert!(told.contains("--checkpoint a.safetensors.checkpoint and --resume"), "{told}");
     assert!(folder.path("a.safetensors.checkpoint").exists());
 }
 

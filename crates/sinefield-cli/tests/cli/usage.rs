@@ -25,7 +25,7 @@ fn every_option_says_what_it_takes() {
         ("--omega 1e300", "--omega: \"1e300\" does not fit a float32"),
         ("--activation sinus", "--activation: unknown activation \"sinus\"; one of sine"),
         ("--optimizer sgd", "--optimizer: unknown optimizer \"sgd\"; one of adam"),
-        ("--schedule step", "--schedule: \"step\" is unknown; give one of cosine, constant"),
+        ("--schedule step", "--schedule: unknown schedule \"step\"; one of cosine, constant"),
         ("--recipe own", "--recipe: \"own\" is unknown; give one of paper"),
         ("--batch half", "--batch: \"half\" is no batch"),
         ("--batch 0", "--batch: \"0\" is no batch"),
@@ -59,18 +59,20 @@ fn every_option_says_what_it_takes() {
 fn help_names_every_command_and_version_is_told() {
     let folder = Folder::new();
     let help = folder.succeed("--help");
-    for command in ["fit", "render", "eval", "info", "bench", "compare", "statistics", "demo"] {
+    for command in ["fit", "render", "eval", "run", "info", "bench", "compare", "statistics", "demo"] {
         assert!(help.contains(&format!("\n  {command}")), "{help}");
         // An option without a word of help has its name and nothing after it.
         let own = folder.succeed(&format!("{command} -h"));
-        for line in own.lines().filter(|line| line.trim_start().starts_with('-')) {
-            let words = line.split_once("  ").map_or("", |(_, rest)| rest.trim());
+        let lines: Vec<&str> = own.lines().map(str::trim).collect();
+        for (line, next) in lines.iter().zip(&lines[1..]).filter(|(line, _)| line.starts_with('-')) {
+            // The words stand beside the option, or below it if options are long.
+            let words = line.split_once("  ").map_or(*next, |(_, rest)| rest.trim());
             assert!(words.contains(' '), "{command}: {line}");
         }
     }
     assert_eq!(folder.succeed("--version"), format!("sinefield {}\n", env!("CARGO_PKG_VERSION")));
     let fit = folder.succeed("fit --help");
-    for words in ["[default: 256]", "of an image 0.0022,", "[default: cosine]", "from 300 to 1500"] {
+    for words in ["[default: 256]", "of an image 0.0022,", "cosine for a signal]", "from 300 to 1500"] {
         assert!(fit.contains(words), "{words}");
     }
 }
@@ -113,5 +115,5 @@ fn demo_writes_what_it_names() {
     assert_eq!(std::fs::read_dir(folder.path("out")).unwrap().count(), names.len());
     let overview = sinefield_media::Image::read(folder.path("out/overview.png")).unwrap();
     assert_eq!((overview.rows, overview.columns, overview.channels), (3 * 256 + 32, 2 * 256 + 24, 1));
-    assert!(told.contains(" dB and SSIM "), "{told}");
+    assert!(told.contains(" dB, SSIM "), "{told}");
 }

@@ -36,6 +36,11 @@ pub trait Engine: std::fmt::Debug + Send + Sync {
     /// What it computes with, in words: `2 threads, AVX-512`.
     fn describe(&self) -> String;
 
+    /// The floating-point operations per second that it reaches at best, if it can measure them.
+    fn peak(&self) -> Option<f64> {
+        None
+    }
+
     /// Runs `work` once, with this engine's threads for parallel iterators.
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send));
 }
@@ -63,6 +68,10 @@ impl<E: Engine + ?Sized> Engine for Arc<E> {
 
     fn describe(&self) -> String {
         self.as_ref().describe()
+    }
+
+    fn peak(&self) -> Option<f64> {
+        self.as_ref().peak()
     }
 
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {

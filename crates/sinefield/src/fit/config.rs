@@ -39,6 +39,39 @@ pub enum Schedule {
     Constant,
 }
 
+impl Schedule {
+    /// Every course.
+    pub const ALL: [Schedule; 2] = [Schedule::Cosine, Schedule::Constant];
+
+    /// The name used in files, options and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Schedule::Cosine => "cosine",
+            Schedule::Constant => "constant",
+        }
+    }
+}
+
+impl std::fmt::Display for Schedule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Schedule {
+    type Err = UnknownSchedule;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSchedule> {
+        let named = Schedule::ALL.into_iter().find(|schedule| schedule.name() == text);
+        named.ok_or_else(|| UnknownSchedule(text.into()))
+    }
+}
+
+/// No schedule has this name.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("unknown schedule \"{0}\"; one of {names}", names = Schedule::ALL.map(Schedule::name).join(", "))]
+pub struct UnknownSchedule(pub String);
+
 impl Default for FitConfig {
     fn default() -> Self {
         Self {

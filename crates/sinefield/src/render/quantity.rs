@@ -7,10 +7,11 @@ use super::units::Units;
 use crate::jet::JetSpec;
 
 /// What is asked of a field at a point, for each of its outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
     /// The signal's value.
+    #[default]
     Value,
     /// `∂_i` for every coordinate.
     Gradient,

@@ -26,6 +26,12 @@ impl Coordinates {
     }
 }
 
+impl std::fmt::Display for Coordinates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// The derivative of normalised coordinates x by places p.
 #[derive(Clone, Debug)]
 pub(super) enum Jacobian {

@@ -197,6 +197,10 @@ impl Engine for CpuEngine {
         format!("{} {plural}, {}", self.threads, self.set)
     }
 
+    fn peak(&self) -> Option<f64> {
+        Some(peak::measure(self))
+    }
+
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {
         self.pool.install(work);
     }

@@ -1,0 +1,86 @@
+//! How a fit goes, on standard error: a bar on a terminal, a line now and then elsewhere.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use sinefield::fit::Progress;
+
+use sinefield_jobs::words;
+
+use crate::console;
+
+/// Lines printed over a whole fit, at least.
+const LINES: usize = 10;
+/// The longest silence between two lines.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Where progress is shown.
+pub struct Display {
+    place: Place,
+}
+
+enum Place {
+    /// On a terminal.
+    Bar(ProgressBar),
+    /// In a file or a pipe: when the last line was printed.
+    Lines(Option<Instant>),
+    /// Nowhere.
+    Quiet,
+}
+
+impl Display {
+    /// A display of a fit of `steps` steps, on which nothing is shown if it is `quiet`.
+    pub fn new(steps: usize, quiet: bool) -> Self {
+        let place = if quiet {
+            Place::Quiet
+        } else if !console::is_terminal() {
+            Place::Lines(None)
+        } else {
+            let bar = ProgressBar::new(steps as u64);
+            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
+            Place::Bar(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+        };
+        Self { place }
+    }
+
+    /// Shows how the fit stands after a step.
+    pub fn show(&mut self, progress: &Progress, snr_db: Option<f64>) {
+        let words = || state(progress, snr_db);
+        match &mut self.place {
+            Place::Quiet => {}
+            Place::Bar(bar) => {
+                bar.set_position(progress.step as u64);
+                bar.set_message(words());
+            }
+            Place::Lines(last) => {
+                let every = progress.steps.div_ceil(LINES);
+                let due = progress.step == progress.steps || progress.step.is_multiple_of(every);
+                if due || last.is_none_or(|last| last.elapsed() >= SILENCE) {
+                    let steps = progress.steps;
+                    console::note(&format!("step {}/{steps}  {}", progress.step, words()));
+                    *last = Some(Instant::now());
+                }
+            }
+        }
+    }
+
+    /// Leaves the last state on the terminal and goes to a new line.
+    pub fn end(&self) {
+        if let Place::Bar(bar) = &self.place {
+            bar.abandon();
+        }
+    }
+}
+
+/// Loss, PSNR or a sound's SNR, rate and time left.
+fn state(progress: &Progress, snr_db: Option<f64>) -> String {
+    let psnr = match (snr_db, progress.psnr_db) {
+        (Some(snr), _) => format!("  SNR {snr:.2} dB"),
+        (None, Some(psnr)) => format!("  {psnr:.2} dB"),
+        (None, None) => String::new(),
+    };
+    let rate = words::rate(progress.points as f64 / progress.step_seconds);
+    let mean = progress.seconds / progress.step.max(1) as f64;
+    let left = mean * (progress.steps - progress.step.min(progress.steps)) as f64;
+    format!("loss {:.3e}{psnr}  {rate}  {} left", progress.loss, words::duration(left))
+}

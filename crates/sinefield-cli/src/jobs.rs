@@ -1,0 +1,186 @@
+//! The commands that are jobs: their plan, their progress and their report on the terminal.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use sinefield::engine::cpu::CpuEngine;
+use sinefield_jobs::{Event, Job, JobError, Listener, Report, output};
+
+use crate::console::{self, Stage};
+use crate::display::Display;
+use crate::failure::{Failure, with_options};
+use crate::interrupt;
+
+/// How a job is shown.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Display")]
+pub struct Show {
+    /// Say what would be done, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// End standard output with a report as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but errors and how an interrupted fit is resumed.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// A job and how it is shown.
+#[derive(Args, Debug)]
+pub struct Shown<J: Args> {
+    /// The job.
+    #[command(flatten)]
+    pub job: J,
+    /// How it is shown.
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// Arguments of `sinefield run`.
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+A job file is a table in TOML, or an object in JSON: job = \"fit\", \"reconstruct\", \"blend\", \"clone\", \"solve\", \
+\"compare\", \"render\", \"eval\" or \"statistics\", and the settings of that command under the names of its options, with _ for -: \
+first_omega = 30. Arguments without a name have that of their place in the command's help: signal, output. Relative paths \
+are taken from the file's folder. Several files are run one after another.")]
+pub struct RunOptions {
+    /// The job files.
+    #[arg(required = true, value_name = "JOB.toml")]
+    pub files: Vec<PathBuf>,
+    /// How they are shown.
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// Where a job was asked for, which decides how its settings are named.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// In options.
+    CommandLine,
+    /// In a job file.
+    File(&'a Path),
+}
+
+impl Source<'_> {
+    fn failure(self, error: JobError) -> Failure {
+        match self {
+            Source::CommandLine => error.into(),
+            Source::File(path) => Failure::in_file(&error, path),
+        }
+    }
+
+    fn words(self, words: &str) -> String {
+        match self {
+            Source::CommandLine => with_options(words),
+            Source::File(_) => words.to_string(),
+        }
+    }
+}
+
+/// Runs the jobs of files, one after another.
+pub fn run_files(options: &RunOptions) -> Result<ExitCode, Failure> {
+    let read = |path: &PathBuf| Job::read(path).map_err(|error| Source::File(path).failure(error));
+    // What is wrong with a later one is said before the work of an earlier one.
+    let jobs: Vec<Job> = options.files.iter().map(read).collect::<Result<_, _>>()?;
+    for (job, path) in jobs.iter().zip(&options.files) {
+        if one(job, options.show, Source::File(path))? {
+            return Ok(ExitCode::from(interrupt::CODE));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a job that the command line asks for.
+pub fn run(job: &Job, show: Show) -> Result<ExitCode, Failure> {
+    let interrupted = one(job, show, Source::CommandLine)?;
+    Ok(if interrupted { ExitCode::from(interrupt::CODE) } else { ExitCode::SUCCESS })
+}
+
+/// Plans and runs a job; whether it was interrupted.
+fn one(job: &Job, show: Show, source: Source<'_>) -> Result<bool, Failure> {
+    let fail = |error| source.failure(error);
+    let engine = engine(job.threads())?;
+    let mut terminal = Terminal { source, ..Terminal::new(show.quiet) };
+    let plan = job.plan(engine, &mut terminal).map_err(fail)?;
+    if show.dry_run {
+        let words = match show.json {
+            true => output::json(&plan.numbers().map_err(fail)?)?,
+            false => plan.estimate().map_err(fail)?,
+        };
+        return console::print(&words).map(|()| false);
+    }
+    if plan.is_fit() {
+        terminal.hear(Event::Note(plan.words()));
+    }
+    let Report { words, numbers, interrupted, unkept, .. } = plan.run(&mut terminal).map_err(fail)?;
+    if show.json {
+        console::print(&output::json(&numbers)?)?;
+    } else if !show.quiet {
+        console::print(&words)?;
+    }
+    unkept.map_or(Ok(interrupted), |unkept| Err(fail(unkept)))
+}
+
+/// The engine of a command, with so many threads.
+pub fn engine(threads: Option<usize>) -> Result<Arc<CpuEngine>, Failure> {
+    CpuEngine::new(threads)
+        .map(Arc::new)
+        .map_err(|error| Failure::fault("--threads", format!("{error}; ask for fewer")))
+}
+
+/// Shows how a job goes on standard error, and hears the interrupt.
+pub struct Terminal<'a> {
+    quiet: bool,
+    source: Source<'a>,
+    stage: Option<Stage>,
+    display: Option<Display>,
+}
+
+impl Terminal<'_> {
+    /// A terminal on which nothing is shown if it is `quiet`.
+    pub fn new(quiet: bool) -> Self {
+        Self { quiet, source: Source::CommandLine, stage: None, display: None }
+    }
+}
+
+impl Listener for Terminal<'_> {
+    fn hear(&mut self, event: Event<'_>) {
+        match event {
+            Event::Stage { name, done, total } => {
+                let quiet = self.quiet;
+                self.stage.get_or_insert_with(|| Stage::new(name, quiet)).show(done, total);
+            }
+            Event::StageEnd => {
+                if let Some(stage) = self.stage.take() {
+                    stage.end();
+                }
+            }
+            Event::FitBegin { steps } => {
+                interrupt::watch();
+                self.display = Some(Display::new(steps, self.quiet));
+            }
+            Event::Step { progress, snr_db } => {
+                if let Some(display) = &mut self.display {
+                    display.show(progress, snr_db);
+                }
+            }
+            Event::FitEnd => {
+                if let Some(display) = self.display.take() {
+                    display.end();
+                }
+            }
+            Event::Note(words) if !self.quiet => console::note(words),
+            // Whether anyone reads it shows at the end.
+            Event::Part(words) if !self.quiet => drop(console::print(words)),
+            Event::Urgent(words) => console::note(&self.source.words(words)),
+            _ => {}
+        }
+    }
+
+    fn wants_stop(&mut self) -> bool {
+        interrupt::asked()
+    }
+}

@@ -1,0 +1,195 @@
+//! The job of comparing: one image, several activations, and what each makes of its derivatives.
+
+mod contestant;
+mod curves;
+mod entry;
+mod page;
+mod panel;
+mod report;
+mod sought;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sinefield::engine::Engine;
+use sinefield::field::{Activation, FieldConfig};
+use sinefield::fit::FitConfig;
+use sinefield_media::Resize;
+
+use crate::fit::Recipe;
+use crate::settings::{NetworkKind, entry as settings_entry, values};
+use crate::{Event, JobError, Listener, Plan, Report, output};
+use contestant::Contestant;
+use entry::Entry;
+use sought::Sought;
+
+/// Fits an image with several activations and compares them and their derivatives.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(after_long_help = "\
+Every activation gets a network of the depth given and of the width that brings it nearest to the number \
+of parameters of the sine network, drawn by its own initialisation from the literature. \"positional\" \
+and \"rbf\" are ReLU behind an encoding of the coordinates.
+
+The image is fitted in grey. Its derivatives are Sobel's (divided by 8) and the five-point Laplacian's, \
+per pixel; a field's own are exact. A PSNR's peak is the range of what is sought: of the values that the \
+file could hold, of both components of the gradient together, of the Laplacian. A field fitted to \
+derivatives is first given the image's mean, and nothing else.
+
+Written are panel.png, curves.png, metrics.json and report.html, which holds the other three.")]
+pub struct CompareJob {
+    /// The image, as `sinefield fit` reads it.
+    pub image: PathBuf,
+    /// The folder to write to, made if it is not there.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// The activations, separated by commas.
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',',
+        default_values_t = contestants(),
+        help = format!("The activations, separated by commas: {}", NetworkKind::names()))]
+    #[serde(default = "contestants")]
+    pub activations: Vec<NetworkKind>,
+    /// Resize the image first: N for its longer side, or WxH.
+    #[arg(long, value_name = "N|WxH", value_parser = values::size, allow_negative_numbers = true,
+        help = format!("Resize the image first: N for its longer side, or WxH [default: {SIDE}]"))]
+    #[serde(default, with = "settings_entry::size", skip_serializing_if = "Option::is_none")]
+    pub size: Option<Resize>,
+    /// Updates to make.
+    #[arg(long, value_name = "N", default_value_t = steps(), value_parser = values::count,
+        allow_negative_numbers = true)]
+    #[serde(default = "steps", deserialize_with = "settings_entry::some_count")]
+    pub steps: usize,
+    /// What of the image is told to the fits.
+    #[arg(long, value_enum, default_value_t)]
+    #[serde(default)]
+    pub supervise: Supervision,
+    /// "paper" for the SIREN paper's low and constant rate for all; else each activation has the rate
+    /// that suits it.
+    #[arg(long, value_enum)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
+    /// Width of the sine network, whose number of parameters all share.
+    #[arg(long, value_name = "N", default_value_t = hidden(), value_parser = values::count, allow_negative_numbers = true)]
+    #[serde(default = "hidden", deserialize_with = "settings_entry::some_count")]
+    pub hidden: usize,
+    /// Hidden layers after the first.
+    #[arg(long, value_name = "N", default_value_t = layers(), value_parser = values::whole::<usize>,
+        allow_negative_numbers = true)]
+    #[serde(default = "layers")]
+    pub layers: usize,
+    /// The number from which the networks are drawn.
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = values::whole::<u64>, allow_negative_numbers = true)]
+    #[serde(default)]
+    pub seed: u64,
+    /// Threads; one a core if not given. The result does not depend on it.
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
+    #[serde(default, deserialize_with = "settings_entry::threads", skip_serializing_if = "Option::is_none")]
+    pub threads: Option<usize>,
+}
+
+/// What of an image is told to a fit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Supervision {
+    /// Its values.
+    #[default]
+    Value,
+    /// Its gradient by Sobel's operator.
+    Gradient,
+    /// Its Laplacian by the five-point stencil.
+    Laplacian,
+}
+
+impl Supervision {
+    /// The name used in options, files and figures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Supervision::Value => "value",
+            Supervision::Gradient => "gradient",
+            Supervision::Laplacian => "Laplacian",
+        }
+    }
+}
+
+/// Who is compared unless others are named.
+fn contestants() -> Vec<NetworkKind> {
+    let plain = [Activation::Sine, Activation::Relu, Activation::Tanh, Activation::Softplus];
+    plain.map(NetworkKind::Plain).into_iter().chain([NetworkKind::Positional, NetworkKind::Rbf]).collect()
+}
+
+/// The longer side of the image unless another is asked for.
+const SIDE: usize = 256;
+
+fn steps() -> usize {
+    FitConfig::paper().steps
+}
+
+fn hidden() -> usize {
+    FieldConfig::default().hidden
+}
+
+fn layers() -> usize {
+    FieldConfig::default().layers
+}
+
+impl CompareJob {
+    /// What it would do.
+    ///
+    /// # Errors
+    /// If the image cannot be read, a network cannot be made, or an output cannot be written.
+    pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        let folder = &self.output;
+        let written = FILES.map(|name| folder.join(name));
+        output::check_folder(folder, &[&self.image], &written.each_ref().map(PathBuf::as_path))?;
+        let sought = Sought::read(&self.image, self.size.unwrap_or(Resize::Fit(SIDE)))?;
+        let contestants = Contestant::all(&self, &sought)?;
+        let names: Vec<&str> = contestants.iter().map(|contestant| contestant.kind.name()).collect();
+        let (rows, columns) = sought.sides;
+        let words = format!(
+            "{}: {columns} x {rows} pixels in grey, {} steps of {} each; {}",
+            sought.name,
+            self.steps,
+            names.join(", "),
+            engine.describe()
+        );
+        Ok(Plan::work(words, move |listener| self.run((&sought, contestants), &engine, &written, listener)))
+    }
+
+    /// The files that are named.
+    pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        vec![&mut self.image, &mut self.output]
+    }
+
+    /// Fits all, and draws and writes what came of them.
+    fn run(
+        &self,
+        (sought, contestants): (&Sought, Vec<Contestant>),
+        engine: &Arc<dyn Engine>,
+        [panel_png, curves_png, metrics_json, report_html]: &[PathBuf; 4],
+        listener: &mut dyn Listener,
+    ) -> Result<Report, JobError> {
+        output::folder(&self.output)?;
+        let task = sought.task(self.supervise)?;
+        let mut entries = Vec::new();
+        for contestant in contestants {
+            let entry = Entry::fit(contestant, sought, task.clone(), self, (engine, listener))?;
+            listener.hear(Event::Part(&entry.words()));
+            entries.push(entry);
+        }
+        panel::draw(sought, &entries)?.write(panel_png)?;
+        curves::draw(self, &entries)?.write(curves_png)?;
+        let metrics = report::metrics(self, sought, &entries);
+        output::text(metrics_json, &output::json(&metrics)?)?;
+        output::text(report_html, &page::html(&metrics, panel_png, curves_png)?)?;
+        let numbers = match serde_json::to_value(&metrics) {
+            Ok(Value::Object(numbers)) => numbers,
+            _ => Map::new(),
+        };
+        Ok(Report::new(format!("wrote {}", report_html.display()), numbers))
+    }
+}
+
+/// What is written.
+const FILES: [&str; 4] = ["panel.png", "curves.png", "metrics.json", "report.html"];

@@ -1,0 +1,109 @@
+//! The job of blending: a picture whose gradient is a mean of two images'.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sinefield::engine::Engine;
+use sinefield::recipe::gradient_domain::{Alignment, GradientDomainError, Samples};
+use sinefield_media::Image;
+
+use super::shared::Shared;
+use super::work::Work;
+use super::{recover, signal};
+use crate::settings::{entry, values};
+use crate::{JobError, Plan};
+
+/// Blends the gradients of two images.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(after_long_help = "\
+The field's derivatives half-way between pixels should be alpha times the differences of the first \
+image plus 1 - alpha times those of the second. It is measured against the same mean of the images, \
+after alignment by the best constant.")]
+pub struct BlendJob {
+    /// The first image.
+    pub first: PathBuf,
+    /// The second image, of the same size.
+    pub second: PathBuf,
+    /// How much the first image's gradient counts, 0 to 1.
+    #[arg(long, value_name = "A", default_value_t = half(), value_parser = values::fraction, allow_negative_numbers = true)]
+    #[serde(default = "half", deserialize_with = "entry::fraction")]
+    pub alpha: f64,
+    /// What every such fit takes.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub shared: Shared,
+}
+
+/// Both images count alike.
+fn half() -> f64 {
+    0.5
+}
+
+impl BlendJob {
+    /// What it would do.
+    ///
+    /// # Errors
+    /// If an image cannot be read, the two do not fit together, or an output cannot be written.
+    pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        plan(self, engine)
+    }
+
+    /// The files that are named.
+    pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        [&mut self.first, &mut self.second].into_iter().chain(self.shared.paths()).collect()
+    }
+}
+
+fn plan(job: BlendJob, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+    let shared = &job.shared;
+    shared.check(&[&job.first, &job.second])?;
+    let (first, second) = (shared.reading.read(&job.first)?, shared.reading.read(&job.second)?);
+    if signal::shape(&first) != signal::shape(&second) {
+        let advice = match shared.reading.resize {
+            _ if first.channels != second.channels => "give `gray`, or images of one kind",
+            Some(_) => "give `resize` as WxH",
+            None => "give `resize` WxH",
+        };
+        let (one, other) = (signal::size(&first), signal::size(&second));
+        let what = format!("is {other}, but {} is {one}; {advice}", job.first.display());
+        return Err(JobError::fault(job.second.display(), what));
+    }
+    let failed = |error: GradientDomainError| JobError::fault(job.first.display(), error);
+    let samples = gradients(&first, &second, job.alpha).map_err(failed)?;
+    let mean = mean(first, second, job.alpha);
+    let (shape, range) = (signal::shape(&mean), signal::range(&mean));
+    let (task, recovery) = shared.gradient(shape, range, &samples, Vec::new()).map_err(failed)?;
+    let task = shared.batched(task)?;
+    let names = [&job.first, &job.second].map(|path| signal::name(path));
+    let work = Work {
+        shared: job.shared,
+        engine,
+        task: Arc::new(task),
+        recovery,
+        subject: format!("{} and {}, gradients blended", names[0], names[1]),
+        told: vec![
+            ("image", json!(names)),
+            ("alpha", json!(job.alpha)),
+            ("operator", json!("forward")),
+            ("alignment", json!(Alignment::Offset.rule())),
+        ],
+    };
+    work.plan(move |engine, field| recover::measure(engine, field, &mean, Alignment::Offset, &samples))
+}
+
+/// The mean of both images' differences.
+fn gradients(first: &Image, second: &Image, alpha: f64) -> Result<Vec<Samples>, GradientDomainError> {
+    let pairs = signal::differences(first)?.into_iter().zip(signal::differences(second)?);
+    pairs.map(|(first, second)| first.mean(&second, alpha)).collect()
+}
+
+/// The mean of both images.
+fn mean(first: Image, second: Image, alpha: f64) -> Image {
+    let mix = |(a, b): (&f32, &f32)| (alpha * f64::from(*a) + (1.0 - alpha) * f64::from(*b)) as f32;
+    let data = first.data.iter().zip(&second.data).map(mix).collect();
+    let depth = if first.depth == second.depth { first.depth } else { sinefield_media::Depth::F32 };
+    Image { data, depth, ..first }
+}

@@ -1,0 +1,100 @@
+//! Settings that reconstructions, blends and clones share, and what is made of them.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use sinefield::fit::FitConfig;
+use sinefield::recipe::gradient_domain::{
+    GradientDomain, GradientDomainError, LARGEST_WEIGHTED, Recovery, Samples,
+};
+use sinefield::recipe::sampled::Batch;
+
+use crate::settings::{Course, NetworkSettings, Reading, Running, entry, values};
+use crate::{Defaults, JobError};
+
+/// What every fit to derivatives takes.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shared {
+    /// What is written, and how the fit is run.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub running: Running,
+    /// Render the field at its native size to this file too: .png, .jpg, .tiff, .exr or .npy.
+    #[arg(long, value_name = "OUT")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub render: Option<PathBuf>,
+    /// What is done to every image first.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub reading: Reading,
+    /// The network.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub network: NetworkSettings,
+    /// The course of the fit.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub course: Course,
+    /// Pixels of a step: "full", or a number, drawn anew each step [default: every pixel of a small
+    /// image, part of a large one; the plan says which]
+    #[arg(long, value_name = "full|N", value_parser = values::batch, allow_negative_numbers = true)]
+    #[serde(default, with = "entry::batch", skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Batch>,
+}
+
+impl Shared {
+    /// Checks, before any work, that nothing is written over an input and everything can be written.
+    pub(super) fn check(&self, inputs: &[&Path]) -> Result<(), JobError> {
+        if let Some(path) = &self.render {
+            sinefield_media::output_format(path)?;
+        }
+        self.course.check(self.course.optimizer.unwrap_or_default())?;
+        let render: Vec<&Path> = self.render.iter().map(PathBuf::as_path).collect();
+        self.running.check(inputs, &render)
+    }
+
+    /// The files that are named.
+    pub(super) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        self.render.iter_mut().chain(self.running.paths()).collect()
+    }
+
+    /// The task of a gradient: with errors weighted by frequency where there are not too many pixels and no
+    /// batch is asked for; else each site for itself.
+    pub(super) fn gradient(
+        &self,
+        shape: (usize, usize, usize),
+        range: (f32, f32),
+        gradient: &[Samples],
+        mut samples: Vec<Samples>,
+    ) -> Result<(GradientDomain, Recovery), GradientDomainError> {
+        match gradient {
+            [down, right] if shape.0 * shape.1 <= LARGEST_WEIGHTED && self.batch.is_none() => {
+                let task = GradientDomain::with_gradient(shape, range, [down, right], samples)?;
+                Ok((task, Recovery::Weighted))
+            }
+            _ => {
+                samples.extend_from_slice(gradient);
+                Ok((GradientDomain::new(shape, range, samples)?, Recovery::Gradient))
+            }
+        }
+    }
+
+    /// `task` with the batch asked for, drawn by the seed.
+    pub(super) fn batched(&self, task: GradientDomain) -> Result<GradientDomain, JobError> {
+        let batch = self.batch.unwrap_or_default();
+        task.with_batch(batch, self.running.seed()).map_err(|error| JobError::asked("`batch`", error))
+    }
+
+    /// The settings of a fit whose steps see `batch` of `pixels` pixels.
+    pub(super) fn config(
+        &self,
+        recovery: Recovery,
+        pixels: usize,
+        batch: usize,
+    ) -> Result<FitConfig, JobError> {
+        let own = recovery.config();
+        let steps = Defaults { steps: own.steps, ..Defaults::image() }.steps(pixels, batch);
+        self.course.config(FitConfig { steps, ..own })
+    }
+}

@@ -1,0 +1,235 @@
+//! The job of fitting a field to a signal: an image, a sound, a video, a volume.
+
+mod plan;
+mod report;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
+use sinefield::engine::Engine;
+use sinefield::field::Field;
+use sinefield::fit::{FitConfig, Outcome};
+use sinefield::recipe::sampled::{Batch, Sampled};
+use sinefield_media::SignalKind;
+
+use crate::fitting::{self, Fitting, describe};
+use crate::listener::stage;
+use crate::settings::{Course, NetworkSettings, Reading, Running, entry, values};
+use crate::{Defaults, JobError, Listener, Plan, Quality, Report, Subject};
+pub(crate) use report::{course_numbers, method, method_words, words};
+
+/// Fits a field to a signal.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[command(mut_arg("steps", |arg| arg.help(steps_help())), mut_arg("lr", |arg| arg.help(rate_help())))]
+pub struct FitJob {
+    /// The signal: an image (PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR), a sound (WAV, FLAC, MP3, Ogg
+    /// Vorbis), a video (y4m, a folder of frames, or a container that ffmpeg reads), a volume (NIfTI, .npz), or a .npy
+    /// array: of (rows, columns[, channels]) for an image, of 1 to 6 axes for a volume.
+    pub signal: PathBuf,
+    /// What the signal is, where its file leaves it open.
+    #[arg(long, value_name = "KIND", value_parser = values::kind,
+        help = format!("What the signal is, where its file leaves it open: {} [default: what the file holds]",
+            SignalKind::ALL.map(SignalKind::name).join(", ")))]
+    #[serde(default, with = "entry::kind", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<SignalKind>,
+    /// What is written, and how the fit is run.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub running: Running,
+    /// What is done to an image first.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub reading: Reading,
+    /// The network.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub network: NetworkSettings,
+    /// The course of the fit.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub course: Course,
+    /// Samples of a step: "full", or a number, drawn anew each step [default: every sample of a small
+    /// signal, part of a large one; the plan says which]
+    #[arg(long, value_name = "full|N", value_parser = values::batch, allow_negative_numbers = true)]
+    #[serde(default, with = "entry::batch", skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Batch>,
+    /// Settings taken together; others given beside it still count.
+    #[arg(long, value_enum)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
+    /// Stop when the PSNR over the whole signal is this high, in dB: measured at every fifth step once it may be.
+    #[arg(long, value_name = "DB", value_parser = values::positive, allow_negative_numbers = true)]
+    #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
+    pub target_psnr: Option<f64>,
+    /// Start from the parameters of this field, whose network is then the one fitted.
+    #[arg(long, value_name = "FIELD", help_heading = "Network")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<PathBuf>,
+}
+
+/// Settings taken together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Recipe {
+    /// The SIREN paper's: a low and constant rate, no warm-up, every sample at every step.
+    Paper,
+}
+
+/// What the setting `steps` says of itself.
+fn steps_help() -> String {
+    let Defaults { steps, passes: (passes, most), .. } = Defaults::image();
+    format!(
+        "Updates to make [default: by the signal; the plan says how many. Of an image {steps} where a step sees every \
+         pixel, else about {passes} passes, from {steps} to {most}]"
+    )
+}
+
+/// What the setting `lr` says of itself.
+fn rate_help() -> String {
+    format!(
+        "Learning rate at its peak [default: by the signal; of an image {}, less for sine networks of more than 3.1 \
+         parameters a pixel]",
+        FitConfig::default().rate
+    )
+}
+
+impl FitJob {
+    /// What it would do.
+    ///
+    /// # Errors
+    /// If the signal cannot be read or fitted, a setting does not suit it, or an output cannot be written.
+    pub fn plan(self, engine: Arc<dyn Engine>, listener: &mut dyn Listener) -> Result<Plan, JobError> {
+        self.running.check(&[&self.signal], &[])?;
+        self.course.check(self.course.optimizer.unwrap_or_default())?;
+        let subject = self.read(listener)?;
+        self.plan_of(subject, engine)
+    }
+
+    /// What it would do to a signal that has been read, which stands for that of the file it names.
+    ///
+    /// # Errors
+    /// As [`FitJob::plan`].
+    pub fn plan_of(self, subject: Subject, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        let seed = self.running.seed();
+        let task = subject.task()?.with_batch(self.batch(), seed);
+        let task = Arc::new(task.map_err(|error| JobError::asked("`batch`", error))?);
+        let field = self.field(&subject, &task)?;
+        let config = self.config(&subject, &task, &field)?;
+        let words = plan::words(&subject, &task, &field, &config, engine.as_ref());
+        let numbers = Map::from_iter(
+            [
+                ("signal", json!(subject.name())),
+                ("kind", json!(subject.signal.kind.name())),
+                ("shape", json!(task.shape())),
+                ("channels", json!(task.channels())),
+                ("network", json!(describe(field.architecture()))),
+                ("first_omega", json!(field.architecture().layers[0].omega)),
+                ("batch", json!(task.batch())),
+            ]
+            .map(|(name, value)| (name.to_string(), value)),
+        );
+        let output = self.running.output.clone();
+        let fitting = Fitting {
+            engine: engine.clone(),
+            task: task.clone(),
+            fields: vec![field],
+            config: config.clone(),
+            running: self.running,
+            of: subject.signal.kind.name(),
+            power: subject.power(),
+            held: subject.signal.in_memory().map_or(0, |values| 2 * size_of_val(values)),
+        };
+        Ok(Plan::fit(words, numbers, fitting, move |fit, outcome, listener| {
+            let done = Done { engine, subject, task, config, seed, output };
+            done.finish(fit.into_field(), outcome, listener)
+        }))
+    }
+
+    /// The files that are named.
+    pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        let own = [Some(&mut self.signal), self.init.as_mut()];
+        own.into_iter().flatten().chain(self.running.paths()).collect()
+    }
+
+    /// Reads the signal.
+    fn read(&self, listener: &mut dyn Listener) -> Result<Subject, JobError> {
+        let subject = stage(listener, "reading", |told| Subject::read(&self.signal, self.kind, told))?;
+        let reading = &self.reading;
+        if !reading.gray && reading.resize.is_none() {
+            return Ok(subject);
+        }
+        if subject.signal.kind != SignalKind::Image {
+            let setting = if reading.gray { "`gray`" } else { "`resize`" };
+            return Err(JobError::asked(setting, "is for images; leave it out"));
+        }
+        Ok(Subject::image(&self.signal, reading.read(&self.signal)?))
+    }
+
+    /// The samples of a step.
+    fn batch(&self) -> Batch {
+        let own = if self.recipe == Some(Recipe::Paper) { Batch::Full } else { Batch::Auto };
+        self.batch.unwrap_or(own)
+    }
+
+    /// The field that the fit begins with.
+    fn field(&self, subject: &Subject, task: &Sampled) -> Result<Field, JobError> {
+        let shortest = task.shape().iter().copied().min().unwrap_or(1);
+        let network = self.network.config(shortest, subject.defaults().network());
+        let fresh = subject.field(task, &network, self.running.seed())?;
+        match &self.init {
+            Some(path) => fitting::given(path, &self.network, &fresh, subject.signal.kind.name()),
+            None => Ok(fresh),
+        }
+    }
+
+    /// The settings of the fit of `field` to `task`.
+    fn config(&self, subject: &Subject, task: &Sampled, field: &Field) -> Result<FitConfig, JobError> {
+        let own = match self.recipe {
+            Some(Recipe::Paper) => FitConfig::paper(),
+            None => {
+                let defaults = subject.defaults();
+                let steps = defaults.steps(task.count(), task.batch());
+                // An image's rate falls where parameters outnumber its pixels.
+                let image = subject.signal.kind == SignalKind::Image;
+                let rate = if image { task.rate(field) } else { defaults.rate };
+                FitConfig { steps, rate, ..FitConfig::default() }
+            }
+        };
+        Ok(FitConfig { target_psnr: self.target_psnr, ..self.course.config(own)? })
+    }
+}
+
+/// What is needed after the fit.
+struct Done {
+    engine: Arc<dyn Engine>,
+    subject: Subject,
+    task: Arc<Sampled>,
+    config: FitConfig,
+    seed: u64,
+    output: PathBuf,
+}
+
+impl Done {
+    /// Measures the field, writes it, and says what it came to.
+    fn finish(
+        &self,
+        mut field: Field,
+        outcome: &Outcome,
+        listener: &mut dyn Listener,
+    ) -> Result<Report, JobError> {
+        let (engine, subject, task) = (self.engine.as_ref(), &self.subject, self.task.as_ref());
+        let quality =
+            stage(listener, "measuring", |told| Quality::measure(engine, &field, subject, task, told))?;
+        let settings = (&self.config, self.seed);
+        field.meta.fitted = report::fitted(subject, task, settings, outcome.steps, quality);
+        field.save(&self.output)?;
+        let mut numbers = quality.numbers();
+        let course = course_numbers(outcome, task.batch(), field.parameters().len(), self.seed);
+        numbers.extend(course.map(|(name, value)| (name.to_string(), value)));
+        Ok(Report::new(words(Path::new(&self.output), &quality.words(), outcome, task.batch()), numbers))
+    }
+}

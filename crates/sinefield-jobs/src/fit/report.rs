@@ -1,0 +1,90 @@
+//! What a fit came to: in the field's own file, as JSON, and in words.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use sinefield::fit::{FitConfig, Outcome};
+use sinefield::recipe::sampled::Sampled;
+
+use crate::words::{duration, rate};
+use crate::{Quality, Subject};
+
+/// The measures of how a fit went, by name. Its steps saw `batch` samples.
+pub fn course_numbers(
+    outcome: &Outcome,
+    batch: usize,
+    parameters: usize,
+    seed: u64,
+) -> [(&'static str, Value); 7] {
+    [
+        ("steps", json!(outcome.steps)),
+        ("seconds", json!(outcome.seconds)),
+        ("points_per_second", json!(speed(outcome, batch))),
+        ("final_loss", json!(outcome.final_loss)),
+        ("parameters", json!(parameters)),
+        ("seed", json!(seed)),
+        ("stopped_by", json!(outcome.stopped_by.name())),
+    ]
+}
+
+/// How a fit went, in one line for people; `quality` says how good its field is.
+pub fn words(output: &Path, quality: &str, outcome: &Outcome, batch: usize) -> String {
+    format!(
+        "wrote {}: {quality} after {} steps in {} ({})",
+        output.display(),
+        outcome.steps,
+        duration(outcome.seconds),
+        rate(speed(outcome, batch)),
+    )
+}
+
+/// Points a second.
+fn speed(outcome: &Outcome, batch: usize) -> f64 {
+    outcome.steps as f64 * batch as f64 / outcome.seconds
+}
+
+/// The optimizer, the rate and its course, in words.
+pub fn method_words(config: &FitConfig) -> String {
+    let optimizer = config.optimizer;
+    if !optimizer.has_rate() {
+        return optimizer.to_string();
+    }
+    format!("{optimizer}, rate {:e}, {} schedule", config.rate, config.schedule)
+}
+
+/// The optimizer, the rate and its course, for a field's file.
+pub fn method(config: &FitConfig) -> [(String, Value); 3] {
+    [
+        ("optimizer", json!(config.optimizer)),
+        ("lr", json!(config.rate)),
+        ("schedule", json!(config.schedule.name())),
+    ]
+    .map(|(name, value)| (name.to_string(), value))
+}
+
+/// How a field was fitted to `subject`, for its file: nothing that differs between two runs of
+/// the same fit.
+pub fn fitted(
+    subject: &Subject,
+    task: &Sampled,
+    (config, seed): (&FitConfig, u64),
+    steps: usize,
+    quality: Quality,
+) -> Map<String, Value> {
+    let kind = subject.signal.kind.name();
+    let mut entries = Map::from_iter([(kind.to_string(), json!(subject.name()))]);
+    if let &[rows, columns] = task.shape() {
+        entries.extend([("rows".into(), json!(rows)), ("columns".into(), json!(columns))]);
+    } else {
+        entries.insert("shape".into(), json!(task.shape()));
+    }
+    entries.extend([
+        ("channels".into(), json!(task.channels())),
+        ("steps".into(), json!(steps)),
+        ("batch".into(), json!(task.batch())),
+        ("seed".into(), json!(seed)),
+    ]);
+    entries.extend(quality.numbers());
+    entries.extend(method(config));
+    entries
+}

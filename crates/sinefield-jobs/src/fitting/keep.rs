@@ -1,0 +1,100 @@
+//! What is kept while a fit runs: a checkpoint every half minute, and a log of its steps.
+//!
+//! A fit may have run for hours, so a disk that fills up does not end it: the first failure is told
+//! at once, and again when the field is safe.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use sinefield::fit::{Fit, Progress};
+
+use crate::{Event, JobError, Listener};
+
+/// Time between two checkpoints.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// What is kept while a fit runs.
+pub struct Keeper {
+    checkpoint: Option<PathBuf>,
+    log: Option<(PathBuf, File)>,
+    saved: Instant,
+    failure: Option<JobError>,
+}
+
+impl Keeper {
+    /// Opens the log, after the lines in it if the fit is `resumed`.
+    pub fn new(checkpoint: Option<&Path>, log: Option<&Path>, resumed: bool) -> Result<Self, JobError> {
+        let open = |path: &Path| -> Result<_, JobError> {
+            let file = OpenOptions::new()
+                .create(true)
+                .write(true)
+                .append(resumed)
+                .truncate(!resumed)
+                .open(path)
+                .map_err(|error| unwritten(path, &error))?;
+            Ok((path.to_path_buf(), file))
+        };
+        Ok(Self {
+            checkpoint: checkpoint.map(Path::to_path_buf),
+            log: log.map(open).transpose()?,
+            saved: Instant::now(),
+            failure: None,
+        })
+    }
+
+    /// Keeps what is due after a step.
+    pub fn step(&mut self, progress: &Progress, fit: &Fit, listener: &mut dyn Listener) {
+        if let Some((path, file)) = &mut self.log
+            && let Err(error) = file.write_all(line(progress, fit).as_bytes())
+        {
+            let failure = unwritten(path, &error);
+            self.log = None;
+            self.note(failure, listener);
+        }
+        if let Some(path) = &self.checkpoint
+            && self.saved.elapsed() >= EVERY
+        {
+            if let Err(error) = fit.checkpoint().save(path) {
+                self.note(error.into(), listener);
+            }
+            self.saved = Instant::now();
+        }
+    }
+
+    /// Tells of a failure and keeps the first.
+    fn note(&mut self, failure: JobError, listener: &mut dyn Listener) {
+        if self.failure.is_none() {
+            listener.hear(Event::Urgent(&format!("error: {failure} (the fit goes on)")));
+            self.failure = Some(failure);
+        }
+    }
+
+    /// The first failure, if there was one.
+    pub fn end(self) -> Result<(), JobError> {
+        self.failure.map_or(Ok(()), Err)
+    }
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> JobError {
+    JobError::fault(path.display(), format!("the log cannot be written ({error}); name another file"))
+}
+
+/// One step as a line of JSON; the loss of every constraint, where there are several.
+fn line(progress: &Progress, fit: &Fit) -> String {
+    let mut line = serde_json::json!({
+        "step": progress.step,
+        "steps": progress.steps,
+        "loss": progress.loss,
+        "psnr_db": progress.psnr_db,
+        "rate": progress.rate,
+        "seconds": progress.seconds,
+        "points_per_second": progress.points as f64 / progress.step_seconds,
+    });
+    let losses: serde_json::Map<_, _> = fit.losses().map(|(name, loss)| (name.into(), loss.into())).collect();
+    if losses.len() > 1 {
+        line["losses"] = losses.into();
+    }
+    format!("{line}\n")
+}

@@ -1,0 +1,166 @@
+//! How every fit is run, whatever it fits: where it starts, what it keeps, and how it ends.
+
+mod keep;
+mod start;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sinefield::engine::Engine;
+use sinefield::field::Field;
+use sinefield::fit::{Control, Fit, FitConfig, FitError, Moment, Outcome, StoppedBy, Task};
+
+use crate::settings::Running;
+use crate::{Event, JobError, Listener, Report};
+use keep::Keeper;
+pub use start::describe;
+pub(crate) use start::{begin, difference, given};
+
+/// A fit that is ready to run.
+pub struct Fitting {
+    /// What computes.
+    pub engine: Arc<dyn Engine>,
+    /// What is fitted.
+    pub task: Arc<dyn Task>,
+    /// The fields that it begins with.
+    pub fields: Vec<Field>,
+    /// How it runs.
+    pub config: FitConfig,
+    /// What it writes.
+    pub running: Running,
+    /// What the task is made of, as `image`.
+    pub of: &'static str,
+    /// The mean square of a sound's outputs, for its signal-to-noise ratio.
+    pub power: Option<f64>,
+    /// Bytes of the signal that are held in memory.
+    pub held: usize,
+}
+
+/// The part of the arithmetic peak that steps reach, for estimates.
+const OF_PEAK: f64 = 0.7;
+
+/// What a fit is expected to need.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Needs {
+    /// Seconds on this machine, if the engine knows its peak.
+    pub seconds: Option<f64>,
+    /// Bytes of memory, beside the program's own.
+    pub bytes: usize,
+}
+
+impl Fitting {
+    /// What it is expected to need. It measures the machine's peak, which takes part of a second.
+    pub(crate) fn needs(&self) -> Result<Needs, JobError> {
+        let (mut operations, mut bytes) = (0.0, self.held);
+        let scalars = self.task.scalars();
+        let engine = self.engine.as_ref();
+        let moment = Moment { engine, fields: &self.fields, scalars: &scalars, step: 0, progress: 0.0 };
+        for (index, term) in self.task.terms().iter().enumerate() {
+            let parts: Vec<_> =
+                term.fields.iter().map(|of| (self.fields[of.field].architecture(), &of.jet)).collect();
+            let differentiator = engine.differentiator(&parts);
+            let differentiator = differentiator.map_err(|error| JobError::fault(&term.name, error))?;
+            let points = self.task.system(index, &moment)?.points();
+            operations += differentiator.operations_per_point(true) * points as f64;
+            bytes += differentiator.memory();
+        }
+        let parameters: usize = self.fields.iter().map(|field| size_of_val(field.parameters())).sum();
+        let seconds = engine.peak().map(|peak| self.config.steps as f64 * operations / (OF_PEAK * peak));
+        Ok(Needs { seconds, bytes: bytes + self.config.copies() * parameters })
+    }
+
+    /// Runs the fit and writes its last checkpoint; `finish` is handed how it ended and leaves the fields in their
+    /// files.
+    pub(crate) fn run(
+        self,
+        listener: &mut dyn Listener,
+        finish: impl FnOnce(Fit, &Outcome, &mut dyn Listener) -> Result<Report, JobError>,
+    ) -> Result<Report, JobError> {
+        let Self { engine, task, fields, config, running, of, power, .. } = self;
+        let mut fit = begin(&running, engine, (fields, task), config.clone(), of)?;
+        let mut keeper = Keeper::new(running.checkpoint.as_deref(), running.log.as_deref(), running.resume)?;
+        let outcome = match steps(&mut fit, (config.steps, power), &mut keeper, listener) {
+            Ok(outcome) => outcome,
+            Err(error @ FitError::Diverged { .. }) => return Err(diverged(&fit, &error, &running)),
+            Err(error) => return Err(error.into()),
+        };
+        // The field is kept even where its checkpoint cannot be.
+        let kept = checkpoint(&fit, &outcome, &running, listener);
+        let mut report = finish(fit, &outcome, listener)?;
+        report.interrupted = outcome.stopped_by == StoppedBy::Interrupt;
+        report.unkept = kept.err().or(keeper.end().err());
+        Ok(report)
+    }
+}
+
+/// Runs the steps, tells of them, and keeps what is to be kept.
+fn steps(
+    fit: &mut Fit,
+    (steps, power): (usize, Option<f64>),
+    keeper: &mut Keeper,
+    listener: &mut dyn Listener,
+) -> Result<Outcome, FitError> {
+    listener.hear(Event::FitBegin { steps });
+    let ran = fit.run(|progress, fit| {
+        let snr_db = power.map(|power| 10.0 * (power / progress.loss).log10());
+        listener.hear(Event::Step { progress, snr_db });
+        keeper.step(progress, fit, listener);
+        if listener.wants_stop() { Control::Stop } else { Control::Continue }
+    });
+    listener.hear(Event::FitEnd);
+    ran
+}
+
+/// Keeps the last usable state of a fit that diverged, and says how to go on.
+fn diverged(fit: &Fit, error: &FitError, running: &Running) -> JobError {
+    let path = kept_at(running);
+    let checkpoint = fit.checkpoint();
+    match checkpoint.save(&path) {
+        Ok(()) => {
+            let step = checkpoint.step;
+            let what = format!(
+                "{error}; its state after step {step} is kept: repeat it with a lower `lr`, `checkpoint` {} and \
+                 `resume`",
+                path.display()
+            );
+            JobError::fault("fit", what)
+        }
+        Err(unkept) => JobError::fault("fit", format!("{error} ({unkept})")),
+    }
+}
+
+/// Writes the last checkpoint: the one asked for, or one all the same if the fit was interrupted.
+fn checkpoint(
+    fit: &Fit,
+    outcome: &Outcome,
+    running: &Running,
+    listener: &mut dyn Listener,
+) -> Result<(), JobError> {
+    let interrupted = outcome.stopped_by == StoppedBy::Interrupt;
+    if running.checkpoint.is_none() && !interrupted {
+        return Ok(());
+    }
+    let path = kept_at(running);
+    fit.checkpoint().save(&path)?;
+    if interrupted {
+        listener.hear(Event::Urgent(&format!(
+            "interrupted after step {}; to go on, repeat it with `checkpoint` {} and `resume`",
+            outcome.steps,
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// The checkpoint asked for, or one beside the field.
+fn kept_at(running: &Running) -> PathBuf {
+    running.checkpoint.clone().unwrap_or_else(|| beside(&running.output))
+}
+
+/// The checkpoint of a fit that was not asked to keep one.
+fn beside(output: &Path) -> PathBuf {
+    let mut path = OsString::from(output);
+    path.push(".checkpoint");
+    path.into()
+}

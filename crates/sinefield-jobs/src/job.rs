@@ -1,0 +1,121 @@
+//! A job as a value, and its form in a file.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, Command};
+use serde::{Deserialize, Serialize};
+use sinefield::engine::Engine;
+
+use crate::{
+    BlendJob, CloneJob, CompareJob, EvalJob, FitJob, JobError, Listener, Plan, ReconstructJob, RenderJob,
+    SolveJob, StatisticsJob,
+};
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Job {
+    /// Fit a field to a signal.
+    Fit(Box<FitJob>),
+    /// Reconstruct an image from its gradient or its Laplacian.
+    Reconstruct(Box<ReconstructJob>),
+    /// Blend the gradients of two images.
+    Blend(Box<BlendJob>),
+    /// Clone part of an image into another.
+    Clone(Box<CloneJob>),
+    /// Solve a problem file.
+    Solve(Box<SolveJob>),
+    /// Compare activations on an image.
+    Compare(Box<CompareJob>),
+    /// Render a field to a file.
+    Render(Box<RenderJob>),
+    /// Evaluate a field at points.
+    Eval(Box<EvalJob>),
+    /// Show how the layers of a new network are distributed.
+    Statistics(Box<StatisticsJob>),
+}
+
+/// Runs `$body` with the job's own struct as `$job`.
+macro_rules! each {
+    ($value:expr, $job:ident => $body:expr) => {
+        match $value {
+            Job::Fit($job) => $body,
+            Job::Reconstruct($job) => $body,
+            Job::Blend($job) => $body,
+            Job::Clone($job) => $body,
+            Job::Solve($job) => $body,
+            Job::Compare($job) => $body,
+            Job::Render($job) => $body,
+            Job::Eval($job) => $body,
+            Job::Statistics($job) => $body,
+        }
+    };
+}
+
+impl Job {
+    /// What it would do: everything is read and checked, nothing is written.
+    ///
+    /// # Errors
+    /// If an input cannot be read, settings contradict it or each other, or an output cannot be written.
+    pub fn plan(&self, engine: Arc<dyn Engine>, listener: &mut dyn Listener) -> Result<Plan, JobError> {
+        match self.clone() {
+            Job::Fit(job) => job.plan(engine, listener),
+            Job::Reconstruct(job) => job.plan(engine),
+            Job::Blend(job) => job.plan(engine),
+            Job::Clone(job) => job.plan(engine),
+            Job::Solve(job) => job.plan(engine),
+            Job::Compare(job) => job.plan(engine),
+            Job::Render(job) => job.plan(engine),
+            Job::Eval(job) => job.plan(engine),
+            Job::Statistics(job) => job.plan(engine),
+        }
+    }
+
+    /// The threads that it asks for.
+    pub fn threads(&self) -> Option<usize> {
+        match self {
+            Job::Fit(job) => job.running.threads,
+            Job::Reconstruct(job) => job.shared.running.threads,
+            Job::Blend(job) => job.shared.running.threads,
+            Job::Clone(job) => job.shared.running.threads,
+            Job::Solve(job) => job.running.threads,
+            Job::Compare(job) => job.threads,
+            Job::Statistics(job) => job.threads,
+            Job::Render(_) | Job::Eval(_) => None,
+        }
+    }
+
+    /// Takes every file that is named by a relative path as named from `folder`.
+    pub fn rebase(&mut self, folder: &Path) {
+        let paths: Vec<&mut PathBuf> = each!(self, job => job.paths());
+        paths.into_iter().for_each(|path| *path = folder.join(&*path));
+    }
+
+    /// The settings that the job called `name` has; `None` if there is no such job.
+    fn settings(name: &str) -> Option<Command> {
+        let none = Command::new("");
+        Some(match name {
+            "fit" => FitJob::augment_args(none),
+            "reconstruct" => ReconstructJob::augment_args(none),
+            "blend" => BlendJob::augment_args(none),
+            "clone" => CloneJob::augment_args(none),
+            "solve" => SolveJob::augment_args(none),
+            "compare" => CompareJob::augment_args(none),
+            "render" => RenderJob::augment_args(none),
+            "eval" => EvalJob::augment_args(none),
+            "statistics" => StatisticsJob::augment_args(none),
+            _ => return None,
+        })
+    }
+}
+
+/// The names of all jobs.
+const NAMES: [&str; 9] =
+    ["fit", "reconstruct", "blend", "clone", "solve", "compare", "render", "eval", "statistics"];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What a command is going to write, checked before the work and not after it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use sinefield_media::{OutputFormat, Pixels};
+
+use crate::JobError;
+
+/// Checks that every file of `outputs` can be written and that none is an input or another output.
+pub fn check(inputs: &[&Path], outputs: &[&Path]) -> Result<(), JobError> {
+    for (index, output) in outputs.iter().enumerate() {
+        let place = place(output);
+        let taken = inputs.iter().chain(&outputs[..index]);
+        if let Some(other) = taken.into_iter().find(|other| is_file(&place) && self::place(other) == place) {
+            let other = other.display();
+            return Err(JobError::asked(
+                output.display(),
+                format!("would replace {other}; name another file"),
+            ));
+        }
+        sinefield_files::check_writable(output)?;
+    }
+    Ok(())
+}
+
+/// Devices and pipes may stand for several outputs, and may be read and written.
+fn is_file(place: &Path) -> bool {
+    place.metadata().map_or(true, |found| found.is_file())
+}
+
+/// The path with links and dots resolved, as far as it exists.
+fn place(path: &Path) -> PathBuf {
+    if let Ok(found) = path.canonicalize() {
+        return found;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_path_buf(),
+    }
+}
+
+/// Checks that `format`, which the name of `path` asks for, can hold pixels of so many channels.
+pub fn check_channels(path: &Path, format: OutputFormat, channels: usize) -> Result<(), JobError> {
+    if format.holds_channels(channels) {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(JobError::asked(
+        path,
+        format!("cannot hold pixels of {channels} channels; end the name in .npy or .exr"),
+    ))
+}
+
+/// An output of `sizes`, zeroed, or an error where memory for it is refused.
+pub fn buffer<T: Clone + Default>(path: &Path, sizes: &[usize]) -> Result<Vec<T>, JobError> {
+    let length = sizes.iter().try_fold(1usize, |product, size| product.checked_mul(*size));
+    let mut buffer = Vec::new();
+    length
+        .and_then(|length| {
+            buffer.try_reserve_exact(length).ok().map(|()| buffer.resize(length, T::default()))
+        })
+        .ok_or_else(|| {
+            let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+            let what =
+                format!("there is no memory for {} numbers; ask for a smaller size", sizes.join(" x "));
+            JobError::fault(path.display(), what)
+        })?;
+    Ok(buffer)
+}
+
+/// Writes an 8-bit picture.
+pub fn picture(path: &Path, sides: (usize, usize), channels: usize, bytes: &[u8]) -> Result<(), JobError> {
+    Ok(sinefield_media::write_image(path, sides.0, sides.1, channels, Pixels::U8(bytes))?)
+}
+
+/// A report as one line of JSON.
+pub fn json(report: &impl serde::Serialize) -> Result<String, JobError> {
+    serde_json::to_string(report).map_err(|error| JobError::fault("report", error))
+}
+
+/// Checks `files` of the folder `path`, which is made later if it is not there.
+pub(crate) fn check_folder(path: &Path, inputs: &[&Path], files: &[&Path]) -> Result<(), JobError> {
+    match path.metadata() {
+        Ok(found) if found.is_dir() => check(inputs, files),
+        Ok(_) => Err(JobError::fault(path.display(), "is not a folder; name another")),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Makes the folder that outputs go to, if it is not there.
+pub fn folder(path: &Path) -> Result<(), JobError> {
+    std::fs::create_dir_all(path).map_err(|error| {
+        JobError::fault(path.display(), format!("the folder cannot be made ({error}); name another"))
+    })
+}
+
+/// Writes a text and a line's end.
+pub fn text(path: &Path, text: &str) -> Result<(), JobError> {
+    Ok(sinefield_files::write(path, |file| writeln!(file, "{text}"))?)
+}

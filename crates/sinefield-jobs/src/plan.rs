@@ -1,0 +1,130 @@
+//! What a job would do, and what it came to.
+
+use serde_json::{Map, Value, json};
+use sinefield::fit::{Fit, Outcome};
+
+use crate::fitting::Fitting;
+use crate::words::duration;
+use crate::{JobError, Listener};
+
+/// What follows a fit: it leaves the fields in their files and reports.
+type Finish = Box<dyn FnOnce(Fit, &Outcome, &mut dyn Listener) -> Result<Report, JobError> + Send>;
+/// What is done without a fit, or with several.
+type Work = Box<dyn FnOnce(&mut dyn Listener) -> Result<Report, JobError> + Send>;
+
+/// What a job would do: everything is read and checked, and nothing is written yet.
+pub struct Plan {
+    words: String,
+    numbers: Map<String, Value>,
+    task: Step,
+}
+
+enum Step {
+    Fit(Box<Fitting>, Finish),
+    Work(Work),
+}
+
+impl Plan {
+    /// A plan to fit, and then to `finish`.
+    pub(crate) fn fit(
+        words: String,
+        numbers: Map<String, Value>,
+        fitting: Fitting,
+        finish: impl FnOnce(Fit, &Outcome, &mut dyn Listener) -> Result<Report, JobError> + Send + 'static,
+    ) -> Self {
+        Self { words, numbers, task: Step::Fit(Box::new(fitting), Box::new(finish)) }
+    }
+
+    /// A plan to do `work`.
+    pub(crate) fn work(
+        words: String,
+        work: impl FnOnce(&mut dyn Listener) -> Result<Report, JobError> + Send + 'static,
+    ) -> Self {
+        Self { words, numbers: Map::new(), task: Step::Work(Box::new(work)) }
+    }
+
+    /// The plan for people: of a fit its network, batch and steps.
+    pub fn words(&self) -> &str {
+        &self.words
+    }
+
+    /// Whether it is one fit, whose plan is worth a word.
+    pub fn is_fit(&self) -> bool {
+        matches!(self.task, Step::Fit(..))
+    }
+
+    /// The plan for people, with the memory and the time that a fit is expected to need on this machine.
+    ///
+    /// # Errors
+    /// If the engine refuses the network.
+    pub fn estimate(&self) -> Result<String, JobError> {
+        let Step::Fit(fitting, _) = &self.task else {
+            return Ok(format!("{}\nnothing is written", self.words));
+        };
+        let needs = fitting.needs()?;
+        let memory = format!("about {} MB of memory", needs.bytes.div_ceil(1 << 20));
+        let time = needs.seconds.map_or(String::new(), |seconds| format!(" and {}", duration(seconds)));
+        Ok(format!("{}\n{memory}{time} on this machine, estimated; nothing is written", self.words))
+    }
+
+    /// The same as numbers by name.
+    ///
+    /// # Errors
+    /// As [`Plan::estimate`].
+    pub fn numbers(&self) -> Result<Map<String, Value>, JobError> {
+        let mut numbers = self.numbers.clone();
+        if let Step::Fit(fitting, _) = &self.task {
+            let (needs, config) = (fitting.needs()?, &fitting.config);
+            let parameters: usize = fitting.fields.iter().map(|field| field.parameters().len()).sum();
+            let entries = [
+                ("parameters", json!(parameters)),
+                ("steps", json!(config.steps)),
+                ("optimizer", json!(config.optimizer)),
+                ("lr", json!(config.rate)),
+                ("threads", json!(fitting.engine.threads())),
+                ("memory_bytes", json!(needs.bytes)),
+                ("estimated_seconds", json!(needs.seconds)),
+            ];
+            numbers.extend(entries.map(|(name, value)| (name.to_string(), value)));
+        }
+        Ok(numbers)
+    }
+
+    /// Does it, and tells `listener` how it goes.
+    ///
+    /// # Errors
+    /// If a fit diverges, or something cannot be measured or written.
+    pub fn run(self, listener: &mut dyn Listener) -> Result<Report, JobError> {
+        match self.task {
+            Step::Fit(fitting, finish) => fitting.run(listener, finish),
+            Step::Work(work) => work(listener),
+        }
+    }
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan").field("words", &self.words).finish_non_exhaustive()
+    }
+}
+
+/// What a job came to.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// For people: the files that were written, and how good they are.
+    pub words: String,
+    /// The same as numbers by name.
+    pub numbers: Map<String, Value>,
+    /// Whether the listener stopped it.
+    pub interrupted: bool,
+    /// Why a checkpoint or a log could not be kept, although the field was.
+    pub unkept: Option<JobError>,
+}
+
+impl Report {
+    /// A report of a job that ran to its end.
+    pub(crate) fn new(words: String, numbers: Map<String, Value>) -> Self {
+        Self { words, numbers, ..Self::default() }
+    }
+}

@@ -1,0 +1,255 @@
+//! The job of rendering: a field, or a derivative of it, as a picture or an array.
+
+mod parts;
+mod picture;
+mod raw;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
+use sinefield::engine::Engine;
+use sinefield::field::Field;
+use sinefield::render::{Frame, Part, Quantity, Render, RenderError};
+use sinefield_media::{OutputFormat, Resize, output_format};
+
+use crate::listener::stage;
+use crate::settings::{entry, values};
+use crate::{JobError, Listener, Plan, Report, output};
+pub use parts::{Cut, Frames};
+pub use picture::draw;
+pub use write::{Extent, Output, Written, write};
+
+/// Renders a field, or a derivative of it, to a file.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(after_long_help = "\
+Pixels: native pixel r, of those the field was fitted to, covers [r, r + 1) and is sampled at its \
+middle; N pixels over [a, b) are the middles of N equal parts. A native-size render thus samples \
+exactly the fitted pixels, and every size covers the same area.
+
+Units: derivatives are in signal units per native pixel (first) or per native pixel squared \
+(second), whatever the size of the render; rows come before columns.
+
+Files: .npy holds the raw numbers as float32, (rows, columns, channels), with (2,) more for a \
+gradient and (2, 2) for a hessian. OpenEXR holds the same numbers as channels; TIFF too, of 1, 3 \
+or 4 of them, else each as a page of its own. PNG and JPEG show them: the value clipped to the \
+field's range, a gradient as hue (direction) and brightness (length), its magnitude in grey, a \
+laplacian in grey about mid-grey, a hessian as red, green, blue (row-row, row-column, \
+column-column) about mid-tone; derivatives are averaged over the channels and their scale, the \
+99.5th percentile, is printed.")]
+pub struct RenderJob {
+    /// The field file.
+    pub field: PathBuf,
+    /// The file to write: .png, .jpg, .tiff or .exr of two axes; .wav of one; .y4m, .mp4, .webm or another container of
+    /// ffmpeg's, or a folder of frames, of a video; .nii or .nii.gz of up to four axes; .npy of any.
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    /// Size of the render: WxH, or N for its longer side [default: native]
+    #[arg(long, value_name = "WxH", value_parser = values::size, allow_negative_numbers = true)]
+    #[serde(default, with = "entry::size", skip_serializing_if = "Option::is_none")]
+    pub size: Option<Resize>,
+    /// Pixels per native pixel along each side: 2 doubles both.
+    #[arg(long, value_name = "S", value_parser = values::positive, allow_negative_numbers = true)]
+    #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
+    /// The part to render, its end excluded: FROM,TO along the first axis, as the seconds of a sound; ROW0,COL0,ROW1,COL1
+    /// where there are rows and columns or two axes. Pixels, or the axis's unit if it has one; fractions allowed.
+    #[arg(long, value_name = "FROM,TO|ROW0,COL0,ROW1,COL1", value_delimiter = ',', num_args = 1,
+        value_parser = values::number, allow_hyphen_values = true)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Vec<f64>>,
+    /// Cut an axis at one place, in its unit, as z=12.5 or time=0.4; may be given again.
+    #[arg(long, value_name = "AXIS=VALUE", allow_hyphen_values = true)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at: Vec<Cut>,
+    /// Samples along each axis that is not cut [default: as many as were fitted]
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', value_parser = values::count,
+        allow_negative_numbers = true)]
+    #[serde(default, deserialize_with = "entry::counts", skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Vec<usize>>,
+    /// Samples a second of a sound [default: the sound's own]
+    #[arg(long, value_name = "HZ", value_parser = values::positive, allow_negative_numbers = true)]
+    #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// The frames of a video to render, the last excluded, counted as the video that was fitted counts them.
+    #[arg(long, value_name = "A:B")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frames: Option<Frames>,
+    /// Frames a second of a video, between its own frames too [default: the video's own]
+    #[arg(long, value_name = "N", value_parser = values::positive, allow_negative_numbers = true)]
+    #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
+    pub fps: Option<f64>,
+    /// What to render: value, gradient, gradient-magnitude, laplacian or hessian.
+    #[arg(long, value_name = "NAME", default_value_t)]
+    #[serde(default)]
+    pub quantity: Quantity,
+}
+
+impl RenderJob {
+    /// What it would do.
+    ///
+    /// # Errors
+    /// If the field cannot be read, it has not what is asked for, or the output cannot be written.
+    pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        let output = Output::of(&self.output);
+        if output.is_none_or(|output| output == Output::Array) {
+            output_format(&self.output)?;
+        }
+        self.check()?;
+        // A folder of frames, or a container, is checked by its writer.
+        let outputs: &[&Path] = if output == Some(Output::Video) { &[] } else { &[&self.output] };
+        output::check(&[&self.field], outputs)?;
+        let field = Field::load(&self.field)?;
+        let parts = parts::parts(&self, &field)?;
+        let frame = Frame::of_parts(&field, &parts).map_err(|error| self.failure(runs(&parts), error))?;
+        let sizes: Vec<String> = frame.shape().iter().map(usize::to_string).collect();
+        let (path, quantity) = (self.output.display(), self.quantity);
+        let words = format!("{path}: {quantity} of {}, {} samples", self.field.display(), sizes.join(" x "));
+        Ok(Plan::work(words, move |listener| {
+            let shape = json!(frame.shape());
+            let words = self.write((output, engine.as_ref()), &field, (parts, frame), listener)?;
+            let numbers =
+                [("output", json!(self.output)), ("quantity", json!(self.quantity)), ("shape", shape)];
+            Ok(Report::new(words, Map::from_iter(numbers.map(|(name, value)| (name.to_string(), value)))))
+        }))
+    }
+
+    /// The files that are named.
+    pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        vec![&mut self.field, &mut self.output]
+    }
+
+    /// Checks settings against one another.
+    fn check(&self) -> Result<(), JobError> {
+        let given = [
+            ("`size`", self.size.is_some()),
+            ("`scale`", self.scale.is_some()),
+            ("`samples`", self.samples.is_some()),
+        ];
+        let mut names = given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
+        match (names.next(), names.next()) {
+            (Some(first), Some(second)) => {
+                Err(JobError::asked(first, format!("cannot be given together with {second}; drop one")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Renders and writes; says what was written.
+    fn write(
+        &self,
+        (output, engine): (Option<Output>, &dyn Engine),
+        field: &Field,
+        (parts, frame): (Vec<Part>, Frame),
+        listener: &mut dyn Listener,
+    ) -> Result<String, JobError> {
+        let runs = runs(&parts);
+        // An array of a picture has an axis for its channels, even for one.
+        let array_of_picture = output == Some(Output::Array) && (parts.len(), runs) == (2, 2);
+        let Some(output) = output.filter(|_| !array_of_picture) else {
+            let render = Render::new(field, frame, self.quantity);
+            let render = render.map_err(|error| self.failure(runs, error))?;
+            return stage(listener, "rendering", |_| slice(engine, field, &render, self));
+        };
+        let extent = Extent { parts, quantity: self.quantity };
+        let place = (self.output.as_path(), output);
+        let written = stage(listener, "rendering", |told| write(engine, field, &extent, place, told));
+        let written = written.map_err(|error| match error {
+            JobError::Render(error) => self.failure(runs, *error),
+            error => error,
+        })?;
+        Ok(words(&written, self))
+    }
+
+    /// What a setting asks for and the field has not, in the setting's name; `axes` are not cut.
+    fn failure(&self, axes: usize, error: RenderError) -> JobError {
+        let setting = match error {
+            RenderError::Outside { .. } if self.region.is_some() => "`region`",
+            RenderError::Outside { .. } => "`at`",
+            RenderError::Scale(_) => "`scale`",
+            RenderError::Samples { .. } => "size",
+            RenderError::NotSampled { .. } if axes == 2 => "`size`",
+            RenderError::NotSampled { .. } => "`samples`",
+            error => return JobError::fault(self.field.display(), error),
+        };
+        JobError::asked(setting, error)
+    }
+}
+
+/// The axes that are not cut.
+fn runs(parts: &[Part]) -> usize {
+    parts.iter().filter(|part| matches!(part, Part::Run { .. })).count()
+}
+
+/// Writes a slice of two axes as a picture.
+fn slice(
+    engine: &dyn Engine,
+    field: &Field,
+    render: &Render<'_>,
+    job: &RenderJob,
+) -> Result<String, JobError> {
+    let shape = render.frame().shape();
+    let path = job.output.display();
+    if shape.len() != 2 {
+        let what = format!(
+            "a picture has 2 axes, and {} are left; cut some with `at`, or end the name in .npy",
+            shape.len()
+        );
+        return Err(JobError::asked(path, what));
+    }
+    let directions = matches!(job.quantity, Quantity::Gradient | Quantity::Hessian);
+    if directions && field.architecture().inputs != 2 {
+        let what = format!(
+            "a picture cannot show a {} of {} axes; end the name in .npy",
+            job.quantity,
+            field.architecture().inputs
+        );
+        return Err(JobError::asked(path, what));
+    }
+    picture_or_array(engine, field, render, job.quantity, &job.output)
+}
+
+/// What was written.
+fn words(written: &Written, job: &RenderJob) -> String {
+    let sizes: Vec<String> = written.shape.iter().map(usize::to_string).collect();
+    let rate = written
+        .rate
+        .map_or(String::new(), |rate| format!(" at {rate:.10} a second").replace(".0000000000", ""));
+    let clipped = match written.clipped {
+        0 => String::new(),
+        clipped => format!("; {clipped} values beyond the format's range were clipped"),
+    };
+    let (path, quantity) = (job.output.display(), job.quantity);
+    format!(
+        "wrote {path}: {quantity}, {} samples{rate}, {} numbers each{clipped}",
+        sizes.join(" x "),
+        written.width
+    )
+}
+
+/// Writes the value of `field` at its native size to `path`; says what was written.
+pub fn value(engine: &dyn Engine, field: &Field, path: &Path) -> Result<String, JobError> {
+    let failed = |error: RenderError| JobError::fault("render", error);
+    let frame = Frame::native(field).map_err(failed)?;
+    let render = Render::new(field, frame, Quantity::Value).map_err(failed)?;
+    picture_or_array(engine, field, &render, Quantity::Value, path)
+}
+
+/// Writes `render`, of `quantity` of `field`, in the format that the name of `path` asks for.
+fn picture_or_array(
+    engine: &dyn Engine,
+    field: &Field,
+    render: &Render<'_>,
+    quantity: Quantity,
+    path: &Path,
+) -> Result<String, JobError> {
+    match output_format(path)? {
+        format @ (OutputFormat::Png | OutputFormat::Jpeg) => {
+            picture::write(engine, field, render, quantity, (path, format))
+        }
+        format => raw::write(engine, field, render, quantity, (path, format)),
+    }
+}

@@ -1,0 +1,64 @@
+//! The course of a fit: how many steps, and by which optimiser.
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use sinefield::fit::{FitConfig, Schedule};
+use sinefield::optimizer::Method;
+
+use super::{entry, values};
+use crate::JobError;
+
+/// How a fit runs; what is left out has the default of the job.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[command(next_help_heading = "Course of the fit")]
+#[serde(default)]
+pub struct Course {
+    /// Updates to make [default: by the job and its size; the plan says how many]
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
+    #[serde(deserialize_with = "entry::count", skip_serializing_if = "Option::is_none")]
+    pub steps: Option<usize>,
+    /// The optimizer.
+    #[arg(long, value_name = "NAME", help = format!("The optimizer: {} [default: by the job; the plan says which]",
+        Method::ALL.map(Method::name).join(" or ")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimizer: Option<Method>,
+    /// Learning rate at its peak [default: by the job; the plan says which]
+    #[arg(long, value_name = "R", value_parser = values::positive, allow_negative_numbers = true)]
+    #[serde(deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
+    pub lr: Option<f64>,
+    /// The learning rate's course after the warm-up.
+    #[arg(long, value_name = "NAME",
+        help = format!("The learning rate's course after the warm-up: {} [default: by the job; {} for a signal]",
+            Schedule::ALL.map(Schedule::name).join(" or "), FitConfig::default().schedule.name()))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+}
+
+impl Course {
+    /// The settings asked for; what is not asked for is as in `own`.
+    ///
+    /// # Errors
+    /// If a rate or its course is given for an optimiser that finds its steps by itself.
+    pub fn config(&self, own: FitConfig) -> Result<FitConfig, JobError> {
+        let optimizer = self.optimizer.unwrap_or(own.optimizer);
+        self.check(optimizer)?;
+        Ok(FitConfig {
+            steps: self.steps.unwrap_or(own.steps),
+            rate: self.lr.unwrap_or(own.rate),
+            schedule: self.schedule.unwrap_or(own.schedule),
+            optimizer,
+            ..own
+        })
+    }
+
+    /// Refuses a learning rate or a schedule for `method` if it does not use one.
+    pub(crate) fn check(&self, method: Method) -> Result<(), JobError> {
+        let setting = match (method.has_rate(), self.lr.is_some(), self.schedule.is_some()) {
+            (false, true, _) => "`lr`",
+            (false, _, true) => "`schedule`",
+            _ => return Ok(()),
+        };
+        let what = format!("is not for {method}, which finds its steps by itself; leave it out");
+        Err(JobError::asked(setting, what))
+    }
+}

@@ -1,0 +1,71 @@
+//! What every fit writes, and how it is run.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use sinefield_media::output_format;
+
+use super::{entry, values};
+use crate::{JobError, output};
+
+/// What every fit writes, and how it is run.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Running {
+    /// The field file to write, as safetensors.
+    #[arg(short, long, value_name = "FIELD")]
+    pub output: PathBuf,
+    /// The number from which networks and points are drawn [default: 0]
+    #[arg(long, value_name = "S", value_parser = values::whole::<u64>, allow_negative_numbers = true)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Threads; one a core if not given. The result does not depend on it.
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
+    #[serde(default, deserialize_with = "entry::threads", skip_serializing_if = "Option::is_none")]
+    pub threads: Option<usize>,
+    /// Keep all that a resumed fit needs in this file: every 30 seconds, on interrupt, and at the end.
+    #[arg(long, value_name = "FILE")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<PathBuf>,
+    /// Go on from the checkpoint, with the options it was begun with, to end in the same bits as a
+    /// fit never interrupted.
+    #[arg(long)]
+    #[serde(default)]
+    pub resume: bool,
+    /// Write one JSON line for every step to this file; with --resume, after the lines in it.
+    #[arg(long, value_name = "FILE.jsonl")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<PathBuf>,
+}
+
+impl Running {
+    /// The number from which networks and points are drawn, where no file says another.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+
+    /// Checks, before any work, what would otherwise fail after it: that files can be written, and that
+    /// none is one of `inputs`. `more` are outputs beside those of every fit.
+    pub(crate) fn check(&self, inputs: &[&Path], more: &[&Path]) -> Result<(), JobError> {
+        if self.resume && self.checkpoint.is_none() {
+            return Err(JobError::asked(
+                "`resume`",
+                "there is no checkpoint to resume; give `checkpoint` FILE too",
+            ));
+        }
+        let own = [Some(&self.output), self.checkpoint.as_ref(), self.log.as_ref()];
+        let own = own.into_iter().flatten().map(PathBuf::as_path);
+        output::check(inputs, &own.chain(more.iter().copied()).collect::<Vec<_>>())?;
+        if output_format(&self.output).is_ok() {
+            let what = "a field is no picture; end its name in .safetensors, and render it afterwards";
+            return Err(JobError::asked(self.output.display(), what));
+        }
+        Ok(())
+    }
+
+    /// The files that are named.
+    pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        let more = [self.checkpoint.as_mut(), self.log.as_mut()];
+        std::iter::once(&mut self.output).chain(more.into_iter().flatten()).collect()
+    }
+}

@@ -1,0 +1,194 @@
+//! How numbers become shades: every quantity as an 8-bit picture that a person can read.
+//!
+//! Derivatives have no natural white, so each picture has a *scale*, the number drawn at full
+//! strength; it is the 99.5th percentile of what is drawn, since a few extreme values would leave the
+//! rest in the dark. The channels of a pixel are averaged, except for its value.
+
+use sinefield::field::Field;
+use sinefield::render::Quantity;
+
+/// The part of the numbers that is not clipped.
+const BRIGHTEST: f64 = 0.995;
+
+/// How a pixel's numbers become its shades.
+#[derive(Clone, Copy, Debug)]
+pub enum Shade {
+    /// Every output, the field's range from black to white.
+    Value {
+        /// Outputs.
+        outputs: usize,
+        /// Drawn black.
+        low: f32,
+        /// Drawn white.
+        high: f32,
+    },
+    /// A gradient: its direction as hue, its length as brightness.
+    Direction(f32),
+    /// A length: 0 is black, the scale white.
+    Magnitude(f32),
+    /// A signed number: 0 is mid-grey, the scale white, its negative black.
+    Signed(f32),
+    /// Second derivatives: red along the rows' direction, green mixed, blue along the columns', each
+    /// as a signed number.
+    Curvature(f32),
+}
+
+impl Shade {
+    /// How `quantity` of `field` is drawn; `scale` counts for derivatives.
+    pub fn new(quantity: Quantity, field: &Field, scale: f32) -> Self {
+        match quantity {
+            Quantity::Value => {
+                let (low, high) = crate::value_range(field);
+                Self::Value { outputs: field.architecture().outputs(), low, high }
+            }
+            Quantity::Gradient => Self::Direction(scale),
+            Quantity::GradientMagnitude => Self::Magnitude(scale),
+            Quantity::Laplacian => Self::Signed(scale),
+            Quantity::Hessian => Self::Curvature(scale),
+        }
+    }
+
+    /// Shades a pixel.
+    pub fn channels(&self) -> usize {
+        match self {
+            Self::Value { outputs, .. } => *outputs,
+            Self::Magnitude(_) | Self::Signed(_) => 1,
+            Self::Direction(_) | Self::Curvature(_) => 3,
+        }
+    }
+
+    /// The shades of a pixel's `numbers`.
+    pub fn paint(&self, numbers: &[f32], out: &mut [u8]) {
+        match *self {
+            Self::Value { low, high, .. } => {
+                let shades = numbers.iter().map(|value| shade((value - low) / (high - low)));
+                out.iter_mut().zip(shades).for_each(|(out, shade)| *out = shade);
+            }
+            Self::Magnitude(scale) => out[0] = shade(part(mean(numbers, 1, 0), scale)),
+            Self::Signed(scale) => out[0] = signed(mean(numbers, 1, 0), scale),
+            Self::Direction(scale) => {
+                let (down, right) = (mean(numbers, 2, 0), mean(numbers, 2, 1));
+                let brightness = part(down.hypot(right), scale);
+                let colour = hue(down.atan2(right) / std::f32::consts::TAU);
+                (0..3).for_each(|c| out[c] = shade(colour[c] * brightness));
+            }
+            Self::Curvature(scale) => {
+                let numbers = [0, 1, 3].map(|entry| mean(numbers, 4, entry));
+                (0..3).for_each(|c| out[c] = signed(numbers[c], scale));
+            }
+        }
+    }
+
+    /// What black, white or the colours mean.
+    pub fn legend(&self) -> String {
+        match self {
+            Self::Value { low, high, .. } if (*low, *high) == (0.0, 1.0) => "values 0 to 1".to_string(),
+            Self::Value { low, high, .. } => {
+                format!("the field's own range: black is {low:.6}, white {high:.6}")
+            }
+            Self::Direction(scale) => format!(
+                "red rises to the right, yellow-green downwards, cyan to the left, violet upwards; full \
+                 brightness is {scale:.4} a pixel"
+            ),
+            Self::Magnitude(scale) => format!("black is 0, white {scale:.4} a pixel"),
+            Self::Signed(scale) => {
+                format!("mid-grey is 0, white {scale:+.4} and black {:+.4} a pixel squared", -scale)
+            }
+            Self::Curvature(scale) => format!(
+                "red, green, blue are the derivatives row-row, row-column, column-column; mid-tone is 0, full \
+                 {scale:+.4} a pixel squared"
+            ),
+        }
+    }
+}
+
+/// How strongly `numbers` would be drawn: what a scale is found from.
+pub fn strength(quantity: Quantity, numbers: &[f32]) -> f32 {
+    match quantity {
+        Quantity::Gradient => mean(numbers, 2, 0).hypot(mean(numbers, 2, 1)),
+        Quantity::Hessian => {
+            [0, 1, 3].iter().fold(0.0, |most, entry| mean(numbers, 4, *entry).abs().max(most))
+        }
+        _ => mean(numbers, 1, 0).abs(),
+    }
+}
+
+/// The scale of strengths: their 99.5th percentile, 0 where there is none.
+pub fn scale(mut strengths: Vec<f32>) -> f32 {
+    strengths.retain(|strength| strength.is_finite());
+    let Some(last) = strengths.len().checked_sub(1) else { return 0.0 };
+    let rank = (last as f64 * BRIGHTEST).ceil() as usize;
+    *strengths.select_nth_unstable_by(rank, f32::total_cmp).1
+}
+
+/// The mean over a pixel's channels of number `entry` of the `width` that each has.
+fn mean(numbers: &[f32], width: usize, entry: usize) -> f32 {
+    let channels = (numbers.len() / width).max(1);
+    numbers.iter().skip(entry).step_by(width).sum::<f32>() / channels as f32
+}
+
+/// `value` as a part of the scale; 0 where either is of no use.
+fn part(value: f32, scale: f32) -> f32 {
+    let part = value / scale;
+    if part.is_finite() { part } else { 0.0 }
+}
+
+/// 0 to 1 as a shade, with what lies outside clipped.
+fn shade(part: f32) -> u8 {
+    (part * 255.0).round() as u8
+}
+
+fn signed(value: f32, scale: f32) -> u8 {
+    (part(value, scale) * 127.5 + 127.5).round() as u8
+}
+
+/// The red, green and blue of a hue, given in turns.
+fn hue(turn: f32) -> [f32; 3] {
+    [0.0, 1.0 / 3.0, 2.0 / 3.0].map(|peak| {
+        let distance = (turn - peak).rem_euclid(1.0);
+        (2.0 - 6.0 * distance.min(1.0 - distance)).clamp(0.0, 1.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn painted(shade: Shade, numbers: &[f32]) -> Vec<u8> {
+        let mut out = vec![7; shade.channels()];
+        shade.paint(numbers, &mut out);
+        out
+    }
+
+    #[test]
+    fn zero_and_the_scale_have_the_shades_that_the_legend_names() {
+        assert_eq!(
+            painted(Shade::Value { outputs: 3, low: -1.0, high: 3.0 }, &[-2.0, 1.0, 3.0]),
+            [0, 128, 255]
+        );
+        assert_eq!(painted(Shade::Magnitude(2.0), &[1.0, 3.0]), [255]);
+        assert_eq!([-9.0, 0.0, 2.0].map(|v| painted(Shade::Signed(2.0), &[v])[0]), [0, 128, 255]);
+        assert_eq!(painted(Shade::Curvature(1.0), &[1.0, 0.0, 0.0, -1.0]), [255, 128, 0]);
+        // Nothing varies, so there is no scale: no shade is made of 0 / 0.
+        assert_eq!(painted(Shade::Signed(0.0), &[0.0]), [128]);
+    }
+
+    #[test]
+    fn directions_go_round_the_colours() {
+        let at = |down: f32, right: f32| painted(Shade::Direction(1.0), &[down, right]);
+        assert_eq!(at(0.0, 1.0), [255, 0, 0]);
+        assert_eq!(at(1.0, 0.0), [128, 255, 0]);
+        assert_eq!(at(0.0, -1.0), [0, 255, 255]);
+        assert_eq!(at(-0.5, 0.0), [64, 0, 128]);
+        // Two channels, averaged.
+        assert_eq!(painted(Shade::Direction(1.0), &[0.0, 2.0, 0.0, 0.0]), [255, 0, 0]);
+    }
+
+    #[test]
+    fn the_scale_leaves_out_the_few_that_stand_out() {
+        let mut strengths: Vec<f32> = (0..1000).map(|i| i as f32 / 1000.0).collect();
+        strengths.extend([1e9, f32::NAN]);
+        assert!((scale(strengths) - 0.995).abs() < 2e-3);
+        assert_eq!(scale(vec![f32::NAN]), 0.0);
+    }
+}

@@ -1,0 +1,63 @@
+//! A problem file with its data, read from disk.
+
+use std::path::{Path, PathBuf};
+
+use sinefield::problem::Problem;
+use sinefield::problem::file::{Array, FileFault, ProblemFile};
+use sinefield_media::{Image, read_arrays};
+
+use crate::{JobError, texts};
+
+/// A problem, and the file that it came from.
+pub struct Source {
+    /// The file.
+    pub file: ProblemFile,
+    /// What it says.
+    pub problem: Problem,
+    /// Every file that was read.
+    pub inputs: Vec<PathBuf>,
+}
+
+impl Source {
+    /// Reads the problem file `path`, with `settings` in place of its own. Data files are named from the
+    /// problem file's folder.
+    pub fn read(path: &Path, settings: &[String]) -> Result<Self, JobError> {
+        let text = texts::read(path, "problem file")?;
+        let mut inputs = vec![path.to_path_buf()];
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let file = ProblemFile::parse(&text, settings).map_err(|fault| told(path, fault))?;
+        let mut read = |name: &str| {
+            let data = folder.join(name);
+            inputs.push(data.clone());
+            arrays(&data)
+        };
+        let description = file.description(&mut read).map_err(|fault| told(path, fault))?;
+        let problem = Problem::new(description).map_err(|error| told(path, file.locate(&error)))?;
+        Ok(Self { file, problem, inputs })
+    }
+}
+
+/// The fault of a problem file.
+fn told(path: &Path, fault: FileFault) -> JobError {
+    let advice = if fault.what.contains(';') { "" } else { "; correct the problem file" };
+    let fault = FileFault { what: format!("{}{advice}", fault.what), ..fault };
+    JobError::Text { path: path.into(), fault: Box::new(fault) }
+}
+
+/// Every array of a data file; an image is one of (rows, columns, channels) with values as they are
+/// stored, from 0 to 1 for integers.
+fn arrays(path: &Path) -> Result<Vec<Array>, String> {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if ["npy", "npz", "csv"].contains(&extension.as_str()) {
+        let arrays = read_arrays(path).map_err(|error| error.to_string())?;
+        let array = |found: sinefield_media::Array| Array {
+            name: found.name,
+            shape: found.shape,
+            values: found.data,
+        };
+        return Ok(arrays.into_iter().map(array).collect());
+    }
+    let image = Image::read(path).map_err(|error| error.to_string())?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(vec![Array { name, shape: vec![image.rows, image.columns, image.channels], values: image.data }])
+}

@@ -1,0 +1,165 @@
+//! The job of solving: fields that satisfy the constraints of a problem file.
+
+mod file;
+mod report;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
+use sinefield::engine::Engine;
+use sinefield::field::Field;
+use sinefield::fit::FitConfig;
+use sinefield::problem::Problem;
+
+use crate::fit::method_words;
+use crate::fitting::{self, Fitting, describe};
+use crate::settings::{Course, Running};
+use crate::words::grouped;
+use crate::{JobError, Plan, Report, output};
+pub use file::Source;
+use report::Solution;
+
+/// Solves a problem: fields that satisfy constraints written in a file.
+#[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[command(
+    mut_arg("output", |arg| arg.help("The field file to write, as safetensors. Of several fields, each is \
+        written to a file with its name before the extension: OUT.u.safetensors")),
+    mut_arg("seed", |arg| arg.help("The number from which networks and points are drawn [default: the file's]"))
+)]
+pub struct SolveJob {
+    /// The problem file.
+    pub problem: PathBuf,
+    /// What is written, and how the fit is run.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub running: Running,
+    /// A setting in place of the file's, as constants.k=10; may be given again.
+    #[arg(long, value_name = "NAME=VALUE")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
+    /// Begin with the parameters of this field file. Of several fields, each is read from a file with its
+    /// name before the extension, as they are written.
+    #[arg(long, value_name = "FIELD")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<PathBuf>,
+    /// The course of the fit.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub course: Course,
+}
+
+impl SolveJob {
+    /// What it would do.
+    ///
+    /// # Errors
+    /// If the problem file or its data cannot be read, they contradict themselves, or an output cannot be written.
+    pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        self.running.check(&[&self.problem], &[])?;
+        let source = Source::read(&self.problem, &self.all_settings())?;
+        let problem = Arc::new(source.problem);
+        let outputs = named(&self.running.output, &problem);
+        let written: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
+        let inputs: Vec<&Path> = source.inputs.iter().map(PathBuf::as_path).collect();
+        output::check(&inputs, &written)?;
+        let config = self.course.config(source.file.fit)?;
+        let seed = source.file.seed;
+        let fields = self.fields(&problem, seed)?;
+        let words = self.words(&problem, &fields, &config, engine.as_ref());
+        let numbers = [
+            ("problem", json!(self.problem)),
+            ("fields", json!(problem.field_names().collect::<Vec<_>>())),
+            ("constraints", json!(problem.needs().map(|needs| needs.name).collect::<Vec<_>>())),
+        ];
+        let numbers = Map::from_iter(numbers.map(|(name, value)| (name.to_string(), value)));
+        let fitting = Fitting {
+            engine,
+            task: problem.clone(),
+            fields,
+            config: config.clone(),
+            running: self.running,
+            of: "problem",
+            power: None,
+            held: 0,
+        };
+        let path = self.problem;
+        Ok(Plan::fit(words, numbers, fitting, move |fit, outcome, _| {
+            let solution = Solution::new(&problem, &fit, outcome, seed);
+            for (field, output) in fit.into_fields().iter_mut().zip(&outputs) {
+                field.meta.fitted = solution.fitted(&path, &config);
+                field.save(output)?;
+            }
+            Ok(Report::new(solution.words(&outputs), solution.numbers()))
+        }))
+    }
+
+    /// The files that are named.
+    pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        let own = [Some(&mut self.problem), self.init.as_mut()];
+        own.into_iter().flatten().chain(self.running.paths()).collect()
+    }
+
+    /// The settings given; the seed is one too.
+    fn all_settings(&self) -> Vec<String> {
+        let seed = self.running.seed.map(|seed| format!("seed={seed}"));
+        self.set.iter().cloned().chain(seed).collect()
+    }
+
+    /// The fields that the fit begins with.
+    fn fields(&self, problem: &Problem, seed: u64) -> Result<Vec<Field>, JobError> {
+        let fields = problem.fields(seed).map_err(|error| JobError::fault(self.problem.display(), error))?;
+        let Some(init) = &self.init else { return Ok(fields) };
+        let begun = fields.into_iter().zip(named(init, problem));
+        begun.map(|(fresh, path)| from_file(fresh, &path)).collect()
+    }
+
+    /// What is about to be done.
+    fn words(&self, problem: &Problem, fields: &[Field], config: &FitConfig, engine: &dyn Engine) -> String {
+        let mut lines = Vec::new();
+        for (name, field) in problem.field_names().zip(fields) {
+            let parameters = grouped(field.parameters().len());
+            let network = describe(field.architecture());
+            lines.push(format!(
+                "{}: field {name}, {network}, {parameters} parameters",
+                self.problem.display()
+            ));
+        }
+        let points: usize = problem.needs().map(|needs| needs.samples).sum();
+        lines.push(format!(
+            "{} steps of {} points for {} constraints; {}; {}",
+            grouped(config.steps),
+            grouped(points),
+            problem.needs().count(),
+            method_words(config),
+            engine.describe(),
+        ));
+        lines.join("\n")
+    }
+}
+
+/// The field with the parameters of the file `path`, which must be of such a network.
+fn from_file(fresh: Field, path: &Path) -> Result<Field, JobError> {
+    let found = Field::load(path)?;
+    if let Some(what) = fitting::difference(&fresh, &found) {
+        let what = format!("its {what}; give a field of the problem's network, or leave out `init`");
+        return Err(JobError::fault(path.display(), what));
+    }
+    let made = Field::from_parts(fresh.architecture().clone(), found.parameters(), fresh.meta.clone());
+    made.map_err(|error| JobError::fault(path.display(), error))
+}
+
+/// One file a field: the path itself, or with the field's name in it.
+fn named(path: &Path, problem: &Problem) -> Vec<PathBuf> {
+    let names: Vec<&str> = problem.field_names().collect();
+    if names.len() == 1 {
+        return vec![path.to_path_buf()];
+    }
+    let extension = path.extension().map(|e| e.to_string_lossy().into_owned());
+    let named = |name: &&str| match &extension {
+        Some(extension) => path.with_extension(format!("{name}.{extension}")),
+        None => path.with_extension(name),
+    };
+    names.iter().map(named).collect()
+}

@@ -1,0 +1,96 @@
+//! The job of showing how a new network is distributed, layer by layer, against the theory.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::Map;
+use sinefield::engine::Engine;
+
+use super::{LayerStatistics, Network, Theory, figure, survey};
+use crate::settings::{entry, values};
+use crate::{JobError, Plan, Report, output};
+
+/// Draws a new network and shows how its layers are distributed, against the theory.
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[command(after_long_help = "\
+A sine network is drawn, and 1,024 inputs spread over [-1, 1]^d go through it; with several \
+coordinates, 1,024 others along the first of them give the spectra.
+
+statistics.json holds, for every hidden layer, the pre-activations omega (W h + b), the activations \
+and the derivative of the output with respect to these: mean, standard deviation, histogram, mean \
+spectrum, and the laws that theory names with Kolmogorov's distance from them. statistics.png shows \
+up to six layers.")]
+pub struct StatisticsJob {
+    /// The folder to write to, made if it is not there.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// The network.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub network: Network,
+    /// Threads; one a core if not given. The result does not depend on it.
+    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
+    #[serde(default, deserialize_with = "entry::threads", skip_serializing_if = "Option::is_none")]
+    pub threads: Option<usize>,
+}
+
+/// What `statistics.json` holds.
+#[derive(Serialize)]
+struct Survey<'a> {
+    network: Network,
+    theory: &'a Theory,
+    layers: &'a [LayerStatistics],
+}
+
+impl StatisticsJob {
+    /// What it would do.
+    ///
+    /// # Errors
+    /// If an output cannot be written.
+    pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        let folder = &self.output;
+        let files = ["statistics.json", "statistics.png"].map(|name| folder.join(name));
+        output::check_folder(folder, &[], &files.each_ref().map(PathBuf::as_path))?;
+        let Network { inputs, hidden, layers, .. } = self.network;
+        let words = format!("{}: {inputs} -> {} x {hidden} sine", folder.display(), layers + 1);
+        Ok(Plan::work(words, move |_| self.survey(engine.as_ref(), &files)))
+    }
+
+    /// The files that are named.
+    pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
+        vec![&mut self.output]
+    }
+
+    /// Surveys the network, and draws and writes what was found.
+    fn survey(&self, engine: &dyn Engine, [json, picture]: &[PathBuf; 2]) -> Result<Report, JobError> {
+        output::folder(&self.output)?;
+        let network = self.network;
+        let layers = survey(engine, &network).map_err(|error| {
+            JobError::asked("network", format!("{error}; change `hidden`, `layers` or `inputs`"))
+        })?;
+        let theory = Theory::new(&network);
+        let found = Survey { network, theory: &theory, layers: &layers };
+        output::text(json, &output::json(&found)?)?;
+        figure::draw(&network, &theory, &layers)?.write(picture)?;
+        let mut lines = Vec::new();
+        for (layer, expected) in layers.iter().zip(&theory.pre_activation) {
+            let std = layer.pre_activation.std;
+            let apart = 100.0 * (std / expected - 1.0);
+            lines.push(format!(
+                "layer {:<3} pre-activations {std:.4}, theory {expected:.4} ({apart:+.1} %); \
+                 activations {:.4}; gradients {:.3e}, theory {:.3e}",
+                layer.layer, layer.activation.std, layer.gradient.std, theory.gradient[layer.layer]
+            ));
+        }
+        lines.push(format!(
+            "standard deviations; deep layers tend to {:.4}\nwrote {} and {}",
+            theory.fixed_point,
+            picture.display(),
+            json.display()
+        ));
+        let numbers = Map::from_iter([("fixed_point".to_string(), theory.fixed_point.into())]);
+        Ok(Report::new(lines.join("\n"), numbers))
+    }
+}
