@@ -1,4 +1,4 @@
-//! The algebra of carrying derivative channels through an activation, for the rows of one point.
+//! Carries derivative channels through an activation, for the rows of one point.
 //!
 //! The formulas are those of [`crate::jet`]. Channel `c` of point `r` is row `c * points + r`.
 
@@ -8,8 +8,8 @@ use super::plan::Channels;
 use super::rows::{Rows, Slopes, Stage, slopes_of};
 use super::wide::Wide;
 
-/// Runs `$body` with the number of first derivatives, and whether there is a Laplacian, known to the
-/// compiled loop where they are the usual ones.
+/// Runs `$body` for the usual shapes with constants, so that the compiler knows the number of first derivatives and
+/// whether there is a Laplacian.
 macro_rules! for_shape {
     ($channels:expr, |$d:ident, $laplacian:ident| $body:expr) => {
         match ($channels.first.len(), $channels.laplacian.is_some(), $channels.pairs.is_empty()) {
@@ -28,7 +28,7 @@ macro_rules! for_shape {
     }};
 }
 
-/// The channels, with their numbers where the compiler can see them.
+/// The channels, with constant counts where the compiler knows them.
 #[derive(Clone, Copy)]
 struct Shape<'a> {
     channels: &'a Channels,
@@ -38,14 +38,14 @@ struct Shape<'a> {
 }
 
 impl Shape<'_> {
-    /// The Laplacian's weight of first derivative `f`.
+    /// The weight of first derivative `f` in the Laplacian.
     #[inline(always)]
     fn weight(&self, f: usize) -> f32 {
         self.channels.laplacian.as_deref().map_or(0.0, |weights| weights[f])
     }
 }
 
-/// Writes the derivative channels of `h`, given `z`'s and the values already in `h`.
+/// Writes the derivative channels of `h`, given those of `z` and the values in `h`.
 pub(super) fn carry<S: Simd>(
     simd: S,
     stage: Stage,
@@ -109,7 +109,7 @@ fn carry_point<S: Simd>(
     }
 }
 
-/// Overwrites `z`, every channel, with its cotangents, given those of `h`.
+/// Overwrites every channel of `z` with its cotangent, given those of `h`.
 pub(super) fn carry_back<S: Simd>(
     simd: S,
     stage: Stage,
@@ -159,8 +159,8 @@ fn carry_point_back<S: Simd>(
         let lap_curve = s2 * lap_bar;
         let mut squares = Wide::splat(simd, 0.0);
         let mut curve = Wide::splat(simd, 0.0);
-        // A second derivative's cotangent reaches the value and both first derivatives; the first
-        // derivatives' own z are needed by all of it, so they are overwritten last.
+        // The cotangent of a second derivative contributes to the value and to both first derivatives. All of these
+        // need the first derivatives of z, so those are overwritten last.
         for (p, &(a, b)) in channels.pairs.iter().enumerate() {
             let c = 1 + d + p;
             let read = |c: usize| Wide::<S>::load(simd, &z[at(c)..at(c) + lanes]);
@@ -195,8 +195,8 @@ fn carry_point_back<S: Simd>(
 
 /// `z̄_i = s1 h̄_i + 2 c_i s2 z_i h̄_Λ + Σ_j s2 z_j (h̄_ij + h̄_ji)`, in place.
 ///
-/// A pair `i = j` is one channel that stands once in the sum over ij of the value's cotangent and
-/// whose derivative with respect to `z_i` is `2 s2 z_i`.
+/// A pair `i = j` is one channel. It occurs once in the sum over ij of the value's cotangent, and its derivative with
+/// respect to `z_i` is `2 s2 z_i`.
 #[inline(always)]
 fn first_back<S: Simd>(
     simd: S,
@@ -219,7 +219,7 @@ fn first_back<S: Simd>(
         }
         return;
     }
-    // With pairs, each z_i enters several cotangents: gather all before writing any.
+    // With pairs, each z_i enters several cotangents, so all are computed before any is written.
     let mut gathered = [Wide::<S>::splat(simd, 0.0); MOST_FIRST];
     for f in 0..d {
         let zf = Wide::<S>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
@@ -239,5 +239,5 @@ fn first_back<S: Simd>(
     }
 }
 
-/// The most first derivatives beside second ones; [`super::CpuEngine`] refuses more.
+/// The largest number of first derivatives with second ones. [`super::CpuEngine`] refuses more.
 pub(super) const MOST_FIRST: usize = 16;

@@ -1,10 +1,10 @@
-//! Coordinates to the first layer's inputs and their derivative channels, and back for the gradient
-//! by reverse mode.
+//! The inputs of the first layer and their derivative channels from coordinates; for reverse mode, the gradient with
+//! respect to coordinates from that of the features.
 
 use super::plan::Plan;
 use crate::field::Encoding;
 
-/// Fills the rows of every channel at the encoding: `features` rows of `plan.feature_row` floats.
+/// Fills the rows of every channel after the encoding: `features` rows of `plan.feature_row` floats.
 pub(super) fn encode(plan: &Plan, x: &[f32], rows: &mut [f32]) {
     let points = x.len() / plan.inputs;
     let carried = if plan.method == crate::jet::Method::Forward { plan.channels.count } else { 1 };
@@ -36,7 +36,8 @@ pub(super) fn encode(plan: &Plan, x: &[f32], rows: &mut [f32]) {
     }
 }
 
-/// The coordinates as they are: slopes of 1, no curvature. Much of a step where networks are small.
+/// Copies the coordinates, with first derivatives 1 and second derivatives 0. This is a large part of a step for small
+/// networks.
 fn copy(plan: &Plan, x: &[f32], carried: usize, rows: &mut [f32]) {
     let points = x.len() / plan.inputs;
     let mut channels = rows.chunks_exact_mut(points * plan.feature_row).take(carried);
@@ -49,8 +50,7 @@ fn copy(plan: &Plan, x: &[f32], carried: usize, rows: &mut [f32]) {
     }
 }
 
-/// The derivative of every feature along its one coordinate: `put(feature, first channel, slope)`
-/// for the coordinates that the jet asks for.
+/// Calls `put(feature, first channel, derivative)` for every feature whose coordinate the jet needs.
 pub(super) fn for_each_slope(plan: &Plan, x: &[f32], mut put: impl FnMut(usize, usize, f32)) {
     let point: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
     plan.encoding.for_each_feature(&point, |feature, axis, [_, slope, _]| {

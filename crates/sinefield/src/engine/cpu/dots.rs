@@ -1,15 +1,14 @@
-//! `z = h Wᵀ` for a layer of few outputs, which would leave a panel of weights mostly padding: each
-//! number is the scalar product of two rows.
+//! `z = h Wᵀ` for a layer with few outputs, as scalar products of rows. A panel of its weights would be mostly padding.
 
 use fearless_simd::{Simd, SimdBase};
 
 use super::plan::LayerPlan;
 use super::wide::Wide;
 
-/// Sums that a scalar product is spread over, so that additions need not wait for one another.
+/// A scalar product has this many partial sums, so that additions need not wait for one another.
 const SUMS: usize = 4;
 
-/// `z = h Wᵀ` for `rows` rows, padding included. `weights` are the layer's rows, padded with zeros.
+/// `z = h Wᵀ` for `rows` rows, padding included. `weights` are the rows of the layer, padded with zeros.
 pub(super) fn dots<S: Simd>(
     simd: S,
     layer: &LayerPlan,
@@ -43,7 +42,7 @@ fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
         }
     }
     let sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    // A loop, since a closure here would be compiled apart, for plain registers.
+    // A loop, because a closure here would be compiled separately, without the instruction set.
     let mut four = [0.0; 4];
     for part in sum.0.as_slice().chunks_exact(4) {
         for (total, value) in four.iter_mut().zip(part) {

@@ -1,5 +1,5 @@
-//! Every channel carried up with the value, and cotangents back down: the method for second
-//! derivatives, for the value alone, and for gradients of many outputs.
+//! The forward method: every channel is carried up with the value, and cotangents back down. It serves second
+//! derivatives, the value alone, and gradients of many outputs.
 
 use fearless_simd::Simd;
 
@@ -10,7 +10,7 @@ use super::product::Into;
 use super::rows::{Act, Keep, Rows, Stage, activate};
 use super::tile::{Tile, Weights, add_gradients, down, pre_activations};
 
-/// Fills `tile.jets` for the coordinates in the tile. All layers stay if the tile keeps them.
+/// Fills `tile.jets` at the coordinates of the tile. All layers stay if the tile keeps them.
 pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
     let rows = points * plan.channels.count;
     let keeps = tile.inputs.len();
@@ -42,7 +42,7 @@ pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, p
     read_out(plan, points, &tile.pre[last % keeps], bias, &mut tile.jets);
 }
 
-/// Adds the gradient of `cotangents · jets` to `gradient`, after [`jets`] on a tile that keeps.
+/// Adds the gradient of `cotangents · jets` to `gradient`, after [`jets`] on a tile that keeps its layers.
 pub(super) fn back<S: Simd>(
     simd: S,
     plan: &Plan,
@@ -67,7 +67,7 @@ pub(super) fn back<S: Simd>(
         let (below, above) = tile.pre.split_at_mut(l);
         let z = &mut below[l - 1];
         if plan.channels.count == 1 {
-            // What was kept is the slope itself: the product's last act is to scale by it.
+            // The activation kept its first derivative, so the product scales by it when it stores.
             down(simd, layer, w, rows, &above[0], z, Into::Scale);
             continue;
         }
@@ -78,14 +78,14 @@ pub(super) fn back<S: Simd>(
     }
 }
 
-/// A layer's activation, and its value rows in a tile of `points`.
+/// The activation of a layer, and its value rows in a tile of `points`.
 pub(super) fn of_layer(layer: &LayerPlan, points: usize) -> Stage {
     let act = Act { activation: layer.activation, omega: layer.omega };
     let rows = Rows { count: points, stride: layer.output_row, width: layer.outputs_padded };
     Stage { act, rows }
 }
 
-/// The last layer's rows, without padding and with the bias on the value.
+/// The rows of the last layer, without padding and with the bias added to the value.
 fn read_out(plan: &Plan, points: usize, z: &[f32], bias: &[f32], jets: &mut [f32]) {
     let stride = plan.layers[plan.layers.len() - 1].output_row;
     let rows = z.chunks(stride).take(points * plan.channels.count);
@@ -97,7 +97,7 @@ fn read_out(plan: &Plan, points: usize, z: &[f32], bias: &[f32], jets: &mut [f32
     }
 }
 
-/// The reverse of [`read_out`]: cotangents as padded rows.
+/// The adjoint of [`read_out`]: cotangents as padded rows.
 pub(super) fn write_in(plan: &Plan, cotangents: &[f32], z_bar: &mut [f32]) {
     let stride = plan.layers[plan.layers.len() - 1].output_row;
     for (row, source) in z_bar.chunks_mut(stride).zip(cotangents.chunks_exact(plan.outputs)) {

@@ -1,11 +1,10 @@
-//! The instruction sets a kernel can run on, and the one way to choose between them.
+//! The instruction sets of the kernels, and the dispatch to one of them.
 
 use core::fmt;
 
 use fearless_simd::{Fallback, Level};
 
-/// An instruction set that kernels are compiled for. All of them give correct results on a machine
-/// that has them; results differ between sets in the last bits.
+/// An instruction set that kernels are compiled for. Results differ between sets in the last bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InstructionSet {
     /// x86-64 with AVX-512 of the Ice Lake generation or later: 16 lanes, 32 registers.
@@ -14,23 +13,23 @@ pub enum InstructionSet {
     Avx2,
     /// 64-bit Arm: 4 lanes, 32 registers.
     Neon,
-    /// Plain code for every machine; no fused multiply-add.
+    /// Plain code for every machine, without fused multiply-add.
     Scalar,
 }
 
 impl InstructionSet {
-    /// Those this machine has, the fastest first. `Scalar` is always there.
+    /// The sets of this machine, the fastest first. `Scalar` is always included.
     pub fn available() -> Vec<InstructionSet> {
         let all = [Self::Avx512, Self::Avx2, Self::Neon, Self::Scalar];
         all.into_iter().filter(|set| set.token().is_some()).collect()
     }
 
-    /// The fastest that this machine has.
+    /// The fastest set of this machine.
     pub fn best() -> InstructionSet {
         Self::available()[0]
     }
 
-    /// Its name in reports: `avx512`, `avx2`, `neon`, `scalar`.
+    /// The name in reports: `avx512`, `avx2`, `neon`, `scalar`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Avx512 => "avx512",
@@ -40,7 +39,7 @@ impl InstructionSet {
         }
     }
 
-    /// The proof that this machine has it, which kernels are called with.
+    /// The proof that this machine has the set. Kernels take it as an argument.
     pub(super) fn token(self) -> Option<Token> {
         let level = Level::new();
         match self {
@@ -63,7 +62,7 @@ impl fmt::Display for InstructionSet {
     }
 }
 
-/// An instruction set that is known to be there.
+/// An instruction set that the machine is known to have.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Token {
     #[cfg(target_arch = "x86_64")]
@@ -75,7 +74,7 @@ pub(super) enum Token {
     Scalar(Fallback),
 }
 
-/// Runs an expression generic over `S: Simd` with the instructions of a [`Token`].
+/// Evaluates an expression generic over `S: Simd` with the instructions of a [`Token`].
 macro_rules! with_simd {
     ($token:expr, $simd:ident => $body:expr) => {
         match $token {

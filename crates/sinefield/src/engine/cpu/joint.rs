@@ -1,4 +1,4 @@
-//! The step: chunks of points handed to threads, each tile taken through every field that enters.
+//! The step: threads process chunks of points, and each tile passes through all fields.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,12 +16,13 @@ use crate::engine::{Differentiator, Jets, System};
 use crate::field::AlignedVec;
 use crate::jet::Method;
 
-/// Accumulators that wait for their siblings, about: of a step of some hundred to ten thousand chunks.
+/// The approximate number of accumulators that wait for their siblings, in a step of some hundred to ten thousand
+/// chunks.
 const WAITING: usize = 8;
 
-/// Differentiates sums over jets of several fields, step after step, in memory of its own.
+/// Differentiates sums over jets of several fields. It reuses its memory between steps.
 ///
-/// `u'' + v = 0` and `v - 1 = 0` at three points, from two networks of one coordinate:
+/// The example has `u'' + v = 0` and `v - 1 = 0` at three points, with two networks of one coordinate:
 ///
 /// ```
 /// use sinefield::engine::cpu::CpuEngine;
@@ -64,21 +65,21 @@ const WAITING: usize = 8;
 pub struct JointStepper {
     pub(super) engine: CpuEngine,
     pub(super) parts: Vec<Part>,
-    /// Tiles, one a field.
+    /// Tiles, one for each field.
     tiles: Spare<Vec<Tile>>,
     pub(super) accumulators: Spare<AlignedVec>,
 }
 
-/// One field's plan, and its weights as the step's products want them.
+/// The plan of one field, and its weights packed for the products of the step.
 pub(super) struct Part {
     pub plan: Plan,
     pub packed: AlignedVec,
-    /// Where its gradient lies in an accumulator.
+    /// The range of its gradient in an accumulator.
     gradient: Range<usize>,
 }
 
 impl JointStepper {
-    /// One part a plan; their tiles share the cache, and so have fewer points the more there are.
+    /// One part for each plan. The tiles of all parts share the cache, so more parts have fewer points.
     pub(super) fn new(engine: CpuEngine, plans: Vec<Plan>) -> Self {
         let fewest = plans.iter().map(|plan| plan.tile_points).min().unwrap_or(1);
         let tile_points = (fewest / plans.len().max(1)).max(1);
@@ -92,13 +93,13 @@ impl JointStepper {
         Self { engine, parts: parts.collect(), tiles: Spare::default(), accumulators: Spare::default() }
     }
 
-    /// Points of every chunk except the last. It depends on the fields and their jets alone, never on the
-    /// number of threads: that is what makes sums reproducible.
+    /// Points of every chunk except the last. The number depends only on the fields and their jets, never on the number
+    /// of threads. Sums are therefore reproducible.
     pub(super) fn chunk_points(&self) -> usize {
         self.parts.iter().map(|part| part.plan.chunk_points()).max().unwrap_or(1)
     }
 
-    /// The sum of every chunk's share; none if there are no points.
+    /// The sum of the shares of all chunks, or `None` if there are no points.
     fn run_chunks(
         &self,
         token: Token,
@@ -111,7 +112,7 @@ impl JointStepper {
         let chunks = points.div_ceil(chunk_points);
         let accumulator = self.parts.iter().map(|part| part.plan.gradient_len).sum();
         let next = AtomicUsize::new(0);
-        // The step's own: a panic in one of the caller's functions ends it with the step.
+        // Local to the step, so that it is dropped if a function of the caller panics.
         let sum = Sum::new(chunks);
         self.engine.on_every_thread(|| {
             let mut tiles =
@@ -162,7 +163,7 @@ impl JointStepper {
         }
     }
 
-    /// The tile's loss; leaves the cotangents in the tiles.
+    /// The loss of the tile. Leaves the cotangents in the tiles.
     fn residual(
         &self,
         tiles: &mut [Tile],
@@ -219,7 +220,7 @@ impl Differentiator for JointStepper {
 
     fn memory(&self) -> usize {
         let accumulator: usize = self.parts.iter().map(|part| part.plan.gradient_len).sum();
-        // One for each thread, and those that wait for a sibling: half the levels of the tree, about.
+        // One accumulator for each thread, and those that wait for a sibling: about one for two levels of the tree.
         (self.engine.threads() + WAITING).saturating_mul(accumulator).saturating_mul(size_of::<f32>())
     }
 }
@@ -247,7 +248,7 @@ pub(super) fn jets_of<'a>(plan: &Plan, tile: &'a Tile, points: usize) -> Jets<'a
     }
 }
 
-/// From an accumulator's padded layout to the flat parameters'.
+/// Copies the padded layout of an accumulator to the flat parameters.
 fn unpack(plan: &Plan, accumulated: &[f32], gradient: &mut [f32]) {
     if let Some(rbf) = &plan.rbf {
         rbf.unpack(accumulated, gradient);

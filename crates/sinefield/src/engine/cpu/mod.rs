@@ -1,10 +1,9 @@
-//! The CPU engine: tiles of points go through the whole network in cache, forward and back.
+//! The CPU engine. A tile of points passes through the whole network in cache, forward and back.
 //!
-//! For a tile, everything, coordinates, forward, residuals, backward, weight gradients, happens on
-//! one thread before the next tile starts; only weights and one gradient accumulator a chunk touch
-//! more memory. Memory therefore does not grow with the number of points. A chunk is a run of
-//! tiles fixed by the problem; chunks' gradients are added along a fixed tree, so results do not depend on
-//! the number of threads.
+//! One thread does all the work of a tile (coordinates, forward pass, residuals, backward pass, weight gradients)
+//! before it starts the next tile. Only the weights and one gradient accumulator per chunk use more memory, so memory
+//! does not grow with the number of points. A chunk is a run of tiles that the problem determines. The gradients of
+//! chunks are added along a fixed tree, so results do not depend on the number of threads.
 
 mod channels;
 mod coordinates;
@@ -37,7 +36,7 @@ pub use isa::InstructionSet;
 pub use joint::JointStepper;
 pub use stepper::Stepper;
 
-/// Threads and an instruction set: what computes.
+/// An engine: a pool of threads and an instruction set.
 ///
 /// ```
 /// use sinefield::engine::cpu::{CpuEngine, InstructionSet};
@@ -47,7 +46,7 @@ pub use stepper::Stepper;
 /// let engine = CpuEngine::new(Some(1))?;
 /// assert_eq!(engine.instruction_set(), InstructionSet::best());
 ///
-/// // A stepper is made for the layers of a field and a jet, and then serves any parameters.
+/// // A stepper is made for an architecture and a jet, and serves any parameters.
 /// let field = Field::new(&FieldConfig { hidden: 16, ..FieldConfig::new(2, 1) }, 0)?;
 /// let mut stepper = engine.stepper(field.architecture(), &JetSpec::value(2))?;
 /// let mut value = [0.0f32];
@@ -69,18 +68,18 @@ pub struct CpuEngine {
 }
 
 impl CpuEngine {
-    /// An engine of `threads` threads, or one a core, on the fastest instruction set.
+    /// An engine with `threads` threads, or one for each core, on the fastest instruction set.
     ///
     /// # Errors
-    /// If `threads` is zero, or they cannot be started.
+    /// If `threads` is zero, or the threads cannot be started.
     pub fn new(threads: Option<usize>) -> Result<Self, EngineError> {
         Self::with_instruction_set(threads, InstructionSet::best())
     }
 
-    /// As [`CpuEngine::new`], on a given instruction set.
+    /// Like [`CpuEngine::new`], with a given instruction set.
     ///
     /// # Errors
-    /// If `threads` is zero, they cannot be started, or the machine lacks the instruction set.
+    /// If `threads` is zero, the threads cannot be started, or the machine lacks the instruction set.
     pub fn with_instruction_set(threads: Option<usize>, set: InstructionSet) -> Result<Self, EngineError> {
         let available = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = threads.unwrap_or(available);
@@ -95,17 +94,17 @@ impl CpuEngine {
         Ok(Self { pool: Arc::new(pool), threads, set })
     }
 
-    /// Threads.
+    /// The number of threads.
     pub fn threads(&self) -> usize {
         self.threads
     }
 
-    /// The instruction set of its kernels.
+    /// The instruction set of the kernels.
     pub fn instruction_set(&self) -> InstructionSet {
         self.set
     }
 
-    /// What evaluates and differentiates jets of `spec` for fields of `architecture`.
+    /// A stepper that evaluates and differentiates jets of `spec` for fields of `architecture`.
     ///
     /// # Errors
     /// If the two disagree on the number of coordinates, or there are too many.
@@ -113,7 +112,7 @@ impl CpuEngine {
         Ok(Stepper::new(self.joint_stepper(&[(architecture, spec)])?, spec.clone()))
     }
 
-    /// What differentiates sums over the jets of several fields, each with its own.
+    /// A stepper that differentiates sums over the jets of several fields. Each field has its own jet.
     ///
     /// # Errors
     /// As [`CpuEngine::stepper`].
@@ -135,38 +134,38 @@ impl CpuEngine {
         Ok(plan::Plan::new(architecture, spec, self.set))
     }
 
-    /// The rate of a loop of nothing but fused multiply-adds in registers, on every thread at once,
-    /// in floating-point operations per second: the machine's arithmetic peak as it is right now.
+    /// The current arithmetic peak of the machine, in floating-point operations per second: the rate of a loop that has
+    /// only fused multiply-adds in registers, on all threads.
     pub fn peak(&self) -> f64 {
         peak::measure(self)
     }
 
-    /// Runs `work` as many times as there are threads, on all of them at once.
+    /// Runs `work` once on every thread, at the same time.
     ///
-    /// Called from one of the threads, as by a caller's function within a step, it runs `work` there alone. The
-    /// caller may hold a lock that the other threads wait for, and to wait for them could never end; nor may this
-    /// thread take up other work in the meantime, which may want that lock.
+    /// If the caller is one of these threads (for example a function of the user within a step), `work` runs only on
+    /// that thread. The caller may hold a lock that the other threads wait for, so waiting for them could deadlock. For
+    /// the same reason this thread must not start other work in the meantime.
     fn on_every_thread(&self, work: impl Fn() + Sync) {
         if self.is_within() {
             work();
         } else {
-            // Each thread has its own run: no thread can take up a second one while it waits within the first.
+            // Each thread has its own run, so no thread can start a second one while it waits within the first.
             self.pool.broadcast(|_| work());
         }
     }
 
-    /// Packs weights on all threads, or on the calling one if that is one of them.
+    /// Packs weights on all threads, or only on the calling thread if it is one of them.
     fn pack(&self, plan: &plan::Plan, parameters: &[f32], packed: &mut crate::field::AlignedVec) {
         let alone = self.is_within();
         self.pool.install(|| pack::pack(plan, parameters, packed, alone));
     }
 
-    /// Whether it is called from one of its own threads.
+    /// Whether the caller is one of the engine's threads.
     fn is_within(&self) -> bool {
         self.pool.current_thread_index().is_some()
     }
 
-    /// Runs `work` with this engine's threads for parallel iterators.
+    /// Runs `work` with the engine's threads for parallel iterators.
     pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         self.pool.install(work)
     }

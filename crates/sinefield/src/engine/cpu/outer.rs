@@ -1,16 +1,15 @@
-//! `C += Aᵀ B` over the rows of a tile: the weights' gradient, `W̄ = z̄ᵀ h`.
+//! `C += Aᵀ B` over the rows of a tile: the weight gradient `W̄ = z̄ᵀ h`.
 //!
-//! Both factors are row-major, so walking down a column touches a new line at every step. While rows
-//! lie within what the hardware fetches ahead, that costs nothing. In a wide layer every step is a
-//! new page as well, and the factors are copied first into the order in which the product reads
-//! them: A in groups of as many columns as a register tile has rows, B one panel at a time.
+//! Both factors are row-major, so a walk down a column touches a new line at every step. That costs nothing while the
+//! hardware prefetches the rows. In a wide layer every step also touches a new page. The factors are then first copied
+//! into the order in which the product reads them: A in groups of as many columns as a register tile has rows, B one
+//! panel at a time.
 
 use fearless_simd::{Simd, SimdBase};
 
 use super::product::{Into, Left, PANEL, Right, Size, Target, groups, most_rows, product};
 
-/// Rows further apart than this many floats are copied: 2 KiB is as far as strided loads are
-/// fetched ahead on current x86 cores.
+/// Rows further apart than this many floats are copied. Current x86 cores prefetch strided loads up to 2 KiB apart.
 const FAR_APART: usize = 512;
 
 /// A factor: `rows` rows, `row` floats apart.
@@ -27,15 +26,15 @@ pub(super) struct Copies {
     right: Vec<f32>,
 }
 
-/// Where the entry of C at `row`, `column` lies, for `m` rows and panels `wide` floats across.
+/// The offset of the entry of C at `row`, `column`, for `m` rows and panels `wide` floats wide.
 pub(super) fn entry(m: usize, wide: usize, row: usize, column: usize) -> usize {
     column / wide * (m * wide) + row * wide + column % wide
 }
 
 /// Adds `Aᵀ B` to C: `size.m` columns of A by `size.n` of B, over `size.k` rows.
 ///
-/// C lies in panels, one after the other, as [`entry`] says: what a register tile visits is then one
-/// run of memory, however wide the layer.
+/// C consists of panels, one after the other (see [`entry`]). A register tile therefore visits one contiguous range of
+/// memory for any width.
 pub(super) fn add_outer<S: Simd>(
     simd: S,
     size: Size,
@@ -70,8 +69,7 @@ pub(super) fn add_outer<S: Simd>(
     }
 }
 
-/// Copies columns `first..end` of every row, `step` floats a row; what lies beyond `end` is not read
-/// as a column.
+/// Copies columns `first..end` of every row to `step` floats. The floats beyond `end` are not used as columns.
 fn copy_columns<S: Simd>(simd: S, from: Factor, first: usize, end: usize, step: usize, to: &mut [f32]) {
     simd.vectorize(
         #[inline(always)]
@@ -88,7 +86,7 @@ fn copy_columns<S: Simd>(simd: S, from: Factor, first: usize, end: usize, step: 
     );
 }
 
-/// As [`copy_columns`], whole registers at a time where the row is long enough.
+/// Like [`copy_columns`], whole registers at a time if the row is long enough.
 #[inline(always)]
 fn copy_runs<const N: usize>(from: Factor, first: usize, end: usize, to: &mut [f32]) {
     for (row, to) in from.data.chunks(from.row).zip(to.as_chunks_mut::<N>().0) {

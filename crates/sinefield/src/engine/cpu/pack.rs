@@ -1,5 +1,5 @@
-//! Weights in the order that the matrix product reads them: panels of two registers across, padded
-//! with zeros. Done once a step, for both directions.
+//! Packs weights in the order in which the matrix product reads them: panels two registers wide, padded with zeros. It
+//! runs once a step, for both directions.
 
 use rayon::prelude::*;
 
@@ -7,8 +7,8 @@ use super::plan::{LayerPlan, Plan, lanes};
 use super::product::PANEL;
 use crate::field::AlignedVec;
 
-/// Packs the encoding and every layer of the flat `parameters` into `packed`: on the threads of the pool that it runs
-/// in, or on this one `alone`.
+/// Packs the encoding and every layer of the flat `parameters` into `packed`, on the threads of the current pool, or
+/// only on this thread if `alone`.
 pub(super) fn pack(plan: &Plan, parameters: &[f32], packed: &mut AlignedVec, alone: bool) {
     let least = if alone { usize::MAX } else { 1 };
     let width = PANEL * lanes(plan.set);

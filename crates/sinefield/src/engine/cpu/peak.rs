@@ -1,4 +1,4 @@
-//! The machine's arithmetic peak, measured as it is now.
+//! Measures the current arithmetic peak of the machine.
 
 use std::sync::Mutex;
 use std::time::Instant;
@@ -8,12 +8,12 @@ use fearless_simd::{Simd, SimdBase, SimdFloat};
 use super::CpuEngine;
 use super::isa::with_simd;
 
-/// Independent sums: enough to fill two pipelines of latency four, few enough for 16 registers.
+/// Independent sums: enough to fill two pipelines of latency four, and few enough for 16 registers.
 const SUMS: usize = 12;
-/// Rounds of [`SUMS`] multiply-adds: a few milliseconds.
+/// Rounds of [`SUMS`] multiply-adds. They take a few milliseconds.
 const ROUNDS: usize = 2_000_000;
 
-/// Operations per second of every thread together, the best of several bursts.
+/// Operations per second of all threads together, the best of several bursts.
 pub(super) fn measure(engine: &CpuEngine) -> f64 {
     let Some(token) = engine.instruction_set().token() else { return 0.0 };
     let burst = || {
@@ -33,7 +33,7 @@ fn rate<S: Simd>(simd: S) -> f64 {
         #[inline(always)]
         || {
             let mut sums: [S::f32s; SUMS] = core::array::from_fn(|i| S::f32s::splat(simd, i as f32));
-            // Opaque, so that the compiler cannot foresee the sums.
+            // Opaque, so that the compiler cannot compute the sums in advance.
             let (a, b) = (core::hint::black_box(0.999f32), core::hint::black_box(0.001f32));
             let (a, b) = (S::f32s::splat(simd, a), S::f32s::splat(simd, b));
             for _ in 0..ROUNDS {

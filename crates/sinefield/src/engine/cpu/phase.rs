@@ -1,15 +1,15 @@
-//! The first layer's phases in float64, where its ω is so large that float32 would lose them.
+//! The phases of the first layer in float64, for an ω so large that float32 is too coarse.
 //!
-//! A sound of ten minutes needs an ω of some 10^5. The phase `ω (w x + b)` then has so many whole turns that
-//! float32 keeps too few digits of the rest: at 10^5 its numbers are 1/128 apart. So the phase is computed in
-//! float64 and whole turns are taken off before it is rounded,
+//! A sound of ten minutes needs an ω of about 10^5. The phase `ω (w x + b)` then has many whole turns, and float32 has
+//! too few digits for the remainder: at 10^5 its numbers are 1/128 apart. The phase is therefore computed in float64
+//! and reduced by whole turns before it is rounded:
 //!
 //! ```text
 //! a = ω (w · x + b)        z = (a - 2π round(a / 2π)) / ω
 //! ```
 //!
-//! and what follows sees `sin(ω z)` of a phase within `[-π, π]`. Derivatives do not change: the sine and the
-//! cosine of both phases are the same.
+//! The next steps use `sin(ω z)` with a phase in `[-π, π]`. Derivatives do not change, since sine and cosine of both
+//! phases are equal.
 
 use fearless_simd::Simd;
 
@@ -17,17 +17,17 @@ use super::plan::{LayerPlan, Plan};
 use super::tile::Weights;
 use crate::field::{Activation, Encoding};
 
-/// The least ω of the first layer for which phases are computed so: below, float32 is right to about 1e-4 rad.
+/// From this ω of the first layer, phases are computed in float64. Below it, the error of float32 is about 1e-4 rad.
 const LEAST_OMEGA: f32 = 1000.0;
 
-/// Whether the first layer of `plan` needs it.
+/// Whether the first layer of `plan` needs float64 phases.
 pub(super) fn is_needed(plan: &Plan) -> bool {
     let first = &plan.layers[0];
     let sine = first.activation == Activation::Sine && first.omega >= LEAST_OMEGA;
     sine && plan.encoding == Encoding::Identity && plan.rbf.is_none()
 }
 
-/// Writes the first layer's value rows `z`, the bias included, at the coordinates `x`, `(points, inputs)`.
+/// Writes the value rows `z` of the first layer, bias included, at the coordinates `x`, `(points, inputs)`.
 pub(super) fn first_layer<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, x: &[f64], z: &mut [f32]) {
     let weights = &w.parameters[layer.weight..layer.weight + layer.inputs * layer.outputs];
     let biases = &w.parameters[layer.bias..layer.bias + layer.outputs];
@@ -47,7 +47,7 @@ pub(super) fn first_layer<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, x: &[
     );
 }
 
-/// `a` without its whole turns.
+/// `a` reduced by whole turns.
 #[inline(always)]
 fn reduced(a: f64) -> f64 {
     use std::f64::consts::TAU;

@@ -1,4 +1,4 @@
-//! Where everything lies: padded widths, strides, and offsets of weights, gradients and tiles.
+//! The memory layout: padded widths, strides, and offsets of weights, gradients and tiles.
 
 use crate::engine::cpu::isa::InstructionSet;
 use crate::field::{Activation, Architecture, Encoding};
@@ -7,13 +7,13 @@ use crate::jet::{JetSpec, Method};
 use super::product::PANEL;
 use super::rbf::RbfPlan;
 
-/// Rows of a tile that a matrix product sees, about: enough to spread the cost of fetching weights
-/// and of visiting the gradient, few enough for a tile's layers to stay in the L2 cache.
+/// The approximate number of rows of a tile in a matrix product. More rows spread the cost of fetching weights and of
+/// visiting the gradient. Fewer rows keep the layers of a tile in the L2 cache.
 const TILE_ROWS: usize = 144;
-/// Inputs for each output, from which scalar products cost less than a panel that is mostly padding.
+/// Scalar products are cheaper than a panel, which would be mostly padding, from this many inputs for each output.
 const INPUTS_A_DOT: usize = 64;
-/// Rows of a chunk, about. Each chunk has its own gradient accumulator: of fewer rows, adding the accumulators
-/// up would cost more than a few per cent of filling them.
+/// The approximate number of rows of a chunk. Each chunk has its own gradient accumulator. With fewer rows, adding the
+/// accumulators would cost more than a few per cent of filling them.
 const CHUNK_ROWS: usize = 1024;
 
 /// One layer.
@@ -21,7 +21,7 @@ const CHUNK_ROWS: usize = 1024;
 pub(super) struct LayerPlan {
     pub inputs: usize,
     pub outputs: usize,
-    /// Widths padded to whole registers of any instruction set.
+    /// Widths padded to whole registers of every instruction set.
     pub inputs_padded: usize,
     pub outputs_padded: usize,
     /// Floats between rows of the layer's inputs and outputs in a tile.
@@ -29,22 +29,22 @@ pub(super) struct LayerPlan {
     pub output_row: usize,
     pub activation: Activation,
     pub omega: f32,
-    /// In the flat parameters.
+    /// Offsets in the flat parameters.
     pub weight: usize,
     pub bias: usize,
-    /// Few outputs for so many inputs: [`super::dots`] serves it better than a panel.
+    /// Whether the layer has so few outputs for its inputs that [`super::dots`] is faster than a panel.
     pub few: bool,
-    /// In the packed weights: panels for `h Wᵀ`, or padded rows where `few`, and panels for `z̄ W`.
+    /// Offsets in the packed weights: panels for `h Wᵀ` (padded rows if `few`), and panels for `z̄ W`.
     pub up_panels: usize,
     pub down_panels: usize,
-    /// In a gradient accumulator, in the panels of [`super::outer`]. `(out, in)`, or `(in, out)` where
-    /// `transposed`, which is better for few inputs: no register is then mostly padding.
+    /// Offset in a gradient accumulator, in the panels of [`super::outer`]. The order is `(out, in)`, or `(in, out)` if
+    /// `transposed`. The latter is better for few inputs, because no register is then mostly padding.
     pub gradient: usize,
     pub transposed: bool,
     pub bias_gradient: usize,
 }
 
-/// The channels in the terms a kernel wants.
+/// The channels of the jet, in the form that the kernels use.
 #[derive(Clone, Debug)]
 pub(super) struct Channels {
     /// Coordinates of the first derivatives; channel `1 + f`.
@@ -68,7 +68,7 @@ impl Channels {
     }
 }
 
-/// Everything that is fixed by the architecture, the jet and the instruction set.
+/// The constants that follow from the architecture, the jet and the instruction set.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub set: InstructionSet,
@@ -80,16 +80,16 @@ pub(super) struct Plan {
     pub layers: Vec<LayerPlan>,
     pub channels: Channels,
     pub method: Method,
-    /// Floats of packed weights, and of a gradient accumulator.
+    /// Floats of the packed weights and of a gradient accumulator.
     pub packed_len: usize,
     pub gradient_len: usize,
     pub parameter_count: usize,
-    /// Points in a full tile.
+    /// Points of a full tile.
     pub tile_points: usize,
-    /// Rows of a tile per point that the matrix products see.
+    /// Rows per point of a tile in the matrix products.
     pub rows_per_point: usize,
     pub widest_row: usize,
-    /// Whether the first layer's phases are computed in float64.
+    /// Whether the phases of the first layer are computed in float64.
     pub precise: bool,
 }
 
@@ -136,7 +136,7 @@ impl Plan {
         }
         let outputs = architecture.outputs();
         let rbf = RbfPlan::new(architecture, &mut packed, &mut gradient);
-        // Cotangents of a learned encoding's features are those that every channel brings down.
+        // A learned encoding needs the cotangents of its features in every channel. Only the forward method has them.
         let method = if rbf.is_some() { Method::Forward } else { spec.method(outputs) };
         let rows_per_point = match method {
             Method::Forward => spec.channels(),
@@ -165,14 +165,14 @@ impl Plan {
         plan
     }
 
-    /// Points of a chunk, in whole tiles.
+    /// Points of a chunk, a whole number of tiles.
     pub fn chunk_points(&self) -> usize {
         CHUNK_ROWS.div_ceil(self.rows_per_point).next_multiple_of(self.tile_points)
     }
 
-    /// Floating-point operations of the matrix products at one point: forward alone, or forward,
-    /// backward and weights' gradient. Counted by formula: a product of an `(out, in)` matrix with a
-    /// row is `2 out in`. The first layer needs no cotangent of its inputs, except for a learned encoding.
+    /// Floating-point operations of the matrix products at one point: the forward pass alone, or forward pass, backward
+    /// pass and weight gradient. Counted by formula: a product of an `(out, in)` matrix with a row has `2 out in`. The
+    /// first layer needs no cotangent of its inputs, except for a learned encoding.
     pub fn operations_per_point(&self, with_gradient: bool) -> f64 {
         let rows = self.rows_per_point as f64;
         let pass = |layers: &[LayerPlan]| -> f64 {
@@ -193,8 +193,8 @@ pub(super) fn lanes(set: InstructionSet) -> usize {
     }
 }
 
-/// Floats between rows of `width`: whole cache lines, and an odd number of them when there are many,
-/// since rows an even number of lines apart compete for the same few sets of the L1 cache.
+/// Floats between rows of `width`: whole cache lines. Long rows have an odd number of lines, because rows an even
+/// number of lines apart compete for the same few sets of the L1 cache.
 fn row_stride(width: usize) -> usize {
     let lines = width.div_ceil(16);
     16 * if lines >= 4 { lines | 1 } else { lines }

@@ -1,4 +1,4 @@
-//! The matrix product that everything else waits for: `C = A B`, for the sizes of one tile.
+//! The matrix product `C = A B` for the sizes of one tile. Most of the time of a step is spent here.
 //!
 //! ```text
 //! for each block of k                  so that a panel of B stays in the nearest caches
@@ -7,28 +7,27 @@
 //!       C[m] += A[m, k] B[k]           one broadcast and two fused multiply-adds a row and k
 //! ```
 //!
-//! A and B are read through strides, so that one kernel serves activations by packed weights,
-//! cotangents by packed weights, and (packed by [`super::outer`]) cotangents transposed by
-//! activations. Rows are shared out evenly among register tiles (18 rows of 14 become 9 + 9), so that
-//! no tile is nearly empty. Where B is too large for the L2 cache, the first groups of rows to pass over
-//! a panel ask for the next one.
+//! A and B are read through strides. One kernel therefore computes activations times packed weights, cotangents times
+//! packed weights, and (packed by [`super::outer`]) transposed cotangents times activations. Rows are divided evenly
+//! among register tiles (18 rows with 14 a tile become 9 + 9), so that no tile is nearly empty. If B is too large for
+//! the L2 cache, the first groups of rows that pass over a panel prefetch the next panel.
 //!
-//! `unsafe` is confined to this file: [`product`] checks, once per call, that every address which the
-//! loops can form lies inside the slices.
+//! `unsafe` is confined to this file. Once per call, [`product`] checks that every address of the loops lies inside the
+//! slices.
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-/// Registers of C across: the width of a panel of B.
+/// Registers of C in a row: the width of a panel of B.
 pub(super) const PANEL: usize = 2;
-/// The longest run of k between two visits to C: a panel of 512 x 32 floats is 64 KiB.
+/// The longest run of k between two visits to C. A panel of 512 x 32 floats is 64 KiB.
 const LONGEST_RUN: usize = 512;
 /// Floats of a cache line.
 const LINE: usize = 16;
-/// From this many floats, 1 MiB, B comes from beyond the L2 cache, and so does most of C. Asking ahead
-/// of time then gains a tenth; for less it costs a hundredth.
+/// A B with at least this many floats, 1 MiB, does not fit the L2 cache, and neither does most of C. Prefetching then
+/// gains a tenth. With a smaller B it costs a hundredth.
 const LARGE: usize = 1 << 18;
 
-/// What becomes of C.
+/// How the product is stored in C.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Into {
     /// `C = A B`.
@@ -39,27 +38,27 @@ pub(super) enum Into {
     Scale,
 }
 
-/// `A` of an `m x k` product.
+/// A of an `m x k` product.
 #[derive(Clone, Copy)]
 pub(super) enum Left<'a> {
     /// Row-major, rows `row` floats apart.
     Rows {
-        /// Every row.
+        /// All rows.
         data: &'a [f32],
-        /// Floats between them.
+        /// Floats between rows.
         row: usize,
     },
     /// Column-major, columns `step` floats apart.
     Columns {
-        /// Every column.
+        /// All columns.
         data: &'a [f32],
-        /// Floats between them.
+        /// Floats between columns.
         step: usize,
     },
-    /// The groups that [`groups`] shares the rows out among, one after the other; in each, `k` runs
-    /// of `step` floats of which the first are the group's rows.
+    /// The groups of rows from [`groups`], one after the other. Each group has `k` runs of `step` floats, which begin
+    /// with the rows of the group.
     Groups {
-        /// Every group.
+        /// All groups.
         data: &'a [f32],
         /// Floats of a run.
         step: usize,
@@ -67,8 +66,7 @@ pub(super) enum Left<'a> {
 }
 
 impl Left<'_> {
-    /// The offset of row `first`'s, and group `group`'s, first element, and the strides along rows
-    /// and along k.
+    /// The offset of the first element of row `first` or group `group`, and the strides along rows and along k.
     #[inline(always)]
     fn strides(self, group: usize, first: usize, k: usize) -> (usize, usize, usize) {
         match self {
@@ -78,7 +76,7 @@ impl Left<'_> {
         }
     }
 
-    /// An offset that no element of an `m x k` matrix lies beyond.
+    /// An upper bound of the offsets of the elements of an `m x k` matrix.
     fn last(self, m: usize, k: usize, most: usize) -> usize {
         match self {
             Left::Rows { row, .. } => (m - 1) * row + k - 1,
@@ -95,10 +93,10 @@ impl Left<'_> {
     }
 }
 
-/// `B` of a `k x n` product: `k` rows, panel `p` starting at `p * panel`, its rows `row` apart.
+/// B of a `k x n` product: `k` rows. Panel `p` starts at `p * panel`, and its rows are `row` apart.
 ///
-/// Packed weights have `row` = the panel's width; a plain row-major matrix has `panel` = the
-/// panel's width and `row` = its own.
+/// For packed weights, `row` is the width of a panel. For a plain row-major matrix, `panel` is the width of a panel and
+/// `row` is the width of the matrix.
 #[derive(Clone, Copy)]
 pub(super) struct Right<'a> {
     pub data: &'a [f32],
@@ -106,8 +104,8 @@ pub(super) struct Right<'a> {
     pub row: usize,
 }
 
-/// C of an `m x n` product: panel `p` starts at `p * panel`, its rows `row` apart. A plain row-major
-/// matrix has `panel` = the panel's width.
+/// C of an `m x n` product. Panel `p` starts at `p * panel`, and its rows are `row` apart. For a plain row-major
+/// matrix, `panel` is the width of a panel.
 pub(super) struct Target<'a> {
     pub data: &'a mut [f32],
     pub panel: usize,
@@ -122,11 +120,11 @@ pub(super) struct Size {
     pub k: usize,
 }
 
-/// The most rows of C that fit in registers beside a row of B and a broadcast.
+/// The number of rows of C that fit in registers beside a row of B and a broadcast.
 #[inline(always)]
 pub(super) const fn most_rows<S: Simd>() -> usize {
-    // 8 lanes means AVX2, with 16 registers; NEON and AVX-512 have 32. The scalar set is spilled
-    // whatever is done, and is fastest small.
+    // 8 lanes means AVX2, with 16 registers. NEON and AVX-512 have 32. Scalar code spills in any case and is fastest
+    // with few rows.
     match <S::f32s as SimdBase<S>>::LEN {
         16 => 14,
         8 => 6,
@@ -140,14 +138,14 @@ pub(super) const fn most_rows<S: Simd>() -> usize {
     }
 }
 
-/// The groups of at most `most` rows that `m` rows are shared out among, as even as can be.
+/// Divides `m` rows as evenly as possible into groups of at most `most`.
 #[inline(always)]
 pub(super) fn groups(m: usize, most: usize) -> impl Iterator<Item = core::ops::Range<usize>> {
     let count = m.div_ceil(most);
     (0..count).map(move |group| group * m / count..(group + 1) * m / count)
 }
 
-/// `A B` into C.
+/// Stores `A B` in C.
 pub(super) fn product<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, into: Into) {
     let Size { m, n, k } = size;
     if m == 0 || n == 0 || k == 0 {
@@ -156,7 +154,7 @@ pub(super) fn product<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     assert_eq!(n % lanes, 0, "n is whole registers");
     let wide = lanes * PANEL;
-    // Every panel but the last is whole, so its end and the last one's bound all others.
+    // Every panel except the last is whole, so the ends of the last two panels bound all others.
     let last_panel = (n - 1) / wide;
     let last_width = n - last_panel * wide;
     let fits = |rows: usize, row: usize, panel: usize, length: usize| {
@@ -177,7 +175,7 @@ pub(super) fn product<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target
 fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, into: Into) {
     let Size { m, n, k } = size;
     let wide = PANEL * <S::f32s as SimdBase<S>>::LEN;
-    // Scaling cannot be done in parts.
+    // Scaling cannot be split into runs.
     let runs = if into == Into::Scale { 1 } else { k.div_ceil(LONGEST_RUN) };
     let panels = n.div_ceil(wide);
     let large = k * n >= LARGE;
@@ -185,7 +183,7 @@ fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, into: Into
         let (k0, k1) = (run * k / runs, (run + 1) * k / runs);
         for panel in 0..panels {
             let width = wide.min(n - panel * wide);
-            // After the last panel comes the first one's next run.
+            // The last panel is followed by the first panel of the next run.
             let next = if panel + 1 < panels { (panel + 1) * b.panel + k0 * b.row } else { k1 * b.row };
             for (group, rows) in groups(m, most_rows::<S>()).enumerate() {
                 let (start, a_row, a_step) = a.strides(group, rows.start, k);
@@ -198,7 +196,7 @@ fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, into: Into
                         a_step,
                         b: b.data.as_ptr().add(panel * b.panel + k0 * b.row),
                         b_row: b.row,
-                        // Each group asks for one line of every row, until all lines are asked for.
+                        // Each group prefetches one line of every row, until all lines are prefetched.
                         next: b.data.as_ptr().wrapping_add(next + group * LINE),
                         next_row: if group * LINE < wide { b.row } else { 0 },
                         c: c.data.as_mut_ptr().add(panel * c.panel + rows.start * c.row),
@@ -217,11 +215,11 @@ fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, into: Into
     }
 }
 
-/// Asks for a line to be brought near. A hint: it reads nothing.
+/// Prefetches a line. It is a hint and reads nothing.
 #[inline(always)]
 fn fetch_line(line: *const f32) {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch has no effect that a program can see, at any address; x86-64 has SSE.
+    // SAFETY: a prefetch has no visible effect at any address; x86-64 has SSE.
     unsafe {
         use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
         _mm_prefetch::<_MM_HINT_T1>(line.cast());
@@ -230,7 +228,7 @@ fn fetch_line(line: *const f32) {
     let _ = line;
 }
 
-/// Where one register tile reads and writes.
+/// The addresses that one register tile reads and writes.
 #[derive(Clone, Copy)]
 struct Addresses {
     a: *const f32,
@@ -238,7 +236,7 @@ struct Addresses {
     a_step: usize,
     b: *const f32,
     b_row: usize,
-    /// Lines to ask for on the way, one at each k.
+    /// Lines to prefetch, one at each k.
     next: *const f32,
     next_row: usize,
     c: *mut f32,
@@ -256,9 +254,8 @@ unsafe fn group_of<S: Simd, const V: usize, const AHEAD: bool>(simd: S, rows: us
     macro_rules! choose {
         ($($m:literal)*) => {
             match rows {
-                // Tiles larger than the registers are never asked for: the constant condition
-                // keeps them from being compiled.
-                // SAFETY: the caller's.
+                // Tiles larger than the registers never occur. The constant condition keeps them from being compiled.
+                // SAFETY: the contract of the caller.
                 $($m if $m <= most_rows::<S>() => unsafe { register_tile::<S, $m, V, AHEAD>(simd, at) },)*
                 _ => {}
             }
@@ -267,8 +264,8 @@ unsafe fn group_of<S: Simd, const V: usize, const AHEAD: bool>(simd: S, rows: us
     choose!(1 2 3 4 5 6 7 8 9 10 11 12 13 14)
 }
 
-/// `C (+)= A B` for `M` rows and `V` registers of columns, C held in registers throughout; `AHEAD` asks
-/// for `next` meanwhile.
+/// `C (+)= A B` for `M` rows and `V` registers of columns. C is held in registers throughout. With `AHEAD`, the loop
+/// prefetches `next`.
 ///
 /// # Safety
 /// `at.a + m * a_row + k * a_step`, and `V` registers from `at.b + k * b_row` and from
@@ -288,7 +285,7 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bo
     }
     let (mut a, mut b, mut next) = (at.a, at.b, at.next);
     for _ in 0..at.k {
-        // SAFETY: k < at.k, so these are inside A and B by the caller's promise.
+        // SAFETY: k < at.k, so these are inside A and B by the contract of the caller.
         unsafe {
             let mut row = [zero; V];
             for (v, register) in row.iter_mut().enumerate() {
@@ -301,7 +298,7 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bo
                     sum[v] = factor.mul_add(row[v], sum[v]);
                 }
             }
-            // The last step may leave both one past the data, where they are not read.
+            // After the last step both may point one past the data, where they are not read.
             a = a.wrapping_add(at.a_step);
             b = b.wrapping_add(at.b_row);
             if AHEAD {
@@ -312,7 +309,7 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bo
     }
     for (m, sum) in sums.iter().enumerate() {
         for (v, register) in sum.iter().enumerate() {
-            // SAFETY: m < M and v < V, so this is inside C by the caller's promise.
+            // SAFETY: m < M and v < V, so this is inside C by the contract of the caller.
             let target =
                 unsafe { core::slice::from_raw_parts_mut(at.c.add(m * at.c_row + v * lanes), lanes) };
             let value = match at.into {

@@ -1,8 +1,8 @@
-//! The `rbf` encoding, whose features have parameters: coordinates to the first layer's channels, and
-//! the cotangents of those back to the centres and widths.
+//! The learned `rbf` encoding: the channels of the first layer from coordinates, and the gradient of the centres and
+//! widths from the cotangents of those channels.
 //!
-//! The formulas are those of [`crate::field`]'s `rbf`. With the cotangents of a feature's channels
-//! summed up as `b0 g + b1 g' + b2 g''`, and `δ = x - c`,
+//! The formulas are those of [`crate::field`]'s `rbf`. The cotangents of the channels of a feature add up to `b0 g + b1
+//! g' + b2 g''`. With `δ = x - c`,
 //!
 //! ```text
 //! b0 = h̄      b1 = Σ 2 δ_i h̄_i + Σ 2 h̄_ii + 2 C h̄_Λ      b2 = Σ 4 δ_i δ_j h̄_ij + 4 S h̄_Λ
@@ -11,7 +11,7 @@
 //! σ̄  = b0 ∂_σ g + b1 ∂_σ g' + b2 ∂_σ g''             C = Σ c_i, S = Σ c_i δ_i², c the Laplacian's weights
 //! ```
 //!
-//! Centres are kept a coordinate at a time, so that registers run along the features.
+//! Centres are stored one coordinate after the other, so that registers run along the features.
 
 use fearless_simd::{Simd, SimdBase};
 
@@ -19,24 +19,24 @@ use super::plan::{Channels, Plan};
 use super::wide::Wide;
 use crate::field::{Architecture, Radial};
 
-/// Where the encoding's parameters lie.
+/// The layout of the parameters of the encoding.
 #[derive(Clone, Debug)]
 pub(super) struct RbfPlan {
     inputs: usize,
     features: usize,
-    /// Floats of a row: features in whole registers of any instruction set.
+    /// Floats of a row: the features, padded to whole registers of every instruction set.
     row: usize,
     /// In the flat parameters.
     centres: usize,
     sigma: usize,
-    /// In the packed weights and in a gradient accumulator: a row for each coordinate of the centres,
+    /// Offset in the packed weights and in a gradient accumulator. There is a row for each coordinate of the centres
     /// and one for the widths.
     packed: usize,
     gradient: usize,
 }
 
 impl RbfPlan {
-    /// The plan of a learned encoding; `packed` and `gradient` are the floats taken so far.
+    /// The plan of a learned encoding. `packed` and `gradient` are the numbers of floats allocated so far.
     pub fn new(architecture: &Architecture, packed: &mut usize, gradient: &mut usize) -> Option<Self> {
         let shape = architecture.encoding_shape()?;
         let (inputs, features) = (architecture.inputs, shape.sigma.len());
@@ -55,12 +55,12 @@ impl RbfPlan {
         Some(plan)
     }
 
-    /// The flat parameter that stands at `feature` of row `axis`; the last row is the widths'.
+    /// The flat parameter at `feature` of row `axis`. The last row has the widths.
     fn flat(&self, axis: usize, feature: usize) -> usize {
         if axis == self.inputs { self.sigma + feature } else { self.centres + feature * self.inputs + axis }
     }
 
-    /// Packs centres and widths. Padding stands for centres at 0 of width 0.
+    /// Packs centres and widths. Padding is centres at 0 with width 0.
     pub fn pack(&self, parameters: &[f32], packed: &mut [f32]) {
         let rows = packed[self.packed..].chunks_exact_mut(self.row).take(self.inputs + 1);
         for (axis, row) in rows.enumerate() {
@@ -72,7 +72,7 @@ impl RbfPlan {
         }
     }
 
-    /// From an accumulator to the flat parameters' gradient.
+    /// Copies an accumulator to the gradient of the flat parameters.
     pub fn unpack(&self, accumulated: &[f32], gradient: &mut [f32]) {
         let rows = accumulated[self.gradient..].chunks_exact(self.row).take(self.inputs + 1);
         for (axis, row) in rows.enumerate() {
@@ -80,7 +80,7 @@ impl RbfPlan {
         }
     }
 
-    /// Fills every channel's rows of the first layer's inputs for coordinates `x`.
+    /// Fills the rows of every channel of the first layer's inputs at the coordinates `x`.
     pub fn encode<S: Simd>(&self, simd: S, plan: &Plan, packed: &[f32], x: &[f32], rows: &mut [f32]) {
         let (channels, points) = (&plan.channels, x.len() / self.inputs);
         let lanes = <S::f32s as SimdBase<S>>::LEN;
@@ -114,8 +114,8 @@ impl RbfPlan {
         );
     }
 
-    /// Adds to `gradient` what the cotangents `bars` of the first layer's inputs say, for
-    /// coordinates `x`.
+    /// Adds to `gradient` the gradient that the cotangents `bars` of the first layer's inputs give at the coordinates
+    /// `x`.
     pub fn back<S: Simd>(
         &self,
         simd: S,
@@ -156,7 +156,7 @@ impl RbfPlan {
 struct At<'a, S: Simd> {
     simd: S,
     x: &'a [f32],
-    /// The packed parameters, of which features `j..` are meant.
+    /// The packed parameters. This register has the features `j..`.
     own: &'a [f32],
     row: usize,
     j: usize,
@@ -202,7 +202,7 @@ impl<S: Simd> At<'_, S> {
         Some((squares, self.number(sum)))
     }
 
-    /// Hands the parameters' cotangents to `add(row, cotangents)`.
+    /// Passes the cotangents of the parameters to `add(row, cotangents)`.
     #[inline(always)]
     fn cotangents(
         &self,

@@ -1,4 +1,4 @@
-//! Chunks' shares of a loss and its gradient, added up along a fixed binary tree.
+//! Adds the shares of the chunks, loss and gradient, along a fixed binary tree.
 //!
 //! ```text
 //! level 0    0   1   2   3   4        one node a chunk
@@ -7,11 +7,11 @@
 //! level 3            01234
 //! ```
 //!
-//! The shape of the tree depends on the number of chunks alone, so the sum has the same bits on any number of
-//! threads. Of two siblings, the thread that finishes the later one adds them, outside the lock: the lock is
-//! held only while a share moves in or out of the table. A share waits only while its sibling is unfinished.
-//! Chunks start in order, so on each level there waits at most one share for each thread, and one more; with
-//! chunks that take equally long, about one on every second level.
+//! The shape of the tree depends only on the number of chunks, so the sum has the same bits on any number of threads.
+//! The thread that finishes the later of two siblings adds them, outside the lock. The lock is held only while a share
+//! moves in or out of the table. A share waits only while its sibling is unfinished. Chunks start in order, so at most
+//! one share for each thread and one more wait on each level. If all chunks take equally long, about one waits on every
+//! second level.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -21,8 +21,8 @@ use super::rows::{Rows, add_rows};
 use super::spare::{Spare, lock};
 use crate::field::AlignedVec;
 
-/// A chunk's share of the loss, of its gradient and of its derivative by the trainable scalars; or the sum of
-/// the shares below a node.
+/// The share of a chunk: its loss, its gradient and its derivatives with respect to the trainable scalars; or the sum
+/// of the shares below a node.
 pub(super) struct Share {
     pub loss: f64,
     pub gradient: AlignedVec,
@@ -30,7 +30,7 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// Adds `other`. Neither depends on the order of the two.
+    /// Adds `other`. The result does not depend on the order of the two.
     fn add(&mut self, token: Token, other: &Share) {
         self.loss += other.loss;
         let length = self.gradient.len();
@@ -40,28 +40,28 @@ impl Share {
     }
 }
 
-/// A node of the tree: its level, and its place among the nodes of that level.
+/// A node of the tree: its level, and its index among the nodes of that level.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Node {
     level: u32,
     place: usize,
 }
 
-/// The sum of one step's shares, while threads bring them.
+/// The sum of the shares of one step, while threads submit them.
 pub(super) struct Sum {
     chunks: usize,
-    /// Finished nodes whose siblings are not finished; in the end, the root.
+    /// Finished nodes whose siblings are not finished. At the end, the root.
     waiting: Mutex<BTreeMap<Node, Share>>,
 }
 
 impl Sum {
-    /// Of as many shares as there are chunks.
+    /// A sum of `chunks` shares.
     pub fn new(chunks: usize) -> Self {
         Self { chunks, waiting: Mutex::default() }
     }
 
-    /// Adds the share of `chunk`, and every sum above it that this completes. Accumulators that are free
-    /// afterwards go to `spare`.
+    /// Adds the share of `chunk`, and every sum above it that is now complete. Accumulators that become free go to
+    /// `spare`.
     pub fn submit(&self, token: Token, chunk: usize, mut share: Share, spare: &Spare<AlignedVec>) {
         let (mut node, mut nodes) = (Node { level: 0, place: chunk }, self.chunks);
         while nodes > 1 {
@@ -78,7 +78,7 @@ impl Sum {
         lock(&self.waiting).insert(node, share);
     }
 
-    /// Both siblings' shares, or none: then the one of `node` waits.
+    /// The shares of both siblings. If the other is not finished, `node` waits and the result is `None`.
     fn meet(&self, node: Node, share: Share, sibling: Node) -> Option<(Share, Share)> {
         let mut waiting = lock(&self.waiting);
         if let Some(other) = waiting.remove(&sibling) {
@@ -88,7 +88,7 @@ impl Sum {
         None
     }
 
-    /// The sum of all shares, once all are submitted; none if there are no chunks.
+    /// The sum of all shares, once all are submitted, or `None` if there are no chunks.
     pub fn finish(self) -> Option<Share> {
         self.waiting.into_inner().unwrap_or_else(PoisonError::into_inner).pop_first().map(|(_, share)| share)
     }

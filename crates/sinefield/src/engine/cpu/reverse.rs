@@ -1,4 +1,4 @@
-//! The gradient with respect to coordinates by reverse mode, and the gradient of a loss of it.
+//! The gradient with respect to coordinates by reverse mode, and the gradient of a loss of that gradient.
 //!
 //! ```text
 //! up        z_l = W_l h_{l-1} + b_l          h_l = σ(ω z_l)
@@ -10,8 +10,8 @@
 //!           W̄_l = z̄_l h_{l-1}ᵀ + Σ_k q_l p̄_{l-1}ᵀ
 //! ```
 //!
-//! A layer's inputs hold `[h | p̄]` and its pre-activations `[z̄ | q]`, one block of rows under the
-//! other, so that the two terms of `W̄` are one product twice as deep.
+//! The rows of `p̄` follow those of `h` in a layer's inputs. The rows of `q` follow those of `z̄` in its
+//! pre-activations. Both terms of `W̄` are therefore one product over all rows.
 
 use fearless_simd::{Simd, SimdBase};
 
@@ -24,7 +24,7 @@ use super::tile::{Tile, Weights, add_gradients, down, pre_activations, up};
 use super::wide::Wide;
 use crate::field::Activation;
 
-/// Fills `tile.jets` with values and gradients for the coordinates in the tile.
+/// Fills `tile.jets` with values and gradients at the coordinates of the tile.
 pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
     let last = plan.layers.len() - 1;
     encode(plan, &tile.coordinates[..points * plan.inputs], &mut tile.inputs[0]);
@@ -122,7 +122,7 @@ fn gradients(plan: &Plan, tile: &mut Tile, points: usize) {
     }
 }
 
-/// `p̄` at the features, below the encoded rows: the reverse of [`gradients`].
+/// `p̄` of the features, after the encoded rows: the adjoint of [`gradients`].
 fn start_tangents(plan: &Plan, tile: &mut Tile, points: usize) {
     let size = points * plan.outputs;
     let below = &mut tile.inputs[0][points * plan.feature_row..][..size * plan.feature_row];
@@ -138,7 +138,7 @@ fn start_tangents(plan: &Plan, tile: &mut Tile, points: usize) {
     }
 }
 
-/// The first two slopes of an activation, with ω's powers, of one register of `h` and what was `kept`.
+/// The first two derivatives of an activation, with their powers of ω, from one register of `h` and of `kept`.
 #[inline(always)]
 fn two_slopes<S: Simd>(
     simd: S,
@@ -151,7 +151,7 @@ fn two_slopes<S: Simd>(
     (s1 * omega, s2 * (omega * omega))
 }
 
-/// `q = s1 p` for every output, under the value rows of `pre`.
+/// `q = s1 p` for every output, after the value rows of `pre`.
 fn scale_down<S: Simd>(simd: S, stage: Stage, outputs: usize, h: &[f32], p: &[f32], pre: &mut [f32]) {
     let Stage { act, rows } = stage;
     let lanes = <S::f32s as SimdBase<S>>::LEN;
@@ -180,7 +180,7 @@ fn scale_down<S: Simd>(simd: S, stage: Stage, outputs: usize, h: &[f32], p: &[f3
     );
 }
 
-/// `p̄ = s1 q̄` under the value rows of `h`, and `t = Σ_k s2 p q̄` over the first output's rows of `p`.
+/// `p̄ = s1 q̄` after the value rows of `h`, and `t = Σ_k s2 p q̄` in place of the first output's rows of `p`.
 fn scale_up<S: Simd>(simd: S, stage: Stage, h: &mut [f32], kept: &[f32], (q_bar, p): (&[f32], &mut [f32])) {
     let Stage { act, rows } = stage;
     let outputs = p.len() / (rows.count * rows.stride);
@@ -212,7 +212,7 @@ fn scale_up<S: Simd>(simd: S, stage: Stage, h: &mut [f32], kept: &[f32], (q_bar,
     );
 }
 
-/// `z̄ = s1 h̄ + t`, over what the activation kept.
+/// `z̄ = s1 h̄ + t`, in place of what the activation kept.
 fn finish<S: Simd>(simd: S, stage: Stage, h: &[f32], h_bar: &[f32], t: &[f32], z: &mut [f32]) {
     let Stage { act, rows } = stage;
     let lanes = <S::f32s as SimdBase<S>>::LEN;

@@ -1,7 +1,7 @@
-//! What happens to a layer between its matrix products: the activation and its slopes, row by row.
+//! The operations of a layer between its matrix products: the activation and its derivatives, row by row.
 //!
-//! A row is one point's numbers across a layer, padded. Rows of a tile lie `stride` floats apart. The
-//! value's row of pre-activations is overwritten by what the activation keeps for its slopes.
+//! A row holds the numbers of one point across a layer, padded. Rows of a tile are `stride` floats apart. The
+//! activation overwrites the value row of the pre-activations with what its derivatives need.
 
 use fearless_simd::{Simd, SimdBase};
 
@@ -29,11 +29,11 @@ pub(super) use for_activation;
 /// Rows of one layer in a tile.
 #[derive(Clone, Copy)]
 pub(super) struct Rows {
-    /// How many.
+    /// The number of rows.
     pub count: usize,
-    /// Floats between them.
+    /// Floats between rows.
     pub stride: usize,
-    /// Floats of each, a multiple of every register width.
+    /// Floats of a row, a multiple of every register width.
     pub width: usize,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Stage {
     pub rows: Rows,
 }
 
-/// The slopes `s1, s2, s3` of one row, with ω's powers in them.
+/// The derivatives `s1, s2, s3` of one row, with their powers of ω.
 pub(super) struct Slopes {
     pub s1: Vec<f32>,
     pub s2: Vec<f32>,
@@ -65,21 +65,21 @@ impl Slopes {
     }
 }
 
-/// What [`activate`] leaves in place of the pre-activations.
+/// What [`activate`] stores in place of the pre-activations.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keep {
-    /// Nothing: the value is all that is asked for.
+    /// Nothing: only the value is needed.
     Nothing,
-    /// What [`Activation::slopes`] wants beside `h`.
+    /// What [`Activation::slopes`] needs beside `h`.
     ForSlopes,
-    /// The first slope itself, ω included: all that a value's cotangent needs.
+    /// The first derivative with its ω. The cotangent of a value needs nothing else.
     Slope,
 }
 
-/// `h = σ(ω (z + bias))`; `z` becomes what is to be kept.
+/// `h = σ(ω (z + bias))`. `z` is overwritten as `keep` says.
 ///
-/// Rows without a gap between them are taken several at a time, as many as `bias` is repeated for: a
-/// narrow layer's row alone is over before its loop has got going.
+/// If rows have no gap between them, several are processed at once, as many as the repeats in `bias`. In a single row
+/// of a narrow layer, the loop ends before it reaches full speed.
 pub(super) fn activate<S: Simd>(
     simd: S,
     stage: Stage,
@@ -108,7 +108,7 @@ pub(super) fn activate<S: Simd>(
     );
 }
 
-/// As many numbers as `bias` has.
+/// `z` and `h` have the length of `bias`.
 #[inline(always)]
 fn activate_row<S: Simd>(
     simd: S,
@@ -134,7 +134,7 @@ fn activate_row<S: Simd>(
     }
 }
 
-/// The slopes of one row, from its values and what was kept of it.
+/// The derivatives of one row, from its values and what was kept.
 #[inline(always)]
 pub(super) fn slopes_of<S: Simd>(simd: S, act: Act, h: &[f32], kept: &[f32], out: &mut Slopes) {
     let lanes = <S::f32s as SimdBase<S>>::LEN;
@@ -142,7 +142,7 @@ pub(super) fn slopes_of<S: Simd>(simd: S, act: Act, h: &[f32], kept: &[f32], out
         let omega = Wide::<S>::splat(simd, act.omega);
         let omega2 = omega * omega;
         let omega3 = omega2 * omega;
-        // By index: five slices zipped are not inlined.
+        // By index, because a zip of five slices is not inlined.
         let width = h.len();
         let (kept, s1) = (&kept[..width], &mut out.s1[..width]);
         let (s2, s3) = (&mut out.s2[..width], &mut out.s3[..width]);
@@ -157,7 +157,8 @@ pub(super) fn slopes_of<S: Simd>(simd: S, act: Act, h: &[f32], kept: &[f32], out
     });
 }
 
-/// `sums += Σ rows`: the biases' gradient, and one accumulator added to another. Sums of a few columns at a time stay in registers.
+/// `sums += Σ rows`: for the bias gradient and to add accumulators. The sums of a few columns at a time stay in
+/// registers.
 pub(super) fn add_rows<S: Simd>(simd: S, rows: Rows, source: &[f32], sums: &mut [f32]) {
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     simd.vectorize(
@@ -177,11 +178,11 @@ pub(super) fn add_rows<S: Simd>(simd: S, rows: Rows, source: &[f32], sums: &mut 
     );
 }
 
-/// As [`add_rows`], for the first `V` registers of columns; returns how many columns that is.
+/// Like [`add_rows`], for the first `V` registers of columns. Returns the number of these columns.
 #[inline(always)]
 fn add_columns<S: Simd, const V: usize>(simd: S, rows: Rows, source: &[f32], sums: &mut [f32]) -> usize {
     let lanes = <S::f32s as SimdBase<S>>::LEN;
-    // Two sums a column, so that an addition need not wait for the one before.
+    // Two sums for each column, so that an addition need not wait for the previous one.
     let mut totals = [[Wide::<S>::splat(simd, 0.0); V]; 2];
     for (r, row) in source.chunks(rows.stride).take(rows.count).enumerate() {
         for (v, total) in totals[r % 2].iter_mut().enumerate() {

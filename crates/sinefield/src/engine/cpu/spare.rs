@@ -1,12 +1,12 @@
-//! Memory that a stepper keeps between steps, for whichever thread needs some next.
+//! Memory that a stepper keeps between steps, for use by any thread.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Pieces of memory that no thread uses at the moment.
 ///
-/// A thread owns what it takes. No lock is held while it works, so it may run functions of the caller's in the
-/// meantime, which may bring other work of the same stepper to the same thread. What a thread holds when a
-/// panic ends its work is dropped: a piece here is always whole.
+/// A thread owns the pieces that it takes. It holds no lock while it works, so it may call functions of the user, which
+/// may run other work of the same stepper on the same thread. If a panic ends the work of a thread, its pieces are
+/// dropped. A piece in the list is therefore always intact.
 pub(super) struct Spare<T>(Mutex<Vec<T>>);
 
 impl<T> Default for Spare<T> {
@@ -16,7 +16,7 @@ impl<T> Default for Spare<T> {
 }
 
 impl<T> Spare<T> {
-    /// A piece, a new one if none is free.
+    /// Takes a piece, or makes a new one if none is free.
     pub fn take(&self, new: impl FnOnce() -> T) -> T {
         let free = lock(&self.0).pop();
         free.unwrap_or_else(new)
@@ -27,14 +27,14 @@ impl<T> Spare<T> {
         lock(&self.0).push(piece);
     }
 
-    /// How many pieces there are.
+    /// The number of pieces.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         lock(&self.0).len()
     }
 }
 
-/// Locks a mutex whose contents are whole between any two operations, and so also after a panic.
+/// Locks a mutex whose contents are valid between any two operations, and therefore also after a panic.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

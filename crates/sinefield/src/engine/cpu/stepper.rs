@@ -1,4 +1,4 @@
-//! One field and its jets: gradients of a sum over points, and evaluation.
+//! The steps of one field: gradients of a sum over points, and evaluation.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,11 +8,11 @@ use super::tile::{Tile, Weights};
 use crate::engine::{Alone, Differentiator, Evaluator, Jets, Objective};
 use crate::jet::JetSpec;
 
-/// Evaluates one kind of jet for fields of one architecture, step after step, in memory of its own.
+/// Evaluates one kind of jet for fields of one architecture. It reuses its memory between steps.
 pub struct Stepper {
     joint: JointStepper,
     spec: JetSpec,
-    /// Tiles of two layers, for evaluation.
+    /// Tiles with two layers, for evaluation.
     tiles: Spare<Tile>,
 }
 
@@ -26,20 +26,20 @@ impl Stepper {
         self.joint.operations_per_point(with_gradient)
     }
 
-    /// The loss of `objective` at `parameters`, and its gradient, which replaces what is in
-    /// `gradient`. Both are flat, in the field's order.
+    /// The loss of `objective` at `parameters`. Its gradient overwrites `gradient`. Both slices are flat, in the order
+    /// of the field.
     ///
     /// # Panics
-    /// If a slice is not as long as the architecture's parameters, or the objective asks for another
-    /// jet than this stepper's.
+    /// If the length of a slice differs from the number of parameters of the architecture, or the jet of the objective
+    /// differs from that of this stepper.
     pub fn gradient(&mut self, parameters: &[f32], objective: &dyn Objective, gradient: &mut [f32]) -> f64 {
         assert_eq!(objective.spec(), &self.spec, "objective of another jet");
         self.joint.gradient(&[parameters], &Alone(objective), &mut [gradient], &mut [])
     }
 
-    /// Evaluates jets at `out.len() / per_point` points, whose coordinates `coordinates(start, x)`
-    /// writes, tile by tile on every thread; `write(start, jets, out)` turns each tile's jets into its
-    /// share of `out`, `per_point` items a point.
+    /// Evaluates jets at `out.len() / per_point` points, tile by tile on every thread. `coordinates(start, x)` writes
+    /// the coordinates of a tile. `write(start, jets, out)` converts its jets to its part of `out`, `per_point` items
+    /// for each point.
     ///
     /// ```
     /// use sinefield::engine::cpu::CpuEngine;
@@ -72,7 +72,7 @@ impl Stepper {
     /// ```
     ///
     /// # Panics
-    /// If `parameters` is not as long as the architecture's, or `per_point` is zero.
+    /// If the length of `parameters` differs from that of the architecture, or `per_point` is zero.
     pub fn evaluate<T: Send>(
         &mut self,
         parameters: &[f32],
@@ -85,7 +85,7 @@ impl Stepper {
         evaluator.evaluate(parameters, coordinates, out, per_point, write);
     }
 
-    /// Evaluates the field's value alone: `out` is `(points, outputs)`.
+    /// Evaluates only the value of the field. `out` is `(points, outputs)`.
     ///
     /// # Panics
     /// As [`Stepper::evaluate`].
@@ -125,8 +125,8 @@ impl Evaluator for Stepper {
         engine.pack(plan, parameters, packed);
         let w = Weights { packed, parameters };
         let next = AtomicUsize::new(0);
-        // Not by a parallel iterator: while a thread waited for its parts, it could take up a tile whose functions
-        // want a lock that this thread's caller holds.
+        // Not a parallel iterator: while a thread waits for its parts, it could start a tile whose functions need a
+        // lock that the caller of this thread holds.
         engine.on_every_thread(|| {
             let mut tile = tiles.take(|| Tile::new(plan, false));
             loop {

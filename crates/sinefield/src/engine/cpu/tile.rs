@@ -1,4 +1,4 @@
-//! One thread's working memory for one tile, and the steps that both methods share.
+//! The working memory of one thread for one tile, and the steps that both methods share.
 
 use fearless_simd::{Simd, SimdBase};
 
@@ -11,21 +11,21 @@ use super::rows::{Rows, Slopes, add_rows};
 use crate::field::AlignedVec;
 use crate::jet::Method;
 
-/// Floats to repeat a narrow layer's biases over.
+/// The biases of a narrow layer are repeated over this many floats.
 const LEAST_BIAS: usize = 512;
 
-/// The layers of a tile. Each layer's inputs and pre-activations stay until the backward pass has
-/// used them; a tile that is only evaluated keeps two layers.
+/// The layers of a tile. The inputs and pre-activations of each layer stay until the backward pass has used them. A
+/// tile for evaluation keeps two layers.
 pub(super) struct Tile {
     /// Whether a backward pass follows.
     pub keeps: bool,
-    /// `inputs[l]`: what layer `l` multiplies: its input's channels, or value and tangent.
+    /// `inputs[l]`: the channels of the input of layer `l`, or in reverse mode its value and tangent.
     pub inputs: Vec<AlignedVec>,
-    /// `pre[l]`: pre-activations, then what the activation keeps, then cotangents.
+    /// `pre[l]`: first pre-activations, then the numbers that the activation keeps, then cotangents.
     pub pre: Vec<AlignedVec>,
-    /// Reverse mode: the outputs' gradient with respect to layer `l`'s activations.
+    /// Reverse mode: the gradient of the outputs with respect to the activations of layer `l`.
     pub down: Vec<AlignedVec>,
-    /// Cotangents or tangents on their way between layers.
+    /// Cotangents or tangents between two layers.
     pub passing: AlignedVec,
     pub bias: AlignedVec,
     pub slopes: Slopes,
@@ -33,7 +33,7 @@ pub(super) struct Tile {
     /// The jets of the tile and their cotangents, `(channels, points, outputs)`.
     pub jets: Vec<f32>,
     pub cotangents: Vec<f32>,
-    /// The points' coordinates, and the same in float32.
+    /// The coordinates of the points, and the same in float32.
     pub places: Vec<f64>,
     pub coordinates: Vec<f32>,
 }
@@ -46,9 +46,9 @@ pub(super) struct Weights<'a> {
 }
 
 impl Tile {
-    /// `keep` all layers for a backward pass, or only what evaluation needs.
+    /// Allocates all layers for a backward pass (`keep`), or only the two that evaluation needs.
     ///
-    /// Memory starts as NaN, so that a number read before it is written cannot pass for one.
+    /// Memory starts as NaN, so that a number that is read before it is written is not taken for a result.
     pub fn new(plan: &Plan, keep: bool) -> Self {
         let points = plan.tile_points;
         let rows = points * plan.rows_per_point;
@@ -81,7 +81,7 @@ impl Tile {
         }
     }
 
-    /// Has `write` write the coordinates of the tile's points, `numbers` in all.
+    /// Lets `write` write the coordinates of the points of the tile, `numbers` in total.
     pub fn place(&mut self, numbers: usize, write: impl FnOnce(&mut [f64])) {
         let places = &mut self.places[..numbers];
         write(places);
@@ -103,8 +103,8 @@ pub(super) fn up<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, rows: usize, h
     clear_padding(size.n, layer.outputs_padded, layer.output_row, rows, z);
 }
 
-/// Layer `l`'s pre-activations of `rows` rows, which begin with the values of `points` points, and its biases as
-/// [`activate`](super::rows::activate) wants them.
+/// The pre-activations of layer `l` for `rows` rows, of which the first `points` are values, and its biases in the form
+/// that [`activate`](super::rows::activate) reads.
 pub(super) fn pre_activations<S: Simd>(
     simd: S,
     plan: &Plan,
@@ -127,7 +127,7 @@ pub(super) fn pre_activations<S: Simd>(
     load_bias(layer, w, &mut tile.bias);
 }
 
-/// `h̄ = z̄ W` for `rows` rows, or `h̄ ∘ z̄ W` where `into` says so.
+/// `h̄ = z̄ W` for `rows` rows, or `h̄ ∘ z̄ W` with [`Into::Scale`].
 pub(super) fn down<S: Simd>(
     simd: S,
     layer: &LayerPlan,
@@ -146,8 +146,8 @@ pub(super) fn down<S: Simd>(
     clear_padding(size.n, layer.inputs_padded, layer.input_row, rows, h);
 }
 
-/// Adds layer `l`'s weight gradient `z̄ᵀ h` over `rows` rows, and its biases' over the first
-/// `value_rows` of them.
+/// Adds the weight gradient `z̄ᵀ h` of layer `l` over `rows` rows, and the bias gradient over the first `value_rows` of
+/// them.
 pub(super) fn add_gradients<S: Simd>(
     simd: S,
     layer: &LayerPlan,
@@ -172,19 +172,19 @@ pub(super) fn add_gradients<S: Simd>(
     add_rows(simd, rows, z_bar, biases);
 }
 
-/// A width in whole registers of this instruction set.
+/// The width rounded up to whole registers of this instruction set.
 pub(super) fn whole<S: Simd>(_: S, width: usize) -> usize {
     width.next_multiple_of(<S::f32s as SimdBase<S>>::LEN)
 }
 
-/// Zeros between a product's last register and the padded width, which activations also visit.
+/// Writes zeros between the last register of a product and the padded width. Activations also visit these.
 fn clear_padding(filled: usize, padded: usize, stride: usize, rows: usize, out: &mut [f32]) {
     if filled < padded {
         out.chunks_mut(stride).take(rows).for_each(|row| row[filled..padded].fill(0.0));
     }
 }
 
-/// Layer `l`'s biases, padded with zeros, again and again.
+/// Repeats the biases of layer `l`, padded with zeros.
 fn load_bias(layer: &LayerPlan, w: Weights, bias: &mut [f32]) {
     let (first, rest) = bias.split_at_mut(layer.outputs_padded);
     first[..layer.outputs].copy_from_slice(&w.parameters[layer.bias..layer.bias + layer.outputs]);

@@ -1,11 +1,10 @@
 //! A register of float32s as a [`Lane`], with the functions that activations need.
 //!
-//! `sin` and `cos` share one reduction: with `k` the nearest whole number to `a / π`, `r = a - k π`
-//! lies in `[-π/2, π/2]`, π being split into three parts short enough for `k` times the first two to be
-//! exact (Cody & Waite 1980). Polynomials of degree 9 and 10 in `r`, fitted by Lawson's minimax
-//! iteration on an interval wider by 8 %, for the rounding of large `k`, give both, and an odd `k` turns
-//! both signs. A caller that uses the sine alone pays for the sine alone. `exp` is reduced by multiples
-//! of ln 2 in the same way.
+//! `sin` and `cos` share one reduction. With `k` the nearest integer to `a / π`, `r = a - k π` lies in `[-π/2, π/2]`. π
+//! is split into three parts, so short that `k` times each of the first two is exact (Cody & Waite 1980). Polynomials
+//! of degree 9 and 10 in `r` give both functions. They were fitted by Lawson's minimax iteration on an interval wider
+//! by 8 %, because `k` may be rounded. An odd `k` flips both signs. A caller that uses only the sine does not compute
+//! the cosine. `exp` is reduced by multiples of ln 2 in the same way.
 
 use core::any::TypeId;
 use core::ops::{Add, Div, Mul, Sub};
@@ -14,13 +13,13 @@ use fearless_simd::{Bytes, ExtractToken, Fallback, Select, Simd, SimdBase, SimdF
 
 use crate::field::Lane;
 
-/// Without a fused multiply-add, the split of π loses digits beyond this |a|; lanes are then
-/// computed one by one in float64.
+/// Without a fused multiply-add, the split of π loses digits beyond this |a|. Lanes are then computed one by one in
+/// float64.
 const LARGEST_UNFUSED: f32 = 8192.0;
-/// Beyond this |a| neighbouring float32s are half a radian apart and no sine of them means anything:
-/// they are taken for this number.
+/// Beyond this |a|, neighbouring float32s are half a radian apart, so their sines are meaningless. Larger arguments are
+/// replaced by this number.
 const LARGEST: f32 = 4_000_000.0;
-/// Added to a number below 2²², leaves its nearest whole number in the low bits.
+/// Adding it to a number below 2²² leaves the nearest integer in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
 
 /// One register of float32s.
@@ -69,7 +68,7 @@ impl<S: Simd> Wide<S> {
         sum
     }
 
-    /// Each lane through float64, for arguments that the fast path cannot reduce.
+    /// Computes each lane in float64, for arguments that the fast path cannot reduce.
     #[cold]
     #[inline(never)]
     fn sin_cos_one_by_one(lanes: &[f32], sin: &mut [f32], cos: &mut [f32]) {
@@ -102,7 +101,7 @@ impl<S: Simd> Lane for Wide<S> {
     #[inline(always)]
     fn sin_cos(self) -> (Self, Self) {
         let simd = self.0.token();
-        // The one set without a fused multiply-add, whatever the machine.
+        // `Fallback` is the only set without a fused multiply-add, on every machine.
         let unfused = TypeId::of::<S>() == TypeId::of::<Fallback>();
         if unfused && self.0.abs().simd_gt(S::f32s::splat(simd, LARGEST_UNFUSED)).any_true() {
             let (mut sin, mut cos) = (self.0, self.0);
@@ -115,7 +114,7 @@ impl<S: Simd> Lane for Wide<S> {
         let r = k.times_plus(self.constant(-3.140_625), a);
         let r = k.times_plus(self.constant(-9.675_026e-4), r);
         let r = k.times_plus(self.constant(-1.509_958e-7), r);
-        // Adds zero, unless the argument is not finite: bounding it must not hide that.
+        // Adds zero, except if the argument is not finite: clamping must not hide that.
         let r = self.times_plus(self.constant(0.0), r);
         let x = r * r;
         let tail = x.polynomial([-0.166_666_5, 0.008_332_835_5, -0.000_197_944_07, 2.574_963_2e-6]);
@@ -131,7 +130,7 @@ impl<S: Simd> Lane for Wide<S> {
         (signed(sin), signed(cos))
     }
 
-    /// For arguments up to 88; below -87 it stays at `exp(-87)`.
+    /// For arguments up to 88. Below -87 the result stays `exp(-87)`.
     #[inline(always)]
     fn exp(self) -> Self {
         let simd = self.0.token();
@@ -145,11 +144,11 @@ impl<S: Simd> Lane for Wide<S> {
         let whole: S::u32s = shifted.0.bitcast();
         let biased = (whole + S::u32s::splat(simd, 127)) << 23u32;
         let value = power.0 * biased.bitcast::<S::f32s>();
-        // Bounding the argument must not hide that it is NaN.
+        // Clamping the argument must not hide NaN.
         Self(self.0.simd_eq(self.0).select(value, self.0))
     }
 
-    /// `ln(1 + u) = 2 artanh(u / (2 + u))`, whose argument is at most 1/3 here.
+    /// `ln(1 + u) = 2 artanh(u / (2 + u))`. The argument of artanh is at most 1/3 here.
     #[inline(always)]
     fn ln_1p_unit(self) -> Self {
         let t = self / (self + self.constant(2.0));
@@ -179,7 +178,7 @@ mod tests {
     use super::*;
     use crate::engine::cpu::isa::{InstructionSet, with_simd};
 
-    /// Applies `f` to every value on one instruction set.
+    /// Applies `f` to every value with one instruction set.
     fn on<F>(set: InstructionSet, values: &[f32], f: F) -> Vec<f32>
     where
         F: Apply,
