@@ -1,10 +1,10 @@
-//! Why an engine cannot be made, or cannot do what is asked.
+//! The errors of engines.
 
 use thiserror::Error;
 
 use super::cpu::InstructionSet;
 
-/// Why an engine cannot be made, or cannot do what is asked.
+/// Why an engine cannot be made or cannot do its task.
 #[derive(Debug, Error)]
 pub enum EngineError {
     /// Zero threads.
@@ -13,36 +13,36 @@ pub enum EngineError {
     /// The machine refused to start threads.
     #[error("cannot start {threads} threads: {reason}")]
     Threads {
-        /// How many were asked for.
+        /// The requested number of threads.
         threads: usize,
-        /// What the system said.
+        /// The message of the system.
         reason: String,
     },
-    /// The instruction set is not on this machine.
+    /// The machine lacks the instruction set.
     #[error("this machine has no {0}")]
     InstructionSet(InstructionSet),
-    /// A step needs more memory than can be had.
+    /// A step needs more memory than is available.
     #[error(
         "there is no memory for the {megabytes} MB that a step needs; take a narrower network or fewer threads"
     )]
     Memory {
-        /// What is needed, about.
+        /// The approximate need.
         megabytes: usize,
     },
     /// The jet and the field disagree on the number of coordinates.
     #[error("the jet has {jet} coordinates, but the field has {field}")]
     Coordinates {
-        /// Of the jet.
+        /// Coordinates of the jet.
         jet: usize,
-        /// Of the field.
+        /// Coordinates of the field.
         field: usize,
     },
-    /// More coordinates than second derivatives are carried for.
+    /// Too many coordinates for second derivatives.
     #[error("second derivatives are carried for up to {most} coordinates, not {found}")]
     TooManyCoordinates {
-        /// Of the jet.
+        /// Coordinates of the jet.
         found: usize,
-        /// The most there may be.
+        /// The largest allowed number.
         most: usize,
     },
 }

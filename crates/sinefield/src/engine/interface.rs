@@ -1,4 +1,4 @@
-//! What the rest of the library asks of an engine, whichever it is.
+//! The interface between engines and the rest of the library.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,12 +6,12 @@ use super::{EngineError, Jets, System};
 use crate::field::Architecture;
 use crate::jet::JetSpec;
 
-/// What computes: it makes evaluators and differentiators for networks and jets.
+/// An engine makes evaluators and differentiators for networks and jets.
 ///
-/// [`CpuEngine`](super::cpu::CpuEngine) is the fast one, [`ReferenceEngine`](super::reference::ReferenceEngine)
-/// computes in float64, one point at a time.
+/// [`CpuEngine`](super::cpu::CpuEngine) is fast. [`ReferenceEngine`](super::reference::ReferenceEngine) computes in
+/// float64, one point at a time.
 pub trait Engine: std::fmt::Debug + Send + Sync {
-    /// What differentiates sums over the jets of several fields, each with its own.
+    /// A differentiator of sums over the jets of several fields. Each field has its own jet.
     ///
     /// # Errors
     /// If an architecture and its jet disagree on the number of coordinates, or there are too many.
@@ -20,7 +20,7 @@ pub trait Engine: std::fmt::Debug + Send + Sync {
         fields: &[(&Architecture, &JetSpec)],
     ) -> Result<Box<dyn Differentiator>, EngineError>;
 
-    /// What evaluates jets of `spec` for fields of `architecture`.
+    /// An evaluator of jets of `spec` for fields of `architecture`.
     ///
     /// # Errors
     /// As [`Engine::differentiator`].
@@ -30,10 +30,10 @@ pub trait Engine: std::fmt::Debug + Send + Sync {
         spec: &JetSpec,
     ) -> Result<Box<dyn Evaluator>, EngineError>;
 
-    /// Threads.
+    /// The number of threads.
     fn threads(&self) -> usize;
 
-    /// What it computes with, in words: `2 threads, AVX-512`.
+    /// A description of its threads and arithmetic, such as `2 threads, AVX-512`.
     fn describe(&self) -> String;
 
     /// The floating-point operations per second that it reaches at best, if it can measure them.
@@ -45,7 +45,7 @@ pub trait Engine: std::fmt::Debug + Send + Sync {
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send));
 }
 
-/// A shared engine is an engine, so that it can be lent to whatever takes one.
+/// A shared engine is also an engine, so that it can be lent to any user of engines.
 impl<E: Engine + ?Sized> Engine for Arc<E> {
     fn differentiator(
         &self,
@@ -80,7 +80,7 @@ impl<E: Engine + ?Sized> Engine for Arc<E> {
 }
 
 impl dyn Engine + '_ {
-    /// Runs `work` with this engine's threads for parallel iterators; what it returned.
+    /// Runs `work` with the engine's threads for parallel iterators and returns its result.
     ///
     /// # Panics
     /// If the engine does not run `work`, which breaks its contract.
@@ -91,13 +91,14 @@ impl dyn Engine + '_ {
     }
 }
 
-/// Differentiates systems of given networks and jets, step after step.
+/// Differentiates systems of given networks and jets. It reuses its memory between steps.
 pub trait Differentiator: Send {
-    /// The loss of `system` at the fields' `parameters`, and its gradients, which replace what is in
-    /// `gradients` and in `scalars`. One slice a field, flat, in the field's order.
+    /// The loss of `system` at the fields' `parameters`. The gradients overwrite `gradients` and `scalars`. Each field
+    /// has one flat slice, in the order of the field.
     ///
     /// # Panics
-    /// If there are not as many slices as fields, or one is not as long as its field's parameters.
+    /// If the number of slices differs from the number of fields, or the length of a slice differs from that of its
+    /// field.
     fn gradient(
         &mut self,
         parameters: &[&[f32]],
@@ -106,7 +107,7 @@ pub trait Differentiator: Send {
         scalars: &mut [f64],
     ) -> f64;
 
-    /// Bytes that a step needs beside the parameters, about.
+    /// The approximate memory of a step beside the parameters, in bytes.
     fn memory(&self) -> usize;
 
     /// Floating-point operations of the matrix products at one point, counted by formula.
@@ -118,14 +119,14 @@ pub trait Evaluator: Send {
     /// Outputs of the network.
     fn outputs(&self) -> usize;
 
-    /// Points of a tile: all tiles have as many except the last.
+    /// Points of every tile except the last.
     fn tile_points(&self) -> usize;
 
-    /// Evaluates the jets at `points` points, whose coordinates `coordinates(start, x)` writes, `(count,
-    /// inputs)`, and hands them to `visit(start, jets)`, tile by tile, in any order and from several threads.
+    /// Evaluates the jets at `points` points, tile by tile. `coordinates(start, x)` writes the coordinates of a tile,
+    /// `(count, inputs)`. `visit(start, jets)` receives its jets, in any order and from several threads.
     ///
     /// # Panics
-    /// If `parameters` is not as long as the architecture's.
+    /// If the length of `parameters` differs from that of the architecture.
     fn visit(
         &mut self,
         parameters: &[f32],
@@ -136,11 +137,11 @@ pub trait Evaluator: Send {
 }
 
 impl dyn Evaluator + '_ {
-    /// Evaluates jets at `out.len() / per_point` points, whose coordinates `coordinates(start, x)` writes;
-    /// `write(start, jets, out)` turns each tile's jets into its share of `out`, `per_point` items a point.
+    /// Evaluates jets at `out.len() / per_point` points, tile by tile. `coordinates(start, x)` writes the coordinates
+    /// of a tile. `write(start, jets, out)` converts its jets to its part of `out`, `per_point` items for each point.
     ///
     /// # Panics
-    /// If `parameters` is not as long as the architecture's, or `per_point` is zero.
+    /// If the length of `parameters` differs from that of the architecture, or `per_point` is zero.
     pub fn evaluate<T: Send>(
         &mut self,
         parameters: &[f32],
@@ -151,7 +152,7 @@ impl dyn Evaluator + '_ {
     ) {
         let points = out.len() / per_point;
         let tile = self.tile_points();
-        // Each tile has its own share, so that no thread ever waits for one.
+        // Each tile has its own part, so no thread waits for a lock.
         let shares: Vec<Mutex<&mut [T]>> = out.chunks_mut(tile * per_point).map(Mutex::new).collect();
         self.visit(parameters, points, &coordinates, &|start, jets| {
             let mut share = shares[start / tile].lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,10 +160,10 @@ impl dyn Evaluator + '_ {
         });
     }
 
-    /// Evaluates the field's value alone: `out` is `(points, outputs)`.
+    /// Evaluates only the value of the field. `out` is `(points, outputs)`.
     ///
     /// # Panics
-    /// If `parameters` is not as long as the architecture's, or `out` is no whole number of points.
+    /// As [`Evaluator::evaluate`], or if the length of `out` is not a multiple of the outputs.
     pub fn values(
         &mut self,
         parameters: &[f32],

@@ -1,7 +1,7 @@
 //! Engines evaluate the jets of a field and accumulate the gradient of an objective.
 //!
-//! [`cpu`] is the fast one. [`mod@reference`] is plain float64, written to be read: the oracle of every
-//! kernel, and the engine of exact evaluation.
+//! [`cpu`] is the fast engine. [`mod@reference`] is written in plain float64. All kernels are tested against it, and it
+//! serves exact evaluation.
 
 pub mod cpu;
 mod error;

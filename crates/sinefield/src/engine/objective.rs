@@ -1,15 +1,14 @@
-//! What an engine is asked to differentiate: a sum over points of a function of the jets there, of one
-//! field or of several.
+//! The functions that an engine differentiates: sums over points of a function of the jets there, of one field or of
+//! several.
 
 use crate::jet::JetSpec;
 
 /// `L(θ) = Σ_points residual(x, jet(x; θ))`, given by its value and its cotangents.
 ///
-/// An engine calls it tile by tile, in any order and from several threads; points are numbered, and
-/// everything an objective returns depends on the numbers alone, so that the sum is the same
-/// whatever the tiles.
+/// An engine calls it tile by tile, in any order and from several threads. Points have indices, and the results of an
+/// objective depend only on these indices. The sum is therefore the same for any division into tiles.
 ///
-/// The mean over 32 points of `(u_x - u)²`, which an exponential function would satisfy:
+/// The example is the mean over 32 points of `(u_x - u)²`, which an exponential function makes zero:
 ///
 /// ```
 /// use sinefield::engine::cpu::CpuEngine;
@@ -57,30 +56,30 @@ use crate::jet::JetSpec;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Objective: Sync {
-    /// The channels it needs.
+    /// The channels that the objective needs.
     fn spec(&self) -> &JetSpec;
 
-    /// How many points it sums over.
+    /// The number of points in the sum.
     fn points(&self) -> usize;
 
-    /// Writes the coordinates of points `start..`, `(count, inputs)` row-major, to fill `out`.
+    /// Writes the coordinates of the points from `start` on, `(count, inputs)` row-major, to fill `out`.
     fn coordinates(&self, start: usize, out: &mut [f64]);
 
-    /// Returns the sum of the tile's residuals and writes its derivative with respect to every
-    /// number of the jets into `cotangents`, laid out as [`Jets`] and zero on entry.
+    /// Returns the sum of the residuals of a tile. Writes the derivative with respect to every number of the jets into
+    /// `cotangents`, which has the layout of [`Jets`] and is zero on entry.
     fn residual(&self, start: usize, jets: &Jets<'_>, cotangents: &mut [f32]) -> f64;
 }
 
 /// The jets of consecutive points: `(channels, points, outputs)`, row-major.
 #[derive(Clone, Copy, Debug)]
 pub struct Jets<'a> {
-    /// Every number.
+    /// All numbers.
     pub data: &'a [f32],
-    /// The points' coordinates, `(points, inputs)`.
+    /// The coordinates of the points, `(points, inputs)`.
     pub coordinates: &'a [f32],
-    /// Points.
+    /// The number of points.
     pub points: usize,
-    /// Outputs a point.
+    /// Outputs at each point.
     pub outputs: usize,
 }
 
@@ -95,21 +94,22 @@ impl<'a> Jets<'a> {
     }
 }
 
-/// `L(θ_1, .., θ_n, s) = Σ_points residual(jets_1(x_1), .., jets_n(x_n), s)`: several fields in one sum,
-/// and trainable scalars `s` beside them.
+/// `L(θ_1, .., θ_n, s) = Σ_points residual(jets_1(x_1), .., jets_n(x_n), s)`: a sum over several fields and the
+/// trainable scalars `s`.
 ///
-/// What holds for an [`Objective`] holds here. Every field has coordinates of its own at a point: those
-/// that it depends on, as it wants them.
+/// The rules of [`Objective`] apply. Each field has its own coordinates at a point, namely those that it depends on, in
+/// the order of its inputs.
 pub trait System: Sync {
-    /// How many points it sums over.
+    /// The number of points in the sum.
     fn points(&self) -> usize;
 
-    /// Writes field `field`'s coordinates of points `start..`, `(count, inputs)` row-major, to fill `out`.
+    /// Writes the coordinates of field `field` for the points from `start` on, `(count, inputs)` row-major, to fill
+    /// `out`.
     fn coordinates(&self, field: usize, start: usize, out: &mut [f64]);
 
-    /// Returns the sum of the tile's residuals, writes its derivative with respect to every number of
-    /// every field's jets into `cotangents`, laid out as [`Jets`] and zero on entry, and adds that with
-    /// respect to every trainable scalar to `scalars`.
+    /// Returns the sum of the residuals of a tile. Writes the derivative with respect to every number of the jets into
+    /// `cotangents`, which has the layout of [`Jets`] and is zero on entry. Adds the derivative with respect to every
+    /// trainable scalar to `scalars`.
     fn residual(
         &self,
         start: usize,
@@ -118,26 +118,26 @@ pub trait System: Sync {
         scalars: &mut [f64],
     ) -> f64;
 
-    /// The residual rows whose squares add up to the loss, if it is a sum of squares.
+    /// The residual rows whose squares add up to the loss, if the loss is a sum of squares.
     fn rows(&self) -> Option<&dyn Rows> {
         None
     }
 }
 
-/// The rows of a system whose loss is `L = Σ_points Σ_k r_k²`: what second-order methods are built on.
+/// The residual rows of a system with the loss `L = Σ_points Σ_k r_k²`. Second-order methods need them.
 ///
-/// A row carries its share of every weight, so that nothing but the sum of squares is left. Like everything
-/// of a [`System`], rows depend on the points' numbers alone.
+/// A row includes all weights, so that the loss is a plain sum of squares. Like all results of a [`System`], rows
+/// depend only on the indices of the points.
 pub trait Rows: Sync {
-    /// Rows of a point.
+    /// Rows for each point.
     fn width(&self) -> usize;
 
-    /// Writes the rows of the tile that begins at point `start`, `(points, width)`.
+    /// Writes the rows of the tile that starts at point `start`, `(points, width)`.
     fn values(&self, start: usize, jets: &[Jets<'_>], out: &mut [f32]);
 
-    /// Pulls cotangents of the rows, `(points, width)`, back to the jets: adds `Σ_k r̄_k ∂r_k` with respect to
-    /// every number of every field's jets to `cotangents`, laid out as [`Jets`], and that with respect to
-    /// every trainable scalar to `scalars`.
+    /// Propagates cotangents of the rows, `(points, width)`, to the jets: adds `Σ_k r̄_k ∂r_k` with respect to every
+    /// number of the jets to `cotangents`, which has the layout of [`Jets`], and with respect to every trainable scalar
+    /// to `scalars`.
     fn pull_back(
         &self,
         start: usize,
@@ -148,7 +148,7 @@ pub trait Rows: Sync {
     );
 }
 
-/// An objective is a system of one field and no scalars.
+/// An objective as a system with one field and no scalars.
 pub(crate) struct Alone<'a>(pub &'a dyn Objective);
 
 impl System for Alone<'_> {

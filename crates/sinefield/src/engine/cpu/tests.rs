@@ -1,7 +1,6 @@
-//! Every kernel against the float64 reference, on every instruction set of the machine.
+//! Compares every kernel with the float64 reference, on every instruction set of the machine.
 //!
-//! Tiles start as NaN, so a number read before it is written shows. Sizes are awkward on purpose:
-//! they are multiples of no register.
+//! Tiles start as NaN, so a number that is read before it is written shows. The sizes are multiples of no register.
 
 mod coupled;
 mod interrupted;
@@ -17,7 +16,7 @@ use crate::engine::{Jets, Objective, reference};
 use crate::field::{Activation, Encoding, Field, FieldConfig};
 use crate::jet::Method;
 
-/// `Σ weights · jet` with weights and coordinates that depend on the point's number alone.
+/// `Σ weights · jet` with weights and coordinates that depend only on the index of the point.
 struct Linear {
     spec: JetSpec,
     points: usize,
@@ -59,7 +58,7 @@ impl Objective for Linear {
     }
 }
 
-/// The reference's loss and gradient of a [`Linear`], and its jets `(points, channels, outputs)`.
+/// The loss and gradient of a [`Linear`] by the reference, and its jets `(points, channels, outputs)`.
 fn oracle(field: &Field, objective: &Linear) -> (f64, Vec<f64>, Vec<Vec<f64>>) {
     let parameters: Vec<f64> = field.parameters().iter().map(|&p| f64::from(p)).collect();
     let (mut loss, mut gradient, mut jets) = (0.0, vec![0.0; parameters.len()], Vec::new());
@@ -113,7 +112,7 @@ fn check(set: InstructionSet, field: &Field, spec: &JetSpec, points: usize) -> R
         }
     }
     let mut got = vec![f32::NAN; gradient.len()];
-    // Twice: the second step runs in memory that the first has used.
+    // Twice: the second step uses memory that the first has used.
     for _ in 0..2 {
         let got_loss = stepper.gradient(field.parameters(), &objective, &mut got);
         let scale = largest(jets.iter().flatten().copied()) * (points as f64).sqrt();
@@ -307,8 +306,8 @@ proptest! {
     }
 }
 
-/// The last of the 26,460,000 samples of a sound of ten minutes, with an ω of 516,000. Every unit's
-/// phase is right to 1e-3 rad, where float32 coordinates alone are wrong by 1e-2 and float32 phases by more.
+/// The last of the 26,460,000 samples of a sound of ten minutes, with an ω of 516,000. The phase of every unit has an
+/// error below 1e-3 rad. The error from float32 coordinates alone is 1e-2, and that of float32 phases is larger.
 #[test]
 fn phases_of_long_signals_keep_their_digits() {
     const SAMPLES: usize = 26_460_000;
@@ -333,7 +332,7 @@ fn phases_of_long_signals_keep_their_digits() {
     let config =
         FieldConfig { hidden: 17, layers: 0, first_omega: Some(516_000.0), ..FieldConfig::new(1, 17) };
     let mut field = Field::new(&config, 3).unwrap();
-    // Each output shows one unit of the layer.
+    // Each output has the value of one unit of the layer.
     let shape = field.architecture().shapes()[1].clone();
     let parameters = field.parameters_mut();
     for (at, weight) in parameters[shape.weight.clone()].iter_mut().enumerate() {

@@ -1,4 +1,4 @@
-//! The reference as an [`Engine`]: fits and renders by the formulas as they stand.
+//! The reference as an [`Engine`], so that fits and renders can use it.
 
 use super::{add_gradient, jet};
 use crate::engine::{Differentiator, Engine, EngineError, Evaluator, Jets, System};
@@ -11,7 +11,7 @@ const TILE: usize = 64;
 /// The float64 engine: one thread, one point at a time, some hundred times slower than
 /// [`CpuEngine`](crate::engine::cpu::CpuEngine).
 ///
-/// Jets are computed in float64 and handed over as float32; cotangents come as float32, and gradients add up
+/// Jets are computed in float64 and passed on as float32. Cotangents are received as float32, and gradients are added
 /// in float64.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReferenceEngine;
@@ -31,12 +31,12 @@ impl Part {
         Ok(Self { architecture: architecture.clone(), spec: spec.clone() })
     }
 
-    /// The numbers of a point's jet.
+    /// The count of numbers in the jet of a point.
     fn numbers(&self) -> usize {
         self.spec.channels() * self.architecture.outputs()
     }
 
-    /// The jets at `x` `(points, inputs)`, laid out as [`Jets`].
+    /// The jets at `x` `(points, inputs)`, in the layout of [`Jets`].
     fn jets(&self, parameters: &[f64], x: &[f64]) -> Vec<f32> {
         let points = x.len() / self.architecture.inputs;
         let outputs = self.architecture.outputs();
@@ -62,7 +62,7 @@ impl Part {
         }
     }
 
-    /// Twice the parameters of all layers: a multiplication and an addition each.
+    /// Twice the number of parameters of all layers: one multiplication and one addition each.
     fn operations(&self, with_gradient: bool) -> f64 {
         let once = 2.0 * self.architecture.parameter_count() as f64 * self.spec.channels() as f64;
         if with_gradient { 3.0 * once } else { once }

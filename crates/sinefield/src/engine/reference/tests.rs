@@ -1,4 +1,5 @@
-//! The reference against finite differences in float64: of values for jets, of jets for gradients.
+//! Compares the reference with finite differences in float64: jets with differences of values, gradients with
+//! differences of jets.
 
 use super::*;
 use crate::field::{Encoding, Field, FieldConfig};
@@ -6,7 +7,7 @@ use crate::field::{Encoding, Field, FieldConfig};
 fn fields() -> Vec<(Architecture, Vec<f64>)> {
     let mut out = Vec::new();
     for activation in Activation::ALL {
-        // A small omega keeps the fourth derivatives, and so the differences' error, small.
+        // A small omega keeps the fourth derivatives small, and with them the error of the differences.
         let base = FieldConfig {
             hidden: 5,
             layers: 2,
@@ -19,7 +20,7 @@ fn fields() -> Vec<(Architecture, Vec<f64>)> {
         let radial = FieldConfig { encoding: Encoding::Rbf { centres: 4 }, ..base.clone() };
         for config in [base, encoded, radial] {
             let mut field = Field::new(&config, 3).unwrap();
-            // Centres of different and moderate widths, so that each is felt at the point.
+            // Different and moderate widths, so that each centre contributes at the point.
             if let Some(shape) = field.architecture().encoding_shape() {
                 for (i, sigma) in field.parameters_mut()[shape.sigma].iter_mut().enumerate() {
                     *sigma = 0.5 + 0.2 * i as f32;

@@ -1,4 +1,4 @@
-//! The tree against plain addition, in any order of arrival, and what it holds meanwhile.
+//! Compares the tree with plain addition for any order of arrival, and checks what it holds meanwhile.
 
 use super::*;
 use crate::engine::cpu::isa::InstructionSet;
@@ -6,7 +6,7 @@ use crate::engine::cpu::isa::InstructionSet;
 const TOKEN: Token = Token::Scalar(fearless_simd::Fallback::new());
 const LENGTH: usize = 48;
 
-/// A share whose numbers lie between 1 and 2, so that the order of their additions shows in the last bits.
+/// A share with numbers between 1 and 2, so that the order of additions shows in the last bits.
 fn share(chunk: usize) -> Share {
     let number = |i: usize| 1.0 + ((chunk * 131 + i * 17 + 7) % 1_009) as f32 / 1_009.0;
     let mut gradient = AlignedVec::zeros(LENGTH);
@@ -19,7 +19,7 @@ fn bits(share: &Share) -> (u64, Vec<u32>, Vec<u64>) {
     (share.loss.to_bits(), share.gradient.iter().map(|g| g.to_bits()).collect(), scalars)
 }
 
-/// The sums level by level, as the head of the file draws them.
+/// The sums level by level, as in the diagram of the file.
 fn by_levels(chunks: usize) -> (u64, Vec<u32>, Vec<u64>) {
     let mut level: Vec<Share> = (0..chunks).map(share).collect();
     while level.len() > 1 {
@@ -38,7 +38,7 @@ fn by_levels(chunks: usize) -> (u64, Vec<u32>, Vec<u64>) {
     bits(&level[0])
 }
 
-/// The chunks' numbers in orders that a step could finish them in.
+/// The indices of the chunks in orders in which a step could finish them.
 fn orders(chunks: usize) -> Vec<Vec<usize>> {
     let straight: Vec<usize> = (0..chunks).collect();
     let back = straight.iter().rev().copied().collect();
@@ -70,7 +70,7 @@ fn no_chunks_have_no_sum() {
     assert!(Sum::new(0).finish().is_none());
 }
 
-/// While chunks come in order there is one share a level at most; one late chunk holds up one more a level.
+/// If chunks arrive in order, at most one share waits on each level. One late chunk delays one more on each level.
 #[test]
 fn few_shares_wait() {
     for chunks in [2usize, 17, 64, 257, 1_000] {

@@ -1,16 +1,16 @@
-//! A system of several fields and trainable scalars, for tests of whole steps.
+//! A system with several fields and trainable scalars, for tests of whole steps.
 
 use super::*;
 use crate::engine::System;
 
-/// One field that enters: its network, its jet, and how its coordinates are drawn.
+/// One field of the system: its network, its jet, and how its coordinates are drawn.
 pub struct Part {
     pub field: Field,
     pub spec: JetSpec,
 }
 
-/// `Σ_points r² / points` with `r = 0.3 + Σ_fields s_f Σ w · jet_f`: a trainable scalar beside each field, and
-/// weights and coordinates that depend on the point's number alone.
+/// `Σ_points r² / points` with `r = 0.3 + Σ_fields s_f Σ w · jet_f`: each field has a trainable scalar. The weights and
+/// coordinates depend only on the index of the point.
 pub struct Coupled<'a> {
     pub parts: &'a [Part],
     pub points: usize,
@@ -23,7 +23,7 @@ impl<'a> Coupled<'a> {
         Self { parts, points, scalars }
     }
 
-    /// The weight of number `at` of field `field`'s jet of one point.
+    /// The weight of number `at` in the jet of field `field` at one point.
     fn weight(&self, field: usize, point: usize, at: usize) -> f32 {
         scatter(point * 97 + at, 11 + field)
     }
@@ -34,7 +34,7 @@ impl<'a> Coupled<'a> {
         (0..numbers).map(|at| self.weight(field, start + point, at) * jets.data[place(jets, point, at)]).sum()
     }
 
-    /// The loss and every gradient by one differentiator: fields' and scalars', one after the other.
+    /// The loss and all gradients by one differentiator: those of the fields, then those of the scalars.
     pub fn gradient(&self, by: &mut dyn Differentiator) -> (f64, Vec<f64>) {
         let parameters: Vec<&[f32]> = self.parts.iter().map(|part| part.field.parameters()).collect();
         let mut gradients: Vec<Vec<f32>> = parameters.iter().map(|of| vec![f32::NAN; of.len()]).collect();
@@ -51,7 +51,7 @@ impl<'a> Coupled<'a> {
     }
 }
 
-/// Where number `at` of a point's jet, `(channels, outputs)`, lies in those of a tile.
+/// The offset of number `at` of a point's jet, `(channels, outputs)`, in the jets of a tile.
 fn place(jets: &Jets<'_>, point: usize, at: usize) -> usize {
     let (channel, output) = (at / jets.outputs, at % jets.outputs);
     (channel * jets.points + point) * jets.outputs + output
@@ -93,7 +93,7 @@ impl System for Coupled<'_> {
     }
 }
 
-/// Two fields of different coordinates, outputs and jets: one goes by the forward method, the other by reverse.
+/// Two fields with different coordinates, outputs and jets. One uses the forward method, the other the reverse method.
 pub fn two_fields(hidden: usize) -> [Part; 2] {
     let part = |config, spec, seed| Part { field: Field::new(&config, seed).unwrap(), spec };
     [

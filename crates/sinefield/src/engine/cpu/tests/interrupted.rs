@@ -1,4 +1,4 @@
-//! A step after one that a panic in a caller's function ended.
+//! A step after another that a panic in a function of the caller ended.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +7,7 @@ use super::coupled::{Coupled, two_fields};
 use super::*;
 use crate::engine::System;
 
-/// A system that panics at one point, in one of its functions, until it is told not to.
+/// A system that panics at one point, in one of its functions, until this is switched off.
 struct Panicking<'a> {
     inner: Coupled<'a>,
     at: usize,
@@ -57,7 +57,7 @@ fn a_step_after_a_panic_is_as_any_other() {
         let inner = Coupled::new(&parts, points);
         let want = inner.gradient(&mut *inner.differentiator(&engine));
         for in_coordinates in [false, true] {
-            // In the first chunk, in one amidst, and in the last.
+            // In the first chunk, in a middle one, and in the last.
             for at in [0, points / 2, points - 1] {
                 let armed = AtomicBool::new(true);
                 let system = Panicking { inner: Coupled::new(&parts, points), at, in_coordinates, armed };
@@ -74,7 +74,7 @@ fn a_step_after_a_panic_is_as_any_other() {
     }
 }
 
-/// As [`Coupled::gradient`], of the system around it.
+/// Like [`Coupled::gradient`], for the system around it.
 fn gradient(by: &mut dyn Differentiator, system: &Panicking<'_>) -> (f64, Vec<f64>) {
     let parameters: Vec<&[f32]> = system.inner.parts.iter().map(|part| part.field.parameters()).collect();
     let mut gradients: Vec<Vec<f32>> = parameters.iter().map(|of| vec![f32::NAN; of.len()]).collect();

@@ -1,8 +1,8 @@
-//! A pre-activation that is NaN shows in what the engine returns, on every instruction set.
+//! A pre-activation that is NaN gives NaN in the results, on every instruction set.
 
 use super::*;
 
-/// One of 37 points has a coordinate that is NaN: its jets are NaN, and the others are as without it.
+/// One of 37 points has a NaN coordinate. Its jets are NaN, and the others do not change.
 #[test]
 fn nan_shows_at_its_point_and_nowhere_else() {
     const POINTS: usize = 37;

@@ -1,4 +1,4 @@
-//! A caller's functions that use the engine's threads themselves.
+//! Functions of the caller that use the threads of the engine.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -10,17 +10,17 @@ use super::coupled::{Coupled, Part, two_fields};
 use super::*;
 use crate::engine::System;
 
-/// Far more than a test here takes on a busy machine. A thread that waits for itself waits for ever.
+/// Far more than a test here takes on a busy machine. A thread that waits for itself never ends.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Runs `work` on a thread of its own, and fails where it does not end.
+/// Runs `work` on a separate thread and fails if it does not end.
 fn ends(work: impl FnOnce() + Send + 'static) {
     let (sender, receiver) = mpsc::channel::<()>();
     let worker = std::thread::spawn(move || {
         let _sender = sender;
         work();
     });
-    // The sender is dropped at the end of the work, also by a panic.
+    // The sender is dropped at the end of the work, also after a panic.
     let stuck = receiver.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout);
     assert!(!stuck, "threads wait for one another");
     if let Err(panic) = worker.join() {
@@ -28,7 +28,7 @@ fn ends(work: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// What a caller's function does beside its own.
+/// Extra work in a function of the caller.
 type Errand<'a> = &'a (dyn Fn() + Sync);
 
 /// A system whose functions run an errand first.
@@ -60,7 +60,7 @@ impl System for Busy<'_> {
     }
 }
 
-/// The loss of a busy system is that of the same system at rest.
+/// The loss with extra work equals the loss without it.
 fn check(threads: usize, parts: &[Part], engine: &CpuEngine, errand: Errand<'_>) {
     let points = 3_000;
     let rest: Errand<'_> = &|| ();
@@ -95,7 +95,7 @@ fn parallel_iterators_within_a_step() {
     }
 }
 
-/// An evaluator of its own for each call, and one that all calls share.
+/// A new evaluator for each call, and one that all calls share.
 #[test]
 fn evaluations_on_the_same_threads_within_a_step() {
     for threads in [1, 2, 5] {
@@ -117,7 +117,7 @@ fn evaluations_on_the_same_threads_within_a_step() {
     }
 }
 
-/// Gradients by a stepper that the calls take in turn: while one computes, other threads wait for it.
+/// The calls share a stepper that computes gradients. While one call computes, other threads wait for it.
 #[test]
 fn steps_on_the_same_threads_within_a_step() {
     for threads in [1, 2, 5] {

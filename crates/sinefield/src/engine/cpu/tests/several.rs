@@ -1,16 +1,16 @@
-//! Steps of several fields and trainable scalars, in many tiles and chunks, against the float64 engine.
+//! Compares steps of several fields and trainable scalars, in many tiles and chunks, with the float64 engine.
 
 use super::coupled::{Coupled, Part, two_fields};
 use super::*;
 use crate::engine::reference::ReferenceEngine;
 
-/// The most that a number may be off, as a part of the largest of its group: float32 of networks this small.
+/// The largest error, relative to the largest number of its group. It allows for float32 in networks this small.
 const TOLERANCE: f64 = 1e-3;
 
 fn part(config: FieldConfig, spec: JetSpec, seed: u64) -> Part {
     let mut field = Field::new(&config, seed).unwrap();
     if let Some(shape) = field.architecture().encoding_shape() {
-        // Wide enough that every centre is felt somewhere.
+        // Wide enough that every centre contributes somewhere.
         field.parameters_mut()[shape.sigma]
             .iter_mut()
             .enumerate()
@@ -19,8 +19,8 @@ fn part(config: FieldConfig, spec: JetSpec, seed: u64) -> Part {
     Part { field, spec }
 }
 
-/// The steps of one system on every instruction set and several numbers of threads, twice each: the second
-/// step runs in memory that the first has used.
+/// Runs the steps of one system on every instruction set and several numbers of threads, twice each. The second step
+/// uses memory that the first has used.
 fn check(parts: &[Part], points: usize) {
     let system = Coupled::new(parts, points);
     let (loss, want) = system.gradient(&mut *system.differentiator(&ReferenceEngine));
@@ -79,7 +79,7 @@ fn three_fields_of_different_encodings() {
     }
 }
 
-/// A field that goes by value alone keeps slopes in place of pre-activations; the other does not.
+/// A field with values only keeps derivatives in place of pre-activations; the other field does not.
 #[test]
 fn a_value_beside_a_gradient() {
     let parts = [

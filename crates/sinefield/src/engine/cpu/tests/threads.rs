@@ -1,4 +1,4 @@
-//! The same bits on any number of threads, in memory that does not grow with the number of chunks.
+//! Results have the same bits on any number of threads, and memory does not grow with the number of chunks.
 
 use super::coupled::{Coupled, Part, two_fields};
 use super::*;
@@ -7,7 +7,7 @@ fn bits((loss, gradient): (f64, Vec<f64>)) -> (u64, Vec<u64>) {
     (loss.to_bits(), gradient.iter().map(|g| g.to_bits()).collect())
 }
 
-/// Steps of as many chunks as tests the shape of a tree, the last chunk not whole.
+/// Runs steps with enough chunks to test the shape of a tree. The last chunk is not full.
 fn check(parts: &[Part]) {
     let fields: Vec<_> = parts.iter().map(|part| (part.field.architecture(), &part.spec)).collect();
     for chunks in [1, 2, 3, 17, 64, 257] {
@@ -22,8 +22,8 @@ fn check(parts: &[Part]) {
                 let want = want.get_or_insert_with(|| got.clone());
                 assert!(got == *want, "{chunks} chunks, {threads} threads");
             }
-            // A thread holds two while it adds. On each level waits a share for each thread that works on a
-            // sibling, and one more beside the chunks that have not started.
+            // A thread holds two while it adds. On each level, one share waits for each thread that works on a sibling,
+            // and one more beside the chunks that have not started.
             let levels = chunks.next_power_of_two().ilog2() as usize;
             let most = 2 * threads + (threads + 1) * levels;
             let held = stepper.accumulators.len();
