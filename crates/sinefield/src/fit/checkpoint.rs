@@ -1,12 +1,12 @@
-//! All that a resumed fit needs, and its file.
+//! The state that a resumed fit needs, and its file.
 //!
-//! | in the file (safetensors) | what it is |
+//! | in the file (safetensors) | content |
 //! |---|---|
-//! | tensors `fields.{i}.*` | field `i`, as in its own file |
+//! | tensors `fields.{i}.*` | field `i`, as in a field file |
 //! | tensor `scalars` | the trainable scalars |
-//! | tensors `optimizer.*` | the optimiser's state |
-//! | metadata `sinefield-checkpoint` | JSON: version, step, loss, settings, each field's own metadata |
-//! | metadata `checksum` | a hash of the rest, against damage |
+//! | tensors `optimizer.*` | the state of the optimiser |
+//! | metadata `sinefield-checkpoint` | JSON: version, step, loss, settings, metadata of each field |
+//! | metadata `checksum` | a hash of the rest, which detects damage |
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -24,23 +24,23 @@ use crate::optimizer::{StateArray, StateValues};
 
 /// The version that this build reads and writes.
 const VERSION: u64 = 3;
-/// The metadata entry with everything that is no tensor.
+/// The metadata entry with everything except the tensors.
 const ENTRY: &str = "sinefield-checkpoint";
 /// The tensor of the trainable scalars.
 const SCALARS: &str = "scalars";
-/// What comes before the name of an array of the optimiser's state.
+/// The prefix of the names of the optimiser's arrays.
 const OPTIMIZER: &str = "optimizer.";
-/// How the checkpoints of versions 1 and 2 begin.
+/// The first bytes of checkpoints of versions 1 and 2.
 const EARLIER: &[u8] = b"sinefield checkpoint ";
 
-/// A fit between two steps.
+/// The state of a fit between two steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// The fields as they stood.
+    /// The current fields.
     pub fields: Vec<Field>,
-    /// The trainable scalars as they stood.
+    /// The current trainable scalars.
     pub scalars: Vec<f32>,
-    /// The optimiser's state.
+    /// The state of the optimiser.
     pub optimizer: Vec<StateArray>,
     /// Updates made.
     pub step: usize,
@@ -50,13 +50,13 @@ pub struct Checkpoint {
     pub seconds: f64,
     /// The settings.
     pub config: FitConfig,
-    /// The task's.
+    /// The fingerprint of the task.
     pub fingerprint: u64,
-    /// Whether the fit ended because the loss after this was not usable.
+    /// Whether the fit ended because the next loss was not usable.
     pub diverged: bool,
 }
 
-/// The part of the entry that every version has.
+/// The part of the entry that is common to all versions.
 #[derive(Deserialize)]
 struct Version {
     version: u64,
@@ -66,7 +66,7 @@ struct Version {
 #[derive(Serialize, Deserialize)]
 struct Entry {
     version: u64,
-    /// The entries of the fields' own files.
+    /// The metadata entries of the fields.
     fields: Vec<String>,
     diverged: bool,
     step: usize,
@@ -85,11 +85,11 @@ pub enum CheckpointError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the system.
         #[source]
         reason: std::io::Error,
     },
-    /// The file is something else.
+    /// The file is not a checkpoint.
     #[error("{0} is not a checkpoint of sinefield; give a file that a fit kept its state in")]
     Foreign(PathBuf),
     /// Another version of sinefield wrote it.
@@ -97,7 +97,7 @@ pub enum CheckpointError {
         "checkpoint {0} was written by another version of sinefield; resume it with that version, or begin anew"
     )]
     OtherVersion(PathBuf),
-    /// The file is cut short or its bytes have changed.
+    /// The file is truncated or its bytes have changed.
     #[error("checkpoint {path} is damaged: it {reason}; begin the fit anew")]
     Damaged {
         /// The file.
@@ -106,22 +106,22 @@ pub enum CheckpointError {
         #[source]
         reason: FileFault,
     },
-    /// A field of it cannot be written.
+    /// A field of the checkpoint cannot be written.
     #[error("a field of checkpoint {path} cannot be kept: it {reason}")]
     Field {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         reason: FileFault,
     },
-    /// It cannot be written.
+    /// The file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
 }
 
 impl Checkpoint {
-    /// Writes it as the file `path`, replacing what is there only once all is on disk.
+    /// Writes the checkpoint to the file `path`. An existing file is replaced only after all bytes are on disk.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -143,7 +143,7 @@ impl Checkpoint {
                 fingerprint: self.fingerprint,
                 config: self.config.clone(),
             };
-            // Plain numbers and names always serialise.
+            // Serialisation of plain numbers and names cannot fail.
             serde_json::to_string(&entry).unwrap_or_default()
         };
         let bytes = container::encode(&self.fields, &arrays, ENTRY, entry)
@@ -154,7 +154,7 @@ impl Checkpoint {
     /// Reads the file `path`.
     ///
     /// # Errors
-    /// If it cannot be read, is not a checkpoint, or is damaged.
+    /// If the file cannot be read, is not a checkpoint, or is damaged.
     pub fn load(path: &Path) -> Result<Self, CheckpointError> {
         // A device or a pipe may have no end.
         let whole = std::fs::metadata(path).and_then(|found| match found.is_file() {
@@ -210,7 +210,7 @@ impl Checkpoint {
         })
     }
 
-    /// Whether a fit of `task` under `config` would go on as this one began.
+    /// Checks that a fit of `task` with `config` would continue like the one that wrote this checkpoint.
     pub(super) fn check(&self, task: &dyn Task, config: &FitConfig) -> Result<(), FitError> {
         if self.fingerprint != task.fingerprint() {
             return Err(FitError::OtherProblem("data, batch or seed"));
@@ -220,7 +220,7 @@ impl Checkpoint {
         if self.diverged {
             same.rate = self.config.rate;
         }
-        // Under a constant rate a fit may go on for longer, if all went as it would have in the longer one.
+        // With a constant rate, a fit may continue for longer if the longer fit would have had the same steps.
         let as_long = config.warmup_steps() == self.config.warmup_steps() && !task.reads_progress();
         if config.schedule == Schedule::Constant && as_long {
             same.steps = self.config.steps;

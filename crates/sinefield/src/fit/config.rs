@@ -5,37 +5,37 @@ use thiserror::Error;
 
 use crate::optimizer::{Adam, AdamConfig, Lbfgs, LbfgsConfig, Method, Optimizer};
 
-/// How a fit runs. The defaults are the project's own; [`FitConfig::paper`] is the official code's.
+/// The settings of a fit. The defaults are those of this project. [`FitConfig::paper`] has those of the official code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FitConfig {
-    /// Updates to make.
+    /// The number of updates.
     pub steps: usize,
-    /// The learning rate at its peak.
+    /// The peak learning rate.
     pub rate: f64,
-    /// The rate's course after the warm-up.
+    /// The learning rate schedule after the warm-up.
     pub schedule: Schedule,
     /// Steps over which the rate rises linearly to its peak.
     pub warmup: usize,
-    /// The rate at the end of a cosine fall, as a fraction of the peak.
+    /// The final rate of the cosine schedule, as a fraction of the peak.
     pub final_fraction: f64,
     /// The optimiser.
     pub optimizer: Method,
-    /// Adam's constants.
+    /// The constants of Adam.
     pub adam: AdamConfig,
     /// The settings of L-BFGS.
     pub lbfgs: LbfgsConfig,
-    /// Stop when the measured PSNR is this many dB, of a task that has one: a picture.
+    /// Stop when the measured PSNR reaches this many dB. Only for tasks with a PSNR, such as pictures.
     pub target_psnr: Option<f64>,
 }
 
-/// The learning rate's course.
+/// The learning rate schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Schedule {
-    /// Half a cosine, from the peak down to `final_fraction` of it at the last step.
+    /// Half a cosine, from the peak down to `final_fraction` of the peak at the last step.
     Cosine,
-    /// The peak throughout.
+    /// The peak rate at every step.
     Constant,
 }
 
@@ -89,17 +89,17 @@ impl Default for FitConfig {
 }
 
 impl FitConfig {
-    /// The official code's: a constant rate of 1e-4 from the first step.
+    /// The settings of the official code: a constant rate of 1e-4 from the first step.
     pub fn paper() -> Self {
         Self { rate: 1e-4, schedule: Schedule::Constant, warmup: 0, steps: 500, ..Self::default() }
     }
 
-    /// For losses of derivatives, which a rate that suits pictures makes diverge.
+    /// Settings for losses of derivatives. They diverge at a rate that suits pictures.
     pub fn problem() -> Self {
         Self { rate: 5e-4, steps: 1000, ..Self::default() }
     }
 
-    /// The optimiser, for so many parameters.
+    /// The optimiser for this number of parameters.
     pub(super) fn make_optimizer(&self, parameters: usize) -> Box<dyn Optimizer> {
         match self.optimizer {
             Method::Adam => Box::new(Adam::new(self.adam, parameters)),
@@ -107,12 +107,13 @@ impl FitConfig {
         }
     }
 
-    /// Numbers that a fit keeps for each parameter, about: the optimiser's, and its own.
+    /// The approximate count of numbers that a fit stores for each parameter: those of the optimiser and those of the
+    /// fit.
     pub fn copies(&self) -> usize {
         self.optimizer.copies(&self.lbfgs) + 3
     }
 
-    /// Steps of the warm-up: short fits warm up over no more than a fifth of their steps.
+    /// The number of warm-up steps: at most a fifth of all steps.
     pub(super) fn warmup_steps(&self) -> usize {
         self.warmup.min(self.steps / 5)
     }
@@ -134,7 +135,7 @@ impl FitConfig {
         }
     }
 
-    /// Checks every setting's range.
+    /// Checks the range of every setting.
     ///
     /// # Errors
     /// The first setting that is out of range.
@@ -170,7 +171,7 @@ impl FitConfig {
     }
 }
 
-/// A setting that cannot be.
+/// A setting that is not allowed.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -179,9 +180,9 @@ pub enum ConfigError {
         "decrease is {decrease} and curvature is {curvature}; 0 < decrease < curvature < 1 must hold for lbfgs"
     )]
     Wolfe {
-        /// How much of the slope's promise a step must keep.
+        /// Of the decrease that the slope predicts, the fraction that a step must reach.
         decrease: f64,
-        /// How much smaller the slope must become.
+        /// The fraction to which a step must reduce the slope.
         curvature: f64,
     },
     /// No steps.
@@ -192,7 +193,7 @@ pub enum ConfigError {
     Range {
         /// The setting.
         what: &'static str,
-        /// What it is.
+        /// Its value.
         value: f64,
     },
     /// A number is not a fraction.
@@ -200,7 +201,7 @@ pub enum ConfigError {
     Fraction {
         /// The setting.
         what: &'static str,
-        /// What it is.
+        /// Its value.
         value: f64,
     },
 }

@@ -1,7 +1,7 @@
-//! Several fields and other arrays in one safetensors file: what a checkpoint is kept in.
+//! Several fields and other arrays in one safetensors file: the format of a checkpoint.
 //!
-//! Field `i` has the tensors of a field file with `fields.{i}.` before their names. The metadata entry
-//! `checksum` is a hash of all the rest, against damage and not against malice.
+//! Field `i` has the tensors of a field file with the prefix `fields.{i}.`. The metadata entry `checksum` is a hash of
+//! the rest. It detects damage, not malice.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,14 +14,14 @@ use crate::optimizer::{StateArray, StateValues};
 /// The metadata entry with the hash.
 const CHECKSUM: &str = "checksum";
 
-/// A file's contents; nothing in it is checked beyond its form and its checksum.
+/// The content of a file. Only its form and its checksum have been checked.
 #[derive(Debug)]
 pub(super) struct Container {
     header: Header,
     data: Vec<u8>,
 }
 
-/// Writes `fields` and `arrays`. `entry` makes the metadata entry of the given name from those of the fields.
+/// Writes `fields` and `arrays`. `entry` makes the metadata entry with the given name from those of the fields.
 pub(super) fn encode(
     fields: &[Field],
     arrays: &[StateArray],
@@ -43,7 +43,7 @@ pub(super) fn encode(
         tensors.push((array.name.clone(), slice));
     }
     let mut metadata = HashMap::from([(name.to_string(), entry(entries))]);
-    // Of as many characters as the hash, so that the header's length is final.
+    // A placeholder with the length of the hash, so that the length of the header is final.
     metadata.insert(CHECKSUM.to_string(), format!("{:016x}", 0));
     let unusable = |error: safetensors::SafeTensorError| FileFault::Header(error.to_string());
     let mut bytes = serialize(tensors, Some(metadata)).map_err(unusable)?;
@@ -58,7 +58,7 @@ pub(super) fn encode(
     Ok(bytes)
 }
 
-/// FNV-1a over 64 bits of all other entries, the table of tensors and the data.
+/// The 64-bit FNV-1a hash of all other entries, the table of tensors and the data.
 fn checksum(header: &Header, data: &[u8]) -> String {
     let entries: BTreeMap<_, _> = header.metadata.iter().filter(|(name, _)| *name != CHECKSUM).collect();
     let text = format!("{entries:?} {:?}", header.tensors);
@@ -66,10 +66,10 @@ fn checksum(header: &Header, data: &[u8]) -> String {
 }
 
 impl Container {
-    /// Reads a file's bytes.
+    /// Reads the bytes of a file.
     ///
     /// # Errors
-    /// If they are no safetensors file, or the checksum is missing or another.
+    /// If the bytes are not a safetensors file, or the checksum is missing or does not match.
     pub(super) fn decode(mut bytes: &[u8]) -> Result<Self, FileFault> {
         let length = file::length_of_header(&mut bytes)?;
         let header = Header::parse(&file::exactly(&mut bytes, LENGTH, length)?)?;
@@ -85,12 +85,12 @@ impl Container {
         self.header.metadata.get(name).map(String::as_str)
     }
 
-    /// Takes field number `index`, with the metadata entry that [`encode`] gave for it.
+    /// Takes field `index`, given the metadata entry that [`encode`] produced for it.
     pub(super) fn take_field(&mut self, index: usize, entry: &str) -> Result<Field, FileFault> {
         file::take_field(&mut self.header, &self.data, &format!("fields.{index}."), entry)
     }
 
-    /// Takes all arrays that are left.
+    /// Takes all remaining arrays.
     pub(super) fn take_arrays(self) -> Result<Vec<StateArray>, FileFault> {
         let Self { header, data } = self;
         header.tensors.into_iter().map(|(name, tensor)| array(name, &tensor, &data)).collect()

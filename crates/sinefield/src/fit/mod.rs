@@ -1,8 +1,7 @@
 //! Fitting: a task, a schedule, and the loop that runs an optimiser on them.
 //!
-//! A [`Task`] says which points a step sees and what their loss is, term by term; a [`Fit`] runs the steps and tells
-//! a listener how it goes; a [`Checkpoint`] holds all that a later [`Fit::resume`] needs to continue
-//! bit for bit.
+//! A [`Task`] defines the points of a step and their loss, term by term. A [`Fit`] runs the steps and reports to a
+//! listener. A [`Checkpoint`] holds the state from which [`Fit::resume`] continues bit for bit.
 
 mod checkpoint;
 mod config;

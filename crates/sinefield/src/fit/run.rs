@@ -1,4 +1,4 @@
-//! The loop: a step of the optimiser, a word to the listener, again.
+//! The fitting loop: runs steps of the optimiser and calls the listener after each.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,12 +14,12 @@ use crate::engine::{Engine, EngineError};
 use crate::field::Field;
 use crate::optimizer::{LossError, Optimizer};
 
-/// How far under its target, in dB, a PSNR read off the loss makes it worth measuring.
+/// The PSNR is measured once the estimate from the loss is at most this many dB below the target.
 const NEAR_TARGET: f64 = 0.5;
-/// Steps between two measurements then: one costs about a third of a step.
+/// Steps between two measurements. One measurement costs about a third of a step.
 const MEASURE_EVERY: usize = 5;
 
-/// A fit under way. It owns what it needs: the engine and the task are shared, the fields are its own.
+/// A running fit. It shares the engine and the task and owns the fields.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -37,7 +37,7 @@ const MEASURE_EVERY: usize = 5;
 /// let mut whole = Fit::new(engine.clone(), picture.field(&network, 0)?, picture.clone(), config.clone())?;
 /// whole.run(|_, _| Control::Continue)?;
 ///
-/// // The same fit, step by step, stopped after the eighth and resumed, ends in the same bits.
+/// // The same fit, stopped after the eighth step and resumed, ends in the same bits.
 /// let mut first = Fit::new(engine.clone(), picture.field(&network, 0)?, picture.clone(), config.clone())?;
 /// for step in 1..=8 {
 ///     assert_eq!(first.step()?.step, step);
@@ -62,20 +62,20 @@ pub struct Fit {
     diverged: bool,
 }
 
-/// How a fit stands after a step.
+/// The state of a fit after a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// Updates made.
+    /// The number of updates so far.
     pub step: usize,
-    /// Updates to make.
+    /// The total number of updates.
     pub steps: usize,
     /// The loss before this step's update.
     pub loss: f64,
-    /// The PSNR this loss stands for, in dB.
+    /// The PSNR that this loss implies, in dB.
     pub psnr_db: Option<f64>,
-    /// This step's learning rate.
+    /// The learning rate of this step.
     pub rate: f64,
-    /// Seconds spent in steps, those before a resume included.
+    /// Seconds spent in steps, including those before a resume.
     pub seconds: f64,
     /// Seconds of this step.
     pub step_seconds: f64,
@@ -87,25 +87,25 @@ pub struct Progress {
     pub converged: bool,
 }
 
-/// What a listener asks for.
+/// The answer of a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
-    /// The next step.
+    /// Continue with the next step.
     Continue,
-    /// To stop here, to be resumed or not.
+    /// Stop here. The fit can be resumed.
     Stop,
 }
 
 /// Why a fit ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoppedBy {
-    /// Every step was made.
+    /// All steps are done.
     Steps,
     /// The target PSNR was reached.
     Target,
     /// The optimiser can make no further progress.
     Converged,
-    /// The listener asked for it.
+    /// The listener stopped it.
     Interrupt,
 }
 
@@ -121,12 +121,12 @@ impl StoppedBy {
     }
 }
 
-/// How a fit ended.
+/// The result of a fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
-    /// Why.
+    /// The reason for its end.
     pub stopped_by: StoppedBy,
-    /// Updates made.
+    /// The number of updates.
     pub steps: usize,
     /// The loss before the last update.
     pub final_loss: f64,
@@ -134,28 +134,28 @@ pub struct Outcome {
     pub seconds: f64,
 }
 
-/// Why a fit cannot start or go on.
+/// Why a fit cannot start or continue.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FitError {
     /// A setting is out of range.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The engine refused.
+    /// The engine returned an error.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The task could not say what a step sees.
+    /// The task could not provide the points of a step.
     #[error("step {step} cannot be computed: {source}")]
     Step {
         /// The step, counted from 1.
         step: usize,
-        /// Why.
+        /// The reason.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The task could not measure the fields.
     #[error(transparent)]
     Task(#[from] TaskError),
-    /// The loss or its gradient is not usable any more. The fields are those of the last usable loss.
+    /// The loss or its gradient is no longer usable. The fields are those of the last usable loss.
     #[error(
         "{reason} at step {step}: the fit has diverged{}",
         rate.map_or_else(String::new, |rate| format!("; try a learning rate below {rate:e}"))
@@ -163,9 +163,9 @@ pub enum FitError {
     Diverged {
         /// The step, counted from 1.
         step: usize,
-        /// The rate at its peak, of a method that has one.
+        /// The peak rate, for a method with a learning rate.
         rate: Option<f64>,
-        /// What is wrong with the loss.
+        /// The fault of the loss.
         #[source]
         reason: LossError,
     },
@@ -175,55 +175,55 @@ pub enum FitError {
          another optimizer"
     )]
     FreshPoints {
-        /// The method's name.
+        /// The name of the method.
         optimizer: &'static str,
     },
-    /// A term names its fields out of order.
+    /// The field numbers of a term do not ascend.
     #[error("the constraint \"{constraint}\" names the fields {fields:?}; their numbers must ascend")]
     FieldOrder {
-        /// The term's name.
+        /// The name of the term.
         constraint: String,
-        /// The numbers as they are.
+        /// The given numbers.
         fields: Vec<usize>,
     },
-    /// The checkpoint is of other data, settings or fields.
+    /// The checkpoint belongs to other data, settings or fields.
     #[error("the checkpoint is of another problem: its {0} differ")]
     OtherProblem(&'static str),
     /// There is nothing to fit.
     #[error("there are no fields to fit; give at least one")]
     NoFields,
-    /// The task counts more fields than there are.
+    /// The task needs more fields than there are.
     #[error("the constraint \"{constraint}\" needs field number {field}, but there are {fields} fields")]
     NoField {
-        /// The term's name.
+        /// The name of the term.
         constraint: String,
-        /// The field that is missing, counted from 0.
+        /// The missing field, counted from 0.
         field: usize,
-        /// The fields there are.
+        /// The number of fields.
         fields: usize,
     },
-    /// A field has another number of outputs than the task is about.
+    /// The number of outputs of a field differs from what the task needs.
     #[error(
         "the constraint \"{constraint}\" needs a field of {expected} outputs, but field number {field} has \
          {found}; make the field by the task"
     )]
     Outputs {
-        /// The term's name.
+        /// The name of the term.
         constraint: String,
         /// The field, counted from 0.
         field: usize,
-        /// What the term needs.
+        /// The outputs that the term needs.
         expected: usize,
-        /// What the field has.
+        /// The outputs of the field.
         found: usize,
     },
 }
 
 impl Fit {
-    /// A fit of `field` to `task`, not yet begun.
+    /// A new fit of `field` to `task`.
     ///
     /// # Errors
-    /// If a setting is out of range, or the task's coordinates or outputs are not the field's.
+    /// If a setting is out of range, or the coordinates or outputs of the task differ from those of the field.
     pub fn new(
         engine: Arc<dyn Engine>,
         field: Field,
@@ -233,10 +233,10 @@ impl Fit {
         Self::joint(engine, vec![field], task, config)
     }
 
-    /// A fit of several fields together, in the order in which the task counts them.
+    /// A new fit of several fields together, in the order of the task's field numbers.
     ///
     /// # Errors
-    /// As [`Fit::new`], or if the task has more fields than there are, or there are none.
+    /// As [`Fit::new`], or if there are no fields, or fewer than the task needs.
     pub fn joint(
         engine: Arc<dyn Engine>,
         fields: Vec<Field>,
@@ -276,12 +276,12 @@ impl Fit {
         })
     }
 
-    /// A fit that goes on from `checkpoint`, to end in the same bits as one never interrupted.
+    /// Continues a fit from `checkpoint`. The result has the same bits as that of an uninterrupted fit.
     ///
     /// # Errors
-    /// As [`Fit::joint`], or if the checkpoint is of another task or other settings. `target_psnr` may
-    /// differ; `steps` may under a constant rate, if the warm-up is as long and the task does not read
-    /// how much of the fit is done; the rate may after a divergence.
+    /// As [`Fit::joint`], or if the checkpoint belongs to another task or other settings. `target_psnr` may differ.
+    /// With a constant rate, `steps` may differ if the warm-up has the same length and the task does not read the
+    /// progress of the fit. After a divergence, the rate may differ.
     pub fn resume(
         engine: Arc<dyn Engine>,
         checkpoint: Checkpoint,
@@ -299,22 +299,22 @@ impl Fit {
         Ok(Self { step, loss, seconds, ..fit })
     }
 
-    /// The field as it stands; the first, if there are several.
+    /// The current field, or the first of several.
     pub fn field(&self) -> &Field {
         &self.unknowns.fields[0]
     }
 
-    /// The fields as they stand.
+    /// The current fields.
     pub fn fields(&self) -> &[Field] {
         &self.unknowns.fields
     }
 
-    /// The trainable scalars as they stand.
+    /// The current trainable scalars.
     pub fn scalars(&self) -> &[f32] {
         &self.unknowns.scalars
     }
 
-    /// What is fitted.
+    /// The task.
     pub fn task(&self) -> &dyn Task {
         self.task.as_ref()
     }
@@ -324,26 +324,26 @@ impl Fit {
         &self.config
     }
 
-    /// Every term's name and its loss at the last evaluation; NaN before the first.
+    /// The name of every term and its loss at the last evaluation; NaN before the first.
     pub fn losses(&self) -> impl Iterator<Item = (&str, f64)> {
         self.task.terms().iter().zip(&self.terms.losses).map(|(term, loss)| (term.name.as_str(), *loss))
     }
 
-    /// The field as it stands, to keep; the first, if there are several.
+    /// Returns the current field, or the first of several.
     pub fn into_field(self) -> Field {
         let mut fields = self.unknowns.fields;
         fields.swap_remove(0)
     }
 
-    /// The fields as they stand, to keep.
+    /// Returns the current fields.
     pub fn into_fields(self) -> Vec<Field> {
         self.unknowns.fields
     }
 
-    /// All that a resumed fit needs. After a divergence it is of the last usable loss, and may be resumed at
+    /// The state that a resumed fit needs. After a divergence it is that of the last usable loss, and may be resumed at
     /// another rate.
     pub fn checkpoint(&self) -> Checkpoint {
-        // In the order in which a file keeps them.
+        // In the order of a checkpoint file.
         let mut optimizer = self.optimizer.state();
         optimizer.sort_by(|a, b| a.name.cmp(&b.name));
         Checkpoint {
@@ -359,8 +359,8 @@ impl Fit {
         }
     }
 
-    /// Runs until the steps are made, the target is reached, the optimiser has converged, or `listener`, called
-    /// after every step with how it went and the fit itself, asks to stop.
+    /// Runs until all steps are done, the target is reached, the optimiser has converged, or `listener` stops it.
+    /// `listener` is called after every step with the progress and the fit.
     ///
     /// # Errors
     /// As [`Fit::step`].
@@ -383,8 +383,8 @@ impl Fit {
     /// One step of the optimiser.
     ///
     /// # Errors
-    /// If the loss or its gradient is not usable. The fit is then as it was before the update that led there:
-    /// its fields, its optimiser and its count of steps are those of the last usable loss.
+    /// If the loss or its gradient is not usable. The last update is then undone: the fields, the optimiser and the
+    /// step count are those of the last usable loss.
     pub fn step(&mut self) -> Result<Progress, FitError> {
         let start = Instant::now();
         let rate = self.config.rate_at(self.step);
@@ -418,7 +418,7 @@ impl Fit {
         })
     }
 
-    /// What a failed step comes to.
+    /// The error of a failed step. Undoes the step count if the optimiser went back.
     fn failed(&mut self, error: LossError) -> FitError {
         let step = self.step + 1;
         match error {
@@ -432,7 +432,7 @@ impl Fit {
         }
     }
 
-    /// Whether the target is reached, measured over all the data and only when it may well be.
+    /// Whether the target is reached. Measures over all the data, and only if the target is near.
     fn target_reached(&self, progress: &Progress) -> Result<bool, FitError> {
         let (Some(target), Some(guess)) = (self.config.target_psnr, progress.psnr_db) else {
             return Ok(false);
@@ -443,7 +443,7 @@ impl Fit {
         Ok(self.psnr()?.is_some_and(|psnr| psnr >= target))
     }
 
-    /// The PSNR over all the data, measured, in dB.
+    /// The measured PSNR over all the data, in dB.
     ///
     /// # Errors
     /// If the task cannot measure it.
@@ -463,7 +463,7 @@ impl Fit {
     }
 }
 
-/// How much of the fit is done before step `step`, 0 to 1.
+/// The progress of the fit before step `step`, 0 to 1.
 fn progress(config: &FitConfig, step: usize) -> f64 {
     (step as f64 / config.steps.saturating_sub(1).max(1) as f64).min(1.0)
 }

@@ -6,47 +6,47 @@ use crate::engine::{Engine, EngineError, System};
 use crate::field::Field;
 use crate::jet::JetSpec;
 
-/// Data and a loss, from which each step draws its points: a sum of terms, each over points of its own.
+/// Data and a loss. The loss is a sum of terms, and each term is a sum over its points.
 ///
-/// What a step draws depends on the task and the step's number alone, so that a resumed fit sees the points that
-/// an uninterrupted one would have seen.
+/// The points of a step depend only on the task and the index of the step. A resumed fit therefore uses the same points
+/// as an uninterrupted one.
 pub trait Task: Send + Sync {
     /// The terms of the loss.
     fn terms(&self) -> &[Term];
 
-    /// A number that differs between tasks of different data or settings: a checkpoint keeps it, so
-    /// that it is not resumed on another problem.
+    /// A number that identifies the data and settings of the task. A checkpoint stores it, so that the fit is not
+    /// resumed with another problem.
     fn fingerprint(&self) -> u64;
 
-    /// The points and the loss of term number `term` at this moment of the fit. The system's fields are
-    /// those of [`Term::fields`], in that order.
+    /// The points and the loss of term `term` at this moment of the fit. The fields of the system are those of
+    /// [`Term::fields`], in that order.
     ///
     /// # Errors
-    /// If an engine refuses what the task asks of it, or data can no longer be read.
+    /// If an engine returns an error, or data can no longer be read.
     fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError>;
 
-    /// Where the trainable scalars start.
+    /// The initial values of the trainable scalars.
     fn scalars(&self) -> Vec<f32> {
         Vec::new()
     }
 
-    /// Whether a step depends on [`Moment::progress`], and so on how many steps are to be made.
+    /// Whether a step depends on [`Moment::progress`], and therefore on the total number of steps.
     fn reads_progress(&self) -> bool {
         false
     }
 
-    /// Whether every step sees the same points, so that losses of different steps can be compared.
+    /// Whether all steps have the same points, so that losses of different steps are comparable.
     fn has_fixed_points(&self) -> bool {
         false
     }
 
-    /// The peak signal-to-noise ratio that a loss stands for, in dB, if this loss stands for one.
+    /// The peak signal-to-noise ratio that a loss implies, in dB, if the loss has one.
     fn psnr_of_loss(&self, _loss: f64) -> Option<f64> {
         None
     }
 
-    /// The peak signal-to-noise ratio over all the data, in dB, with outputs clipped as a render
-    /// clips them; `None` if the task has none.
+    /// The peak signal-to-noise ratio over all the data, in dB. Outputs are clipped as in a render. `None` if the task
+    /// has none.
     ///
     /// # Errors
     /// As [`Task::system`].
@@ -55,11 +55,11 @@ pub trait Task: Send + Sync {
     }
 }
 
-/// Why a task cannot say what a step sees.
+/// Why a task cannot provide the points of a step.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TaskError {
-    /// The engine refused.
+    /// The engine returned an error.
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// The data could not be read.
@@ -70,34 +70,34 @@ pub enum TaskError {
 /// One term of a loss.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
-    /// What it is called in messages: the constraint's name.
+    /// The name of the constraint, for messages.
     pub name: String,
-    /// The fields that enter it; their numbers ascend.
+    /// The fields of the term, in ascending order of their numbers.
     pub fields: Vec<TermField>,
 }
 
-/// A field that enters a term.
+/// A field of a term.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TermField {
-    /// Its number among the fit's.
+    /// Its number among the fields of the fit.
     pub field: usize,
-    /// The outputs it must have.
+    /// The number of outputs that it must have.
     pub outputs: usize,
-    /// The derivatives needed of it.
+    /// The derivatives that the term needs.
     pub jet: JetSpec,
 }
 
-/// A moment of a fit, before a step's update.
+/// The state of a fit before the update of a step.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment<'a> {
-    /// What computes.
+    /// The engine.
     pub engine: &'a dyn Engine,
-    /// The fields as they stand.
+    /// The current fields.
     pub fields: &'a [Field],
-    /// The trainable scalars as they stand.
+    /// The current trainable scalars.
     pub scalars: &'a [f32],
-    /// Updates made.
+    /// The number of updates so far.
     pub step: usize,
-    /// How much of the fit is done, 0 to 1.
+    /// The progress of the fit, 0 to 1.
     pub progress: f64,
 }

@@ -1,4 +1,4 @@
-//! The terms of a loss, each with a differentiator of its own, and their gradients added up.
+//! The terms of a loss, each with its differentiator, and the sum of their gradients.
 
 use super::run::FitError;
 use super::task::{Moment, Task, TaskError, Term, TermField};
@@ -7,19 +7,19 @@ use crate::engine::{Differentiator, Engine, EngineError};
 use crate::field::Field;
 use crate::optimizer::{Loss, LossError};
 
-/// What computes each term.
+/// The differentiators of all terms.
 pub(super) struct Terms {
     differentiators: Vec<Box<dyn Differentiator>>,
-    /// Each term's loss at the last evaluation.
+    /// The loss of each term at the last evaluation.
     pub losses: Vec<f64>,
-    /// Points of the last evaluation.
+    /// The number of points of the last evaluation.
     pub points: usize,
-    /// A term's gradient, before it is added to the others'.
+    /// The gradient of one term, before it is added to the sum.
     part: Vec<f32>,
 }
 
 impl Terms {
-    /// `copies` is how many numbers a fit keeps beside the engine's own, for each unknown.
+    /// `copies` is the count of numbers for each unknown that a fit stores beside those of the engine.
     pub fn new(
         engine: &dyn Engine,
         task: &dyn Task,
@@ -41,7 +41,7 @@ impl Terms {
         Ok(Self { differentiators, losses, points: 0, part: vec![0.0; unknowns.count()] })
     }
 
-    /// The loss at this moment; `gradient` is replaced.
+    /// The loss at this moment. Overwrites `gradient`.
     fn gradient(
         &mut self,
         task: &dyn Task,
@@ -81,7 +81,7 @@ impl Terms {
     }
 }
 
-/// The loss of a task at one step, as an optimiser evaluates it.
+/// The loss of a task at one step, for an optimiser.
 pub(super) struct StepLoss<'a> {
     pub terms: &'a mut Terms,
     pub task: &'a dyn Task,
@@ -110,7 +110,7 @@ fn failed(error: TaskError) -> LossError {
     LossError::Failed(Box::new(error))
 }
 
-/// The fields that enter `term`, checked against what it needs of them.
+/// The fields of `term`, after checking them against its needs.
 fn check<'f>(term: &Term, fields: &'f [Field]) -> Result<Vec<&'f Field>, FitError> {
     let constraint = || term.name.clone();
     if !term.fields.is_sorted_by(|a, b| a.field < b.field) {
@@ -130,7 +130,7 @@ fn check<'f>(term: &Term, fields: &'f [Field]) -> Result<Vec<&'f Field>, FitErro
     term.fields.iter().map(find).collect()
 }
 
-/// Checks that there is memory for `bytes`: to be refused some in the midst of a step would end the program.
+/// Checks that `bytes` of memory are available. A failed allocation during a step would end the program.
 fn check_memory(bytes: usize) -> Result<(), EngineError> {
     let refused = |_| EngineError::Memory { megabytes: bytes >> 20 };
     Vec::<u8>::new().try_reserve_exact(bytes).map_err(refused)

@@ -1,4 +1,4 @@
-//! The loop: what it learns, what it does when stopped, resumed or diverging, and its file.
+//! The loop: its result, its behaviour when stopped, resumed or diverging, and its file.
 
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ fn learns_pictures_of_any_shape() {
     }
 }
 
-/// The measured PSNR against its definition, pixel by pixel, through the float64 reference.
+/// Compares the measured PSNR with its definition, pixel by pixel, by the float64 reference.
 #[test]
 fn psnr_is_the_definitions() {
     let picture = picture(9, 7, 2);
@@ -121,7 +121,7 @@ fn another_problems_checkpoint_is_refused() {
     assert!(matches!(resume(&batched, config(5)), Some(FitError::OtherProblem(_))));
 }
 
-/// Under a constant rate a fit may go on for longer, but not if it would have warmed up otherwise.
+/// With a constant rate a fit may continue for longer, except if the longer fit has another warm-up.
 #[test]
 fn a_longer_fit_goes_on_only_where_it_is_the_same() {
     let picture = picture(8, 9, 1);
@@ -190,14 +190,14 @@ fn rates_follow_the_schedule() {
     near(19, 2.0);
     near(20, 2.0);
     near(119, 0.04);
-    // Half of the fall: the mean of both ends.
+    // Half of the decay: the mean of both ends.
     let odd = FitConfig { steps: 121, ..config.clone() };
     assert!((odd.rate_at(70) - 1.02).abs() < 1e-12);
     assert_eq!(FitConfig::paper().rate_at(0), 1e-4);
     assert_eq!(FitConfig::paper().rate_at(499), 1e-4);
 }
 
-/// Two digits of `2.2e-3 sqrt(3.1 pixels / parameters)`, worked out by hand.
+/// Two digits of `2.2e-3 sqrt(3.1 pixels / parameters)`, computed by hand.
 #[test]
 fn a_network_of_more_parameters_than_pixels_is_fitted_slowly() {
     let rate = |side: usize, config: FieldConfig| {
@@ -249,8 +249,8 @@ fn a_field_of_other_outputs_is_refused() {
     }
 }
 
-/// `s u v - 0.3` and `u - s` over points of a line: two fields that meet in one term, one of them alone in
-/// another, and a scalar in both.
+/// `s u v - 0.3` and `u - s` over points of a line. The first term has two fields, the second only one of them, and
+/// both have a scalar.
 struct Product {
     terms: Vec<Term>,
 }
@@ -325,7 +325,7 @@ fn two_fields() -> Vec<crate::field::Field> {
     [(5, 1), (17, 2)].map(|(h, seed)| crate::field::Field::new(&network(h), seed).unwrap()).to_vec()
 }
 
-/// Every gradient of the joint loss against differences of the loss itself in float64.
+/// Compares all gradients of the joint loss with differences of the loss in float64.
 #[test]
 fn several_fields_and_a_scalar_are_differentiated_together() {
     let task = Product::new();
@@ -409,7 +409,7 @@ fn several_fields_resume_to_the_same_bits() {
     assert!(matches!(too_few.err(), Some(FitError::NoField { field: 1, .. })));
 }
 
-/// A later version may have changed everything, except the entry's version and the checksum.
+/// A later version may change everything except the version of the entry and the checksum.
 #[test]
 fn a_later_versions_checkpoint_is_told_as_such() {
     let folder = tempfile::tempdir().unwrap();
@@ -424,7 +424,7 @@ fn a_later_versions_checkpoint_is_told_as_such() {
     assert!(matches!(foreign, Err(CheckpointError::Foreign(_) | CheckpointError::Damaged { .. })));
 }
 
-/// The file is what other tools can open: the safetensors crate reads every tensor by its name.
+/// Other tools can open the file: the safetensors crate reads every tensor by its name.
 #[test]
 fn a_checkpoint_is_a_safetensors_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -443,7 +443,7 @@ fn a_checkpoint_is_a_safetensors_file() {
     }
 }
 
-/// After a divergence the fit stands where the last usable loss was, and goes on from there at a lower rate.
+/// After a divergence the fit has the state of the last usable loss, and continues at a lower rate.
 #[test]
 fn a_diverged_fit_resumes_at_a_lower_rate() {
     let folder = tempfile::tempdir().unwrap();
@@ -456,7 +456,7 @@ fn a_diverged_fit_resumes_at_a_lower_rate() {
     assert_eq!(rate, Some(1e19));
     let checkpoint = fit.checkpoint();
     assert!(checkpoint.diverged && checkpoint.step + 2 >= step);
-    // The fields are those at which the step that is kept begins: made anew they are the same.
+    // The state is that at the step of the checkpoint: a new fit with as many steps has the same.
     let mut again = begin(&picture, 1, &fast);
     for _ in 0..checkpoint.step {
         again.step().unwrap();
@@ -473,7 +473,7 @@ fn a_diverged_fit_resumes_at_a_lower_rate() {
     assert!(Fit::resume(engine(1), sound.checkpoint(), picture, slow).is_err());
 }
 
-/// Both engines fit a tiny picture through the same interface, and both optimisers do.
+/// Both engines and both optimisers fit a tiny picture through the same interface.
 #[test]
 fn engines_and_optimizers_are_exchangeable() {
     let picture = picture(5, 4, 1);
@@ -494,7 +494,7 @@ fn engines_and_optimizers_are_exchangeable() {
         });
         let [fast, exact] = losses;
         assert!(fast[fast.len() - 1] < 0.05 * fast[0], "{optimizer}: {fast:?}");
-        // They part company step by step, as their rounding differs.
+        // They diverge step by step, because their rounding differs.
         for (a, b) in fast.iter().zip(&exact).take(5) {
             assert!((a - b).abs() < 1e-3 * b, "{optimizer}: {fast:?} and {exact:?}");
         }
@@ -550,7 +550,7 @@ fn fields_of_a_term_must_ascend() {
     }
 }
 
-/// An error of the task is not told as a divergence.
+/// An error of the task is not reported as a divergence.
 #[test]
 fn what_a_task_cannot_say_ends_the_fit_as_such() {
     struct Broken(Vec<Term>);

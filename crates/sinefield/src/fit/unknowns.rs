@@ -1,8 +1,8 @@
-//! What a fit changes: fields' parameters and trainable scalars, and both as the one vector an optimiser sees.
+//! The unknowns of a fit: the parameters of fields and the trainable scalars, also as the one vector of the optimiser.
 
 use crate::field::Field;
 
-/// Fields and scalars. As a vector: the parameters of every field, one after another, and then the scalars.
+/// Fields and scalars. The vector has the parameters of every field, one after the other, and then the scalars.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Unknowns {
     pub fields: Vec<Field>,
@@ -10,7 +10,7 @@ pub(super) struct Unknowns {
 }
 
 impl Unknowns {
-    /// How many numbers there are.
+    /// The length of the vector.
     pub fn count(&self) -> usize {
         self.fields.iter().map(|field| field.parameters().len()).sum::<usize>() + self.scalars.len()
     }
@@ -21,7 +21,7 @@ impl Unknowns {
         fields.chain(&self.scalars).copied().collect()
     }
 
-    /// Takes every number from the vector `theta`.
+    /// Sets all unknowns from the vector `theta`.
     pub fn set(&mut self, theta: &[f32]) {
         let mut rest = theta;
         let fields = self.fields.iter_mut().map(Field::parameters_mut);
@@ -32,7 +32,7 @@ impl Unknowns {
         }
     }
 
-    /// The part of `vector` that belongs to each field, and the scalars' part at the end.
+    /// The part of `vector` for each field, and the part of the scalars at the end.
     pub fn split<'v>(&self, vector: &'v mut [f32]) -> (Vec<&'v mut [f32]>, &'v mut [f32]) {
         let mut rest = vector;
         let mut parts = Vec::with_capacity(self.fields.len());

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::{Loss, LossError, Optimizer, StateArray, StateError, Step, f32_state, f64_state};
 use crate::field::AlignedVec;
 
-/// Parameters that one task of a parallel update takes: large against the cost of a task.
+/// Parameters of one task of a parallel update: many compared with the cost of a task.
 const SHARE: usize = 1 << 16;
 
-/// Adam's constants.
+/// The constants of Adam.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamConfig {
@@ -38,8 +38,8 @@ pub struct Adam {
     config: AdamConfig,
     steps: u64,
     now: Moments,
-    /// θ and the moments before the last update, in case the loss after it is not usable. Each update writes
-    /// the new moments over these, and the two change places.
+    /// θ and the moments before the last update, for the case that the next loss is not usable. Each update writes the
+    /// new moments over these, and then the two are swapped.
     before: Moments,
     theta_before: AlignedVec,
     gradient: AlignedVec,
@@ -47,12 +47,12 @@ pub struct Adam {
     rewound: bool,
 }
 
-/// Two running means, one number a parameter each.
+/// Two running means, with one number each for every parameter.
 #[derive(Clone, Debug)]
 struct Moments {
-    /// Of the gradient.
+    /// The mean of the gradient.
     mean: AlignedVec,
-    /// Of the squared gradient.
+    /// The mean of the squared gradient.
     square: AlignedVec,
 }
 
@@ -73,10 +73,10 @@ impl Adam {
         }
     }
 
-    /// One update of `parameters` along `gradient`.
+    /// Updates `parameters` along `gradient`.
     ///
     /// # Panics
-    /// If a slice is not as long as this state was made for.
+    /// If the length of a slice differs from the number of parameters of this state.
     pub fn update(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f64) {
         assert_eq!(parameters.len(), self.now.mean.len(), "parameters of another field");
         assert_eq!(gradient.len(), self.now.mean.len(), "gradient of another field");
@@ -105,7 +105,7 @@ impl Adam {
         self.can_rewind = true;
     }
 
-    /// Takes back the last update, if there was one since the state was made or restored.
+    /// Undoes the last update, if there was one since the state was created or restored.
     fn rewind(&mut self, theta: &mut [f32]) {
         self.rewound = self.can_rewind;
         if self.can_rewind {
@@ -122,7 +122,7 @@ impl Optimizer for Adam {
         self.rewound = false;
         let mut gradient = std::mem::replace(&mut self.gradient, AlignedVec::zeros(0));
         let evaluated = loss.evaluate(theta, &mut gradient).and_then(|loss| {
-            // An infinite mean square would hold its parameter still for the rest of the fit.
+            // An infinite mean square would freeze its parameter for the rest of the fit.
             match gradient.iter().find(|g| !(*g * *g).is_finite()) {
                 Some(&value) => Err(LossError::GradientTooLarge { value }),
                 None => Ok(loss),
@@ -167,7 +167,7 @@ impl Optimizer for Adam {
 mod tests {
     use super::*;
 
-    /// The recurrence as printed in the paper, in float64, for two parameters.
+    /// The recurrence of the paper, in float64, for two parameters.
     #[test]
     fn follows_the_printed_recurrence() {
         let gradient = |t: usize| [(t as f64).sin() * 3.0, 1e-3 * (t as f64 * 0.7).cos()];

@@ -5,8 +5,8 @@
 //! direction = -H g, where H is the BFGS update of (s · y / y · y) I by the last pairs (s, y)
 //! ```
 //!
-//! Losses at several θ are compared, so every step must see the same points. Vectors are float32, as parameters and
-//! gradients are; their products add up in float64.
+//! Losses at several θ are compared, so all steps need the same points. Vectors are float32, like parameters and
+//! gradients. Their scalar products are summed in float64.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,13 +17,13 @@ use super::{Loss, LossError, Optimizer, StateArray, StateError, Step, f32_state,
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LbfgsConfig {
-    /// Pairs of steps and gradient changes that are kept.
+    /// The number of stored pairs of a step and its gradient change.
     pub history: usize,
-    /// The most evaluations of the loss in one step.
+    /// The largest number of evaluations of the loss in one step.
     pub evaluations: usize,
-    /// How much of the slope's promise a step must keep, above 0 and below `curvature`.
+    /// Of the decrease that the slope predicts, the fraction that a step must reach: above 0 and below `curvature`.
     pub decrease: f64,
-    /// How much smaller the slope must become, above `decrease` and below 1.
+    /// The fraction to which a step must reduce the slope: above `decrease` and below 1.
     pub curvature: f64,
 }
 
@@ -39,7 +39,7 @@ pub struct Lbfgs {
     config: LbfgsConfig,
     /// The last steps and gradient changes, oldest first.
     pairs: Vec<(Vec<f32>, Vec<f32>)>,
-    /// The loss and the gradient at θ, once known.
+    /// The loss and the gradient at θ, if known.
     here: Option<(f64, Vec<f32>)>,
     count: usize,
 }
@@ -70,7 +70,7 @@ impl Lbfgs {
         q
     }
 
-    /// Keeps a pair, unless the curvature along it is not positive beyond rounding.
+    /// Stores a pair if its curvature is positive beyond rounding.
     fn keep(&mut self, s: Vec<f32>, y: Vec<f32>) {
         if dot(&s, &y) > 1e-10 * (dot(&s, &s) * dot(&y, &y)).sqrt() {
             if self.pairs.len() == self.config.history {
@@ -80,7 +80,7 @@ impl Lbfgs {
         }
     }
 
-    /// Searches along `direction`; `None` if no step lowers the loss.
+    /// Searches along `direction`. `None` if no step lowers the loss.
     fn line(
         &self,
         theta: &[f32],
@@ -112,7 +112,7 @@ impl Lbfgs {
     }
 }
 
-/// A point of a line that was evaluated.
+/// An evaluated point of a line.
 struct Trial {
     loss: f64,
     theta: Vec<f32>,
@@ -138,7 +138,7 @@ impl Optimizer for Lbfgs {
                 break;
             }
             if found.is_none() {
-                // What was kept misleads: try once more along the gradient itself.
+                // The stored pairs mislead. Retry once along the negative gradient.
                 self.pairs.clear();
             }
         }
@@ -191,7 +191,7 @@ impl Optimizer for Lbfgs {
     }
 }
 
-/// The scalar product, in eight running sums of float64 so that the compiler may use registers.
+/// The scalar product, in eight float64 sums so that the compiler can use registers.
 fn dot(a: &[f32], b: &[f32]) -> f64 {
     let mut sums = [0.0f64; 8];
     let (a, a_rest) = a.as_chunks::<8>();

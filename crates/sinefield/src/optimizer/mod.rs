@@ -1,8 +1,8 @@
-//! Optimisers: how a fit changes its parameters.
+//! Optimisers: methods that change the parameters of a fit.
 //!
-//! An [`Optimizer`] sees one flat vector θ and a [`Loss`] that it may evaluate wherever it likes. It knows nothing
-//! of fields, engines or tasks. Its state is a list of named arrays, so that a checkpoint can keep the state of
-//! any optimiser without knowing which one it is.
+//! An [`Optimizer`] receives one flat vector θ and a [`Loss`] that it may evaluate at any point. It does not know
+//! fields, engines or tasks. Its state is a list of named arrays, so that a checkpoint can store the state of any
+//! optimiser.
 //!
 //! | name | method |
 //! |---|---|
@@ -19,9 +19,9 @@ use thiserror::Error;
 pub use adam::{Adam, AdamConfig};
 pub use lbfgs::{Lbfgs, LbfgsConfig};
 
-/// What an optimiser minimises.
+/// The function that an optimiser minimises.
 pub trait Loss {
-    /// The loss at `theta`; its gradient replaces what is in `gradient`, which is as long.
+    /// The loss at `theta`. Its gradient overwrites `gradient`, which has the same length.
     ///
     /// # Errors
     /// If the loss or its gradient is not finite there, or cannot be computed.
@@ -50,39 +50,39 @@ pub enum LossError {
         /// The component.
         value: f32,
     },
-    /// It could not be computed.
+    /// The loss could not be computed.
     #[error("{0}")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// How a step went.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
-    /// The loss before the step's update.
+    /// The loss before the update of the step.
     pub loss: f64,
     /// Evaluations of the loss.
     pub evaluations: usize,
-    /// Whether no further progress is possible, so that more steps would change nothing.
+    /// Whether no further progress is possible.
     pub converged: bool,
 }
 
-/// A method that changes θ so that a loss falls.
+/// A method that changes θ to lower a loss.
 pub trait Optimizer: std::fmt::Debug + Send {
-    /// Makes one step: evaluates `loss` and changes `theta`. `rate` is the learning rate of this step, for the
-    /// methods that have one.
+    /// Makes one step: evaluates `loss` and changes `theta`. `rate` is the learning rate of this step, for methods that
+    /// have one.
     ///
     /// # Errors
-    /// If the loss at `theta` is not usable. `theta` and the state are then those of the last usable loss:
+    /// If the loss at `theta` is not usable. `theta` and the state are then those of the last usable loss.
     /// [`Optimizer::rewound`] tells whether that is one step back.
     fn step(&mut self, theta: &mut [f32], loss: &mut dyn Loss, rate: f64) -> Result<Step, LossError>;
 
-    /// Whether the last call of [`Optimizer::step`] failed and took back the update of the step before it.
+    /// Whether the last call of [`Optimizer::step`] failed and undid the update of the step before it.
     fn rewound(&self) -> bool;
 
-    /// The state: all that a later [`Optimizer::restore`] needs to go on in the same bits.
+    /// The state. [`Optimizer::restore`] continues from it with the same bits.
     fn state(&self) -> Vec<StateArray>;
 
-    /// Takes the state that [`Optimizer::state`] gave.
+    /// Restores a state from [`Optimizer::state`].
     ///
     /// # Errors
     /// If an array is missing, unknown or of another length.
@@ -167,7 +167,7 @@ impl Method {
         }
     }
 
-    /// Whether a step compares losses at several θ, so that all steps must see the same points.
+    /// Whether a step compares losses at several θ, so that all steps need the same points.
     pub fn needs_fixed_points(self) -> bool {
         self == Method::Lbfgs
     }
@@ -177,7 +177,7 @@ impl Method {
         self == Method::Adam
     }
 
-    /// Numbers of its state for each parameter, the parameters themselves not counted.
+    /// The count of numbers in its state for each parameter, without the parameters.
     pub(crate) fn copies(self, lbfgs: &LbfgsConfig) -> usize {
         match self {
             Method::Adam => 6,

@@ -1,8 +1,8 @@
-//! Optimisers on losses whose minima are known, and their state.
+//! Tests optimisers on losses with known minima, and their state.
 
 use super::*;
 
-/// Rosenbrock's valley in many dimensions: `Σ 100 (θ_(i+1) - θ_i²)² + (1 - θ_i)²`, least at ones.
+/// Rosenbrock's function in many dimensions: `Σ 100 (θ_(i+1) - θ_i²)² + (1 - θ_i)²`, with its minimum at ones.
 struct Valley {
     evaluations: usize,
     /// The loss is not finite beyond this.
@@ -49,7 +49,7 @@ fn lbfgs_finds_the_valleys_end() {
     }
 }
 
-/// The state is all there is: a copy restored from it goes on in the same bits, for every method.
+/// The state is complete: for every method, a restored copy continues with the same bits.
 #[test]
 fn a_restored_state_goes_on_in_the_same_bits() {
     let make = |method| -> Box<dyn Optimizer> {
@@ -80,7 +80,7 @@ fn a_restored_state_goes_on_in_the_same_bits() {
     }
 }
 
-/// A loss that stops being finite: θ and the state go back to where it was.
+/// If a loss becomes infinite, θ and the state return to the last usable ones.
 #[test]
 fn adam_takes_back_the_update_that_led_astray() {
     let mut loss = Valley { evaluations: 0, wall: 1.35 };
@@ -88,7 +88,7 @@ fn adam_takes_back_the_update_that_led_astray() {
     let mut seen: Vec<(Vec<f32>, Vec<StateArray>)> = Vec::new();
     let error = loop {
         seen.push((theta.clone(), adam.state()));
-        // A rate that grows until a step goes through the wall.
+        // A rate that grows until a step passes the wall.
         if let Err(error) = adam.step(&mut theta, &mut loss, 1e-2 * seen.len() as f64) {
             break error;
         }
@@ -96,7 +96,7 @@ fn adam_takes_back_the_update_that_led_astray() {
     assert!(matches!(error, LossError::NotFinite { .. }) && adam.rewound());
     let (before, state) = &seen[seen.len() - 2];
     assert_eq!((&theta, &adam.state()), (before, state), "of {} steps", seen.len());
-    // From there a lower rate goes on.
+    // From there, a lower rate continues.
     adam.step(&mut theta, &mut loss, 1e-4).unwrap();
 }
 

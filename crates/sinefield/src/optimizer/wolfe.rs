@@ -1,20 +1,20 @@
 //! A line search for the strong Wolfe conditions (Nocedal & Wright 2006, algorithms 3.5 and 3.6).
 //!
-//! Along a descent direction with `f(t)` the loss at step length `t`, it looks for
+//! Along a descent direction, let `f(t)` be the loss at step length `t`. The search finds a `t` with
 //!
 //! ```text
 //! f(t) <= f(0) + c1 t f'(0)        |f'(t)| <= c2 |f'(0)|
 //! ```
 //!
-//! It first widens the step until an interval must contain such a point, then narrows that interval. A step whose
-//! loss is not usable counts as an infinite loss: the search turns back.
+//! It first increases the step until an interval must contain a solution, and then narrows that interval. A step whose
+//! loss is not usable counts as an infinite loss.
 
-/// A point of the line.
+/// A point on the line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sample {
     /// The step length.
     pub step: f64,
-    /// The loss; infinite where it is not usable.
+    /// The loss, or infinity where it is not usable.
     pub loss: f64,
     /// Its derivative along the line.
     pub slope: f64,
@@ -31,14 +31,14 @@ pub(super) struct Conditions {
     pub evaluations: usize,
 }
 
-/// The longest widening in one go.
+/// The largest factor of one increase.
 const WIDEN: f64 = 10.0;
 
-/// Searches along a line from `start`, at step 0, with `first` as the first step to try. `evaluate(step)` gives the
-/// loss and the slope there, and what is to be kept of that step.
+/// Searches along a line from `start`, at step 0. `first` is the first step to try. `evaluate(step)` gives the loss and
+/// the slope at a step, and data to keep with it.
 ///
-/// The sample it returns satisfies both conditions, or, after the last evaluation, is the one of least loss that
-/// satisfies the first; `None` if there is none.
+/// The result satisfies both conditions. If the search finds no such sample, the result is the sample with the least
+/// loss that satisfies the first condition, or `None` if there is none.
 pub(super) fn search<T, E>(
     start: Sample,
     first: f64,
@@ -84,7 +84,7 @@ pub(super) fn search<T, E>(
     Ok(best)
 }
 
-/// A longer step: where the cubic through both samples is least, at least twice and at most ten times as far.
+/// A longer step: the minimum of the cubic through both samples, limited to between twice and ten times the step.
 fn widened(low: Sample, at: Sample) -> f64 {
     let (least, most) = (at.step + (at.step - low.step), WIDEN * at.step);
     cubic_minimum(low, at).map_or(most.min(2.0 * least), |step| step.clamp(least, most))
@@ -98,7 +98,7 @@ fn between(low: Sample, high: Sample) -> f64 {
     guess.clamp(from + margin, to - margin)
 }
 
-/// Where the cubic with the losses and slopes of two samples is least, if it has a minimum.
+/// The minimum of the cubic with the losses and slopes of two samples, if it has one.
 fn cubic_minimum(a: Sample, b: Sample) -> Option<f64> {
     let d1 = a.slope + b.slope - 3.0 * (a.loss - b.loss) / (a.step - b.step);
     let square = d1 * d1 - a.slope * b.slope;
