@@ -1,99 +1,99 @@
-//! What a field's coordinates and outputs stand for.
+//! The meaning of a field's coordinates and outputs.
 
 use serde::{Deserialize, Serialize};
 
-/// What a field file says beside its parameters.
+/// The metadata of a field file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Meta {
-    /// One per coordinate, in order.
+    /// The axes, one for each coordinate, in order.
     pub axes: Vec<Axis>,
     /// How outputs map to signal values.
     pub value: ValueMap,
-    /// Where the samples lie in a space of the file's own, if the axes do not say it all.
+    /// The map from sample indices to a space, if the file has one beyond its axes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affine: Option<Affine>,
-    /// How the field came to be, free-form: settings, seed, quality reached.
+    /// How the field was fitted, free-form: settings, seed, achieved quality.
     pub fitted: serde_json::Map<String, serde_json::Value>,
 }
 
 /// One coordinate.
 ///
-/// In the axis's unit, a field's normalised coordinates `[-1, 1]` stand for [`Axis::interval`].
+/// The normalised coordinates `[-1, 1]` correspond to [`Axis::interval`] in the unit of the axis.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
-    /// Its name, as `row` or `time`.
+    /// The name, such as `row` or `time`.
     pub name: String,
-    /// Samples of the signal along it, if it was sampled: a picture's rows or columns.
+    /// The number of samples along the axis, such as the rows or columns of a picture, if it was sampled.
     pub samples: Option<usize>,
-    /// Where -1 and 1 lie in the axis's unit: the bounds of a problem, or the first and the last sample of a
-    /// signal whose samples lie at other places than 0, 1, 2, and so on.
+    /// The places of -1 and 1 in the unit of the axis: the bounds of a problem, or the first and the last sample of a
+    /// signal. It is absent for samples at 0, 1, 2, and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<(f64, f64)>,
-    /// The name of its unit, such as `s` or `mm`; empty for an axis without a unit.
+    /// The name of the unit, such as `s` or `mm`; empty without a unit.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unit: String,
 }
 
 impl Axis {
-    /// A coordinate that runs from `low` to `high` in a problem's units.
+    /// A coordinate from `low` to `high` in the units of a problem.
     pub fn ranged(name: &str, low: f64, high: f64) -> Self {
         Self { name: name.into(), range: Some((low, high)), ..Self::default() }
     }
 
-    /// A coordinate of `samples` samples, counted from 0.
+    /// A coordinate with `samples` samples, counted from 0.
     pub fn counted(name: &str, samples: usize) -> Self {
         Self { name: name.into(), samples: Some(samples), ..Self::default() }
     }
 
-    /// A coordinate of `samples` samples, of which sample i lies at `start + i * step` in `unit`.
+    /// A coordinate with `samples` samples. Sample i is at `start + i * step` in `unit`.
     pub fn stepped(name: &str, samples: usize, (start, step): (f64, f64), unit: &str) -> Self {
         let last = start + samples.saturating_sub(1) as f64 * step;
         Self { name: name.into(), samples: Some(samples), range: Some((start, last)), unit: unit.into() }
     }
 
-    /// Where -1 and 1 lie in the axis's unit; for samples without a range that is counted in samples, and without
-    /// either the normalised coordinate itself.
+    /// The places of -1 and 1 in the unit of the axis. Without a range, an axis with samples is counted in samples.
+    /// Without samples as well, the places are the normalised coordinates.
     pub fn interval(&self) -> (f64, f64) {
         let counted = |samples: usize| (0.0, samples.saturating_sub(1) as f64);
         self.range.or(self.samples.map(counted)).unwrap_or((-1.0, 1.0))
     }
 
-    /// Normalised coordinates in a unit of the axis. An interval without a length keeps its distances: 1.
+    /// Normalised coordinates per unit of the axis; 1 for an interval without a length.
     pub fn per_unit(&self) -> f64 {
         let (low, high) = self.interval();
         if high == low { 1.0 } else { 2.0 / (high - low) }
     }
 
-    /// The normalised coordinate of a place in the axis's unit. An interval without a length lies at 0.
+    /// The normalised coordinate of a place in the unit of the axis; 0 is the place of an interval without a length.
     pub fn normalised(&self, place: f64) -> f64 {
         let (low, high) = self.interval();
         if high == low { place - low } else { (place - low) * self.per_unit() - 1.0 }
     }
 
-    /// The distance between two neighbouring samples in normalised coordinates: `2 / (n - 1)`.
+    /// The distance between two neighbouring samples in normalised coordinates, `2 / (n - 1)`.
     ///
-    /// 1 where the axis was not sampled or has a single sample, so that derivatives "per sample" are
-    /// then derivatives per unit coordinate.
+    /// It is 1 if the axis was not sampled or has a single sample. Derivatives "per sample" are then per unit
+    /// coordinate.
     pub fn spacing(&self) -> f64 {
         Sampling::inclusive(self.samples.unwrap_or(1)).spacing()
     }
 }
 
-/// A map from sample indices to a space of the file's own, as the scanner's millimetres of a NIfTI file.
+/// A map from sample indices to a space, such as the millimetres of the scanner in a NIfTI file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Affine {
-    /// One row for each coordinate of the space: `[a_0, .., a_(d-1), t]` for a field of d coordinates. The point
-    /// of the sample indices `i` is `Σ a_k i_k + t`.
+    /// One row for each coordinate of the space: `[a_0, .., a_(d-1), t]` for a field with d coordinates. The sample
+    /// indices `i` map to `Σ a_k i_k + t`.
     pub rows: Vec<Vec<f64>>,
-    /// The name of the space's unit; empty if it has none.
+    /// The name of the unit of the space; empty without a unit.
     #[serde(default)]
     pub unit: String,
 }
 
 impl Affine {
-    /// The inverse of the square part, row by row; `None` if it is not square or singular, or one
-    /// of the two is not finite.
+    /// The inverse of the square part, row by row. `None` if that part is not square, singular or not finite, or its
+    /// inverse is not finite.
     pub fn inverse(&self) -> Option<Vec<Vec<f64>>> {
         let d = self.rows.len();
         if d == 0 || self.rows.iter().any(|row| row.len() != d + 1 || row.iter().any(|a| !a.is_finite())) {
@@ -124,24 +124,24 @@ impl Affine {
             }
         }
         let inverse: Vec<Vec<f64>> = rows.into_iter().map(|row| row[d..].to_vec()).collect();
-        // The inverse of numbers near 0 may be beyond float64.
+        // The inverse of numbers near 0 can exceed float64.
         inverse.iter().flatten().all(|a| a.is_finite()).then_some(inverse)
     }
 }
 
-/// Samples spread over `[-1, 1]`, both ends included: sample `i` of `n` lies at `-1 + 2 i / (n - 1)`.
+/// Samples over `[-1, 1]`, both ends included. Sample `i` of `n` is at `-1 + 2 i / (n - 1)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sampling {
     count: usize,
 }
 
 impl Sampling {
-    /// `count` samples; a single one lies at 0.
+    /// `count` samples; a single one is at 0.
     pub fn inclusive(count: usize) -> Self {
         Self { count }
     }
 
-    /// The coordinate of sample number `index`, which need not be whole nor inside.
+    /// The coordinate of the sample `index`. It may be fractional or outside.
     pub fn coordinate(self, index: f64) -> f64 {
         if self.count < 2 { index * self.spacing() } else { index * self.spacing() - 1.0 }
     }
@@ -167,7 +167,7 @@ impl ValueMap {
         self.offset + self.scale * output
     }
 
-    /// The output that stands for a signal value.
+    /// The output for a signal value.
     pub fn output(self, signal: f64) -> f64 {
         (signal - self.offset) / self.scale
     }
@@ -180,18 +180,18 @@ impl Default for ValueMap {
 }
 
 impl Meta {
-    /// Nameless, unsampled coordinates and outputs that are the signal itself.
+    /// Metadata with unnamed, unsampled coordinates and outputs equal to the signal.
     pub fn plain(inputs: usize) -> Self {
         Self { axes: (0..inputs).map(|at| Self::default().axis(at)).collect(), ..Self::default() }
     }
 
-    /// Coordinate `at`; `x0`, `x1` and so on, unsampled, where the file says nothing of it.
+    /// Coordinate `at`. If the file does not have it, it is unsampled and named `x0`, `x1`, and so on.
     pub fn axis(&self, at: usize) -> Axis {
         let nameless = || Axis { name: format!("x{at}"), ..Axis::default() };
         self.axes.get(at).cloned().unwrap_or_else(nameless)
     }
 
-    /// A picture's coordinates: rows then columns.
+    /// The coordinates of a picture: rows, then columns.
     pub fn picture(rows: usize, columns: usize) -> Self {
         Self { axes: vec![Axis::counted("row", rows), Axis::counted("column", columns)], ..Self::default() }
     }

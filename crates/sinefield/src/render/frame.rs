@@ -1,55 +1,58 @@
-//! Where the samples of a render lie: along every axis of a field a run of samples, or one fixed place.
+//! The positions of the samples of a render. Along every axis of a field, a render has a run of samples or one fixed
+//! position.
 //!
 //! There are two kinds of axes.
 //!
-//! **Pixels.** An axis that is counted in samples, as a picture's rows, is covered by them: sample `r` covers
-//! `[r, r + 1)` and lies at its middle. A render of `n` samples over `[a, b)` cuts that stretch into `n` equal parts
-//! and takes the middle of each, so sample `i` lies at index `a + (i + 1/2) (b - a) / n - 1/2`. Renders of any size
-//! and region thus cover the same area.
+//! **Pixels.** The samples of an axis that is counted in samples, such as a picture's rows, cover it: sample `r` covers
+//! `[r, r + 1)` and lies at the middle of that interval. A render of `n` samples over `[a, b)` divides the interval
+//! into `n` equal parts and takes the middle of each. Sample `i` therefore has the index `a + (i + 1/2) (b - a) / n -
+//! 1/2`, and renders of any size and region cover the same area.
 //!
-//! **Places.** An axis with places of its own, as a sound's seconds, has its samples at them. A render of `n` samples
-//! over `[a, b)` has the first at `a` and the others `(b - a) / n` apart. The whole of a sound of `n` samples is
-//! `[start, start + n step)`, its duration: at twice the rate it has twice the samples. An axis that was not sampled,
-//! as a coordinate of a problem, has them from `a` to `b`, both included.
+//! **Places.** An axis with a unit, such as a sound's seconds, has its samples at places. A render of `n` samples over
+//! `[a, b)` has the first at `a` and a distance of `(b - a) / n` between them. A sound of `n` samples covers `[start,
+//! start + n step)`, its duration: at twice the rate it has twice the samples. On an axis that was not sampled, such as
+//! a coordinate of a problem, the samples run from `a` to `b`, both included.
 //!
-//! At native size the samples are those of the fit: to the bit along pixels, to float64 rounding along places.
+//! At native size the samples are those of the fit: with the same bits along pixels, up to float64 rounding along
+//! places.
 
 use super::RenderError;
 use crate::field::{Axis, Field};
 
-/// The most samples along one axis of a render.
+/// The largest number of samples along one axis of a render.
 pub(super) const LONGEST: usize = 1 << 31;
-/// The most samples of a render.
+/// The largest number of samples of a render.
 const MOST: usize = 1 << 40;
-/// A region or a place that passes an end by less than this part of a sample is taken to reach that end: ends such as
-/// `start + n step` are rounded.
+/// A region or place may pass an end by this part of a sample and is then moved to that end. Ends such as `start + n
+/// step` are rounded.
 const SLACK: f64 = 1e-6;
 
-/// How many samples a run has along an axis.
+/// The number of samples of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Count {
-    /// As many as the signal had there.
+    /// The number that the signal has.
     #[default]
     Native,
-    /// So many for each of the signal's, rounded to whole samples.
+    /// This multiple of the signal's number, rounded to whole samples.
     Scaled(f64),
-    /// So many in a unit of the axis, rounded to whole samples: hertz for a sound, frames a second for a video.
+    /// This number for each unit of the axis, rounded to whole samples: hertz for a sound, frames per second for a
+    /// video.
     PerUnit(f64),
-    /// This many.
+    /// This number.
     Exact(usize),
 }
 
-/// What a render takes of one axis, in the axis's unit.
+/// The part of one axis in a render, in the unit of the axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Part {
     /// A run of samples over `[from, to)`, or over the whole axis.
     Run {
-        /// Where it begins and ends. Along pixels it counts edges: `(0, n)` is the whole of n pixels.
+        /// The ends of the region. Along pixels they count edges: `(0, n)` is the whole of n pixels.
         region: Option<(f64, f64)>,
-        /// How many samples it has.
+        /// The number of samples.
         count: Count,
     },
-    /// One place: the axis is cut there, and the render has one axis less. Along pixels it counts middles: 0 is the
+    /// One place. The axis is cut there, and the render has one axis less. Along pixels it counts middles: 0 is the
     /// first pixel.
     At(f64),
 }
@@ -60,7 +63,7 @@ impl Default for Part {
     }
 }
 
-/// Where the samples of a render lie.
+/// The positions of the samples of a render.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
     sides: Vec<Side>,
@@ -70,26 +73,26 @@ pub struct Frame {
 #[derive(Clone, Debug, PartialEq)]
 struct Side {
     axis: Axis,
-    /// The region `[from, to)` in the unit of the axis; it counts the edges of pixels where the samples are middles.
+    /// The region `[from, to)` in the unit of the axis. For middles it counts the edges of pixels.
     from: f64,
     to: f64,
     rule: Rule,
-    /// Samples that the region is cut into, of which this frame has `count` beginning at `first`.
+    /// The region is divided into this many samples. This frame has `count` of them, from `first` on.
     parts: usize,
     first: usize,
     count: usize,
-    /// Whether the render has no axis for it.
+    /// Whether the axis is cut, so that the render has no axis for it.
     cut: bool,
 }
 
-/// Where sample i of n lies in a region of length l.
+/// The position of sample i of n in a region of length l.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Rule {
-    /// At the middle of a part, `(i + 1/2) l / n`; the first pixel's middle is place 0.
+    /// The middle of a part, `(i + 1/2) l / n`. The middle of the first pixel is place 0.
     Middles,
-    /// At the start of a part, `i l / n`.
+    /// The start of a part, `i l / n`.
     Starts,
-    /// From end to end, `i l / (n - 1)`.
+    /// Both ends included, `i l / (n - 1)`.
     Ends,
 }
 
@@ -120,7 +123,7 @@ impl Side {
         }
     }
 
-    /// Another number of samples over the same region.
+    /// The same region with another number of samples.
     fn resized(&self, count: usize) -> Self {
         Self { parts: count.max(1), first: 0, count: count.max(1), ..self.clone() }
     }
@@ -130,16 +133,16 @@ impl Frame {
     /// The samples that the field was fitted to.
     ///
     /// # Errors
-    /// If an axis has no samples of its own, or there are too many in all.
+    /// If an axis was not sampled, or there are too many samples in total.
     pub fn native(field: &Field) -> Result<Self, RenderError> {
         Self::of_parts(field, &vec![Part::default(); field.architecture().inputs])
     }
 
-    /// One [`Part`] for each coordinate of the field, in order.
+    /// A frame with one [`Part`] for each coordinate of the field, in order.
     ///
     /// # Errors
-    /// If there are not as many parts as coordinates, a region or a place lies outside of the signal, or an axis
-    /// has no samples, too many, or none of its own where these are asked for.
+    /// If the number of parts differs from the number of coordinates, a region or a place lies outside of the signal,
+    /// or the number of samples of an axis is zero, too large, or unknown.
     pub fn of_parts(field: &Field, parts: &[Part]) -> Result<Self, RenderError> {
         let inputs = field.architecture().inputs;
         if parts.len() != inputs {
@@ -157,17 +160,17 @@ impl Frame {
         }
     }
 
-    /// Samples along every axis that is not cut.
+    /// The number of samples along every axis that is not cut.
     pub fn shape(&self) -> Vec<usize> {
         self.sides.iter().filter(|side| !side.cut).map(|side| side.count).collect()
     }
 
-    /// Samples in all.
+    /// The total number of samples.
     pub fn count(&self) -> usize {
         self.sides.iter().map(|side| side.count).product()
     }
 
-    /// Rows and columns of a render of two axes; 1 and all for any other number.
+    /// The rows and columns of a render with two axes. For any other number of axes, 1 and the total.
     pub fn sides(&self) -> (usize, usize) {
         match self.shape().as_slice() {
             [rows, columns] => (*rows, *columns),
@@ -175,15 +178,15 @@ impl Frame {
         }
     }
 
-    /// The samples' places along coordinate `axis` of the field, in its unit.
+    /// The places of the samples along coordinate `axis` of the field, in its unit.
     pub fn places(&self, axis: usize) -> Vec<f64> {
         self.sides.get(axis).map_or(Vec::new(), |side| (0..side.count).map(|at| side.place(at)).collect())
     }
 
-    /// The same samples, but only `rows` of the first axis that is not cut: a part of a render that is too large to
-    /// hold, as some rows of a picture or some frames of a video.
+    /// The same samples, restricted to `rows` of the first axis that is not cut. It is a part of a render that is too
+    /// large for memory, such as some rows of a picture or some frames of a video.
     ///
-    /// Rows beyond the last are left out.
+    /// Rows beyond the last are omitted.
     pub fn band(&self, rows: std::ops::Range<usize>) -> Self {
         let mut sides = self.sides.clone();
         if let Some(side) = sides.iter_mut().find(|side| !side.cut) {
@@ -194,9 +197,9 @@ impl Frame {
         Self { sides }
     }
 
-    /// Another number of pixels over the same area; at least one along each side.
+    /// The same area with another number of pixels, at least one along each side.
     ///
-    /// Of a [`Frame::band`], it is the area of the whole.
+    /// For a [`Frame::band`], it is the area of the whole frame.
     pub(super) fn resized(&self, rows: usize, columns: usize) -> Self {
         let mut counts = [rows, columns].into_iter();
         let resized = |side: &Side| match side.cut {
@@ -206,12 +209,12 @@ impl Frame {
         Self { sides: self.sides.iter().map(resized).collect() }
     }
 
-    /// Coordinates of the field.
+    /// The number of coordinates of the field.
     pub(super) fn inputs(&self) -> usize {
         self.sides.len()
     }
 
-    /// Writes the coordinates of samples `start..`, row-major, to fill `out`.
+    /// Writes the coordinates of the samples from `start` on, row-major, to fill `out`.
     pub(super) fn coordinates(&self, start: usize, out: &mut [f64]) {
         for (sample, x) in (start..).zip(out.chunks_exact_mut(self.sides.len())) {
             let mut rest = sample;
@@ -223,12 +226,12 @@ impl Frame {
     }
 }
 
-/// What `part` takes of `axis`.
+/// The samples of `part` along `axis`.
 fn side(axis: Axis, part: Part) -> Result<Side, RenderError> {
     let whole = whole(&axis);
     match part {
         Part::At(place) => {
-            // Pixels from the first one's middle to the last one's; other axes up to their end.
+            // Pixels reach from the middle of the first to the middle of the last; other axes reach to their end.
             let reach = if Rule::of(&axis) == Rule::Middles { axis.interval() } else { whole };
             let place = snapped(&axis, reach, place).ok_or_else(|| outside(&axis, (place, place), reach))?;
             Ok(Side {
@@ -256,7 +259,7 @@ fn side(axis: Axis, part: Part) -> Result<Side, RenderError> {
     }
 }
 
-/// Whether a region has a length in the axis's direction, or the axis itself has none.
+/// Whether a region has a length in the direction of the axis, or the axis has no length.
 fn forward((low, high): (f64, f64), (from, to): (f64, f64)) -> bool {
     (high - low).signum() * (to - from) > 0.0 || (low == high && from == to)
 }
@@ -265,28 +268,28 @@ fn outside(axis: &Axis, (from, to): (f64, f64), whole: (f64, f64)) -> RenderErro
     RenderError::Outside { axis: axis.name.clone(), from, to, whole }
 }
 
-/// `place`, or the end of `reach` that it passes by less than [`SLACK`]; `None` if it is not inside.
+/// `place`, or the end of `reach` if `place` passes it by less than [`SLACK`]; `None` if it is outside.
 fn snapped(axis: &Axis, (low, high): (f64, f64), place: f64) -> Option<f64> {
     let (low, high) = (low.min(high), low.max(high));
     let sample = (high - low) / axis.samples.unwrap_or(1).max(1) as f64;
-    // Far from 0 the numbers themselves are coarser than that.
+    // Far from 0, the spacing of float64 numbers is larger than that.
     let slack = (SLACK * sample).max(4.0 * f64::EPSILON * low.abs().max(high.abs()));
     let inside = low - slack <= place && place <= high + slack;
     inside.then(|| place.clamp(low, high))
 }
 
-/// From where to where an axis reaches, in its unit.
+/// The extent of an axis, in its unit.
 fn whole(axis: &Axis) -> (f64, f64) {
     let (low, high) = axis.interval();
     match (axis.samples, axis.range) {
         (Some(samples), None) => (0.0, samples as f64),
-        // As long as its samples last: one step beyond the last.
+        // The duration of the samples: one step beyond the last.
         (Some(samples), Some(_)) if samples > 1 => (low, high + (high - low) / (samples - 1) as f64),
         _ => (low, high),
     }
 }
 
-/// The samples of a run of so many units.
+/// The number of samples of a run with the length `length`.
 fn samples(axis: &Axis, length: f64, count: Count) -> Result<usize, RenderError> {
     let (low, high) = whole(axis);
     let scaled = |scale: f64| match axis.samples {

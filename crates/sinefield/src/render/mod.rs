@@ -1,8 +1,8 @@
-//! A field looked at: over a frame of samples or at any points, by value or by derivative, in its own units.
+//! Evaluates a field over a frame of samples or at any points: its value or a derivative, in the units of the field.
 //!
-//! A [`Frame`] says where the samples of a picture, a sound, a video or a slice lie, a [`Quantity`] what is asked for
-//! there, and [`Render`] evaluates tile by tile. It hands every sample's numbers to a function that keeps what it
-//! wants of them; nothing else is held. [`at_points`] and [`at_points_exactly`] do the same at points given one by one.
+//! A [`Frame`] defines the positions of the samples of a picture, a sound, a video or a slice. A [`Quantity`] is
+//! evaluated there. [`Render`] works tile by tile. It passes the numbers of every sample to a function of the caller
+//! and stores nothing else. [`at_points`] and [`at_points_exactly`] do the same at single points.
 //!
 //! ```
 //! use sinefield::engine::cpu::CpuEngine;
@@ -11,7 +11,7 @@
 //!
 //! let mut field = Field::new(&FieldConfig { hidden: 16, ..FieldConfig::new(2, 1) }, 0)?;
 //! field.meta = Meta::picture(20, 30);
-//! // Twice the pixels along both sides, and the slope down the rows and along the columns there.
+//! // Twice the pixels along both sides; the derivatives down the rows and along the columns there.
 //! let twice = Part::Run { region: None, count: Count::Scaled(2.0) };
 //! let frame = Frame::of_parts(&field, &[twice; 2])?;
 //! let render = Render::new(&field, frame, Quantity::Gradient)?;
@@ -19,7 +19,7 @@
 //! let engine = CpuEngine::new(Some(1))?;
 //! render.draw(&engine, &mut slopes, 1, |numbers, pixel| pixel[0] = [numbers[0], numbers[1]])?;
 //!
-//! // A video of 25 frames a second, half of whose first second is rendered at 100 frames a second, cut at row 3.
+//! // A video of 25 frames a second. Half of its first second is rendered at 100 frames a second, cut at row 3.
 //! let mut video = Field::new(&FieldConfig { hidden: 16, ..FieldConfig::new(3, 1) }, 0)?;
 //! let time = Axis::stepped("time", 50, (0.0, 0.04), "s");
 //! video.meta.axes = vec![time, Axis::counted("row", 8), Axis::counted("column", 9)];
@@ -51,13 +51,13 @@ use units::Units;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RenderError {
-    /// The scale is no positive number.
+    /// The scale is not a positive number.
     #[error("the scale is {0}; it must be a positive number")]
     Scale(f64),
-    /// There are not as many parts as coordinates.
+    /// The number of parts differs from the number of coordinates.
     #[error("{found} parts are given for a field of {inputs} coordinates; give one for each")]
     Parts {
-        /// Parts given.
+        /// The number of parts.
         found: usize,
         /// Coordinates of the field.
         inputs: usize,
@@ -73,33 +73,33 @@ pub enum RenderError {
     Outside {
         /// The axis.
         axis: String,
-        /// Where the region begins.
+        /// The start of the region.
         from: f64,
-        /// Where it ends.
+        /// The end of the region.
         to: f64,
-        /// From where to where the axis reaches.
+        /// The extent of the axis.
         whole: (f64, f64),
     },
-    /// The axis has no samples of its own.
+    /// The axis was not sampled.
     #[error("the axis \"{axis}\" was not sampled, so it has no size of its own; give the number of samples")]
     NotSampled {
         /// The axis.
         axis: String,
     },
-    /// A render would have no samples, or beyond all use.
+    /// The number of samples is zero or too large.
     #[error("{count} samples along {axis} cannot be made; ask for 1 to {most}")]
     Samples {
         /// The axis, or all of them.
         axis: String,
-        /// What was asked for.
+        /// The requested number.
         count: f64,
-        /// The most that can be.
+        /// The largest allowed number.
         most: usize,
     },
-    /// The points are not as wide as the field's coordinates.
+    /// The points do not have the field's number of coordinates.
     #[error("{numbers} numbers are no whole number of points of {inputs} coordinates")]
     Points {
-        /// Numbers given.
+        /// The number of numbers.
         numbers: usize,
         /// Coordinates of the field.
         inputs: usize,
@@ -107,15 +107,15 @@ pub enum RenderError {
     /// No quantity has this name.
     #[error("unknown quantity \"{0}\"; one of {names}", names = Quantity::ALL.map(Quantity::name).join(", "))]
     UnknownQuantity(String),
-    /// The engine refused.
+    /// The engine returned an error.
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
 
 /// A quantity of a field over a frame.
 ///
-/// Derivatives are in signal units per unit of each axis: per pixel of the picture that was fitted, whatever the size
-/// of the render; per second, per unit of a problem. A field with an affine map is differentiated by its space.
+/// Derivatives are in signal units per unit of each axis: per pixel of the fitted picture for any size of the render,
+/// per second, or per unit of a problem. For a field with an affine map, derivatives are with respect to its space.
 #[derive(Clone, Debug)]
 pub struct Render<'f> {
     field: &'f Field,
@@ -126,10 +126,10 @@ pub struct Render<'f> {
 }
 
 impl<'f> Render<'f> {
-    /// Sets up a render of `quantity` over `frame`, which must be one of this field.
+    /// A render of `quantity` over `frame`, which must be a frame of this field.
     ///
     /// # Errors
-    /// If the frame has another number of coordinates than the field.
+    /// If the number of coordinates of the frame differs from that of the field.
     pub fn new(field: &'f Field, frame: Frame, quantity: Quantity) -> Result<Self, RenderError> {
         let inputs = field.architecture().inputs;
         if frame.inputs() != inputs {
@@ -140,35 +140,35 @@ impl<'f> Render<'f> {
         Ok(Self { field, frame, quantity, units, spec })
     }
 
-    /// Where its pixels lie.
+    /// The positions of the pixels.
     pub fn frame(&self) -> &Frame {
         &self.frame
     }
 
-    /// The same render, but only `rows` of the first axis that is not cut: see [`Frame::band`].
+    /// The same render, restricted to `rows` of the first axis that is not cut. See [`Frame::band`].
     pub fn band(&self, rows: std::ops::Range<usize>) -> Self {
         Self { frame: self.frame.band(rows), ..self.clone() }
     }
 
-    /// The same render of the same area in another number of pixels.
+    /// A render of the same area with another number of pixels.
     pub fn resized(&self, rows: usize, columns: usize) -> Self {
         Self { frame: self.frame.resized(rows, columns), ..self.clone() }
     }
 
-    /// The sizes of a pixel's numbers, row-major: `(outputs,)`, with `(inputs,)` more for a gradient and
+    /// The shape of the numbers of a pixel, row-major: `(outputs,)`, followed by `(inputs,)` for a gradient and
     /// `(inputs, inputs)` for a Hessian.
     pub fn pixel_shape(&self) -> Vec<usize> {
         self.quantity.shape(self.field.architecture().outputs(), self.units.inputs())
     }
 
-    /// Evaluates every pixel, in any order and on every thread of `engine`; `keep(numbers, out)` turns
-    /// a pixel's numbers into its `per_pixel` items of `out`, which holds as many pixels as the frame.
+    /// Evaluates every pixel, in any order and on every thread of `engine`. `keep(numbers, out)` converts the numbers
+    /// of a pixel to its `per_pixel` items of `out`. `out` has as many pixels as the frame.
     ///
     /// # Errors
     /// If the engine refuses the field.
     ///
     /// # Panics
-    /// If `out` is not of that length, or `per_pixel` is zero.
+    /// If the length of `out` is wrong, or `per_pixel` is zero.
     pub fn draw<T: Send>(
         &self,
         engine: &dyn Engine,

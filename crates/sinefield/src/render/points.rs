@@ -1,4 +1,4 @@
-//! A field's quantities at points given one by one.
+//! Quantities of a field at single points.
 
 use rayon::prelude::*;
 
@@ -8,17 +8,17 @@ use crate::engine::{Engine, Jets, reference};
 use crate::field::Field;
 use crate::jet::JetSpec;
 
-/// Points evaluated before their numbers are sorted by quantity.
+/// The number of points that are evaluated before their numbers are sorted by quantity.
 const BATCH: usize = 1 << 15;
 
-/// Each of `quantities` at `points` `(count, inputs)`: for each, `(count,)` and then [`Quantity::shape`],
-/// row-major; nothing for no points.
+/// Each of `quantities` at `points` `(count, inputs)`. The array of a quantity has the shape `(count,)` followed by
+/// [`Quantity::shape`], row-major. It is empty without points.
 ///
-/// Values are in signal units, derivatives in signal units per unit of the `coordinates` that the points are given
-/// in. A field with an affine map is asked at places of its space, and differentiated by them.
+/// Values are in signal units. Derivatives are in signal units per unit of `coordinates`, in which the points are
+/// given. A field with an affine map takes points of its space and gives derivatives with respect to them.
 ///
 /// # Errors
-/// If `points` is no whole number of points, or the engine refuses the field.
+/// If the length of `points` is not a multiple of the coordinates, or the engine refuses the field.
 pub fn at_points(
     engine: &dyn Engine,
     field: &Field,
@@ -43,11 +43,11 @@ pub fn at_points(
     }))
 }
 
-/// As [`at_points`], by the float64 reference engine: slow, and exact to some fifteen digits of the
-/// function that the field's parameters define.
+/// Like [`at_points`], by the float64 reference engine. It is slow, and exact to about fifteen digits of the function
+/// that the field's parameters define.
 ///
 /// # Errors
-/// If `points` is no whole number of points.
+/// If the length of `points` is not a multiple of the coordinates.
 pub fn at_points_exactly(
     engine: &dyn Engine,
     field: &Field,
@@ -71,22 +71,22 @@ pub fn at_points_exactly(
     }))
 }
 
-/// What is evaluated, whatever evaluates it.
+/// The evaluation, for any engine.
 struct Job<'q> {
     quantities: &'q [Quantity],
-    /// Numbers a point, for each quantity.
+    /// Numbers of each quantity at a point.
     widths: Vec<usize>,
-    /// Numbers a point in all.
+    /// Numbers of all quantities at a point.
     width: usize,
     outputs: usize,
     units: Units,
-    /// From the points to normalised coordinates; none where they are these.
+    /// The map from the points to normalised coordinates; `None` if the points are normalised.
     space: Option<Space<'q>>,
     spec: JetSpec,
 }
 
 impl<'q> Job<'q> {
-    /// `add` gives the jet the channels that a quantity needs.
+    /// `add` adds the channels of a quantity to the jet.
     fn new(
         field: &'q Field,
         quantities: &'q [Quantity],
@@ -121,7 +121,7 @@ impl<'q> Job<'q> {
         }
     }
 
-    /// Writes the numbers of every quantity, one after the other, from a point's jet.
+    /// Writes the numbers of every quantity, one after the other, from the jet of a point.
     fn write(&self, jet: impl Fn(usize, usize) -> f64, mut put: impl FnMut(usize, f64)) {
         let mut start = 0;
         for (quantity, width) in self.quantities.iter().zip(&self.widths) {
@@ -131,7 +131,7 @@ impl<'q> Job<'q> {
         }
     }
 
-    /// Has `evaluate(points, out)` fill a batch after another and sorts the numbers by quantity.
+    /// Calls `evaluate(points, out)` batch by batch and sorts the numbers by quantity.
     fn run<T: Copy + Default>(
         &self,
         points: &[f64],

@@ -1,4 +1,4 @@
-//! What can be asked of a field at a point, and how a jet answers.
+//! The quantities of a field at a point, and their computation from a jet.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,16 +6,16 @@ use super::RenderError;
 use super::units::Units;
 use crate::jet::JetSpec;
 
-/// What is asked of a field at a point, for each of its outputs.
+/// A quantity of a field at a point, for each of its outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
-    /// The signal's value.
+    /// The value of the signal.
     #[default]
     Value,
     /// `∂_i` for every coordinate.
     Gradient,
-    /// The gradient's length.
+    /// The length of the gradient.
     GradientMagnitude,
     /// `Σ ∂_ii`.
     Laplacian,
@@ -44,7 +44,7 @@ impl Quantity {
         }
     }
 
-    /// How often it is differentiated.
+    /// The order of its derivatives.
     pub fn order(self) -> u32 {
         match self {
             Quantity::Value => 0,
@@ -53,7 +53,7 @@ impl Quantity {
         }
     }
 
-    /// The sizes of its numbers at a point of a field of `outputs` outputs and `inputs` coordinates.
+    /// The shape of its numbers at a point, for a field with `outputs` outputs and `inputs` coordinates.
     pub fn shape(self, outputs: usize, inputs: usize) -> Vec<usize> {
         match self {
             Quantity::Value | Quantity::GradientMagnitude | Quantity::Laplacian => vec![outputs],
@@ -62,7 +62,7 @@ impl Quantity {
         }
     }
 
-    /// `spec` with the channels it needs.
+    /// `spec` with the channels that it needs.
     pub(super) fn add_to(self, spec: JetSpec, units: &Units) -> JetSpec {
         match (self, units.laplacian_weights()) {
             (Quantity::Laplacian, Some(weights)) => spec.with_laplacian(&weights),
@@ -70,8 +70,8 @@ impl Quantity {
         }
     }
 
-    /// `spec` with the channels from which float64 gives it: a Laplacian's own channel has float32 weights, so its
-    /// second derivatives take that channel's place.
+    /// `spec` with the channels that give it in float64. The channel of a Laplacian has float32 weights, so single
+    /// second derivatives are used in its place.
     pub(super) fn add_exactly_to(self, spec: JetSpec) -> JetSpec {
         let inputs = spec.inputs();
         match self {
@@ -84,10 +84,10 @@ impl Quantity {
         }
     }
 
-    /// Writes its numbers, row-major, through `put(index, number)`, from `jet(channel, output)`.
+    /// Writes its numbers, row-major, with `put(index, number)`, from `jet(channel, output)`.
     ///
-    /// With J the derivative of normalised coordinates by the units, the gradient is `Jᵀ g` and the Hessian
-    /// `Jᵀ H J`; the Laplacian is the latter's trace.
+    /// With J the derivative of normalised coordinates with respect to the units, the gradient is `Jᵀ g` and the
+    /// Hessian `Jᵀ H J`. The Laplacian is the trace of the latter.
     pub(super) fn write(
         self,
         units: &Units,
@@ -101,7 +101,8 @@ impl Quantity {
         let sum = |terms: &dyn Fn(usize) -> f64| (0..inputs).map(terms).sum::<f64>();
         let first = |o: usize, i: usize| spec.first_channel(i).map_or(0.0, |c| jet(c, o));
         let second = |o: usize, i: usize, j: usize| spec.second_channel(i, j).map_or(0.0, |c| jet(c, o));
-        // Coordinates that do not depend on a place have no part in its derivative, not even where theirs is infinite.
+        // A coordinate that does not depend on a place contributes nothing to its derivative, even if its own
+        // derivative is infinite.
         let chain = |i: usize, j: usize, derivative: &dyn Fn() -> f64| match units.slope(i, j) {
             0.0 => 0.0,
             slope => slope * derivative(),

@@ -1,4 +1,5 @@
-//! Fields of any number of axes in their own units: places worked out by hand, finite differences in float64.
+//! Tests fields of any number of axes in their units, against places computed by hand and finite differences in
+//! float64.
 
 use super::*;
 use crate::engine::cpu::CpuEngine;
@@ -45,7 +46,7 @@ fn run(region: Option<(f64, f64)>, count: Count) -> Part {
 
 #[test]
 fn a_sound_is_sampled_from_its_start_for_as_long_as_it_lasts() {
-    // Five samples at 4 Hz: 0, 0.25, .. 1 s; it lasts 1.25 s.
+    // Five samples at 4 Hz: 0, 0.25, .. 1 s. The duration is 1.25 s.
     let sound = field(vec![Axis::stepped("time", 5, (0.0, 0.25), "s")], 1);
     let frame = |part| Frame::of_parts(&sound, &[part]).unwrap();
     close(&normalised(&frame(Part::default()), 1), &[-1.0, -0.5, 0.0, 0.5, 1.0]);
@@ -72,7 +73,7 @@ fn a_sound_is_sampled_from_its_start_for_as_long_as_it_lasts() {
     }
 }
 
-/// `start + n step` and the end that a frame works out differ in the last digits.
+/// `start + n step` and the end that a frame computes differ in the last digits.
 #[test]
 fn an_axis_reaches_to_where_its_last_sample_ends() {
     for step in [1.0 / 48_000.0, 1.0 / 44_100.0, 1.0 / 24.0, 1.0 / 25.0, 1.001 / 30.0, 0.7, -0.3] {
@@ -92,7 +93,7 @@ fn an_axis_reaches_to_where_its_last_sample_ends() {
     }
 }
 
-/// The same numbers by both ways to ask for them, whatever the places of the axes.
+/// Both functions give the same numbers, for any places of the axes.
 #[test]
 fn a_render_has_the_units_of_the_points() {
     let sampled = vec![Axis::stepped("x", 5, (1.0, 2.0), "mm"), Axis::stepped("y", 7, (0.0, 3.0), "mm")];
@@ -117,7 +118,7 @@ fn a_render_has_the_units_of_the_points() {
     }
 }
 
-/// An infinite slope along one axis is none along another.
+/// An infinite derivative along one axis does not affect another.
 #[test]
 fn derivatives_along_axes_are_apart() {
     let units = units::Units::diagonal(vec![2.0, 3.0], ValueMap::default());
@@ -155,7 +156,7 @@ fn axes_are_cut_and_kept_in_order() {
             assert!((f64::from(*got) - want).abs() < 2e-6);
         }
     }
-    // Bands are along the first axis that is left.
+    // Bands are along the first axis that is not cut.
     let band = Render::new(&video, frame.band(1..3), Quantity::Value).unwrap();
     let mut part = vec![f32::NAN; 24];
     band.draw(&CpuEngine::new(Some(1)).unwrap(), &mut part, 2, |n, out| out.copy_from_slice(n)).unwrap();
@@ -183,7 +184,7 @@ fn a_single_sample_lies_at_its_place() {
     }
 }
 
-/// The value, its gradient, its Laplacian and its Hessian in units, by differences of the value in units.
+/// Compares the gradient, Laplacian and Hessian in units with differences of the value in units.
 fn check_derivatives(field: &Field, place: &[f64], step: f64) {
     let d = place.len();
     let outputs = field.architecture().outputs();
@@ -233,7 +234,7 @@ fn derivatives_are_per_unit_of_each_axis() {
     );
     let four = ["a", "b", "c", "d"].map(|name| Axis::stepped(name, 9, (-1.0, 0.5), "mm"));
     check_derivatives(&field(four.to_vec(), 1), &[-0.3, 0.1, 1.2, 2.0], 1e-3);
-    // A negative step: the first sample lies at the larger place.
+    // A negative step: the first sample has the largest place.
     check_derivatives(
         &field(vec![Axis::stepped("x", 7, (6.0, -2.0), "mm"), Axis::counted("y", 5)], 1),
         &[1.0, 2.5],
@@ -246,14 +247,14 @@ fn an_affine_map_turns_and_stretches_derivatives() {
     let axes = ["x", "y", "z"].map(|name| Axis::stepped(name, 8, (0.0, 2.0), "mm"));
     let mut volume = field(axes.to_vec(), 2);
     let (sin, cos) = 0.4f64.sin_cos();
-    // A turn about z, unequal voxels, a shear and a shift.
+    // A rotation about z, unequal voxels, a shear and a shift.
     let rows = vec![
         vec![2.0 * cos, -3.0 * sin, 0.1, -10.0],
         vec![2.0 * sin, 3.0 * cos, 0.0, 4.0],
         vec![0.0, 0.3, 1.5, 7.0],
     ];
     volume.meta.affine = Some(Affine { rows: rows.clone(), unit: "mm".into() });
-    // The voxel (2, 3, 4) lies at its place.
+    // The position of the voxel (2, 3, 4).
     let index = [2.0, 3.0, 4.0];
     let place: Vec<f64> =
         rows.iter().map(|row| row[3] + row.iter().zip(&index).map(|(a, i)| a * i).sum::<f64>()).collect();
@@ -288,7 +289,7 @@ fn no_points_give_no_numbers() {
     }
 }
 
-/// 2 / length squared is beyond float32, not beyond float64.
+/// 2 / length squared exceeds float32, but not float64.
 #[test]
 fn a_short_axis_has_second_derivatives() {
     let short = field(vec![Axis::ranged("x", 0.0, 4e-30), Axis::ranged("y", 0.0, 1.0)], 1);

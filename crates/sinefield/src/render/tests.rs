@@ -1,5 +1,5 @@
-//! Renders against the reference at positions worked out by hand, and derivatives against finite
-//! differences of the float64 values.
+//! Compares renders with the reference at positions computed by hand, and derivatives with finite differences of the
+//! float64 values.
 
 use super::*;
 use crate::engine::cpu::CpuEngine;
@@ -42,7 +42,7 @@ fn draw(field: &Field, frame: Frame, quantity: Quantity) -> Vec<f32> {
     out
 }
 
-/// `count` samples along both sides of a region: rows from and to, columns from and to.
+/// `count` samples along both sides of a region. The region is the start and end of the rows, then of the columns.
 fn cut(field: &Field, region: Option<[f64; 4]>, counts: [Count; 2]) -> Result<Frame, RenderError> {
     let [rows, columns] = counts;
     let ends = |at: usize| region.map(|region| (region[at], region[at + 1]));

@@ -1,15 +1,16 @@
-//! The units in which a field is asked and answers: places to normalised coordinates, and the chain rule.
+//! The units of a field's coordinates and derivatives: the map from places to normalised coordinates, and the chain
+//! rule.
 
 use serde::{Deserialize, Serialize};
 
 use crate::field::{Field, Sampling, ValueMap};
 
-/// How points are given, and what derivatives are taken by.
+/// The coordinates of points and of derivatives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Coordinates {
-    /// In the field's own units: seconds, millimetres, the units of a problem, or samples counted from 0. A field
-    /// that knows none has normalised coordinates.
+    /// The units of the field: seconds, millimetres, the units of a problem, or samples counted from 0. A field without
+    /// units has normalised coordinates.
     #[default]
     Units,
     /// In `[-1, 1]` along every axis.
@@ -32,35 +33,35 @@ impl std::fmt::Display for Coordinates {
     }
 }
 
-/// The derivative of normalised coordinates x by places p.
+/// The derivative of normalised coordinates x with respect to places p.
 #[derive(Clone, Debug)]
 pub(super) enum Jacobian {
-    /// `∂x_i / ∂p_i`; every coordinate has a place of its own.
+    /// `∂x_i / ∂p_i`. Each coordinate depends on one place.
     Diagonal(Vec<f64>),
     /// `∂x_i / ∂p_j`, row i.
     Full(Vec<Vec<f64>>),
 }
 
-/// The units that answers come in.
+/// The units of the results.
 #[derive(Clone, Debug)]
 pub(super) struct Units {
     pub jacobian: Jacobian,
-    /// From outputs to the signal.
+    /// The map from outputs to the signal.
     pub value: ValueMap,
 }
 
 impl Units {
-    /// Derivatives by coordinates of which so many normalised ones make a unit.
+    /// Derivatives with respect to units that are `per_unit` normalised ones.
     pub fn diagonal(per_unit: Vec<f64>, value: ValueMap) -> Self {
         Self { jacobian: Jacobian::Diagonal(per_unit), value }
     }
 
-    /// Derivatives by the field's own units.
+    /// Derivatives with respect to the units of the field.
     pub fn of(field: &Field) -> Self {
         Self { jacobian: Space::of(field).jacobian(), value: field.meta.value }
     }
 
-    /// Coordinates.
+    /// The number of coordinates.
     pub fn inputs(&self) -> usize {
         match &self.jacobian {
             Jacobian::Diagonal(per_unit) => per_unit.len(),
@@ -77,7 +78,7 @@ impl Units {
         }
     }
 
-    /// The weights c with `Σ_j ∂²/∂p_j² = Σ_i c_i ∂²/∂x_i²`, if there are such and float32 can hold them.
+    /// The weights c with `Σ_j ∂²/∂p_j² = Σ_i c_i ∂²/∂x_i²`, if they exist and fit float32.
     pub fn laplacian_weights(&self) -> Option<Vec<f32>> {
         let Jacobian::Diagonal(per_unit) = &self.jacobian else { return None };
         let weights = per_unit.iter().map(|unit| (unit * unit) as f32);
@@ -85,7 +86,7 @@ impl Units {
     }
 }
 
-/// From places to normalised coordinates.
+/// The map from places to normalised coordinates.
 #[derive(Clone, Debug)]
 pub(super) enum Space<'f> {
     /// Axis by axis.
