@@ -1,9 +1,8 @@
-//! Sine-activated networks as continuous functions: fitted, rendered, differentiated exactly.
+//! Sine-activated networks as continuous functions: fits, renders and exact derivatives.
 //!
-//! A [`Field`](field::Field) is a network from coordinates in `[-1, 1]^d` to `o` outputs whose
-//! activation is, as a rule, `sin(ω z)` (SIREN, Sitzmann et al. 2020). A fit makes it agree with a signal;
-//! from then on it has a value, a gradient and second derivatives at every point, by the rules of
-//! calculus and not by differences.
+//! A [`Field`](field::Field) is a network from coordinates in `[-1, 1]^d` to `o` outputs. Its activation is usually
+//! `sin(ω z)` (SIREN, Sitzmann et al. 2020). A fit makes it match a signal. The field then has an exact value, gradient
+//! and second derivatives at every point.
 //!
 //! | module | what it holds |
 //! |---|---|

@@ -65,7 +65,7 @@ impl Axis {
         if high == low { 1.0 } else { 2.0 / (high - low) }
     }
 
-    /// The normalised coordinate of a place in the unit of the axis; 0 is the place of an interval without a length.
+    /// The normalised coordinate of a place in the unit of the axis. An interval without a length is at 0.
     pub fn normalised(&self, place: f64) -> f64 {
         let (low, high) = self.interval();
         if high == low { place - low } else { (place - low) * self.per_unit() - 1.0 }

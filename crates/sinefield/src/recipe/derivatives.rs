@@ -1,17 +1,16 @@
-//! Fitting a field to a picture's derivatives: its gradient or its Laplacian, and never its values.
+//! Fits a field to the derivatives of a picture, either its gradient or its Laplacian, without its values.
 //!
-//! The field stands for the picture itself, as in [`super::sampled`], up to what the derivatives leave
-//! open: a constant, or a harmonic function. With `s` the spacing of pixels in normalised coordinates,
-//! a derivative per pixel is `s ∂u` and `Σ s² ∂∂u`. The loss is the mean square of what is missing,
-//! over that of what is sought,
+//! The field represents the picture itself, as in [`super::sampled`]. The derivatives leave a constant or a harmonic
+//! function undetermined. With `s` the spacing of pixels in normalised coordinates, a derivative per pixel is `s ∂u` or
+//! `Σ s² ∂∂u`. The loss is the mean square of the error over the mean square of the target:
 //!
 //! ```text
 //! mean |s ∇u - g|² / mean |g|²        mean (s² Δu - l)² / mean l²
 //! ```
 //!
-//! so it is of order 1 for every picture and size, and 1 for a constant. The official code instead
-//! multiplies un-normalised derivatives by 10 and 10,000, which at 256 pixels makes the field 0.63 and
-//! 0.62 of the picture; Adam is blind to a loss's scale, and a field at the picture's own is in its units.
+//! It is of order 1 for every picture and size, and 1 for a constant. The official code instead multiplies unnormalised
+//! derivatives by 10 and 10,000. At 256 pixels this makes the field 0.63 and 0.62 of the picture. Adam does not depend on
+//! the scale of a loss, and a field with the scale of the picture is in its units.
 
 use thiserror::Error;
 
@@ -22,7 +21,7 @@ use crate::field::FieldConfig;
 use crate::fit::{Moment, Task, TaskError, Term};
 use crate::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, ProblemError, Side};
 
-/// What is known of a picture, in its own units per pixel (squared); each `(rows, columns, channels)`.
+/// The known derivatives of a picture, in its units per pixel (squared). Each array is `(rows, columns, channels)`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// The derivatives down the rows and along the columns.
@@ -39,36 +38,36 @@ pub enum Target {
 /// Why a target cannot be fitted.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum TargetError {
-    /// An array is not the picture's size.
+    /// The size of an array differs from that of the picture.
     #[error("the {what} has {found} numbers where the picture has {expected}")]
     Length {
-        /// Which array.
+        /// The array.
         what: &'static str,
-        /// In the picture.
+        /// Numbers in the picture.
         expected: usize,
-        /// In the array.
+        /// Numbers in the array.
         found: usize,
     },
     /// A number is NaN or infinite.
     #[error("the {what} has a number at index {index} that is not finite")]
     NotFinite {
-        /// Which array.
+        /// The array.
         what: &'static str,
-        /// Where.
+        /// The index of the number.
         index: usize,
     },
-    /// The signal has not two axes.
+    /// The signal does not have two axes.
     #[error("the signal is no picture of rows and columns")]
     NotAPicture,
-    /// Nothing changes anywhere.
+    /// All numbers are zero.
     #[error("the {0} is zero everywhere: there is nothing to fit")]
     Zero(&'static str),
-    /// The problem cannot be stated.
+    /// The problem cannot be defined.
     #[error(transparent)]
     Problem(#[from] ProblemError),
 }
 
-/// The task of fitting a field to a picture's derivatives at every pixel.
+/// The task of fitting a field to the derivatives of a picture at every pixel.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -79,7 +78,7 @@ pub enum TargetError {
 /// use sinefield::recipe::derivatives::{Derivatives, Target};
 /// use sinefield::recipe::sampled::Sampled;
 ///
-/// // A ramp down the rows: its values are not told, only that it rises by 0.1 a pixel.
+/// // A ramp down the rows. The task has only its slope, 0.1 a pixel, and not its values.
 /// let ramp = (0..16 * 16).map(|i| (i / 16) as f32 * 0.1).collect();
 /// let picture = Sampled::picture((16, 16, 1), ramp, None)?;
 /// let target = Target::Gradient { down: vec![0.1; 256], right: vec![0.0; 256] };
@@ -95,17 +94,17 @@ pub enum TargetError {
 #[derive(Clone, Debug)]
 pub struct Derivatives {
     problem: Problem,
-    /// The mean over pixels, channels and parts of what is sought, squared.
+    /// The mean square of the target over pixels, channels and parts.
     square: f64,
-    /// The largest less the smallest number sought.
+    /// The largest number of the target minus the smallest.
     range: f64,
 }
 
 impl Derivatives {
-    /// The task of fitting `target`, which is that of `picture`.
+    /// The task of fitting `target`, which belongs to `picture`.
     ///
     /// # Errors
-    /// If an array of it has not the picture's size, or a number that is not finite, or all are zero.
+    /// If an array differs in size from the picture, has a number that is not finite, or has only zeros.
     pub fn new(picture: &Sampled, target: Target) -> Result<Self, TargetError> {
         let &[rows, columns] = picture.shape() else { return Err(TargetError::NotAPicture) };
         let channels = picture.channels();
@@ -128,7 +127,7 @@ impl Derivatives {
                 return Err(TargetError::NotFinite { what, index });
             }
         }
-        // In outputs; for every pixel and channel, its parts side by side.
+        // In outputs. For every pixel and channel, its parts are contiguous.
         let scale = picture.value_map().scale;
         let number = |at: usize| parts.iter().map(move |(_, part)| (f64::from(part[at]) / scale) as f32);
         let sought: Vec<f32> = (0..expected).flat_map(number).collect();
@@ -172,12 +171,12 @@ impl Task for Derivatives {
         self.problem.has_fixed_points()
     }
 
-    /// Of the derivative: the peak is the range of its numbers.
+    /// The PSNR of the derivative. Its peak is the range of the target.
     fn psnr_of_loss(&self, loss: f64) -> Option<f64> {
         Some(10.0 * (self.range * self.range / (loss * self.square)).log10())
     }
 
-    /// Every step sees every pixel, so a step's loss is the measure.
+    /// Every step uses every pixel, so the loss of a step gives the PSNR.
     fn psnr(&self, moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {
         let (Some(field), Some(term)) = (moment.fields.first(), self.terms().first()) else {
             return Ok(None);

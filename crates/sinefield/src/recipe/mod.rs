@@ -1,4 +1,4 @@
-//! Ready problems: from a signal and a few options to something that can be fitted.
+//! Problems for common tasks, made from a signal and a few options.
 
 pub mod derivatives;
 pub mod gradient_domain;

@@ -1,8 +1,8 @@
-//! Fitting samples over a grid: an image, a sound, a video, a volume.
+//! Fits samples on a grid: an image, a sound, a video, a volume.
 //!
-//! A signal of axes with `n_1, .., n_d` samples and c channels becomes a field of d coordinates and c outputs.
-//! Sample `i` of `n` lies at `-1 + 2 i / (n - 1)` along its axis. Channel values are mapped to `[-1, 1]`, and the
-//! loss is the mean over samples and channels of the squared error there.
+//! A signal with axes of `n_1, .., n_d` samples and c channels becomes a field with d coordinates and c outputs. Sample
+//! `i` of `n` is at `-1 + 2 i / (n - 1)` along its axis. Channel values are mapped to `[-1, 1]`. The loss is the mean
+//! squared error over samples and channels.
 
 use std::sync::Arc;
 
@@ -18,19 +18,19 @@ use crate::problem::{
 };
 use crate::problem::{ProblemError, Sampling as Draws};
 
-/// A signal of up to this many samples is seen whole at every step.
+/// For a signal with up to this many samples, the default batch is all of them.
 const LARGEST_FULL_BATCH: usize = 1 << 17;
-/// Samples of a step of a larger signal.
+/// The default batch for a larger signal.
 const BATCH: usize = 1 << 16;
-/// Samples measured at a time.
+/// Samples in one block of a measurement.
 const BLOCK: usize = 1 << 18;
-/// Parameters for each sample that a sine network may have to be fitted at the usual rate. The default
-/// network has 3.03 on 256 x 256 pixels.
+/// A sine network with more parameters for each sample than this has a lower default rate. The default network has 3.03
+/// on 256 x 256 pixels.
 const PARAMETERS_A_SAMPLE: f64 = 3.1;
-/// The most axes of a signal.
+/// The largest number of axes of a signal.
 pub const MOST_AXES: usize = 6;
 
-/// Samples to fit, and how many of them a step sees.
+/// Samples to fit, and the batch of a step.
 ///
 /// ```
 /// use sinefield::field::{Axis, FieldConfig};
@@ -42,7 +42,7 @@ pub const MOST_AXES: usize = 6;
 /// assert_eq!((picture.count(), picture.batch()), (6, 4));
 /// assert_eq!(picture.value_map().output(10.0), 1.0);
 ///
-/// // A field for it keeps the map and the axes, and so do the files it is saved in.
+/// // A field for it stores the map and the axes, and so do the files of the field.
 /// let field = picture.field(&FieldConfig { hidden: 8, ..FieldConfig::default() }, 0)?;
 /// assert_eq!(field.meta.value.signal(-1.0), 0.0);
 /// assert_eq!(field.meta.axes[1].samples, Some(3));
@@ -65,19 +65,19 @@ pub struct Sampled {
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum SampledError {
-    /// No axes, or too many.
+    /// The number of axes is zero or too large.
     #[error("the signal has {found} axes; a field takes 1 to {MOST_AXES}")]
     Axes {
-        /// How many there are.
+        /// The number of axes.
         found: usize,
     },
-    /// An axis does not say how many samples it has.
+    /// The number of samples of an axis is unknown.
     #[error("the axis \"{name}\" does not say how many samples it has")]
     NotSampled {
         /// The axis.
         name: String,
     },
-    /// An axis or the channels are empty.
+    /// The signal has no samples or no channels.
     #[error("the signal has {shape:?} samples and {channels} channels: there is nothing to fit")]
     Empty {
         /// Samples along each axis.
@@ -85,32 +85,32 @@ pub enum SampledError {
         /// Channels.
         channels: usize,
     },
-    /// One sample has no neighbour, and so no derivative.
+    /// A single sample has no neighbour, and so no derivative.
     #[error("the signal is a single sample; a field needs at least two to be fitted to")]
     SingleSample,
-    /// The array's length is not the product of its sides.
+    /// The length of the array differs from the product of its sides.
     #[error("the signal has {found} numbers where its axes and channels make {expected}")]
     Length {
-        /// By the axes.
+        /// The product.
         expected: usize,
-        /// In the array.
+        /// The length of the array.
         found: usize,
     },
     /// A value is NaN or infinite.
     #[error("the value at {} is not a finite number", place(.axes, .index))]
     NotFinite {
-        /// The axes' names.
+        /// The names of the axes.
         axes: Vec<String>,
-        /// The sample's index along each.
+        /// The index of the sample along each axis.
         index: Vec<usize>,
     },
-    /// Values that are read as they are needed have no known range.
+    /// The range of values that are read when needed is unknown.
     #[error("the values are read as they are needed; give the range that they can have")]
     RangeUnknown,
-    /// An empty batch.
+    /// The batch is empty.
     #[error("a batch must have at least 1 sample")]
     NoBatch,
-    /// The problem of fitting it cannot be stated.
+    /// The problem of fitting it cannot be defined.
     #[error(transparent)]
     Problem(#[from] ProblemError),
 }
@@ -121,20 +121,20 @@ fn place(axes: &[String], index: &[usize]) -> String {
     places.join(", ")
 }
 
-/// The samples a step sees.
+/// The batch of a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Batch {
-    /// All of a signal of up to 131,072 samples, 65,536 of a larger one.
+    /// All samples of a signal with up to 131,072 samples; 65,536 of a larger signal.
     #[default]
     Auto,
-    /// All.
+    /// All samples.
     Full,
-    /// This many, drawn without replacement until all have been seen.
+    /// This number of samples, drawn without replacement until all have been used.
     Samples(usize),
 }
 
 impl Batch {
-    /// The samples of a step, of `all`; `None` for a batch of none.
+    /// The batch size for `all` samples; `None` for an empty batch.
     pub fn of(self, all: usize) -> Option<usize> {
         match self {
             Batch::Samples(0) => None,
@@ -147,12 +147,12 @@ impl Batch {
 }
 
 impl Sampled {
-    /// A signal of `values` `(samples of axis 1, .., samples of axis d, channels)`, row-major, in memory or read as
-    /// they are needed. `range` maps to `[-1, 1]`: the range that the file's integers could have, or `None` for the
-    /// smallest to the largest value, which must be in memory for that.
+    /// A signal of `values` `(samples of axis 1, .., samples of axis d, channels)`, row-major, in memory or read when
+    /// needed. `range` is mapped to `[-1, 1]`: the possible range of the file's integers, or `None` for the smallest to
+    /// the largest value, which requires values in memory.
     ///
     /// # Errors
-    /// If there is nothing to fit, or a single sample, the array is of another length, or a value is not finite.
+    /// If there are no samples or only one, the array has another length, or a value is not finite.
     pub fn new(
         axes: Vec<Axis>,
         channels: usize,
@@ -200,7 +200,7 @@ impl Sampled {
         Self::new(Meta::picture(rows, columns).axes, channels, values, range)
     }
 
-    /// The same signal with another batch, drawn by `seed`.
+    /// The same signal with another batch, drawn with `seed`.
     ///
     /// # Errors
     /// If the batch is empty.
@@ -210,12 +210,12 @@ impl Sampled {
         Ok(self)
     }
 
-    /// Samples along all axes together.
+    /// The total number of samples.
     pub fn count(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Samples of a step.
+    /// Samples in a batch.
     pub fn batch(&self) -> usize {
         self.batch
     }
@@ -235,12 +235,12 @@ impl Sampled {
         self.channels
     }
 
-    /// How outputs map to the signal's values.
+    /// The map from outputs to the values of the signal.
     pub fn value_map(&self) -> ValueMap {
         self.map
     }
 
-    /// A new field for this signal: `config` with its coordinates and channels, drawn from `seed`.
+    /// A new field for this signal, drawn from `seed`: `config` with the coordinates and channels of the signal.
     ///
     /// # Errors
     /// If a width, ω or count in `config` is out of range.
@@ -251,11 +251,12 @@ impl Sampled {
         Ok(field)
     }
 
-    /// The peak learning rate that suits a fit of `field` to this signal: [`FitConfig`]'s own, and for sine
-    /// networks of more than 3.1 parameters a sample that times `sqrt(3.1 samples / parameters)`, to two digits.
+    /// The default peak learning rate for a fit of `field` to this signal. It is that of [`FitConfig`]. For sine
+    /// networks with more than 3.1 parameters a sample, it is multiplied by `sqrt(3.1 samples / parameters)` and
+    /// rounded to two digits.
     ///
-    /// Such a network reaches the samples at any rate; a higher rate adds frequencies between the samples, where
-    /// no sample controls them (`docs/choosing.md` has what was measured).
+    /// Such networks fit the samples at any rate. A higher rate adds frequencies that the samples do not constrain
+    /// (`docs/choosing.md` has measurements).
     pub fn rate(&self, field: &Field) -> f64 {
         let own = FitConfig::default().rate;
         if field.architecture().layers[0].activation != Activation::Sine {
@@ -263,11 +264,11 @@ impl Sampled {
         }
         let held = PARAMETERS_A_SAMPLE * self.count() as f64 / field.parameters().len() as f64;
         let rate = own * held.min(1.0).sqrt();
-        // By way of its decimal digits, so that it is written as short as it was meant.
+        // Through its decimal digits, so that it prints as short as intended.
         format!("{rate:.1e}").parse().unwrap_or(rate)
     }
 
-    /// Writes the coordinates of samples `start..` to fill `out`, `(count, axes)`.
+    /// Writes the coordinates of the samples from `start` on, `(count, axes)`, to fill `out`.
     fn coordinates(&self, start: usize, out: &mut [f64]) {
         let lattices: Vec<Sampling> = self.shape.iter().map(|n| Sampling::inclusive(*n)).collect();
         for (sample, x) in (start..).zip(out.chunks_exact_mut(lattices.len())) {
@@ -279,10 +280,10 @@ impl Sampled {
         }
     }
 
-    /// Hands `visit(first, errors)` the squared error of the outputs of every sample, summed over its channels, block
-    /// after block in order. Outputs are clipped to `[-1, 1]`, as a render clips them, where `clip` says so.
+    /// Passes the squared error of every sample, summed over its channels, to `visit(first, errors)`, block by block in
+    /// order. With `clip`, outputs are clipped to `[-1, 1]`, as in a render.
     ///
-    /// Errors are in output units: times the square of the value map's scale they are in signal units.
+    /// Errors are in output units. Multiply by the squared scale of the value map for signal units.
     ///
     /// # Errors
     /// If the engine refuses the field, or data can no longer be read.
@@ -295,7 +296,7 @@ impl Sampled {
     ) -> Result<(), TaskError> {
         let mut evaluator = engine.evaluator(field.architecture(), &JetSpec::value(self.axes.len()))?;
         let channels = self.channels;
-        // One error a sample, handed over in order: the same bits on any number of threads.
+        // One error for each sample, passed on in order: the same bits on any number of threads.
         let mut errors = vec![0.0f64; BLOCK.min(self.count())];
         let mut read = Vec::new();
         for first in (0..self.count()).step_by(BLOCK) {
@@ -317,17 +318,17 @@ impl Sampled {
         Ok(())
     }
 
-    /// The mean over all samples and channels of what [`Sampled::squared_errors`] gives.
+    /// The mean of [`Sampled::squared_errors`] over all samples and channels.
     ///
     /// # Errors
-    /// As there.
+    /// As [`Sampled::squared_errors`].
     pub fn mean_square(&self, engine: &dyn Engine, field: &Field, clip: bool) -> Result<f64, TaskError> {
         let mut sum = 0.0;
         self.squared_errors(engine, field, clip, |_, errors| sum += errors.iter().sum::<f64>())?;
         Ok(sum / (self.count() * self.channels) as f64)
     }
 
-    /// The normalised values of the samples `first..first + count`, which `read` may hold.
+    /// The normalised values of the samples `first..first + count`. `read` is a buffer for them.
     fn block<'v>(
         &'v self,
         first: usize,
@@ -348,7 +349,7 @@ impl Sampled {
     }
 }
 
-/// A reader whose values are mapped to `[-1, 1]`.
+/// A reader that maps values to `[-1, 1]`.
 #[derive(Debug)]
 struct Mapped {
     reader: Arc<dyn ColumnReader>,
@@ -392,7 +393,7 @@ fn check(
     }
 }
 
-/// The index along each axis of sample number `at`.
+/// The index of sample `at` along each axis.
 fn index(shape: &[usize], at: usize) -> Vec<usize> {
     let mut rest = at;
     let mut index: Vec<usize> = shape
@@ -408,8 +409,7 @@ fn index(shape: &[usize], at: usize) -> Vec<usize> {
     index
 }
 
-/// `u = data` at the samples, by the mean over samples and channels of the squared error, and how many samples a
-/// step sees.
+/// `u = data` at the samples: the mean squared error over samples and channels, with a batch size.
 fn problem(
     (axes, shape, channels): (&[Axis], &[usize], usize),
     values: &ColumnValues,
@@ -418,7 +418,7 @@ fn problem(
 ) -> Result<(usize, Problem), SampledError> {
     let batch = batch.of(shape.iter().product()).ok_or(SampledError::NoBatch)?;
     let side = Side::new(-1.0, 1.0);
-    // Whatever the axes are called in the file: names of the language are unique and have no spaces.
+    // Not the names of the file: names of the language are unique and have no spaces.
     let names: Vec<String> = (0..axes.len()).map(|axis| format!("x{axis}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let field = FieldEntry {
@@ -456,7 +456,7 @@ impl Task for Sampled {
         self.problem.has_fixed_points()
     }
 
-    /// The values span 2, so the peak's square is 4.
+    /// The values have the range 2, so the squared peak is 4.
     fn psnr_of_loss(&self, loss: f64) -> Option<f64> {
         Some(10.0 * (4.0 / loss).log10())
     }
@@ -471,7 +471,7 @@ fn extremes(values: &[f32]) -> (f32, f32) {
     values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)))
 }
 
-/// The map that takes `[-1, 1]` to `[low, high]`; a constant signal keeps a scale of 1.
+/// The map from `[-1, 1]` to `[low, high]`. A constant signal has the scale 1.
 pub(crate) fn value_map((low, high): (f32, f32)) -> ValueMap {
     let (low, high) = (f64::from(low), f64::from(high));
     let scale = if high > low { (high - low) / 2.0 } else { 1.0 };

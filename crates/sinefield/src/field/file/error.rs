@@ -41,7 +41,8 @@ pub enum FileFault {
     /// The system refused to open or read the file.
     #[error("{}", unread(.0))]
     Read(std::io::Error),
-    /// An axis has a range that is not finite, has no length for several samples, or a length below some 1e-154 or above 1e154.
+    /// An axis has a range that is not finite, a range without length for several samples, or a length below about
+    /// 1e-154 or above 1e154.
     #[error(
         "says that axis {axis} has a range that is not finite, or too short or too long for its samples; correct it"
     )]
@@ -49,7 +50,7 @@ pub enum FileFault {
         /// The axis, counted from 0.
         axis: usize,
     },
-    /// The affine map is singular, not finite or of another size.
+    /// The affine map is singular, not finite or has another size.
     #[error("has an affine map that cannot be inverted or is not from {inputs} axes to {inputs}; correct it")]
     Affine {
         /// Coordinates of the field.
@@ -106,9 +107,9 @@ pub enum FileFault {
     /// A later sinefield wrote the file.
     #[error("is of version {found}, but this build reads up to version {newest}; update sinefield")]
     FutureVersion {
-        /// The file's.
+        /// The version of the file.
         found: u64,
-        /// This build's.
+        /// The version of this build.
         newest: u64,
     },
     /// The metadata is not the JSON of a field.
@@ -167,7 +168,7 @@ pub enum FileFault {
         name: String,
         /// The layer's shape, such as `(3, 2)`.
         expected: String,
-        /// The tensor's.
+        /// The shape of the tensor.
         found: String,
     },
     /// Tensors overlap, leave a gap, or have a number of bytes that does not match their shape.

@@ -1,8 +1,8 @@
-//! The number types a tensor may have, and their conversion to float32.
+//! The number types of tensors, and their conversion to float32.
 
 use half::{bf16, f16};
 
-/// A type that is read.
+/// A supported number type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Number {
     F64,
@@ -12,7 +12,7 @@ pub(super) enum Number {
 }
 
 impl Number {
-    /// The type of this name in a safetensors header.
+    /// The type with this name in a safetensors header.
     pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             "F64" => Some(Number::F64),
@@ -23,7 +23,7 @@ impl Number {
         }
     }
 
-    /// Bytes a number takes.
+    /// Bytes of one number.
     pub(super) fn size(self) -> usize {
         match self {
             Number::F64 => 8,
@@ -32,9 +32,9 @@ impl Number {
         }
     }
 
-    /// Reads the little-endian numbers in `bytes` into `out`, as many as both hold.
+    /// Reads the little-endian numbers in `bytes` into `out`, up to the shorter of the two.
     ///
-    /// Only F64 is rounded; what is too large for float32 becomes infinite.
+    /// Only F64 is rounded. A number too large for float32 becomes infinite.
     pub(super) fn read(self, bytes: &[u8], out: &mut [f32]) {
         match self {
             Number::F64 => each(bytes, out, |b| f64::from_le_bytes(b) as f32),
@@ -56,7 +56,7 @@ fn each<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) 
 mod tests {
     use super::Number;
 
-    /// The table in IEEE 754-2008's terms: least subnormal, largest subnormal, least normal, and so on.
+    /// The table uses the terms of IEEE 754-2008: least subnormal, largest subnormal, least normal, and so on.
     #[test]
     fn known_halves() {
         for (bits, value) in [
@@ -77,7 +77,7 @@ mod tests {
         assert!(read(Number::F16, 0x8000).is_sign_negative() && read(Number::F16, 0x7e00).is_nan());
     }
 
-    /// The upper half of a float32.
+    /// BF16 is the upper half of a float32.
     #[test]
     fn known_brain_floats() {
         for (bits, value) in

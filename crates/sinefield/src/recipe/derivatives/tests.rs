@@ -1,4 +1,4 @@
-//! Losses against the float64 reference, gradients against differences, and a fit that comes back.
+//! Compares losses with the float64 reference and gradients with differences, and recovers a picture by a fit.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::jet::JetSpec;
 const ROWS: usize = 9;
 const COLUMNS: usize = 7;
 
-/// A picture of `channels`, from 0 to 10, and derivatives that have nothing to do with it.
+/// A picture with `channels` from 0 to 10. The derivatives of the tests are unrelated to it.
 fn picture(channels: usize) -> Sampled {
     let values = (0..ROWS * COLUMNS * channels).map(|i| 5.0 + 5.0 * (i as f32).sin());
     Sampled::picture((ROWS, COLUMNS, channels), values.collect(), Some((0.0, 10.0))).unwrap()
@@ -35,7 +35,7 @@ fn field(picture: &Sampled) -> Field {
     picture.field(&config, 2).unwrap()
 }
 
-/// The loss as the page has it, in float64, a signal unit being 5 outputs.
+/// The loss by its definition in float64. A signal unit is 5 outputs.
 fn by_hand(field: &Field, target: &Target, channels: usize) -> f64 {
     let parameters: Vec<f64> = field.parameters().iter().map(|p| f64::from(*p)).collect();
     let spacing = [2.0 / (ROWS - 1) as f64, 2.0 / (COLUMNS - 1) as f64];
@@ -83,7 +83,7 @@ fn the_loss_is_the_formula_and_its_gradient_is_its_slope() {
             let loss = stepper.gradient(&parameters, system.as_ref(), &mut [&mut slopes], &mut []);
             let wanted = by_hand(&field, &target, channels);
             assert!((loss / wanted - 1.0).abs() < 1e-4, "{loss}, not {wanted}");
-            // What is measured is what the loss stands for.
+            // The measured PSNR is that of the loss.
             let psnr = task.psnr(&now).unwrap().unwrap();
             assert!((psnr - task.psnr_of_loss(loss).unwrap()).abs() < 1e-3);
             for index in (0..slopes.len()).step_by(7) {
@@ -101,7 +101,7 @@ fn the_loss_is_the_formula_and_its_gradient_is_its_slope() {
     }
 }
 
-/// A smooth picture is known again, up to a constant, by its exact slopes.
+/// A fit to the exact derivatives of a smooth picture recovers it up to a constant.
 #[test]
 fn a_picture_is_found_by_its_slopes() {
     let n = 24usize;

@@ -1,4 +1,4 @@
-//! Signals of any number of axes: what a fit learns of them, and values in memory beside values read as needed.
+//! Fits signals with any number of axes, and compares values in memory with values read when needed.
 
 use std::sync::Mutex;
 
@@ -32,7 +32,7 @@ fn small() -> FieldConfig {
     FieldConfig { hidden: 24, layers: 1, first_omega: Some(8.0), omega: Some(8.0), ..FieldConfig::default() }
 }
 
-/// Values behind a reader that counts what it is asked for.
+/// Values behind a reader that counts the reads.
 #[derive(Debug)]
 struct Counting {
     values: Vec<f32>,
@@ -77,7 +77,7 @@ fn signals_of_any_number_of_axes_are_learnt() {
     }
 }
 
-/// The mean squared error against its definition, sample by sample, through the float64 reference.
+/// Compares the mean squared error with its definition, sample by sample, by the float64 reference.
 #[test]
 fn errors_are_those_of_the_definition() {
     let shape = [3, 4, 5];
@@ -106,7 +106,7 @@ fn errors_are_those_of_the_definition() {
     }
 }
 
-/// A fit to values that are read as they are needed ends in the same bits, and reads no more than its batches.
+/// A fit to values that are read when needed ends in the same bits, and reads only its batches.
 #[test]
 fn a_reader_is_as_good_as_memory() {
     let (shape, channels) = ([19, 23], 3);

@@ -1,4 +1,4 @@
-//! Files whose bytes lie: cut, stretched, renamed, reshaped, moved.
+//! Files with false content: truncated, extended, renamed, reshaped, moved.
 
 use super::{edited, parts, raw, refusal, refused, small};
 use crate::field::{Encoding, Field, FieldConfig};
@@ -95,7 +95,7 @@ fn wrong_types_name_the_tensor() {
         refused(&bytes, &["layers.1.weight", "of type", "convert"]);
     }
     refused(&edited(f32_entry, r#""layers.1.weight":{"dtype":32"#), &["layers.1.weight", "header"]);
-    // Half the bytes, by its type: the places no longer add up.
+    // Half the bytes, by its type: the offsets no longer match.
     refused(&edited(f32_entry, r#""layers.1.weight":{"dtype":"F16""#), &["layers.1.weight", "at bytes"]);
 }
 
@@ -131,7 +131,7 @@ fn missing_and_unknown_tensors_are_named() {
 
 #[test]
 fn places_that_overlap_or_leave_gaps() {
-    // The small field's biases and weights lie one after the other: 12, 24, 8 and 24 bytes.
+    // The biases and weights of the small field are contiguous: 12, 24, 8 and 24 bytes.
     for (from, to) in [
         ("[12,36]", "[0,24]"),
         ("[12,36]", "[16,40]"),
@@ -147,7 +147,7 @@ fn places_that_overlap_or_leave_gaps() {
     }
 }
 
-/// Eight tensors that add up to 2^64 - 8 bytes: adding the header's length overflows.
+/// Eight tensors with a total of 2^64 - 8 bytes. Adding the length of the header overflows.
 #[test]
 fn sizes_that_add_up_to_the_largest_integer() {
     let size = (1u64 << 61) - 1;
@@ -172,7 +172,7 @@ fn a_network_of_gigabytes_without_their_bytes() {
     let two = metadata(&format!("{layer},{layer},{last}"));
     refused(&raw(&format!("{{{two}}}"), &[]), &["impossible network", "parameters"]);
 
-    // 1 to 65,536 to 4,000 to 1: 1 GB, every tensor listed where it should be, none there.
+    // 1 to 65,536 to 4,000 to 1: 1 GB. Every tensor has a correct entry, but no data.
     let narrower = layer.replace("65536", "4000");
     let sizes = [(65_536u64, 1u64), (4_000, 65_536), (1, 4_000)];
     let mut tensors = vec![metadata(&format!("{layer},{narrower},{last}"))];
@@ -211,7 +211,7 @@ fn numbers_that_are_none_name_the_parameter() {
     refused(&raw(header, &data), &["0.0.weight[0]", "finite"]);
 }
 
-/// The tensors of a learned encoding are held to the architecture as the layers' are.
+/// The tensors of a learned encoding are checked against the architecture like those of the layers.
 #[test]
 fn encodings_that_do_not_fit() {
     let encoding = Encoding::Rbf { centres: 3 };

@@ -1,5 +1,5 @@
-//! Metadata that is absent, of another version, or describes no network; and official weights that
-//! are not quite.
+//! Metadata that is absent, has another version or describes no network; and weights that are almost those of the
+//! official code.
 
 use super::{edited, parts, raw, refused, small};
 use crate::field::{Activation, Field, Meta};
@@ -10,7 +10,7 @@ fn versions() {
         let bytes = edited(r#"\"version\":1"#, &format!(r#"\"version\":{later}"#));
         refused(&bytes, &[&format!("version {later},"), "up to version 1", "update sinefield"]);
     }
-    // A later version may say everything else in its own way.
+    // A later version may change everything else.
     let (header, data) = parts(&small().to_bytes().unwrap());
     let start = header.find(r#"{\"version"#).unwrap();
     let end = header.find(r#"}"},"#).unwrap() + 1;
@@ -35,7 +35,7 @@ fn versions() {
     ] {
         refused(&with_entry(entry), &["\"sinefield\" metadata that cannot be used"]);
     }
-    // Closed, so that the step which reads only the version lets it through.
+    // Closed, so that the step that reads only the version accepts it.
     let nest = ["[".repeat(1_000_000), "]".repeat(1_000_000)].concat();
     let nested = format!(r#"\"meta\":{{\"fitted\":{{\"a\":{nest}}}}}"#);
     let architecture = &header[header.find(r#"\"architecture"#).unwrap()..header.find(r#",\"meta"#).unwrap()];
@@ -142,7 +142,7 @@ fn names_that_are_not_official() {
             [("net.0.0.weight", &[1, 1]), ("net.0.0.bias", &[1]), (name, &[1])];
         refused(&zeros(&block), &["no \"sinefield\" metadata", name]);
     }
-    // A number far away does not make a network that deep.
+    // A large layer number does not make a deep network.
     refused(&zeros(&[("net.4000000000.0.weight", &[1, 1])]), &["no tensor \"net.0.0.weight\""]);
     // A plain nn.Sequential of linear layers and activations without parameters.
     refused(&zeros(&[("net.0.weight", &[1, 1]), ("net.2.weight", &[1, 1])]), &["\"net.0.weight\""]);

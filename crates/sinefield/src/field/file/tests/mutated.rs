@@ -1,11 +1,11 @@
-//! Good files with random damage: refused or read as a sound field, never a panic.
+//! Valid files with random damage are refused or read as a valid field, without a panic.
 
 use proptest::prelude::*;
 
 use super::{parts, raw, small};
 use crate::field::Field;
 
-/// A refusal must say so in one line; a field that is read must be one that can be saved.
+/// A refusal must have a message of one line. A field that is read must be one that can be saved.
 fn survives(bytes: &[u8]) {
     match Field::from_bytes(bytes) {
         Ok(field) => {
@@ -36,7 +36,7 @@ proptest! {
         survives(&bytes);
     }
 
-    /// Damage that keeps the header's length right, so that it reaches the steps behind it.
+    /// Damage that keeps the length of the header correct, so that it reaches the later steps.
     #[test]
     fn replaced_numbers_and_words(
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0..WORDS.len()), 1..4),
@@ -62,7 +62,7 @@ proptest! {
     }
 }
 
-/// What takes the place of a number or word in a header.
+/// Replacements for a number or word in a header.
 const WORDS: [&str; 16] = [
     "0",
     "1",

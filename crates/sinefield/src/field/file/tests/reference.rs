@@ -1,17 +1,17 @@
-//! Files that numpy and the Python safetensors package made, against the values numpy computed.
+//! Compares files made by numpy and the Python safetensors package with values computed by numpy.
 
 use std::collections::BTreeMap;
 
 use crate::field::{Activation, Encoding, Field};
 
-/// What one of the files' networks evaluates to.
+/// The values of the network in one of the files.
 #[derive(serde::Deserialize)]
 struct Expected {
     points: Vec<Vec<f64>>,
     values: Vec<Vec<f64>>,
 }
 
-/// The field at `x`, as the formulas read, with no code of ours but the layout of its parameters.
+/// The field at `x` by its formulas. Only the layout of the parameters is ours.
 fn forward(field: &Field, x: &[f64]) -> Vec<f64> {
     let architecture = field.architecture();
     let mut h = x.to_vec();
@@ -49,7 +49,7 @@ fn files_made_elsewhere_hold_the_networks_they_were_made_of() {
     for (name, Expected { points, values }) in expected {
         let field = Field::load(folder.join(&name)).unwrap();
         for (x, values) in points.iter().zip(values) {
-            // Both are float64 sums of the same numbers; only their order, times ω, may differ.
+            // Both are float64 sums of the same numbers. They differ only in the order of addition, times ω.
             for (found, value) in forward(&field, x).into_iter().zip(values) {
                 assert!((found - value).abs() < 1e-12, "{name} at {x:?}: {found} against {value}");
             }

@@ -1,4 +1,4 @@
-//! A field saved and loaded is the same field, to the bit, and others can read the file.
+//! A saved and loaded field has the same bits, and other programs can read its file.
 
 use super::{parts, small};
 use crate::field::{
@@ -53,7 +53,7 @@ fn meta_to_the_last_digit() {
     let mut field = small();
     field.meta = Meta::picture(480, 640);
     field.meta.value = ValueMap { scale: 0.1 + 0.2, offset: -1.0 / 3.0 };
-    // A fast reader of decimals is off by one in the last place in some of so many.
+    // A fast parser of decimals has an error in the last place for some of these.
     let losses: Vec<f64> = (1..200).map(|i| f64::from(i).sin() * 1e-7).collect();
     let fitted = serde_json::json!({
         "tiny": 5e-324, "seed": u64::MAX, "name": "a\n\"Ω\" \u{1f}", "log": [[1.5], [null, true]], "losses": losses
