@@ -1,4 +1,4 @@
-//! Many numbers in few: moments, a histogram, a spectrum, and the distance from a law.
+//! Summaries of many numbers: moments, a histogram, a spectrum, and the distance from a law.
 
 use serde::Serialize;
 
@@ -8,47 +8,46 @@ use super::law::Law;
 const BINS: usize = 100;
 const FINER: usize = 20;
 
-/// How the numbers of one layer are distributed over its units and all inputs.
+/// The distribution of the numbers of one layer over its units and all inputs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Distribution {
-    /// Their mean.
+    /// The mean.
     pub mean: f64,
-    /// Their standard deviation.
+    /// The standard deviation.
     pub std: f64,
-    /// What theory says of them; the first is the paper's.
+    /// The laws from the theory. The first is that of the paper.
     pub laws: Vec<Fitted>,
-    /// Where they lie.
+    /// The histogram.
     pub histogram: Histogram,
-    /// The mean over units of the power along the line of inputs, at `k / 2` cycles per unit of the
-    /// coordinate for `k` from 0; Hann's window; the powers add up to the mean square.
+    /// The mean over units of the power along the line of inputs, with Hann's window. Entry k has `k / 2` cycles per
+    /// unit of the coordinate. The powers add up to the mean square.
     pub spectrum: Vec<f64>,
 }
 
-/// A law and how far the numbers are from it.
+/// A law and the distance of the numbers from it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Fitted {
     /// The law.
     pub law: Law,
-    /// Its standard deviation.
+    /// The standard deviation of the law.
     pub std: f64,
-    /// Kolmogorov's distance: the largest difference of the cumulative functions, over the edges of
-    /// 2,000 bins.
+    /// The Kolmogorov distance: the largest difference between the cumulative functions at the edges of 2,000 bins.
     pub distance: f64,
 }
 
-/// The part of the numbers in each of equal bins from `low` to `high`, which hold all of them.
+/// The fraction of the numbers in each of equal bins from `low` to `high`. The bins contain all numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Histogram {
-    /// The first bin's beginning.
+    /// The start of the first bin.
     pub low: f64,
-    /// The last bin's end.
+    /// The end of the last bin.
     pub high: f64,
-    /// One a bin; they add up to 1.
+    /// One fraction for each bin. They add up to 1.
     pub fractions: Vec<f64>,
 }
 
 impl Histogram {
-    /// Of `numbers`, in `bins` bins centred on 0.
+    /// The histogram of `numbers`, in `bins` bins centred on 0.
     fn new(numbers: &[f32], bins: usize) -> Self {
         let most = numbers.iter().fold(0.0f32, |m, v| m.max(v.abs()));
         let high = if most > 0.0 { f64::from(most) } else { 1.0 };
@@ -67,13 +66,13 @@ impl Histogram {
         (self.high - self.low) / self.fractions.len().max(1) as f64
     }
 
-    /// What `law` puts in each bin.
+    /// The probability of each bin under `law`.
     pub fn expected(&self, law: Law) -> Vec<f64> {
         let edge = |i: usize| law.cumulative(self.low + i as f64 * self.width());
         (0..self.fractions.len()).map(|i| edge(i + 1) - edge(i)).collect()
     }
 
-    /// The largest difference between its cumulative function and the law's, at its edges.
+    /// The largest difference between the cumulative functions of the histogram and the law, at the edges of the bins.
     fn distance(&self, law: Law) -> f64 {
         let mut sum = 0.0;
         let mut most = law.cumulative(self.low).abs();
@@ -84,7 +83,7 @@ impl Histogram {
         most
     }
 
-    /// Every `by` bins as one.
+    /// Merges each group of `by` bins into one.
     fn coarser(&self, by: usize) -> Self {
         let fractions = self.fractions.chunks(by).map(|bins| bins.iter().sum()).collect();
         Self { fractions, ..*self }
@@ -92,7 +91,7 @@ impl Histogram {
 }
 
 impl Distribution {
-    /// Of `numbers`, with their `spectrum` and against `laws`.
+    /// The distribution of `numbers`, with their `spectrum`, compared with `laws`.
     pub(super) fn new(numbers: &[f32], spectrum: Vec<f64>, laws: &[Law]) -> Self {
         let count = numbers.len().max(1) as f64;
         let mean = numbers.iter().map(|v| f64::from(*v)).sum::<f64>() / count;

@@ -1,35 +1,35 @@
-//! The distributions that theory names, by their cumulative functions.
+//! The distributions of the theory, with their cumulative functions.
 
 use std::f64::consts::{PI, SQRT_2, TAU};
 
 use serde::Serialize;
 
-/// A normal phase this wide has no preferred angle: `exp(-WIDE²/2)` is no number's last digit.
+/// A normal phase with this standard deviation is uniform: `exp(-WIDE²/2)` is below any rounding error.
 const WIDE: f64 = 30.0;
 
-/// A distribution that a survey is held against.
+/// A distribution with which a survey is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "name")]
 pub enum Law {
-    /// Normal, of mean 0.
+    /// Normal with mean 0.
     Normal {
-        /// Its standard deviation.
+        /// The standard deviation.
         std: f64,
     },
     /// Uniform around 0.
     Uniform {
-        /// Its standard deviation.
+        /// The standard deviation.
         std: f64,
     },
     /// The arcsine distribution on `[-1, 1]`: the sine of a uniform phase.
     Arcsine,
-    /// The sine of a normal number of mean 0, which tends to [`Law::Arcsine`] as that one widens.
+    /// The sine of a normal number with mean 0. It tends to [`Law::Arcsine`] for large standard deviations.
     SineOfNormal {
-        /// The normal number's standard deviation.
+        /// The standard deviation of the normal number.
         std: f64,
     },
-    /// `ω (w·x + b)` with `w ~ U(±1/d)`, `x ~ U(±1)^d`, `b ~ U(±1/sqrt(d))`; for more than one
-    /// coordinate, `w·x` is taken as normal.
+    /// `ω (w·x + b)` with `w ~ U(±1/d)`, `x ~ U(±1)^d`, `b ~ U(±1/sqrt(d))`. For more than one coordinate, `w·x` is
+    /// approximated as normal.
     FirstLayer {
         /// ω.
         omega: f64,
@@ -39,7 +39,7 @@ pub enum Law {
 }
 
 impl Law {
-    /// The probability of a number up to `x`.
+    /// The probability of a number at most `x`.
     pub fn cumulative(self, x: f64) -> f64 {
         match self {
             Law::Normal { std } => normal(x / std),
@@ -60,7 +60,7 @@ impl Law {
         }
     }
 
-    /// Its standard deviation.
+    /// The standard deviation.
     pub fn std(self) -> f64 {
         match self {
             Law::Normal { std } | Law::Uniform { std } => std,
@@ -71,19 +71,18 @@ impl Law {
     }
 }
 
-/// The standard normal distribution's cumulative function.
+/// The cumulative function of the standard normal distribution.
 fn normal(x: f64) -> f64 {
     0.5 * libm::erfc(-x / SQRT_2)
 }
 
-/// The integral up to `u` of the cumulative function of a normal number.
+/// The integral of the cumulative function of a normal number, up to `u`.
 fn normal_integral(u: f64, std: f64) -> f64 {
     let x = u / std;
     u * normal(x) + std * (-0.5 * x * x).exp() / TAU.sqrt()
 }
 
-/// The integral up to `u` of the cumulative function of `w x`, both uniform in `[-1, 1]`, which is
-/// `1/2 + (u - u ln|u|)/2`.
+/// The integral up to `u` of the cumulative function of `w x`, `1/2 + (u - u ln|u|)/2`, with both uniform in `[-1, 1]`.
 fn product_integral(u: f64) -> f64 {
     if u <= -1.0 {
         return 0.0;
@@ -95,7 +94,7 @@ fn product_integral(u: f64) -> f64 {
     0.5 * (u + 1.0) + 0.5 * (0.75 * (u * u - 1.0) - 0.5 * u * u * log)
 }
 
-/// `sin z <= y` where `z` lies from `π - asin y` to `2π + asin y`, and a whole number of turns on.
+/// The probability of `sin z <= y`: `z` is between `π - asin y` and `2π + asin y`, plus any number of turns.
 fn sine_of_normal(y: f64, std: f64) -> f64 {
     if y <= -1.0 {
         return 0.0;
@@ -104,7 +103,7 @@ fn sine_of_normal(y: f64, std: f64) -> f64 {
         return 1.0;
     }
     let angle = y.asin();
-    // Beyond nine standard deviations nothing is left.
+    // Beyond nine standard deviations, the probability is negligible.
     let turns = (9.0 * std / TAU).ceil() as i64 + 1;
     let arc = |turn: i64| {
         let start = TAU * turn as f64;

@@ -1,12 +1,11 @@
-//! How a new sine network is distributed, layer by layer, against the theory of its initialisation.
+//! Compares the distributions of a new sine network, layer by layer, with the theory of its initialisation.
 //!
-//! The initialisation is meant to give every layer the same pre-activations, near a normal
-//! distribution, and the same activations, near the arcsine distribution, however deep the network is
-//! (Sitzmann et al. 2020, section 3.2). [`survey`] draws a network and measures them, and the gradient
-//! of its output with respect to each layer's activations, over inputs spread through `[-1, 1]^d`;
-//! [`Theory`] says what they should be.
+//! With the right initialisation, all layers have the same distribution of pre-activations, nearly normal, and of
+//! activations, nearly arcsine, for any depth (Sitzmann et al. 2020, section 3.2). [`survey`] draws a network and
+//! measures both over inputs in `[-1, 1]^d`, and also the gradient of the output with respect to the activations of
+//! each layer. [`Theory`] gives the expected standard deviations.
 //!
-//! Spectra are taken along the line where the first coordinate runs from -1 to 1 and the others are 0.
+//! Spectra are taken along the line on which the first coordinate runs from -1 to 1 and the others are 0.
 
 mod distribution;
 mod figure;
@@ -30,7 +29,7 @@ use pass::Pass;
 use sinefield::engine::{Engine, EngineError};
 use sinefield::field::{Activation, Field, FieldConfig, FieldError};
 
-/// Inputs along the line, and in the volume if that is another set.
+/// Inputs along the line, and in the volume if there is more than one coordinate.
 const POINTS: usize = 1024;
 
 /// The sine network that is surveyed: it has one output, and omega in every layer.
@@ -63,22 +62,22 @@ pub struct Network {
 }
 
 impl Default for Network {
-    /// The paper's: one coordinate, 2,048 units, ten sine layers of ω 30.
+    /// The network of the paper: one coordinate, 2,048 units, ten sine layers with ω 30.
     fn default() -> Self {
         Self { inputs: 1, hidden: 2048, layers: 9, omega: 30.0, seed: 0 }
     }
 }
 
-/// One hidden layer's distributions over units and inputs.
+/// The distributions of one hidden layer over units and inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LayerStatistics {
-    /// The layer, from 0.
+    /// The layer, counted from 0.
     pub layer: usize,
     /// `ω (W h + b)`.
     pub pre_activation: Distribution,
     /// Its sine, `h`.
     pub activation: Distribution,
-    /// The output's derivative with respect to `h`.
+    /// The derivative of the output with respect to `h`.
     pub gradient: Distribution,
 }
 
@@ -89,12 +88,12 @@ pub enum SurveyError {
     /// A width, count or ω is out of range.
     #[error(transparent)]
     Field(#[from] FieldError),
-    /// The engine refused.
+    /// The engine returned an error.
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
 
-/// Draws the network and measures every hidden layer of it.
+/// Draws the network and measures each of its hidden layers.
 ///
 /// ```
 /// use sinefield::engine::cpu::CpuEngine;

@@ -1,7 +1,6 @@
-//! All inputs through the network a layer at a time, and the output's gradient back.
+//! Passes all inputs through the network layer by layer, and the gradient of the output back.
 //!
-//! A layer's product is the value of a field that has this one linear layer, so the engine computes
-//! it.
+//! The product of a layer is the value of a field with only this linear layer, so the engine computes it.
 
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
@@ -13,28 +12,28 @@ use sinefield::engine::{Engine, EngineError};
 use sinefield::field::{Activation, Architecture, Encoding, Field, Layer, LayerShape, Sampling};
 use sinefield::jet::JetSpec;
 
-/// What the seed of the inputs differs by from the network's.
+/// Makes the seed of the inputs differ from that of the network.
 const SALT: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The inputs on their way; every vector is `(points, width)`, row-major.
+/// The state of the pass. Every vector is `(points, width)`, row-major.
 pub(super) struct Pass<'f> {
     engine: &'f dyn Engine,
     field: &'f Field,
     shapes: Vec<LayerShape>,
-    /// Inputs that distributions are over, and after how many of all inputs the line begins.
+    /// The number of inputs in the distributions, and the index at which the line starts.
     counted: usize,
     line: usize,
     points: usize,
     pub pre_activations: Vec<f32>,
     pub activations: Vec<f32>,
     pub gradients: Vec<f32>,
-    /// `cos a` of every layer that the pass up has seen.
+    /// `cos a` of every layer that the forward pass has reached.
     slopes: Vec<Vec<f32>>,
 }
 
 impl<'f> Pass<'f> {
-    /// `count` inputs along the line, which are those of a single coordinate; for more coordinates,
-    /// `count` others drawn uniformly.
+    /// `count` inputs along the line. For one coordinate these are all inputs. For more coordinates, there are `count`
+    /// others drawn uniformly.
     pub fn new(engine: &'f dyn Engine, field: &'f Field, seed: u64, count: usize) -> Self {
         let inputs = field.architecture().inputs;
         let sampling = Sampling::inclusive(count);
@@ -73,8 +72,8 @@ impl<'f> Pass<'f> {
         Ok(())
     }
 
-    /// From the output's derivative with respect to the activations above hidden layer `layer` to
-    /// that with respect to its own; from the output itself at the last.
+    /// From the derivative of the output with respect to the activations above hidden layer `layer` to that with
+    /// respect to its own activations. The last layer starts from the output itself.
     pub fn down(&mut self, layer: usize) -> Result<(), EngineError> {
         let above = &self.shapes[layer + 1];
         let weight = &self.field.parameters()[above.weight.clone()];
@@ -85,7 +84,7 @@ impl<'f> Pass<'f> {
         let omega = self.field.architecture().layers[layer + 1].omega;
         let slopes = self.slopes.pop().unwrap_or_default();
         self.gradients.iter_mut().zip(&slopes).for_each(|(p, s)| *p *= omega * s);
-        // The transposed weights, and no biases.
+        // The transposed weights, without biases.
         let mut parameters = vec![0.0; (above.outputs + 1) * above.inputs];
         for (o, row) in weight.chunks_exact(above.inputs).enumerate() {
             row.iter().enumerate().for_each(|(i, w)| parameters[i * above.outputs + o] = *w);
@@ -113,7 +112,7 @@ impl<'f> Pass<'f> {
         Ok(out)
     }
 
-    /// How `rows` are distributed over the inputs, with their spectrum along the line.
+    /// The distribution of `rows` over the inputs, with its spectrum along the line.
     pub fn measure(&self, rows: &[f32], laws: &[Law]) -> Distribution {
         let width = rows.len() / self.points;
         let spectrum = self.engine.install(|| mean_power(&rows[self.line * width..], width));

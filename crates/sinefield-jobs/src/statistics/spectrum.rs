@@ -6,14 +6,13 @@ use rayon::prelude::*;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
-/// Units transformed by one thread before their powers are added to the others', in order.
+/// Units that one thread transforms before their powers are added to the sum, in order.
 const UNITS: usize = 32;
 
-/// The mean over the columns of `rows` `(points, units)` of the power at 0, 1, .., `points / 2`
-/// cycles over the points, one-sided, in Hann's window.
+/// The mean over the columns of `rows` `(points, units)` of the one-sided power at 0, 1, .., `points / 2` cycles over
+/// the points, with Hann's window.
 ///
-/// Scaled so that the powers of a signal that is not correlated with the window add up to its mean
-/// square.
+/// It is scaled so that the powers of a signal without correlation to the window add up to its mean square.
 pub(super) fn mean_power(rows: &[f32], units: usize) -> Vec<f64> {
     let points = rows.len() / units.max(1);
     if points < 2 {
@@ -32,7 +31,7 @@ pub(super) fn mean_power(rows: &[f32], units: usize) -> Vec<f64> {
         power.iter_mut().zip(sum).for_each(|(power, part)| *power += part);
     }
     for (k, power) in power.iter_mut().enumerate() {
-        // Negative frequencies are the positive ones' mirror; 0 and the highest have no partner.
+        // Negative frequencies mirror the positive ones. 0 and the highest have no mirror image.
         let sides = if k == 0 || 2 * k == points { 1.0 } else { 2.0 };
         *power *= sides / (points as f64 * squares * units as f64);
     }

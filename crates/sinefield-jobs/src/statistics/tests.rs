@@ -1,4 +1,4 @@
-//! The survey against plain float64 and finite differences; theory against draws and known values.
+//! Compares the survey with plain float64 and finite differences, and the theory with draws and known values.
 
 use super::*;
 use sinefield::engine::cpu::CpuEngine;
@@ -30,13 +30,13 @@ fn the_fixed_point_is_the_closed_form() {
         let network = Network { hidden, omega: omega as f32, ..Network::default() };
         near(Theory::new(&network).fixed_point, closed_form(hidden, omega), 1e-9, "fixed point");
     }
-    // As simulated independently: 1.47 at width 256, 1.007 at 2,048.
+    // Values from an independent simulation: 1.47 at width 256, 1.007 at 2,048.
     near(closed_form(256, 30.0), 1.47, 0.003, "256");
     near(closed_form(2048, 30.0), 1.007, 0.001, "2048");
 }
 
-/// The biases of one narrow layer are so few draws that their own variance is uncertain: 6 % at a width
-/// of 255. Variances are therefore averaged over several networks there.
+/// The biases of one narrow layer are few draws, so their variance is uncertain: 6 % at a width of 255. Variances are
+/// therefore averaged over several networks.
 #[test]
 fn pre_activations_spread_as_the_theory_says() {
     for (hidden, omega, inputs, seeds) in
@@ -57,7 +57,7 @@ fn pre_activations_spread_as_the_theory_says() {
     }
 }
 
-/// A layer of 300 units has a variance uncertain by sqrt(2/300), 8 %; fifty of them together have not.
+/// The variance of a layer with 300 units is uncertain by sqrt(2/300), 8 %. That of fifty layers together is not.
 #[test]
 fn fifty_layers_deep_it_still_holds() {
     let network = Network { hidden: 300, layers: 50, seed: 7, ..Network::default() };
@@ -86,21 +86,21 @@ fn distributions_are_near_their_laws_and_whole() {
             let histogram = &distribution.histogram;
             near(histogram.fractions.iter().sum(), 1.0, 1e-12, &what);
             for fitted in &distribution.laws {
-                // The arcsine law is that of a uniform phase; a normal one of std 1 is narrower.
+                // The arcsine law assumes a uniform phase; a normal one with std 1 is narrower.
                 let most = if fitted.law == Law::Arcsine && layer.layer > 0 { 0.05 } else { 0.03 };
                 assert!(fitted.distance < most, "{what}: {fitted:?}");
                 let expected = histogram.expected(fitted.law);
                 assert!((0.99..1.0 + 1e-9).contains(&expected.iter().sum::<f64>()), "{what}: {fitted:?}");
             }
             near(distribution.std, distribution.laws[0].std, 0.08, &what);
-            // Hann's window weighs the middle, so the powers are near the mean square, not at it.
+            // Hann's window gives the middle more weight, so the powers only approximate the mean square.
             let square = distribution.std.powi(2) + distribution.mean.powi(2);
             near(distribution.spectrum.iter().sum(), square, 0.25, &what);
         }
     }
 }
 
-/// Every law's cumulative function against draws of what it is the law of.
+/// Compares the cumulative function of every law with draws from it.
 #[test]
 fn laws_are_those_of_draws() {
     let mut state = 1u64;
@@ -111,7 +111,7 @@ fn laws_are_those_of_draws() {
     let count = 200_000;
     let mut draws = |law: Law| -> Vec<f64> {
         let draw = |_| {
-            // Twelve uniform numbers of variance 1/3 make a normal one of variance 4.
+            // The sum of twelve uniform numbers with variance 1/3 is nearly normal with variance 4.
             let mut normal = || (0..12).map(|_| uniform()).sum::<f64>() / 2.0;
             match law {
                 Law::Normal { std } => std * normal(),
@@ -171,7 +171,7 @@ fn a_pass_is_the_network() {
             pass.down(layer).unwrap();
             for (point, x) in x.iter().enumerate() {
                 for unit in [0, 7, 16] {
-                    // A bias of the layer above moves with each unit's activation through one weight.
+                    // A bias of the layer above changes with the activation of a unit through one weight.
                     let e = 1e-6;
                     let moved = |by: f64| {
                         let mut parameters = parameters.clone();
@@ -200,7 +200,7 @@ fn a_pass_is_the_network() {
     }
 }
 
-/// A sine of amplitude A has the power A²/2, at its own frequency and its neighbours in the window.
+/// A sine with amplitude A has the power A²/2, at its frequency and the neighbouring ones of the window.
 #[test]
 fn power_is_where_a_wave_is() {
     let (points, units) = (256, 3);

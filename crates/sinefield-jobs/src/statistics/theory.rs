@@ -1,25 +1,24 @@
-//! What the initialisation should give, in closed form.
+//! The expected standard deviations, in closed form.
 //!
-//! A unit's pre-activation is `a = ω (Σ w h + b)`. With `w ~ U(±sqrt(6/n)/ω)` and `b ~ U(±1/sqrt(n))`
-//! over a fan-in of `n`, its variance is
+//! The pre-activation of a unit is `a = ω (Σ w h + b)`. With `w ~ U(±sqrt(6/n)/ω)` and `b ~ U(±1/sqrt(n))` for a fan-in
+//! of `n`, its variance is
 //!
 //! ```text
 //! V' = 2 E[h²] + ω²/(3n) = 1 - E[cos 2a] + ω²/(3n)
 //! ```
 //!
-//! since `h = sin a`. By the central limit theorem `a` is normal in every layer but the first, and
-//! then `E[cos 2a] = exp(-2V)`. The fixed point is the variance of deep layers:
+//! since `h = sin a`. By the central limit theorem, `a` is normal in every layer except the first. Then `E[cos 2a] =
+//! exp(-2V)`. The fixed point is the variance of deep layers:
 //!
 //! ```text
 //! V = 1 - exp(-2V) + ω²/(3n)
 //! ```
 //!
-//! In the first layer `w ~ U(±1/d)`, `b ~ U(±1/sqrt(d))` and `x` is uniform in `[-1, 1]^d`, so that
-//! `V = ω² (1/(9d) + 1/(3d)) = (2ω/3)²/d`; there `E[cos 2a]` is a product of means of cosines over
-//! uniform numbers.
+//! In the first layer, `w ~ U(±1/d)`, `b ~ U(±1/sqrt(d))` and `x` is uniform in `[-1, 1]^d`, so `V = ω² (1/(9d) +
+//! 1/(3d)) = (2ω/3)²/d`. There, `E[cos 2a]` is a product of means of cosines over uniform numbers.
 //!
-//! Downwards, the output's derivative `p` with respect to a layer's activations has the last weights'
-//! variance `2/(n ω²)` at the top; each layer below multiplies it by `2 E[cos² a] = 1 + E[cos 2a]`.
+//! Backwards, the derivative `p` of the output with respect to the activations of the top layer has the variance of the
+//! last weights, `2/(n ω²)`. Each layer below multiplies it by `2 E[cos² a] = 1 + E[cos 2a]`.
 
 use super::Network;
 
@@ -29,16 +28,16 @@ const INTERVALS: usize = 2000;
 /// The standard deviations that the initialisation should give.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Theory {
-    /// Of `ω (W h + b)`, one a hidden layer.
+    /// Those of `ω (W h + b)`, one for each hidden layer.
     pub pre_activation: Vec<f64>,
-    /// Of the output's derivative with respect to the layer's activations.
+    /// Those of the derivative of the output with respect to the activations of each hidden layer.
     pub gradient: Vec<f64>,
-    /// Of pre-activations in the limit of many layers.
+    /// That of pre-activations in the limit of many layers.
     pub fixed_point: f64,
 }
 
 impl Theory {
-    /// Of every hidden layer of `network`.
+    /// The standard deviations for `network`.
     pub fn new(network: &Network) -> Self {
         let (omega, d, n) = (f64::from(network.omega), network.inputs as f64, network.hidden as f64);
         let biases = omega * omega / (3.0 * n);
@@ -63,9 +62,9 @@ impl Theory {
     }
 }
 
-/// The root above 0 of `V = 1 - exp(-2V) + biases`.
+/// The positive root of `V = 1 - exp(-2V) + biases`.
 fn fixed_point(biases: f64) -> f64 {
-    // The right side rises with a slope below 1 near the root: iteration from above converges.
+    // The right side rises with a slope below 1 near the root, so iteration from above converges.
     (0..500).fold(1.0 + biases, |v, _| 1.0 - (-2.0 * v).exp() + biases)
 }
 
