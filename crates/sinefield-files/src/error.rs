@@ -1,4 +1,4 @@
-//! Why a file could not be written.
+//! The errors of writing files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,34 +7,34 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The folder the file would go into does not exist.
+    /// The folder of the file does not exist.
     #[error(
         "cannot write {}: the folder {} does not exist; create it or name another", .path.display(), .folder.display()
     )]
     FolderMissing {
-        /// The file that was to be written.
+        /// The file.
         path: PathBuf,
-        /// The folder that is missing.
+        /// The missing folder.
         folder: PathBuf,
     },
-    /// What stands in the folder's place is not a folder.
+    /// The path of the folder is something else.
     #[error(
         "cannot write {}: {} is not a folder; name a file in a folder", .path.display(), .folder.display()
     )]
     NotAFolder {
-        /// The file that was to be written.
+        /// The file.
         path: PathBuf,
-        /// The path that should have been a folder.
+        /// The path that should be a folder.
         folder: PathBuf,
     },
-    /// The folder, or the file already there, may not be written.
+    /// The folder or the existing file has no write permission.
     #[error(
         "cannot write {}: {} may not be written; change its permissions or name another place", .path.display(), .place.display()
     )]
     Denied {
-        /// The file that was to be written.
+        /// The file.
         path: PathBuf,
-        /// The folder or file whose permissions stand in the way.
+        /// The folder or file without permission.
         place: PathBuf,
     },
     /// The path names a folder.
@@ -43,34 +43,34 @@ pub enum WriteError {
         /// The path that names a folder.
         path: PathBuf,
     },
-    /// The folder to be written is there already and holds files.
+    /// The folder exists and is not empty.
     #[error("cannot write the folder {}: it is not empty; empty it or name another", .path.display())]
     NotEmpty {
-        /// The folder that was to be written.
+        /// The folder.
         path: PathBuf,
     },
-    /// The disk, the quota or the largest permitted file is full.
+    /// The disk or the quota is full, or the file would exceed the size limit.
     #[error(
         "cannot write {}: no space is left for it ({source}); free some or name another disk", .path.display()
     )]
     DiskFull {
-        /// The file that was to be written.
+        /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the system.
         source: io::Error,
     },
-    /// Anything else that the system or the encoder reported.
+    /// Any other error of the system or the encoder.
     #[error("cannot write {}: {source}", .path.display())]
     Other {
-        /// The file that was to be written.
+        /// The file.
         path: PathBuf,
-        /// What the system or the encoder said.
+        /// The message of the system or the encoder.
         source: io::Error,
     },
 }
 
 impl WriteError {
-    /// Names the reason why `place` could not be created, opened or replaced.
+    /// The error for a `place` that could not be created, opened or replaced.
     pub(crate) fn refused(path: &Path, place: &Path, source: io::Error) -> Self {
         let (path_buf, place_buf) = (path.to_path_buf(), place.to_path_buf());
         match source.kind() {
@@ -84,7 +84,7 @@ impl WriteError {
         }
     }
 
-    /// Names the reason why writing failed after it had begun.
+    /// The error for a write that failed after it had started.
     pub(crate) fn failed(path: &Path, source: io::Error) -> Self {
         let path = path.into();
         match source.kind() {

@@ -1,4 +1,4 @@
-//! Folders written whole or not at all.
+//! Writes folders atomically.
 
 use std::fs;
 use std::io;
@@ -8,15 +8,13 @@ use tempfile::TempDir;
 
 use crate::{Pending, WriteError, parent};
 
-/// Fills the folder `path` through `body`, which is handed another folder to fill beside it. The folder appears
-/// under its own name once `body` has succeeded.
+/// Writes the folder `path` atomically. `body` fills a temporary folder beside it, which is renamed to `path` after
+/// `body` has succeeded.
 ///
-/// A folder that is there already must be empty. Files that `body` writes are named in its errors by where they
-/// lie until then.
+/// An existing folder must be empty. Errors of `body` name files by their temporary paths.
 ///
 /// # Errors
-///
-/// What `body` ends in, or a [`WriteError`] that says what stood in the way. Nothing is left behind.
+/// The error of `body`, or a [`WriteError`] with the reason. Nothing is left behind.
 ///
 /// # Examples
 ///
@@ -39,17 +37,16 @@ pub fn write_folder<T, E: From<WriteError>>(
     let folder = temporary(path)?;
     let _pending = Pending::new(folder.path());
     let value = body(folder.path())?;
-    // An empty folder in the way is replaced, except on systems where it has to be removed first.
+    // A rename replaces an empty folder, except on systems where it must be removed first.
     let _ = fs::remove_dir(path);
     fs::rename(folder.path(), path).map_err(|source| WriteError::refused(path, path, source))?;
     Ok(value)
 }
 
-/// Finds out, without touching it, whether the folder `path` could be written.
+/// Checks whether the folder `path` could be written, without changing it.
 ///
 /// # Errors
-///
-/// The [`WriteError`] that [`write_folder`] would end in.
+/// The [`WriteError`] that [`write_folder`] would return.
 pub fn check_folder_writable(path: &Path) -> Result<(), WriteError> {
     temporary(path).map(drop)
 }

@@ -1,9 +1,8 @@
-//! Files and folders written whole or not at all.
+//! Writes files and folders atomically.
 //!
-//! A fit can take an hour; the file it ends in must never be half of one, and a failed write must not cost the
-//! file that was there before. [`write()`] therefore fills a temporary file beside the target and renames it
-//! over the target at the end, and [`write_folder`] does so with a folder. [`check_writable`] asks the same
-//! questions beforehand, so that a missing folder is reported before the hour and not after it.
+//! A fit can take an hour. Its file must never be incomplete, and a failed write must not destroy the previous file.
+//! [`write()`] therefore fills a temporary file beside the target and renames it at the end. [`write_folder`] does the
+//! same with a folder. [`check_writable`] finds errors such as a missing folder before the fit.
 
 mod error;
 mod folder;
@@ -22,20 +21,18 @@ use crate::pending::Pending;
 pub use crate::pending::abandon;
 pub use crate::writer::Writer;
 
-/// Links followed before a chain of them is taken for a loop, as Linux counts them.
+/// More links than this in a chain count as a loop, as in Linux.
 const MAX_LINKS: usize = 40;
 
-/// Writes the file `path` through `body`, replacing what is there only once all is on disk.
+/// Writes the file `path` through `body`. An existing file is replaced only after all bytes are on disk.
 ///
-/// A new file gets the permissions that [`File::create`] would give it, an existing one keeps its own (but not
-/// its owner, if that is someone else). A link stays a link: what it points to is replaced. What cannot be
-/// replaced (a pipe, a terminal, `/dev/stdout`) is written directly, after `body` has succeeded.
+/// A new file gets the permissions that [`File::create`] would give it. An existing file keeps its permissions, but not
+/// a foreign owner. A link stays a link, and its target is replaced. Anything that cannot be replaced (a pipe, a
+/// terminal, `/dev/stdout`) is written directly, after `body` has succeeded.
 ///
 /// # Errors
-///
-/// A [`WriteError`] that says what stood in the way. The file that was there before, if any, is untouched, and
-/// nothing is left behind. A failure of `body` is [`WriteError::Other`], unless the system refused one of its
-/// writes.
+/// A [`WriteError`] with the reason. An existing file is unchanged, and nothing is left behind. A failure of `body` is
+/// [`WriteError::Other`], except if the system refused one of its writes.
 ///
 /// # Examples
 ///
@@ -54,29 +51,28 @@ pub fn write<T>(path: &Path, body: impl FnOnce(&mut Writer) -> io::Result<T>) ->
     let _pending = Pending::new(&name);
     let (value, _) = Writer::fill(file, body).map_err(|source| WriteError::failed(path, source))?;
     name.persist(&target).map_err(|error| WriteError::refused(path, &target, error.error))?;
-    // Makes the rename itself last. Not every system can open a folder, and the file is whole either way, so a
-    // failure here is none.
+    // Makes the rename durable. Some systems cannot open a folder, and the file is complete in any case, so errors are
+    // ignored.
     let _ = File::open(parent(&target)).and_then(|folder| folder.sync_all());
     Ok(value)
 }
 
-/// Finds out, without touching it, whether `path` could be written.
+/// Checks whether `path` could be written, without changing it.
 ///
-/// Creates and removes a temporary file in its folder, since permissions alone do not tell (a read-only disk, a
+/// It creates and removes a temporary file in the folder, because permissions alone are not enough (a read-only disk, a
 /// network folder).
 ///
 /// # Errors
-///
-/// The [`WriteError`] that [`write()`] would end in.
+/// The [`WriteError`] that [`write()`] would return.
 pub fn check_writable(path: &Path) -> Result<(), WriteError> {
     match target(path)? {
         Some(target) => temporary(path, &target).map(drop),
-        // Opening a pipe would wait for its reader, so nothing more can be asked of it.
+        // Opening a pipe would wait for its reader, so there is no further check.
         None => Ok(()),
     }
 }
 
-/// The file that `path` stands for, links followed; `None` for what a rename could not replace.
+/// The file at `path` after following links; `None` if a rename could not replace it.
 fn target(path: &Path) -> Result<Option<PathBuf>, WriteError> {
     let existing = fs::metadata(path).ok();
     let names_folder = path.file_name().is_none() || path.to_string_lossy().ends_with(is_separator);
@@ -96,8 +92,8 @@ fn target(path: &Path) -> Result<Option<PathBuf>, WriteError> {
     Ok(target)
 }
 
-/// The file at the end of a chain of links, whether or not it exists; `None` when the chain runs through an open
-/// descriptor (`/dev/stdout` sent to a file), which others may be writing too.
+/// The file at the end of a chain of links, whether or not it exists. `None` if the chain contains an open descriptor
+/// (such as `/dev/stdout` redirected to a file), which others may also write.
 fn follow_links(path: &Path) -> io::Result<Option<PathBuf>> {
     let mut file = path.to_path_buf();
     for _ in 0..MAX_LINKS {
@@ -113,16 +109,16 @@ fn follow_links(path: &Path) -> io::Result<Option<PathBuf>> {
     Err(io::Error::other("too many links follow one another"))
 }
 
-/// The folder that a file is in; the current one for a bare name.
+/// The folder of a file, or the current folder for a bare name.
 fn parent(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Fills a file without a name, and copies it to `path` when it is whole.
+/// Fills an unnamed temporary file, and then copies it to `path`.
 fn write_directly<T>(path: &Path, body: impl FnOnce(&mut Writer) -> io::Result<T>) -> Result<T, WriteError> {
     let spool = tempfile::tempfile().map_err(|source| WriteError::failed(path, source))?;
     let (value, mut spool) = Writer::fill(spool, body).map_err(|source| WriteError::failed(path, source))?;
-    // Appending matters only for a descriptor that is a file, where it spares what is there.
+    // Appending matters only for a descriptor of a file: its content is kept.
     let file = OpenOptions::new().append(true).open(path);
     let mut file = file.map_err(|source| WriteError::refused(path, path, source))?;
     spool
@@ -133,7 +129,7 @@ fn write_directly<T>(path: &Path, body: impl FnOnce(&mut Writer) -> io::Result<T
     Ok(value)
 }
 
-/// An empty file beside `target`, removed when dropped, with the permissions that `target` is to have.
+/// An empty file beside `target`, removed when dropped, with the permissions that `target` will have.
 fn temporary(path: &Path, target: &Path) -> Result<NamedTempFile, WriteError> {
     let folder = parent(target);
     let mut builder = tempfile::Builder::new();
@@ -142,7 +138,7 @@ fn temporary(path: &Path, target: &Path) -> Result<NamedTempFile, WriteError> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let made = builder.tempfile_in(folder).map_err(|source| WriteError::refused(path, folder, source))?;
     if let Ok(existing) = fs::metadata(target) {
-        // A file system without permissions refuses this. It has no permissions to keep.
+        // A file system without permissions refuses this.
         let _ = made.as_file().set_permissions(existing.permissions());
     }
     Ok(made)

@@ -1,4 +1,4 @@
-//! Temporary files and folders that are being filled, for a program that ends before they are whole.
+//! The list of unfinished temporary files and folders, for a program that ends early.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ fn pending() -> MutexGuard<'static, Vec<PathBuf>> {
     PENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps a temporary file or folder among those that [`abandon`] removes.
+/// A temporary file or folder in the list that [`abandon`] removes.
 pub(crate) struct Pending(PathBuf);
 
 impl Pending {
@@ -26,11 +26,11 @@ impl Drop for Pending {
     }
 }
 
-/// Removes the temporary files and folders of all that is being written: for a program that is about to be ended
-/// by a signal, which would leave them behind. What is written after that is lost.
+/// Removes all unfinished temporary files and folders. It is for a program that a signal is about to end, which would
+/// leave them behind. Later writes to them are lost.
 pub fn abandon() {
     for place in pending().drain(..) {
-        // One that has been renamed is no temporary file any more.
+        // A renamed one is no longer temporary.
         let _ = fs::remove_file(&place).or_else(|_| fs::remove_dir_all(&place));
     }
 }

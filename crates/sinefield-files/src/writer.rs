@@ -1,4 +1,4 @@
-//! What the body of a write fills.
+//! The file that the body of a write fills.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -6,14 +6,13 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 /// The buffered, seekable file that the body of [`write`](crate::write()) fills.
 pub struct Writer {
     file: BufWriter<File>,
-    /// The first failure of the system. Encoders wrap it and sometimes lose it (the one of PNG makes text of it),
-    /// and only the original tells a full disk from a fault of the encoder.
+    /// The first error of the system. Encoders wrap it and sometimes lose it (the PNG encoder converts it to text).
+    /// Only the original distinguishes a full disk from a fault of the encoder.
     failure: Option<io::Error>,
 }
 
 impl Writer {
-    /// Runs `body` on a file and sees to it that all of it is on disk. A failure that `body` ignored is a failure
-    /// all the same.
+    /// Runs `body` on a file and makes sure that all bytes are on disk. An error that `body` ignored is returned.
     pub(crate) fn fill<T>(
         file: File,
         body: impl FnOnce(&mut Self) -> io::Result<T>,
@@ -33,7 +32,7 @@ impl Writer {
         if let Err(error) = &result
             && error.kind() != io::ErrorKind::Interrupted
         {
-            // The same error again, as far as `io::Error`, which is not `Clone`, allows.
+            // A copy of the error, as far as possible: `io::Error` is not `Clone`.
             self.failure.get_or_insert_with(|| match error.raw_os_error() {
                 Some(code) => io::Error::from_raw_os_error(code),
                 None => io::Error::new(error.kind(), error.to_string()),
