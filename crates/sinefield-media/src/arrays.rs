@@ -1,4 +1,4 @@
-//! Arrays of numbers by name, whatever file they come from: `.npy`, `.npz` or a table.
+//! Named arrays of numbers from `.npy` files, `.npz` files or tables.
 
 use std::path::Path;
 
@@ -6,29 +6,28 @@ use crate::input::Input;
 use crate::npy::Header;
 use crate::{MediaError, csv, npz};
 
-/// An array read from a file.
+/// An array from a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
-    /// Its key in an `.npz` file, its column's name in a table, or the name of its own file without
-    /// folders and ending.
+    /// Its key in an `.npz` file, the name of its column in a table, or the name of its file without folder and
+    /// extension.
     pub name: String,
-    /// Its sizes, the last index fastest; none for a single number.
+    /// Its sizes, the last index fastest. Empty for a single number.
     pub shape: Vec<usize>,
-    /// Its values, as many as the product of the sizes.
+    /// Its values. Their number is the product of the sizes.
     pub data: Vec<f32>,
 }
 
-/// Reads all arrays of a file: the one of an `.npy` file, those of an `.npz` file in its order, or the
-/// columns of a table (`.csv`), from left to right.
+/// Reads all arrays of a file: the one of an `.npy` file, those of an `.npz` file in its order, or the columns of a
+/// table (`.csv`), from left to right.
 ///
-/// What the file holds decides, not its name. Numbers are taken as they are, whatever their type. A
-/// table has a line of names and below it lines of as many numbers, separated by commas; its arrays
-/// have as many values as it has such lines. Empty lines at its end are skipped.
+/// The content of the file determines its format, not its name. Numbers of any type are read without scaling. A table
+/// has a line of names and below it lines of as many numbers, separated by commas. Its arrays have one value for each
+/// of these lines. Empty lines at the end are skipped.
 ///
 /// # Errors
-///
-/// A [`MediaError`] that names the file and what is wrong with it, NaN and infinity included; of an
-/// `.npz` file also the array, of a table the line and the column.
+/// A [`MediaError`] that names the file and the fault, including NaN and infinity. For an `.npz` file it also names the
+/// array, for a table the line and the column.
 ///
 /// ```
 /// let folder = tempfile::tempdir()?;
@@ -55,7 +54,7 @@ pub fn read_arrays(path: impl AsRef<Path>) -> Result<Vec<Array>, MediaError> {
     }
 }
 
-/// Refuses NaN and infinities, those that come of narrowing a number included.
+/// Refuses NaN and infinity, including those from narrowing a number.
 pub(crate) fn check_finite(path: &Path, shape: &[usize], data: &[f32]) -> Result<(), MediaError> {
     let Some(first) = data.iter().position(|value| !value.is_finite()) else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Reading tables: a line of names, then lines of as many numbers.
+//! Reads tables: a line of names, then lines of as many numbers.
 
 use std::collections::HashSet;
 use std::io::{self, Read};
@@ -10,10 +10,10 @@ use crate::MediaError;
 use crate::arrays::Array;
 use crate::input::Input;
 
-/// The longest line; one without an end belongs to no table.
+/// The longest line. A file with a longer line is not a table.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// The most characters of a cell that a message repeats.
+/// The largest number of characters of a cell in a message.
 const QUOTED: usize = 80;
 
 /// Reads every column of a table.
@@ -39,7 +39,7 @@ struct Rows<'a, S> {
     path: &'a Path,
     reader: Reader<Lines<S>>,
     record: StringRecord,
-    /// The line on which the row begins.
+    /// The line on which the row starts.
     line: usize,
     /// The first of the empty lines before it.
     empty: Option<usize>,
@@ -54,12 +54,12 @@ impl<'a, S: Read> Rows<'a, S> {
         Self { path, reader, record: StringRecord::new(), line: 0, empty: None }
     }
 
-    /// Reads the next row that is not empty; whether there was one.
+    /// Reads the next row that is not empty. Returns whether there was one.
     fn advance(&mut self) -> Result<bool, MediaError> {
         while self.reader.read_record(&mut self.record).map_err(|error| fault(self.path, error))? {
             let begin = self.record.position().map_or(0, |position| position.line() as usize);
             let end = self.reader.position().line() as usize;
-            // The reader passes over lines without a character.
+            // The reader skips lines without a character.
             let breaks = self.record.iter().map(|cell| cell.matches('\n').count()).sum::<usize>();
             let passed = end > begin + breaks + 1;
             let blank = self.record.len() == 1 && self.record.iter().all(|cell| cell.trim().is_empty());
@@ -87,16 +87,16 @@ impl<'a, S: Read> Rows<'a, S> {
     }
 }
 
-/// A cell without the spaces around it. Quotes that come after a space are part of the cell to the reader.
+/// A cell without the spaces around it. The reader treats quotes after a space as part of the cell.
 fn cell(raw: &str) -> &str {
     let cell = raw.trim();
     cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')).unwrap_or(cell)
 }
 
-/// A source that gives up on a line without an end.
+/// A source that fails at a line that is too long.
 struct Lines<S> {
     source: S,
-    /// Bytes of the line so far.
+    /// Bytes of the current line so far.
     length: usize,
 }
 
@@ -112,7 +112,7 @@ impl<S: Read> Read for Lines<S> {
     }
 }
 
-/// The columns that the first row names, without values.
+/// The columns from the first row, without values.
 fn names<S: Read>(rows: &Rows<'_, S>) -> Result<Vec<Array>, MediaError> {
     let mut columns: Vec<Array> = Vec::new();
     let mut seen = HashSet::new();

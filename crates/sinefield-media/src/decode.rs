@@ -1,4 +1,4 @@
-//! Reading the formats of the `image` crate: their samples into floats, upright.
+//! Reads the formats of the `image` crate as floats, in upright orientation.
 
 use std::io;
 use std::path::Path;
@@ -11,13 +11,13 @@ use crate::input::{Input, believe, zeros};
 use crate::orientation::Turn;
 use crate::{Depth, Image, MediaError, jpeg};
 
-/// What a decoder may allocate for itself: colour profiles, tables, rows.
+/// The memory that a decoder may allocate: colour profiles, tables, rows.
 const DECODER_BYTES: u64 = 1 << 29;
 
-/// How TIFF files of over 4 GiB begin, and some shorter ones.
+/// The first bytes of TIFF files over 4 GiB, and of some shorter ones.
 const BIG_TIFF: [&[u8]; 2] = [b"II+\0", b"MM\0+"];
 
-/// Reads an image whose first bytes are `start`; where they are too few to tell, its name decides.
+/// Reads an image whose first bytes are `start`. If these do not identify the format, the name of the file does.
 pub(crate) fn read(mut input: Input<'_>, start: &[u8]) -> Result<Image, MediaError> {
     let not_an_image = || MediaError::NotAnImage { path: input.path.into() };
     let (format, name) = image::guess_format(start)
@@ -32,7 +32,7 @@ pub(crate) fn read(mut input: Input<'_>, start: &[u8]) -> Result<Image, MediaErr
     samples(input, format, name)
 }
 
-/// A format with the name people know it by; `None` for those that are not read here.
+/// A format and its common name; `None` for formats that are not supported.
 fn named(format: ImageFormat) -> Option<(ImageFormat, &'static str)> {
     let name = match format {
         ImageFormat::Png => "PNG",
@@ -47,7 +47,7 @@ fn named(format: ImageFormat) -> Option<(ImageFormat, &'static str)> {
     Some((format, name))
 }
 
-/// Whether `start` may be what is left of the beginning of such a file.
+/// Whether `start` may be the first bytes of a truncated file of this format.
 fn may_begin(format: ImageFormat, start: &[u8]) -> bool {
     let beginnings: &[&[u8]] = match format {
         ImageFormat::Png => &[b"\x89PNG\r\n\x1a\n"],
@@ -56,7 +56,7 @@ fn may_begin(format: ImageFormat, start: &[u8]) -> bool {
         ImageFormat::WebP => &[b"RIFF"],
         ImageFormat::OpenExr => &[b"\x76\x2f\x31\x01"],
         ImageFormat::Pnm => &[b"P"],
-        // Not every program begins these alike.
+        // Programs write different first bytes.
         ImageFormat::Hdr => return true,
         _ => &[],
     };
@@ -89,7 +89,7 @@ fn samples(input: Input<'_>, format: ImageFormat, name: &'static str) -> Result<
     let stored = Stored { path, rows: height as usize, columns: width as usize, channels };
     believe(path, length, &stored.shape())?;
     decoder.set_limits(limits(decoder.total_bytes())).map_err(fault)?;
-    // A photograph is still worth reading where the note about its orientation is damaged.
+    // A photograph is still useful if its orientation tag is damaged.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let turn = Turn::new(stored.rows, stored.columns, orientation);
     let data = match depth {
@@ -102,14 +102,14 @@ fn samples(input: Input<'_>, format: ImageFormat, name: &'static str) -> Result<
     Ok(Image { rows: turn.rows, columns: turn.columns, channels, data, depth })
 }
 
-/// Limits for a decoder that fills a buffer of the given size, which some count as theirs.
+/// Limits for a decoder that fills a buffer of the given size. Some decoders count that buffer too.
 fn limits(buffer: u64) -> Limits {
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(DECODER_BYTES.saturating_add(buffer.saturating_mul(2)));
     limits
 }
 
-/// An image as its file has it, before it is turned upright.
+/// An image as stored in its file, before rotation.
 #[derive(Clone, Copy)]
 pub(crate) struct Stored<'a> {
     pub path: &'a Path,
@@ -135,7 +135,7 @@ impl Stored<'_> {
         Ok(samples)
     }
 
-    /// Scales and turns in one pass, so that no third copy of a large photograph is needed.
+    /// Scales and rotates in one pass, so that no third copy of a large photograph is needed.
     pub fn upright<T: Copy>(
         &self,
         turn: Turn,
@@ -153,7 +153,7 @@ impl Stored<'_> {
     }
 }
 
-/// Says what a decoder meant.
+/// Converts the error of a decoder.
 fn explain(path: &Path, format: &'static str, error: ImageError) -> MediaError {
     let path = path.to_path_buf();
     match error {

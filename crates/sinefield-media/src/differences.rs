@@ -1,9 +1,8 @@
 //! Differences between neighbouring pixels, and the divergence of such differences.
 //!
-//! A forward difference is the derivative half-way between two pixels, exact to second order there. The
-//! divergence takes differences back to the pixels between them, where it makes of an image's own
-//! differences its five-point Laplacian. Up to sign it is the adjoint of the differences, for images
-//! that vanish at their edge.
+//! A forward difference is the derivative half-way between two pixels, exact to second order there. The divergence maps
+//! differences back to the pixels. The divergence of the differences of an image is its five-point Laplacian. For
+//! images that are zero at their edge, it is minus the adjoint of the differences.
 
 /// Differences between neighbours, in signal units per pixel, channel last.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,9 +13,9 @@ pub struct Differences {
     pub right: Vec<f32>,
 }
 
-/// The differences between neighbouring pixels of an image of `(rows, columns, channels)`.
+/// The differences between neighbouring pixels of an image `(rows, columns, channels)`.
 ///
-/// Values missing at the end of `data` count as zero.
+/// Missing values at the end of `data` count as zero.
 ///
 /// ```
 /// let slope = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
@@ -32,8 +31,8 @@ pub fn forward_differences(data: &[f32], (rows, columns, channels): (usize, usiz
     Differences { down: down.collect(), right: right.collect() }
 }
 
-/// The divergence of differences at the pixels that have all four neighbours, `(rows - 2, columns - 2,
-/// channels)`; `None` where the image has no such pixel or the differences are not of its size.
+/// The divergence of differences at the pixels that have all four neighbours, `(rows - 2, columns - 2, channels)`.
+/// `None` if the image has no such pixel or the sizes of the differences do not match.
 ///
 /// ```
 /// use sinefield_media::{divergence, forward_differences};
@@ -65,7 +64,7 @@ pub fn divergence(
     Some(inside)
 }
 
-/// What `operator` makes of each channel of an image of so many channels, channel last again.
+/// Applies `operator` to each of `channels` channels of an image. The result has the channel last.
 ///
 /// ```
 /// use sinefield_media::{by_channel, laplace5};

@@ -1,4 +1,4 @@
-//! Writing pictures in the format that the name of the file asks for.
+//! Writes pictures in the format of the file name's extension.
 
 use std::borrow::Cow;
 use std::io;
@@ -11,13 +11,13 @@ use image::{ExtendedColorType, ImageEncoder, ImageError};
 use crate::npy_write::{check_length, write_npy};
 use crate::{MediaError, openexr, tiff_write};
 
-/// The quality of JPEG files: little to be seen of the compression, and still small.
+/// The quality of JPEG files: small files with little visible compression.
 const JPEG_QUALITY: u8 = 92;
 
 /// The longest side of a JPEG file.
 const JPEG_SIDE: u32 = 65_535;
 
-/// The formats that are written.
+/// The supported output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OutputFormat {
@@ -34,12 +34,12 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// Whether floats are written as they are, not clipped to `[0, 1]` and rounded to 8 bits.
+    /// Whether floats are written unchanged. Otherwise they are clipped to `[0, 1]` and rounded to 8 bits.
     pub fn keeps_floats(self) -> bool {
         matches!(self, Self::Tiff | Self::Exr | Self::Npy)
     }
 
-    /// Whether the format can hold pixels of so many channels.
+    /// Whether the format can hold pixels with this number of channels.
     pub fn holds_channels(self, channels: usize) -> bool {
         match self {
             Self::Png => (1..=4).contains(&channels),
@@ -59,11 +59,10 @@ impl OutputFormat {
     }
 }
 
-/// The format that the name of a file asks for, whether or not the file exists.
+/// The format of a file name. The file need not exist.
 ///
 /// # Errors
-///
-/// [`MediaError::Extension`] where it asks for none that is written.
+/// [`MediaError::Extension`] if the extension names no supported format.
 pub fn output_format(path: impl AsRef<Path>) -> Result<OutputFormat, MediaError> {
     let path = path.as_ref();
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
@@ -77,12 +76,12 @@ pub fn output_format(path: impl AsRef<Path>) -> Result<OutputFormat, MediaError>
     }
 }
 
-/// Samples to be written, row after row and channel last.
+/// Samples to write, row by row and channel last.
 #[derive(Clone, Copy, Debug)]
 pub enum Pixels<'a> {
     /// 8-bit samples.
     U8(&'a [u8]),
-    /// Floats, of which `[0, 1]` is from black to white.
+    /// Floats. 0 is black and 1 is white.
     F32(&'a [f32]),
 }
 
@@ -97,7 +96,7 @@ impl<'a> Pixels<'a> {
     fn bytes(self) -> Cow<'a, [u8]> {
         match self {
             Self::U8(data) => data.into(),
-            // The cast takes NaN to 0.
+            // The cast maps NaN to 0.
             Self::F32(data) => data.iter().map(|v| (v * 255.0).round() as u8).collect(),
         }
     }
@@ -110,7 +109,7 @@ impl<'a> Pixels<'a> {
     }
 }
 
-/// A picture whose sizes have been checked.
+/// A picture with checked sizes.
 pub(crate) struct Picture<'a> {
     pub width: u32,
     pub height: u32,
@@ -118,17 +117,15 @@ pub(crate) struct Picture<'a> {
     pub pixels: Pixels<'a>,
 }
 
-/// Writes a picture in the format its name asks for, whole or not at all.
+/// Writes a picture atomically in the format of its name.
 ///
-/// PNG and JPEG clip floats to `[0, 1]` and round them to 8 bits. TIFF keeps them, in one page for
-/// 1, 3 or 4 channels and a grey page a channel for any other number. OpenEXR and `.npy` keep them
-/// and hold 8-bit samples as floats in `[0, 1]`.
+/// PNG and JPEG clip floats to `[0, 1]` and round them to 8 bits. TIFF keeps floats. It has one page for 1, 3 or 4
+/// channels, and a grey page per channel for any other number. OpenEXR and `.npy` keep floats and store 8-bit samples
+/// as floats in `[0, 1]`.
 ///
 /// # Errors
-///
-/// [`MediaError::Extension`] for a name that asks for no format that is written,
-/// [`MediaError::Length`] when there are more or fewer samples than the sizes say,
-/// [`MediaError::Format`] for sizes that the format cannot hold, and [`MediaError::Write`].
+/// [`MediaError::Extension`] for a name with an unsupported extension, [`MediaError::Length`] if the number of samples
+/// does not match the sizes, [`MediaError::Format`] for sizes that the format cannot hold, and [`MediaError::Write`].
 pub fn write_image(
     path: impl AsRef<Path>,
     rows: usize,

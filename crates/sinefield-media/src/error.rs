@@ -1,141 +1,141 @@
-//! What can be wrong with a file that is read or written, said so that it can be put right.
+//! The errors of reading and writing media files. Each message says how to fix the problem.
 
 use std::io;
 use std::path::PathBuf;
 
 use sinefield_files::WriteError;
 
-/// Everything that reading and writing media can fail with.
+/// The errors of reading and writing media.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MediaError {
-    /// There is no file of that name.
+    /// The file does not exist.
     #[error("{}: no such file; check the name", .path.display())]
     NotFound {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
     },
     /// The path names a folder.
     #[error("{}: is a folder; name a file in it", .path.display())]
     IsFolder {
-        /// The path asked for.
+        /// The path.
         path: PathBuf,
     },
-    /// The file may not be read.
+    /// The file has no read permission.
     #[error("{}: may not be read; change its permissions", .path.display())]
     Denied {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
     },
     /// The system failed to read the file.
     #[error("{}: cannot be read: {source}", .path.display())]
     Read {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the system.
         source: io::Error,
     },
-    /// The file is in no format that is read.
+    /// The format of the file is not supported.
     #[error(
         "{}: not an image in a format that is read ({}); convert it to one of these", .path.display(), crate::READ_FORMATS
     )]
     NotAnImage {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
     },
-    /// The file is in no format of sound that is read.
+    /// The format is not a supported sound format.
     #[error(
         "{}: not a sound in a format that is read ({}); convert it to one of these", .path.display(), crate::SOUND_FORMATS
     )]
     NotASound {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
     },
-    /// The file is in no format of volumes that is read.
+    /// The format is not a supported volume format.
     #[error(
         "{}: not a volume in a format that is read ({}); convert it to one of these", .path.display(), crate::VOLUME_FORMATS
     )]
     NotAVolume {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
     },
-    /// The file is in no format of signals that is read.
+    /// The format is not a supported signal format.
     #[error(
         "{}: not a signal in a format that is read (images: {}; sounds: {}; volumes: {}); convert it to one of these",
         .path.display(), crate::READ_FORMATS, crate::SOUND_FORMATS, crate::VOLUME_FORMATS
     )]
     NotASignal {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
     },
-    /// The file holds a signal of another kind than the one asked for.
+    /// The file holds a signal of another kind than requested.
     #[error("{}: holds {found}, not {asked}; name another file or ask for what it holds", .path.display())]
     Kind {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
-        /// What it holds, with its article.
+        /// The kind of its signal, with an article.
         found: &'static str,
-        /// What was asked for.
+        /// The requested kind.
         asked: &'static str,
     },
-    /// The file holds several arrays where one is needed.
+    /// The file holds several arrays, but one is needed.
     #[error(
         "{}: holds {} arrays ({}) where one is needed; save the one to be read in a file of its own", .path.display(), .names.len(), listed(.names)
     )]
     SeveralArrays {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
         /// The names of the arrays.
         names: Vec<String>,
     },
-    /// The file is none that arrays are read from.
+    /// The file has no supported format for arrays.
     #[error("{}: no .npy or .npz array and no .csv table; convert it to one of these", .path.display())]
     NotArrays {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
     },
-    /// The file is none that points are read from.
+    /// The file has no supported format for points.
     #[error("{}: no .npy array; save the points as one, of (points, coordinates)", .path.display())]
     NotPoints {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
     },
-    /// A cell of a table is not what it should be.
+    /// A cell of a table is not valid.
     #[error("{}: line {line}, column {column}: {detail}", .path.display())]
     Table {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
         /// The cell of the line, counted from 1.
         column: usize,
-        /// What is wrong with it, and what to do.
+        /// The fault and how to fix it.
         detail: String,
     },
-    /// The file is cut off or contradicts itself.
+    /// The file is truncated or inconsistent.
     #[error("{}: damaged or cut-off {format} file ({detail}); fetch or export it again", .path.display())]
     Corrupt {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
-        /// The format it was taken for.
+        /// The assumed format.
         format: &'static str,
-        /// Where reading it stopped.
+        /// The fault at which reading stopped.
         detail: String,
     },
-    /// The file is sound but uses a feature that is not read.
+    /// The file is valid but uses a feature that is not supported.
     #[error("{}: this kind of {format} file is not read ({detail}); export it as {}", .path.display(), plain(.format))]
     Unsupported {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
-        /// The format it is in.
+        /// The format.
         format: &'static str,
-        /// The feature in question.
+        /// The feature.
         detail: String,
     },
-    /// The file holds nothing: one of its dimensions is zero.
+    /// The file is empty: one of its dimensions is zero.
     #[error("{}: holds nothing (its shape is {}); at least one sample is needed", .path.display(), tuple(.shape))]
     Empty {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
         /// Its dimensions.
         shape: Vec<usize>,
@@ -146,90 +146,90 @@ pub enum MediaError {
         .path.display(), tuple(.index)
     )]
     NotFinite {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
-        /// How many values there are of that kind.
+        /// The number of NaN or infinite values.
         count: usize,
-        /// The index of the first: row, column, channel for an image.
+        /// The index of the first one: row, column, channel for an image.
         index: Vec<usize>,
-        /// The first of them.
+        /// The first one.
         value: f64,
     },
-    /// The file claims more than it can hold, or more than fits in memory.
+    /// The file states a size that is larger than its length allows, or than memory.
     #[error("{}: claims the shape {}, {reason}; crop or shrink it first if it is sound", .path.display(), tuple(.shape))]
     TooLarge {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
-        /// The dimensions it claims.
+        /// The dimensions in the file.
         shape: Vec<usize>,
-        /// Why that is too much.
+        /// Why they are too large.
         reason: &'static str,
     },
-    /// An array has a number of dimensions that does not suit.
+    /// An array has the wrong number of dimensions.
     #[error("{}: an array of shape {} where {expected} is needed; reshape it first", .path.display(), tuple(.shape))]
     Dimensions {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
-        /// The shape it has.
+        /// The shape of the array.
         shape: Vec<usize>,
-        /// The shape that is needed, in words.
+        /// A description of the required shape.
         expected: &'static str,
     },
-    /// An array holds a type that is not read.
+    /// The type of an array is not supported.
     #[error("{}: holds values of type {dtype}; save it as float32 first", .path.display())]
     Type {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
-        /// The type, as the file spells it.
+        /// The type, as written in the file.
         dtype: String,
     },
-    /// A size is not one.
+    /// A size is not valid.
     #[error(
         "{text:?} is not a size: {reason}; give the longer side, like 256, or columns and rows, like 640x480"
     )]
     Size {
-        /// The size as given.
+        /// The given size.
         text: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: &'static str,
     },
-    /// The name of a file to be written ends in nothing that names a format.
+    /// The extension of an output file names no supported format.
     #[error("{}: its name does not say what to write; end it in one of {extensions}", .path.display())]
     Extension {
-        /// The file to be written.
+        /// The file.
         path: PathBuf,
-        /// The extensions that can be written.
+        /// The supported extensions.
         extensions: &'static str,
     },
-    /// A format cannot hold what is to be written.
+    /// A format cannot hold the data.
     #[error("{}: {format} cannot hold {detail}; write it as {} instead", .path.display(), roomy(.format))]
     Format {
-        /// The file to be written.
+        /// The file.
         path: PathBuf,
-        /// The format its name asks for.
+        /// The format of the file name.
         format: &'static str,
-        /// What it cannot hold.
+        /// The data that it cannot hold.
         detail: String,
     },
-    /// The data handed over is not as long as its shape says.
+    /// The length of the data does not match its shape.
     #[error("{}: {length} values were handed over for the shape {}", .path.display(), tuple(.shape))]
     Length {
-        /// The file to be written.
+        /// The file.
         path: PathBuf,
-        /// The shape the data should have.
+        /// The required shape.
         shape: Vec<usize>,
-        /// The number of values handed over.
+        /// The number of values.
         length: usize,
     },
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// Something that only videos have is wrong.
+    /// An error of a video.
     #[error(transparent)]
     Video(#[from] crate::video::VideoError),
 }
 
-/// The formats that a file of an odd kind should be exported to.
+/// The formats to which an unsupported file should be exported.
 fn plain(format: &str) -> &'static str {
     match format {
         "WAV" | "FLAC" | "MP3" | "Ogg" => "a WAV file of 16 bits",
@@ -238,7 +238,7 @@ fn plain(format: &str) -> &'static str {
     }
 }
 
-/// The formats that hold what `format` does not.
+/// The formats that can hold the data when `format` cannot.
 fn roomy(format: &str) -> &'static str {
     match format {
         "WAV" | "NIfTI" => ".npy",

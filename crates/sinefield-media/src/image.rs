@@ -1,24 +1,24 @@
-//! Images as arrays of floats, whatever file they come from.
+//! Images as arrays of floats, from files of any supported format.
 
 use std::path::Path;
 
 use crate::input::Input;
 use crate::{MediaError, decode, npy, openexr, tiff_read};
 
-/// How the samples of an image were stored.
+/// The stored number type of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// Integers of up to 8 bits, scaled to `[0, 1]`.
     U8,
     /// Integers of up to 16 bits, scaled to `[0, 1]`.
     U16,
-    /// Floats, or integers that are no picture depth, as stored.
+    /// Floats, or integers of other widths, without scaling.
     F32,
 }
 
 /// An image in memory.
 ///
-/// The fields belong together: `data` has `rows * columns * channels` values.
+/// `data` has `rows * columns * channels` values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Image {
     /// The height in pixels.
@@ -27,30 +27,29 @@ pub struct Image {
     pub columns: usize,
     /// 1 for grey, 2 for grey and alpha, 3 for RGB, 4 for RGBA; an array may have any number.
     pub channels: usize,
-    /// The samples, row after row and channel last.
+    /// The samples, row by row and channel last.
     pub data: Vec<f32>,
-    /// How they were stored.
+    /// Their stored type.
     pub depth: Depth,
 }
 
 impl Image {
     /// Reads an image file: PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR or `.npy`.
     ///
-    /// What the file holds decides, not its name. The orientation a camera noted is obeyed, colour
-    /// profiles are not; of several pages, frames or layers the first is read. The channels of
-    /// an OpenEXR file come as R, G, B, A or Y, A where it has these and by name otherwise.
+    /// The content of the file determines its format, not its name. The camera's orientation tag is applied, colour
+    /// profiles are not. Of several pages, frames or layers the first is read. The channels of an OpenEXR file are R,
+    /// G, B, A or Y, A if it has these, and otherwise sorted by name.
     ///
-    /// An array must be of shape (rows, columns) or (rows, columns, channels). Its `uint8` and
-    /// `uint16` are scaled to `[0, 1]` as in a picture, other types are taken as they are.
+    /// An array must have the shape (rows, columns) or (rows, columns, channels). `uint8` and `uint16` are scaled to
+    /// `[0, 1]` as in a picture; other types are not scaled.
     ///
     /// # Errors
-    ///
-    /// A [`MediaError`] that names the file and what is wrong with it, NaN and infinity included.
+    /// A [`MediaError`] that names the file and the fault, including NaN and infinity.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, MediaError> {
         Self::read_from(Input::open(path.as_ref())?)
     }
 
-    /// As [`Image::read`], from a file that is open.
+    /// Like [`Image::read`], from an open file.
     pub(crate) fn read_from(mut input: Input<'_>) -> Result<Self, MediaError> {
         let path = input.path;
         let start = input.beginning(16)?;
@@ -86,8 +85,8 @@ impl Image {
         Ok(image)
     }
 
-    /// The image in grey: the luma of Rec. 601, `0.299 R + 0.587 G + 0.114 B`. An alpha channel
-    /// is dropped; of an array of another number of channels, the first three count as colours.
+    /// The image in grey: the luma of Rec. 601, `0.299 R + 0.587 G + 0.114 B`. An alpha channel is dropped. If an array
+    /// has another number of channels, the first three count as colours.
     pub fn to_grey(&self) -> Self {
         let pixels = self.data.chunks_exact(self.channels.max(1));
         let data = match self.channels {

@@ -1,4 +1,4 @@
-//! Opening a file to read, and disbelieving what its header claims.
+//! Opens files for reading, and checks the sizes that their headers state.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
@@ -6,20 +6,20 @@ use std::path::Path;
 
 use crate::MediaError;
 
-/// The most values an image or array may hold: 8 GiB of 32-bit floats.
+/// The largest number of values of an image or array: 8 GiB of 32-bit floats.
 const MOST_VALUES: usize = 1 << 31;
 
-/// Values that are believed of any file, however short.
+/// Up to this many values are accepted for any file, however short.
 const BELIEVED_VALUES: usize = 1 << 26;
 
-/// Values that one byte of a compressed file can stand for: deflate reaches 1032 bytes from one,
-/// and one byte of a palette image can be eight pixels of four channels.
+/// The largest number of values for one byte of a compressed file. Deflate reaches 1032 bytes from one, and one byte of
+/// a palette image can be eight pixels with four channels.
 const VALUES_PER_BYTE: u64 = 1 << 15;
 
-/// The most bytes taken from a pipe, whose length is not known beforehand.
+/// The largest number of bytes from a pipe, whose length is unknown.
 const MOST_PIPED: u64 = 1 << 30;
 
-/// A source of bytes, be it a file or memory.
+/// A source of bytes: a file or memory.
 pub(crate) trait Source: BufRead + Seek + Send + Sync {}
 
 impl<T: BufRead + Seek + Send + Sync> Source for T {}
@@ -33,7 +33,7 @@ pub(crate) struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// Opens a file, or takes a pipe into memory since decoders need to seek.
+    /// Opens a file. A pipe is read into memory, because decoders need to seek.
     pub fn open(path: &'a Path) -> Result<Self, MediaError> {
         let file = File::open(path).map_err(|source| Self::refused(path, source))?;
         let metadata = file.metadata().map_err(|source| Self::refused(path, source))?;
@@ -50,7 +50,7 @@ impl<'a> Input<'a> {
         Ok(Self { path, source: Box::new(Cursor::new(bytes)), length: length as u64 })
     }
 
-    /// The first bytes of the file, fewer if it is shorter; reading starts at the beginning again.
+    /// The first bytes of the file, fewer if it is shorter. The position is then at the start again.
     pub fn beginning(&mut self, most: u64) -> Result<Vec<u8>, MediaError> {
         let mut bytes = Vec::new();
         (&mut self.source)
@@ -61,7 +61,7 @@ impl<'a> Input<'a> {
         Ok(bytes)
     }
 
-    /// Names the reason why a file could not be opened or read.
+    /// The error for a file that could not be opened or read.
     pub fn refused(path: &Path, source: io::Error) -> MediaError {
         let path = path.to_path_buf();
         match source.kind() {
@@ -73,8 +73,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Checks the dimensions that a compressed file of `length` bytes claims, before anything is
-/// allocated for them.
+/// Checks the dimensions in the header of a compressed file with `length` bytes, before any allocation.
 pub(crate) fn believe(path: &Path, length: u64, shape: &[usize]) -> Result<(), MediaError> {
     let values = count(path, shape)?;
     if values > BELIEVED_VALUES && values as u64 / VALUES_PER_BYTE > length {
@@ -83,7 +82,7 @@ pub(crate) fn believe(path: &Path, length: u64, shape: &[usize]) -> Result<(), M
     Ok(())
 }
 
-/// The number of values of a shape, none of whose sizes may be zero.
+/// The number of values of a shape. No size may be zero.
 pub(crate) fn count(path: &Path, shape: &[usize]) -> Result<usize, MediaError> {
     if shape.contains(&0) {
         return Err(MediaError::Empty { path: path.into(), shape: shape.into() });
@@ -95,7 +94,7 @@ pub(crate) fn count(path: &Path, shape: &[usize]) -> Result<usize, MediaError> {
         .ok_or_else(|| too_large(path, shape, "more than are ever read"))
 }
 
-/// Zeros for the values of a shape, or an error where memory for them is refused.
+/// Zeros for the values of a shape, or an error if there is not enough memory.
 pub(crate) fn zeros<T: Clone + Default>(path: &Path, shape: &[usize]) -> Result<Vec<T>, MediaError> {
     let values = count(path, shape)?;
     let mut zeros = Vec::new();

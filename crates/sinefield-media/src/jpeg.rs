@@ -1,4 +1,4 @@
-//! Telling a JPEG that was cut off: the decoder fills what is missing with grey and says nothing.
+//! Detects truncated JPEG files. The decoder would fill the missing part with grey without an error.
 
 use std::io::{self, BufRead, Seek, SeekFrom};
 
@@ -8,7 +8,7 @@ use crate::input::Input;
 const START_OF_SCAN: u8 = 0xda;
 const END_OF_IMAGE: u8 = 0xd9;
 
-/// Refuses a file without an end of image after its first scan. Leaves the file at its beginning.
+/// Refuses a file without an end of image after its first scan. Afterwards the position is at the start of the file.
 pub(crate) fn check_whole(input: &mut Input<'_>) -> Result<(), MediaError> {
     let path = input.path;
     let whole = ends(&mut input.source)
@@ -26,7 +26,7 @@ fn ends(mut source: impl BufRead + Seek) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
         other => other?,
     }
-    // Compressed data never holds the marker: a 0xff in it is followed by a zero.
+    // Compressed data never contains the marker: a 0xff in it is followed by a zero.
     let mut after_ff = false;
     loop {
         let bytes = source.fill_buf()?;
@@ -44,8 +44,7 @@ fn ends(mut source: impl BufRead + Seek) -> io::Result<bool> {
     }
 }
 
-/// Steps over the segments before the first scan, whose contents (a thumbnail, say) may hold
-/// markers of their own.
+/// Skips the segments before the first scan. Their contents (such as a thumbnail) may contain markers.
 fn skip_to_scan(source: &mut (impl BufRead + Seek)) -> io::Result<()> {
     let mut byte = [0; 1];
     let mut length = [0; 2];
@@ -60,7 +59,7 @@ fn skip_to_scan(source: &mut (impl BufRead + Seek)) -> io::Result<()> {
         }
         match byte[0] {
             START_OF_SCAN => return Ok(()),
-            // These stand alone, without a length.
+            // These have no length.
             0x00 | 0x01 | 0xd0..=0xd9 => {}
             _ => {
                 source.read_exact(&mut length)?;

@@ -1,10 +1,9 @@
 //! Files and signals for sinefield: images, sounds, volumes, tables and points.
 //!
-//! [`Signal::read`] reads an image, a sound or a volume as 32-bit floats, whatever format it is in;
-//! [`Image::read`], [`read_sound`] and [`read_volume`] read what they are named for. [`write_image`],
-//! [`write_sound`], [`write_volume`] and [`write_npy`] write floats, and [`psnr`] and [`ssim`] compare two
-//! images. A file that is wrong in any way ends in one [`MediaError`] that names it. A file that is written
-//! replaces the old one whole or not at all.
+//! [`Signal::read`] reads an image, a sound or a volume of any supported format as 32-bit floats. [`Image::read`],
+//! [`read_sound`] and [`read_volume`] read one kind. [`write_image`], [`write_sound`], [`write_volume`] and
+//! [`write_npy`] write floats. [`psnr`] and [`ssim`] compare two images. A fault of a file gives a [`MediaError`] that
+//! names the file. Files are written atomically.
 //!
 //! # Examples
 //!
@@ -18,7 +17,7 @@
 //!
 //! let image = Image::read(&path)?;
 //! assert_eq!((image.rows, image.columns, image.channels), (64, 64, 1));
-//! // Rounded to 8 bits, and no worse.
+//! // Rounded to 8 bits.
 //! assert!(psnr(&ramp, &image.data, 1.0) > 58.0);
 //!
 //! let small = image.resize(32, 32)?;
@@ -83,14 +82,14 @@ pub use crate::video::{
 pub use crate::volume::read_volume;
 pub use crate::volume_write::write_volume;
 
-/// The formats that [`Image::read`] reads, as a sentence would list them.
+/// The formats that [`Image::read`] supports, as a list for messages.
 pub const READ_FORMATS: &str = "PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR, .npy";
 
-/// The formats that [`read_sound`] reads, as a sentence would list them.
+/// The formats that [`read_sound`] supports, as a list for messages.
 pub const SOUND_FORMATS: &str = "WAV, FLAC, MP3, Ogg Vorbis";
 
-/// The formats that [`read_volume`] reads, as a sentence would list them.
+/// The formats that [`read_volume`] supports, as a list for messages.
 pub const VOLUME_FORMATS: &str = "NIfTI, .npy, .npz";
 
-/// The extensions by which [`write_image`] tells formats, as a sentence would list them.
+/// The extensions that [`write_image`] supports, as a list for messages.
 pub const WRITE_EXTENSIONS: &str = ".png, .jpg, .tif, .exr, .npy";

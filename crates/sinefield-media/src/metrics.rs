@@ -1,11 +1,11 @@
-//! How far an image is from another: PSNR and SSIM.
+//! Similarity of two images: PSNR and SSIM.
 
-/// The side of the window that SSIM compares in.
+/// The side of the window of SSIM.
 const WINDOW: usize = 7;
 
 /// The peak signal-to-noise ratio of two signals in decibels, `10 log10(peak² / mse)`.
 ///
-/// Infinite for equal signals; NaN for signals of different lengths or none.
+/// It is infinite for equal signals, and NaN for signals of different lengths or without values.
 ///
 /// ```
 /// let decibels = sinefield_media::psnr(&[0.0, 1.0], &[0.1, 0.9], 1.0);
@@ -21,11 +21,10 @@ pub fn psnr(a: &[f32], b: &[f32], peak: f64) -> f64 {
 
 /// The mean structural similarity of two images of the given sizes, channel last.
 ///
-/// As scikit-image computes it: a uniform 7x7 window, sample variances, K1 = 0.01 and K2 = 0.03,
-/// the mean over all positions of the window inside the image and over the channels. An image
-/// less than 7 pixels high or wide is compared in the largest odd window that fits; in a window
-/// of one pixel there is no variance and only the means are compared. NaN for data that is not
-/// of the sizes given.
+/// It is computed as in scikit-image: a uniform 7x7 window, sample variances, K1 = 0.01 and K2 = 0.03, and the mean
+/// over all windows inside the image and over the channels. An image with fewer than 7 rows or columns uses the largest
+/// odd window that fits. A window of one pixel has no variance, so only the means are compared. The result is NaN if
+/// the data does not match the sizes.
 pub fn ssim(a: &[f32], b: &[f32], rows: usize, columns: usize, channels: usize, peak: f64) -> f64 {
     let values = rows.checked_mul(columns).and_then(|pixels| pixels.checked_mul(channels));
     if a.is_empty() || values != Some(a.len()) || a.len() != b.len() {
@@ -36,10 +35,10 @@ pub fn ssim(a: &[f32], b: &[f32], rows: usize, columns: usize, channels: usize, 
     (0..channels).map(|channel| windows.mean(a, b, channel)).sum::<f64>() / channels as f64
 }
 
-/// The sums over a window that its similarity is made of: of a, b, a², b² and ab.
+/// The sums over a window that determine its similarity: of a, b, a², b² and ab.
 type Sums = [f64; 5];
 
-/// All the windows of one side length in an image.
+/// All windows with one side length in an image.
 struct Windows {
     rows: usize,
     columns: usize,
@@ -49,8 +48,8 @@ struct Windows {
 }
 
 impl Windows {
-    /// The mean similarity over all windows. Sums over a column of the window slide down, sums of
-    /// these slide right, so that the cost does not depend on the size of the window.
+    /// The mean similarity over all windows. Sums over a column of the window are updated downwards, and sums of these
+    /// to the right. The cost therefore does not depend on the size of the window.
     fn mean(&self, a: &[f32], b: &[f32], channel: usize) -> f64 {
         let sample = |row: usize, column: usize| {
             let index = (row * self.columns + column) * self.channels + channel;

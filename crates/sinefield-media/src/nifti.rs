@@ -1,7 +1,7 @@
-//! Reading NIfTI files, `.nii` and `.nii.gz`.
+//! Reads NIfTI files, `.nii` and `.nii.gz`.
 //!
-//! The `nifti` crate reads no files of version 2, allocates what the header asks for, and writes only through
-//! another library's arrays; a header of fixed places is soon read.
+//! The `nifti` crate does not read version 2, allocates the sizes in the header without a check, and writes only arrays
+//! of another library. The header has fixed offsets and is easy to parse.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -14,18 +14,18 @@ use crate::nifti_header::{BYTES_2, NiftiHeader, begins, corrupt, length};
 use crate::order::Place;
 use crate::{MediaError, Samples, Signal, SignalKind, nifti_space};
 
-/// How files compressed by gzip begin.
+/// The first bytes of gzip files.
 pub(crate) const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// The most bytes that one byte of a compressed file can stand for.
+/// The largest number of bytes that one compressed byte can represent.
 const BYTES_PER_BYTE: u64 = 1032;
 
-/// Reads a volume from a file that begins as NIfTI does, or as a file compressed by gzip.
+/// Reads a volume from a file that starts like NIfTI or like gzip.
 pub(crate) fn read(mut input: Input<'_>) -> Result<Signal, MediaError> {
     let gzip = input.beginning(2)? == GZIP;
     let Input { path, source, length } = input;
     if gzip {
-        // The checksum at the end of the file is compared when all has been read.
+        // The checksum at the end of the file is compared after all bytes have been read.
         let mut source = MultiGzDecoder::new(source);
         let signal = read_from(path, &mut source, length.saturating_mul(BYTES_PER_BYTE))?;
         io::copy(&mut source, &mut io::sink()).map_err(|error| fault(path, error))?;
@@ -35,7 +35,7 @@ pub(crate) fn read(mut input: Input<'_>) -> Result<Signal, MediaError> {
     read_from(path, &mut source, length)
 }
 
-/// Reads a volume from a source of at most `length` bytes.
+/// Reads a volume from a source with at most `length` bytes.
 fn read_from(path: &Path, source: &mut impl Read, length: u64) -> Result<Signal, MediaError> {
     let header = header(path, source)?;
     let needed = count(path, &header.sizes)? as u64 * header.number.size() as u64;
@@ -57,7 +57,7 @@ fn read_from(path: &Path, source: &mut impl Read, length: u64) -> Result<Signal,
     Ok(signal)
 }
 
-/// Reads the header, and what lies between it and the values.
+/// Reads the header and the bytes between it and the values.
 fn header(path: &Path, source: &mut impl Read) -> Result<NiftiHeader, MediaError> {
     let ended = |error| fault(path, error);
     let mut bytes = [0; BYTES_2];
@@ -76,7 +76,7 @@ fn header(path: &Path, source: &mut impl Read) -> Result<NiftiHeader, MediaError
     Ok(header)
 }
 
-/// The number of axes, and of channels: the fifth size of the file is that of a vector at each place.
+/// The number of axes and of channels. The fifth size of the file is the length of the vector of each sample.
 fn layout(path: &Path, header: &NiftiHeader) -> Result<(usize, usize), MediaError> {
     let sizes = &header.sizes;
     if sizes.iter().skip(5).any(|&size| size > 1) {

@@ -1,20 +1,20 @@
-//! The header of a NIfTI file, of version 1 (348 bytes) or 2 (540 bytes).
+//! The header of a NIfTI file, version 1 (348 bytes) or 2 (540 bytes).
 
 use std::path::Path;
 
 use crate::MediaError;
 use crate::number::Number;
 
-/// Bytes of the header of version 1, which are also enough to tell version 2.
+/// The length of a version 1 header. These bytes also identify version 2.
 pub(crate) const BYTES_1: usize = 348;
 
-/// Bytes of the header of version 2.
+/// The length of a version 2 header.
 pub(crate) const BYTES_2: usize = 540;
 
-/// The most axes that a file may have.
+/// The largest number of axes of a file.
 const MOST_AXES: usize = 7;
 
-/// What a header says, as far as it matters here.
+/// The entries of a header that sinefield uses.
 #[derive(Debug)]
 pub(crate) struct NiftiHeader {
     /// Samples along each axis. The first axis is the fastest in the file.
@@ -22,9 +22,9 @@ pub(crate) struct NiftiHeader {
     /// The type of the numbers.
     pub number: Number,
     pub big_endian: bool,
-    /// Where the numbers begin, in bytes.
+    /// The offset of the numbers, in bytes.
     pub offset: u64,
-    /// What a number is multiplied by, and what is added then.
+    /// The factor of each number, and the offset that is added after it.
     pub scale: (f64, f64),
     /// `pixdim`: the sign of the third axis under `qform`, and then the step of each axis.
     pub steps: [f64; 8],
@@ -38,12 +38,12 @@ pub(crate) struct NiftiHeader {
     pub sform: Option<[[f64; 4]; 3]>,
 }
 
-/// Whether a file that begins so may be of this format.
+/// Whether a file with these first bytes may be a NIfTI file.
 pub(crate) fn begins(start: &[u8]) -> bool {
     version(start).is_some()
 }
 
-/// The bytes of the header, and whether numbers come highest byte first.
+/// The length of the header, and whether numbers are big-endian.
 fn version(start: &[u8]) -> Option<(usize, bool)> {
     let size = start.first_chunk::<4>()?;
     [(BYTES_1, false), (BYTES_1, true), (BYTES_2, false), (BYTES_2, true)].into_iter().find(|(bytes, big)| {
@@ -52,7 +52,7 @@ fn version(start: &[u8]) -> Option<(usize, bool)> {
     })
 }
 
-/// The bytes of the header that a file has which begins so.
+/// The length of the header of a file with these first bytes.
 pub(crate) fn length(start: &[u8]) -> usize {
     version(start).map_or(0, |(bytes, _)| bytes)
 }
@@ -68,7 +68,7 @@ impl NiftiHeader {
     }
 }
 
-/// A header's bytes. All places that are asked for lie within.
+/// The bytes of a header. All requested offsets are inside it.
 struct Fields<'a> {
     bytes: &'a [u8],
     big_endian: bool,
@@ -154,7 +154,7 @@ impl Fields<'_> {
     }
 }
 
-/// The sizes of the axes. The first number says how many axes there are.
+/// The sizes of the axes. The first number is the number of axes.
 fn sizes(path: &Path, dimensions: [i64; 8]) -> Result<Vec<usize>, MediaError> {
     let [axes, sizes @ ..] = dimensions;
     let Some(axes) = usize::try_from(axes).ok().filter(|axes| (1..=MOST_AXES).contains(axes)) else {
@@ -190,8 +190,8 @@ fn number(path: &Path, code: i64) -> Result<Number, MediaError> {
     })
 }
 
-/// Where the values begin: not within the header. Some programs leave it at 0, for right after the header and
-/// the four bytes that say whether it is extended.
+/// The offset of the values, which must be after the header. Some programs leave it at 0. It then means the end of the
+/// header plus the four bytes of the extension flag.
 fn first_value(path: &Path, offset: i64, header: usize) -> Result<u64, MediaError> {
     match u64::try_from(offset) {
         Ok(0) => Ok(header as u64 + 4),
@@ -204,7 +204,7 @@ fn unsupported(path: &Path, detail: String) -> MediaError {
     MediaError::Unsupported { path: path.into(), format: "NIfTI", detail }
 }
 
-/// The error for a file that is damaged.
+/// The error for a damaged file.
 pub(crate) fn corrupt(path: &Path, detail: impl Into<String>) -> MediaError {
     MediaError::Corrupt { path: path.into(), format: "NIfTI", detail: detail.into() }
 }

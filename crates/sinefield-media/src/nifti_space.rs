@@ -1,15 +1,15 @@
-//! Where the samples of a NIfTI file lie: its axes with their units, and its affine map.
+//! The positions of the samples of a NIfTI file: its axes with their units, and its affine map.
 
 use std::path::Path;
 
 use crate::nifti_header::{NiftiHeader, corrupt};
 use crate::{MediaError, SignalAxis};
 
-/// The volume that the columns of a map of space span, over the product of their lengths, below which it is
-/// taken for singular. The numbers are float32, whose products err by 1e-7 or so.
+/// The columns of a map of space span a volume. If that volume over the product of their lengths is below this, the map
+/// counts as singular. The numbers are float32, whose products have errors of about 1e-7.
 const SINGULAR: f64 = 1e-6;
 
-/// How far beyond 1 rounding may take the length of a quaternion's `b, c, d`.
+/// Rounding may raise the length of a quaternion's `b, c, d` above 1 by this much.
 const ROUNDING: f64 = 1e-5;
 
 /// The axes of the first `count` sizes: `x`, `y`, `z`, `t`.
@@ -28,13 +28,13 @@ pub(crate) fn axes(path: &Path, header: &NiftiHeader, count: usize) -> Result<Ve
         .collect()
 }
 
-/// The step of an axis. As other programs have it, its sign means nothing, and 0 stands for 1.
+/// The step of an axis. As in other programs, its sign has no meaning and 0 stands for 1.
 fn step(header: &NiftiHeader, axis: usize) -> f64 {
     let step = header.steps[axis + 1].abs();
     if step == 0.0 { 1.0 } else { step }
 }
 
-/// The unit of space: millimetres where the header does not say.
+/// The unit of space. The default is millimetres.
 fn space_unit(units: u8) -> (&'static str, f64) {
     match units & 7 {
         1 => ("m", 1.0),
@@ -43,8 +43,7 @@ fn space_unit(units: u8) -> (&'static str, f64) {
     }
 }
 
-/// The unit of the fourth axis, and what its numbers are multiplied by to be in that unit: seconds where the
-/// header does not say.
+/// The unit of the fourth axis, and the factor that converts its numbers to this unit. The default is seconds.
 fn time_unit(units: u8) -> (&'static str, f64) {
     match units & 0x38 {
         16 => ("s", 1e-3),
@@ -56,8 +55,8 @@ fn time_unit(units: u8) -> (&'static str, f64) {
     }
 }
 
-/// Three rows that take the indices of `count` axes to space, of `sform` or else of `qform`; `None` for a file
-/// with neither, whose steps say it all. Only the first three axes are axes of space.
+/// Three rows that map the indices of `count` axes to space, from `sform` or else from `qform`. `None` for a file with
+/// neither, where the steps are enough. Only the first three axes are axes of space.
 pub(crate) fn affine(
     path: &Path,
     header: &NiftiHeader,
@@ -80,7 +79,7 @@ pub(crate) fn affine(
     Ok(Some(rows.into_iter().map(row).collect()))
 }
 
-/// Whether the first three columns lie in a plane, or some number is NaN.
+/// Whether the first three columns are coplanar, or a number is NaN.
 pub(crate) fn is_singular(rows: &[[f64; 4]; 3]) -> bool {
     let [a, b, c] = [0, 1, 2].map(|column| rows.map(|row| row[column]));
     let span: f64 = a.iter().zip(cross(b, c)).map(|(a, across)| a * across).sum();
@@ -94,7 +93,7 @@ pub(crate) fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
     [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 }
 
-/// The rows of a rotation by the unit quaternion `a + b i + c j + d k`, scaled by the steps, and a translation.
+/// The rows of the rotation of the unit quaternion `a + b i + c j + d k`, scaled by the steps, with a translation.
 fn turned(path: &Path, header: &NiftiHeader, turn: [[f64; 3]; 2]) -> Result<[[f64; 4]; 3], MediaError> {
     let [[b, c, d], place] = turn;
     let length = b * b + c * c + d * d;

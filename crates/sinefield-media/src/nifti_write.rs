@@ -1,4 +1,4 @@
-//! Writing NIfTI files of version 1, in 32-bit floats.
+//! Writes NIfTI files of version 1 with 32-bit floats.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,19 +9,19 @@ use crate::order::Place;
 use crate::volume_write::samples;
 use crate::{MediaError, Signal, SignalAxis};
 
-/// The header, and four bytes that say that it is not extended.
+/// The header and the four bytes that mark it as not extended.
 const BEFORE: usize = BYTES_1 + 4;
 
 /// The code of 32-bit floats.
 const FLOAT32: i16 = 16;
 
-/// What `sform` says: the space is aligned with another, which the file does not name.
+/// The code of `sform`: the space is aligned with another, which the file does not name.
 const ALIGNED: i16 = 2;
 
-/// The values at each place are a vector.
+/// The code for a vector in each sample.
 const VECTOR: i16 = 1007;
 
-/// Writes a signal under the header that [`header`] made. An error of the samples' reader is left in `fault`.
+/// Writes a signal after the header from [`header`]. An error of the samples' reader is stored in `fault`.
 pub(crate) fn write(
     out: &mut impl Write,
     header: &[u8],
@@ -38,7 +38,7 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// The header of a file that holds a signal.
+/// The header for a signal.
 pub(crate) fn header(path: &Path, signal: &Signal) -> Result<[u8; BEFORE], MediaError> {
     let refuse = |detail: String| MediaError::Format { path: path.into(), format: "NIfTI", detail };
     let axes = &signal.axes;
@@ -54,7 +54,7 @@ pub(crate) fn header(path: &Path, signal: &Signal) -> Result<[u8; BEFORE], Media
     put(&mut bytes, 0, (BYTES_1 as i32).to_le_bytes());
     put(&mut bytes, 40, (sizes.len() as i16).to_le_bytes());
     for axis in 0..7 {
-        // The axes that are not there have one sample.
+        // Missing axes have one sample.
         let size = sizes.get(axis).copied().unwrap_or(1);
         let narrow = i16::try_from(size).ok().filter(|&size| size > 0);
         let narrow = narrow.ok_or_else(|| refuse(format!("{size} samples along an axis")))?;
@@ -80,12 +80,12 @@ pub(crate) fn header(path: &Path, signal: &Signal) -> Result<[u8; BEFORE], Media
     Ok(bytes)
 }
 
-/// Places a field of the header.
+/// Writes a field of the header.
 fn put<const N: usize>(bytes: &mut [u8; BEFORE], at: usize, field: [u8; N]) {
     bytes[at..at + N].copy_from_slice(&field);
 }
 
-/// The code of the units; `None` if the axes of space have several.
+/// The code of the units; `None` if the axes of space have different units.
 fn units(axes: &[SignalAxis]) -> Option<u8> {
     let space: Vec<&str> = axes.iter().take(3).map(|axis| axis.unit.as_str()).collect();
     if space.iter().any(|unit| *unit != space[0]) {
@@ -107,7 +107,7 @@ fn units(axes: &[SignalAxis]) -> Option<u8> {
     Some(length | time)
 }
 
-/// The rows of the map from indices to space; `None` where the steps say it all.
+/// The rows of the map from indices to space; `None` if the steps are enough.
 fn space(signal: &Signal) -> Result<Option<[[f64; 4]; 3]>, String> {
     let axes = signal.axes.len();
     let count = axes.min(3);
@@ -140,14 +140,14 @@ fn space(signal: &Signal) -> Result<Option<[[f64; 4]; 3]>, String> {
     Ok(Some(rows))
 }
 
-/// Fills the columns from `count` on, of the axes that are not there, with unit vectors across the others.
+/// Fills the columns from `count` on, which belong to missing axes, with unit vectors perpendicular to the others.
 fn complete(rows: &mut [[f64; 4]; 3], count: usize) {
     for missing in count..3 {
         let first = rows.map(|row| row[0]);
         let second = if missing == 2 {
             rows.map(|row| row[1])
         } else {
-            // The axis of space to which the first is the least parallel.
+            // The axis of space that is least parallel to the first column.
             let least = (0..3).min_by(|&i, &j| first[i].abs().total_cmp(&first[j].abs())).unwrap_or(0);
             std::array::from_fn(|index| if index == least { 1.0 } else { 0.0 })
         };

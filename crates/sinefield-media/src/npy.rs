@@ -1,7 +1,7 @@
-//! Reading the `.npy` format of numpy.
+//! Reads the `.npy` format of numpy.
 //!
-//! The header is a Python expression. A general parser for these recurses, and a hostile header
-//! could overflow its stack; this one looks for the three entries that there are and no further.
+//! The header is a Python expression. A general parser recurses, so that a hostile header could overflow the stack.
+//! This parser only searches for the three entries of the format.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -12,13 +12,13 @@ use crate::input::{Input, count, zeros};
 use crate::number::Number;
 use crate::order::Place;
 
-/// Longer headers belong to structured types, which are not read anyway.
+/// Longer headers belong to structured types, which are not supported.
 const LONGEST_HEADER: usize = 1 << 16;
 
-/// The most dimensions that numpy gives an array.
+/// The largest number of dimensions of a numpy array.
 const MOST_DIMENSIONS: usize = 64;
 
-/// What the header of an array says.
+/// The header of an array.
 #[derive(Debug)]
 pub(crate) struct Header {
     number: Number,
@@ -28,12 +28,12 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads the header and checks it against the length of the file; the values follow.
+    /// Reads the header and checks it against the length of the file. The values follow.
     pub fn read(input: &mut Input<'_>) -> Result<Self, MediaError> {
         Self::read_from(input.path, &mut input.source, input.length)
     }
 
-    /// As [`Header::read`], from any source of `length` bytes; `path` is its name in errors.
+    /// Like [`Header::read`], from a source with `length` bytes. `path` is its name in errors.
     pub fn read_from(path: &Path, source: &mut impl Read, length: u64) -> Result<Self, MediaError> {
         let (text, before) = header_text(source)
             .map_err(|error| fault(path, error))?
@@ -68,19 +68,18 @@ impl Header {
         &self.shape
     }
 
-    /// The bytes of its values.
+    /// The number of bytes of the values.
     pub fn bytes(&self) -> u64 {
         self.shape.iter().fold(self.number.size() as u64, |bytes, size| bytes.saturating_mul(*size as u64))
     }
 
-    /// The error for an array of a number of dimensions that does not suit.
+    /// The error for an array with the wrong number of dimensions.
     pub fn wrong_shape(&self, path: &Path, expected: &'static str) -> MediaError {
         MediaError::Dimensions { path: path.into(), shape: self.shape.clone(), expected }
     }
 
-    /// What the values are divided by when the array is a picture, and its depth. Only the two
-    /// depths pictures come in are scaled: wider integers are measurements, or the small numbers
-    /// that Python makes 64 bits wide.
+    /// The divisor of the values if the array is a picture, and its depth. Only the two usual depths of pictures are
+    /// scaled. Wider integers are measurements, or small numbers that Python stores in 64 bits.
     pub fn picture_scale(&self) -> (f64, Depth) {
         match self.number {
             Number::U1 => (255.0, Depth::U8),
@@ -90,8 +89,7 @@ impl Header {
         }
     }
 
-    /// Reads the values and gives them in C order (the last index fastest), each passed through
-    /// `convert`.
+    /// Reads the values in C order (the last index fastest) and applies `convert` to each.
     pub fn values<T: Clone + Default>(
         &self,
         input: &mut Input<'_>,
@@ -100,7 +98,7 @@ impl Header {
         self.values_from(input.path, &mut input.source, convert)
     }
 
-    /// As [`Header::values`], from the source that the header was read from.
+    /// Like [`Header::values`], from the source of the header.
     pub fn values_from<T: Clone + Default>(
         &self,
         path: &Path,
@@ -119,8 +117,7 @@ impl Header {
     }
 }
 
-/// The text of the header and the bytes up to its end, `None` where the file does not begin like an
-/// array.
+/// The text of the header and the number of bytes up to its end. `None` if the file does not start like an array.
 fn header_text(source: &mut impl Read) -> io::Result<Option<(String, u64)>> {
     let mut magic = [0; 8];
     source.read_exact(&mut magic)?;
@@ -141,7 +138,7 @@ fn header_text(source: &mut impl Read) -> io::Result<Option<(String, u64)>> {
     Ok(String::from_utf8(text).ok().map(|text| (text, end)))
 }
 
-/// The text that follows a key of the header's dictionary.
+/// The text after a key of the header's dictionary.
 fn entry<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     let keys = [format!("'{key}'"), format!("\"{key}\"")];
     let (_, rest) = keys.iter().find_map(|key| text.split_once(key.as_str()))?;
@@ -154,7 +151,7 @@ fn quoted(text: &str) -> Option<&str> {
     text[1..].split(quote).next()
 }
 
-/// The sizes in a tuple of them; Python 2 wrote them with an `L`.
+/// The sizes in a tuple. Python 2 wrote them with an `L`.
 fn tuple(text: &str) -> Option<Vec<usize>> {
     let (inside, _) = text.strip_prefix('(')?.split_once(')')?;
     let sizes = inside.trim().trim_end_matches(',');

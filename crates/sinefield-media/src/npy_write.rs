@@ -1,4 +1,4 @@
-//! Writing arrays as numpy reads them: one as `.npy`, several together as `.npz`.
+//! Writes arrays for numpy: one as `.npy`, several together as `.npz`.
 
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
@@ -9,18 +9,18 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::MediaError;
 
-/// Values converted at a time.
+/// Values in one conversion.
 const CHUNK: usize = 1 << 14;
 
-/// The header is padded so that the values begin at a multiple of this, as numpy does.
+/// The header is padded so that the values start at a multiple of this, as in numpy.
 const ALIGNMENT: usize = 64;
 
 /// The values of a [`NamedArray`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArrayData {
-    /// Saved as numpy's `float32`.
+    /// Stored as numpy's `float32`.
     F32(Vec<f32>),
-    /// Saved as numpy's `float64`.
+    /// Stored as numpy's `float64`.
     F64(Vec<f64>),
 }
 
@@ -33,23 +33,21 @@ impl ArrayData {
     }
 }
 
-/// An array with the name under which it is found in an `.npz` file.
+/// An array and its name in an `.npz` file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedArray {
-    /// The key under which `numpy.load` gives it.
+    /// The key for `numpy.load`.
     pub name: String,
     /// Its sizes, the last index fastest.
     pub shape: Vec<usize>,
-    /// Its values, as many as the product of the sizes.
+    /// Its values. Their number is the product of the sizes.
     pub data: ArrayData,
 }
 
-/// Writes an array of 32-bit floats as an `.npy` file, whole or not at all.
+/// Writes an array of 32-bit floats as an `.npy` file, atomically.
 ///
 /// # Errors
-///
-/// [`MediaError::Length`] when the number of values is not that of the shape, and
-/// [`MediaError::Write`].
+/// [`MediaError::Length`] if the number of values does not match the shape, and [`MediaError::Write`].
 pub fn write_npy(path: impl AsRef<Path>, shape: &[usize], data: &[f32]) -> Result<(), MediaError> {
     let path = path.as_ref();
     check_length(path, shape, data.len())?;
@@ -60,22 +58,21 @@ pub fn write_npy(path: impl AsRef<Path>, shape: &[usize], data: &[f32]) -> Resul
     Ok(())
 }
 
-/// Writes several arrays as one uncompressed `.npz` file, whole or not at all.
+/// Writes several arrays as one uncompressed `.npz` file, atomically.
 ///
 /// # Errors
-///
-/// [`MediaError::Length`] when the number of values of an array is not that of its shape, and
-/// [`MediaError::Write`], also for two arrays of one name.
+/// [`MediaError::Length`] if the number of values of an array does not match its shape, and [`MediaError::Write`], also
+/// for two arrays with the same name.
 pub fn write_npz(path: impl AsRef<Path>, arrays: &[NamedArray]) -> Result<(), MediaError> {
     let path = path.as_ref();
     for array in arrays {
         check_length(path, &array.shape, array.data.len())?;
     }
     sinefield_files::write(path, |file| {
-        // Dropped after a failure it would try once more and complain on standard error.
+        // If it were dropped after a failure, it would retry and print to standard error.
         let mut zip = ManuallyDrop::new(ZipWriter::new(file));
         for array in arrays {
-            // Files beyond 4 GiB need the wider entries of the format, which have to be asked for.
+            // Files beyond 4 GiB need the wider entries of the format, which must be requested.
             let large = array.data.len() > (1 << 28);
             let options =
                 SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(large);
@@ -97,7 +94,7 @@ pub fn write_npz(path: impl AsRef<Path>, arrays: &[NamedArray]) -> Result<(), Me
     Ok(())
 }
 
-/// Checks that `length` values fill a shape.
+/// Checks that a shape has `length` values.
 pub(crate) fn check_length(path: &Path, shape: &[usize], length: usize) -> Result<(), MediaError> {
     let needed = shape.iter().try_fold(1, |product: usize, &size| product.checked_mul(size));
     if needed == Some(length) {

@@ -1,7 +1,7 @@
-//! Reading the `.npz` format of numpy: a zip file of `.npy` files, stored or deflated.
+//! Reads the `.npz` format of numpy: a zip file of `.npy` files, stored or deflated.
 //!
-//! An archive's table of contents is believed in nothing but where a file begins: what is allocated
-//! follows from the array's own header, held against the bytes that are there to be unpacked.
+//! Only the offsets in the archive's table of contents are trusted. Allocations follow from the header of each array,
+//! which is checked against the number of packed bytes.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,13 @@ use crate::arrays::{Array, check_finite};
 use crate::input::{Input, Source};
 use crate::npy::Header;
 
-/// The most files in an archive.
+/// The largest number of files in an archive.
 const MOST_FILES: usize = 1 << 12;
 
-/// Bytes that all arrays together may unpack to, whatever the archive's length.
+/// All arrays together may unpack to this many bytes, for any length of the archive.
 const BELIEVED_BYTES: u64 = 1 << 28;
 
-/// Bytes that each byte of the archive may stand for beyond that. Deflate reaches 1032, but only for
-/// arrays that are all but constant.
+/// Each byte of the archive allows this many more. Deflate reaches 1032, but only for arrays that are almost constant.
 const BYTES_PER_BYTE: u64 = 100;
 
 /// Reads every array of the archive.
@@ -40,7 +39,7 @@ pub(crate) fn read(input: Input<'_>) -> Result<Vec<Array>, MediaError> {
     Ok(arrays)
 }
 
-/// Reads the array of an archive that holds no other.
+/// Reads the array of an archive with only one.
 pub(crate) fn read_only(input: Input<'_>) -> Result<Array, MediaError> {
     let (path, mut believed) = (input.path, believed(input.length));
     let mut archive = open(input)?;
@@ -52,7 +51,7 @@ pub(crate) fn read_only(input: Input<'_>) -> Result<Array, MediaError> {
     read_one(path, &mut archive, 0, &mut believed)
 }
 
-/// Reads the table of contents of an archive of at least one file.
+/// Reads the table of contents of an archive with at least one file.
 fn open(input: Input<'_>) -> Result<ZipArchive<Box<dyn Source>>, MediaError> {
     let Input { path, source, .. } = input;
     let archive = ZipArchive::new(source).map_err(|error| fault(path, error))?;
@@ -66,12 +65,12 @@ fn open(input: Input<'_>) -> Result<ZipArchive<Box<dyn Source>>, MediaError> {
     Ok(archive)
 }
 
-/// The bytes that all arrays of an archive of `length` bytes may unpack to.
+/// The bytes to which all arrays of an archive with `length` bytes may unpack.
 fn believed(length: u64) -> u64 {
     BELIEVED_BYTES.saturating_add(length.saturating_mul(BYTES_PER_BYTE))
 }
 
-/// Reads file number `index` and takes its bytes off those still believed.
+/// Reads file `index` and subtracts its bytes from the remaining limit.
 fn read_one<S: std::io::Read + std::io::Seek>(
     path: &Path,
     archive: &mut ZipArchive<S>,
@@ -95,7 +94,7 @@ fn read_one<S: std::io::Read + std::io::Seek>(
     Ok(Array { name, shape, data })
 }
 
-/// The name of an array by that of its file.
+/// The name of an array, from the name of its file.
 fn array_name(file: &str) -> &str {
     file.strip_suffix(".npy").unwrap_or(file)
 }

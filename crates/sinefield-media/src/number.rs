@@ -1,13 +1,13 @@
-//! The types of number that a file may hold, taken to 64-bit floats.
+//! The number types of files, and their conversion to 64-bit floats.
 
 use std::io::{self, Read};
 
 use half::f16;
 
-/// Numbers converted at a time.
+/// Numbers in one conversion.
 const CHUNK: usize = 1 << 14;
 
-/// The types of number that are read, as an `.npy` header spells them after the byte order.
+/// The supported number types, as an `.npy` header writes them after the byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Number {
     Bool,
@@ -25,7 +25,7 @@ pub(crate) enum Number {
 }
 
 impl Number {
-    /// The type a numpy type string names, with whether its bytes come highest first.
+    /// The type of a numpy type string, and whether it is big-endian.
     pub fn named(spelling: &str) -> Option<(bool, Self)> {
         let order = spelling.chars().next().filter(|first| "<>|=".contains(*first))?;
         let number = match &spelling[1..] {
@@ -46,7 +46,7 @@ impl Number {
         Some((order == '>', number))
     }
 
-    /// The bytes one number takes.
+    /// The number of bytes of one number.
     pub fn size(self) -> usize {
         match self {
             Self::Bool | Self::U1 | Self::I1 => 1,
@@ -56,7 +56,7 @@ impl Number {
         }
     }
 
-    /// Reads `count` numbers and hands each to `take`, with its place in the file.
+    /// Reads `count` numbers and passes each to `take` with its index in the file.
     pub fn each(
         self,
         source: &mut impl Read,

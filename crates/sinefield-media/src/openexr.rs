@@ -1,4 +1,4 @@
-//! OpenEXR files of any channels; the `image` crate has only RGB and RGBA.
+//! OpenEXR files with any channels. The `image` crate supports only RGB and RGBA.
 
 use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
@@ -15,10 +15,10 @@ use crate::input::{Input, believe, zeros};
 use crate::npy_write::check_length;
 use crate::{Depth, Image, MediaError};
 
-/// The channels of a picture, in the order in which an image has them.
+/// The channels of a picture, in the order of an image.
 const PICTURES: [&[&str]; 4] = [&["R", "G", "B", "A"], &["R", "G", "B"], &["Y", "A"], &["Y"]];
 
-/// Reads the first layer that is not of deep data.
+/// Reads the first layer without deep data.
 pub(crate) fn read(mut input: Input<'_>) -> Result<Image, MediaError> {
     let path = input.path;
     check_headers(&mut input)?;
@@ -44,7 +44,8 @@ pub(crate) fn read(mut input: Input<'_>) -> Result<Image, MediaError> {
     Ok(Image { rows, columns, channels, data, depth: Depth::F32 })
 }
 
-/// Checks what the headers claim before the decoder allocates it. Leaves the file at its beginning.
+/// Checks the sizes in the headers before the decoder allocates them. Afterwards the position is at the start of the
+/// file.
 fn check_headers(input: &mut Input<'_>) -> Result<(), MediaError> {
     let (path, length) = (input.path, input.length);
     let headers =
@@ -60,8 +61,8 @@ fn check_headers(input: &mut Input<'_>) -> Result<(), MediaError> {
     Ok(())
 }
 
-/// The colours and the alpha of a picture, without what a renderer put beside them; all channels,
-/// as they come, of a file that is none.
+/// The colours and the alpha of a picture, without other channels of a renderer. If the file is not a picture, all
+/// channels in their order.
 fn picture_order(list: &[AnyChannel<FlatSamples>]) -> Vec<&FlatSamples> {
     let find = |name: &str| list.iter().find(|channel| channel.name.eq(name));
     PICTURES
@@ -74,15 +75,14 @@ fn picture_order(list: &[AnyChannel<FlatSamples>]) -> Vec<&FlatSamples> {
         .collect()
 }
 
-/// Writes channels of 32-bit floats under names of their own, whole or not at all.
+/// Writes channels of 32-bit floats with given names, atomically.
 ///
-/// `data` is row after row with the channel last, one channel for each name. The format keeps its
-/// channels sorted by name.
+/// `data` is row by row with the channel last, and has one channel for each name. The format sorts its channels by
+/// name.
 ///
 /// # Errors
-///
-/// [`MediaError::Length`] when `data` does not have that many values, [`MediaError::Format`] for a
-/// name that is empty, used twice or not in Latin letters, and [`MediaError::Write`].
+/// [`MediaError::Length`] if the number of values of `data` does not match, [`MediaError::Format`] for a name that is
+/// empty, used twice or not in Latin letters, and [`MediaError::Write`].
 pub fn write_exr(
     path: impl AsRef<Path>,
     rows: usize,
@@ -106,7 +106,7 @@ pub fn write_exr(
             Ok(AnyChannel::new(name, FlatSamples::F32(samples)))
         })
         .collect::<Result<_, MediaError>>()?;
-    // Zipped scan lines are what every other program reads.
+    // Every other program reads zipped scan lines.
     let encoding = Encoding::SMALL_LOSSLESS;
     let attributes = LayerAttributes::default();
     let layer = Layer::new(Vec2(columns, rows), attributes, encoding, AnyChannels::sort(channels));
@@ -120,7 +120,7 @@ pub fn write_exr(
     Ok(())
 }
 
-/// Writes a picture under the names its channels usually have.
+/// Writes a picture with the usual names of its channels.
 pub(crate) fn write(path: &Path, picture: &Picture<'_>, data: &[f32]) -> Result<(), MediaError> {
     let usual = PICTURES.iter().find(|names| names.len() == picture.channels);
     let numbered: Vec<String> = (0..picture.channels).map(|channel| format!("c{channel:04}")).collect();

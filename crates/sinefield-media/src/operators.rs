@@ -1,12 +1,12 @@
-//! Discrete derivatives of an image plane, to hold the exact ones of a network against.
+//! Discrete derivatives of an image plane, for comparison with the exact derivatives of a network.
 //!
-//! Beyond its edge the plane is continued by its mirror image, the edge pixel repeated, as
-//! scipy's `reflect` does. Derivatives are in signal units per pixel.
+//! Beyond its edge the plane continues as its mirror image with the edge pixel repeated, like scipy's `reflect`.
+//! Derivatives are in signal units per pixel.
 
 /// The Sobel derivatives down the rows and along the columns.
 ///
-/// Their kernels are divided by 8, so that a slope of one unit a pixel gives 1. Values missing at
-/// the end of `plane` count as zero.
+/// The kernels are divided by 8, so that a slope of one unit a pixel gives 1. Missing values at the end of `plane`
+/// count as zero.
 ///
 /// ```
 /// let slope = [0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0, 2.0];
@@ -28,7 +28,7 @@ pub fn sobel(plane: &[f32], rows: usize, columns: usize) -> (Vec<f32>, Vec<f32>)
 
 /// The Laplacian by the five-point stencil, the sum of `[1, -2, 1]` along both axes.
 ///
-/// Values missing at the end of `plane` count as zero.
+/// Missing values at the end of `plane` count as zero.
 pub fn laplace5(plane: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let plane = Plane { plane, rows, columns };
     plane.map(|at| at(-1, 0) + at(1, 0) + at(0, -1) + at(0, 1) - 4.0 * at(0, 0))
@@ -41,8 +41,8 @@ struct Plane<'a> {
 }
 
 impl Plane<'_> {
-    /// Applies a stencil at every pixel; it asks for neighbours by their offset down and right,
-    /// each -1, 0 or 1.
+    /// Applies a stencil at every pixel. The stencil requests neighbours by their offset down and right, each -1, 0 or
+    /// 1.
     fn map(&self, stencil: impl Fn(&dyn Fn(i8, i8) -> f32) -> f32) -> Vec<f32> {
         let mut values = Vec::with_capacity(self.plane.len());
         for row in 0..self.rows {
@@ -58,7 +58,7 @@ impl Plane<'_> {
     }
 }
 
-/// The index next to `index`, mirrored back at the edges.
+/// The index next to `index`, mirrored at the edges.
 fn neighbour(index: usize, offset: i8, size: usize) -> usize {
     index.saturating_add_signed(offset.into()).min(size - 1)
 }

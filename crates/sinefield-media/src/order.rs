@@ -1,6 +1,6 @@
-//! The two orders in which files keep an array: the last index fastest, or the first.
+//! The two orders of an array in a file: the last index fastest, or the first.
 
-/// Where the values of an array in Fortran order (the first index fastest) belong in C order.
+/// The indices in C order of the values of an array in Fortran order (the first index fastest).
 pub(crate) struct Place<'a> {
     shape: &'a [usize],
     index: Vec<usize>,
@@ -9,7 +9,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// Begins at the first value.
+    /// Starts at the first value.
     pub fn new(shape: &'a [usize]) -> Self {
         let mut strides = vec![1; shape.len()];
         for axis in (1..shape.len()).rev() {
@@ -18,7 +18,7 @@ impl<'a> Place<'a> {
         Self { shape, index: vec![0; shape.len()], strides, offset: 0 }
     }
 
-    /// The place of the next value.
+    /// The index of the next value.
     pub fn next(&mut self) -> usize {
         let place = self.offset;
         for axis in 0..self.shape.len() {

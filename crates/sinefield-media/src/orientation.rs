@@ -1,9 +1,9 @@
-//! Turning an image the way its camera says it is to be looked at.
+//! Rotates an image as its orientation tag says.
 
 use image::metadata::Orientation;
 
-/// Where the pixels of the upright image lie in the stored one: the pixel in row `r` and column
-/// `c` is the stored one of index `origin + r * down + c * right`.
+/// The map from the upright image to the stored one. The pixel in row `r` and column `c` is the stored one with the
+/// index `origin + r * down + c * right`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Turn {
     /// Rows of the upright image.
@@ -16,7 +16,7 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// The turn of a stored image of the given size, neither side of which is zero.
+    /// The map for a stored image of the given size. Neither side is zero.
     pub fn new(rows: usize, columns: usize, orientation: Orientation) -> Self {
         let width = columns as isize;
         let (top_right, bottom_left) = (columns - 1, (rows - 1) * columns);
@@ -41,7 +41,7 @@ impl Turn {
         Self { rows, columns, origin, down, right }
     }
 
-    /// The stored index of every upright pixel, row after row.
+    /// The stored index of every upright pixel, row by row.
     pub fn pixels(self) -> impl Iterator<Item = usize> {
         (0..self.rows as isize).flat_map(move |row| {
             (0..self.columns as isize)

@@ -1,4 +1,4 @@
-//! Points at which a field is asked for, one a row of an array.
+//! Points for the evaluation of a field, one in each row of an array.
 
 use std::path::Path;
 
@@ -9,21 +9,19 @@ use crate::npy::Header;
 /// A list of points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Points {
-    /// How many points there are.
+    /// The number of points.
     pub count: usize,
-    /// How many coordinates each has.
+    /// The number of coordinates of a point.
     pub dimensions: usize,
-    /// The coordinates, point after point: `count * dimensions` of them.
+    /// The coordinates, point by point: `count * dimensions` numbers.
     pub data: Vec<f64>,
 }
 
-/// Reads points from an `.npy` file of shape (points, coordinates), or (points,) for points with
-/// one coordinate each. The numbers are taken as they are, whatever their type; there may be
-/// no points.
+/// Reads points from an `.npy` file with the shape (points, coordinates), or (points,) for points with one coordinate
+/// each. Numbers of any type are read without scaling. The number of points may be 0.
 ///
 /// # Errors
-///
-/// A [`MediaError`] that names the file and what is wrong with it, NaN and infinity included.
+/// A [`MediaError`] that names the file and the fault, including NaN and infinity.
 pub fn read_points(path: impl AsRef<Path>) -> Result<Points, MediaError> {
     let path = path.as_ref();
     let mut input = Input::open(path)?;
@@ -31,7 +29,7 @@ pub fn read_points(path: impl AsRef<Path>) -> Result<Points, MediaError> {
         return Err(MediaError::NotPoints { path: path.into() });
     }
     let header = match Header::read(&mut input) {
-        // To ask at no points is no fault, unlike to fit to none.
+        // Evaluation at no points is allowed, in contrast to a fit without samples.
         Err(MediaError::Empty { shape, .. }) if matches!(shape[..], [0] | [0, 1..=usize::MAX]) => {
             let dimensions = shape.get(1).copied().unwrap_or(1);
             return Ok(Points { count: 0, dimensions, data: Vec::new() });

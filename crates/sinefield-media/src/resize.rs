@@ -1,4 +1,4 @@
-//! Resizing images, and the sizes that people write down for it.
+//! Resizes images, and parses the sizes that users write.
 
 use std::str::FromStr;
 
@@ -8,18 +8,18 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::{Depth, Image, MediaError};
 
-/// The longest side that may be asked for.
+/// The longest allowed side.
 const LONGEST_SIDE: usize = 1 << 20;
 
-/// The most pixels that may be asked for.
+/// The largest allowed number of pixels.
 const MOST_PIXELS: usize = 1 << 30;
 
-/// A wanted size.
+/// A requested size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resize {
-    /// The longer side in pixels; the other follows from the aspect.
+    /// The longer side in pixels. The other side keeps the aspect ratio.
     Fit(usize),
-    /// Both sides in pixels, whatever becomes of the aspect.
+    /// Both sides in pixels, for any aspect ratio.
     Exact {
         /// The width.
         columns: usize,
@@ -29,7 +29,7 @@ pub enum Resize {
 }
 
 impl Resize {
-    /// The (rows, columns) that an image of the given (rows, columns) becomes, never less than 1.
+    /// The new (rows, columns) of an image with the given (rows, columns), at least 1.
     ///
     /// ```
     /// use sinefield_media::parse_size;
@@ -58,11 +58,10 @@ impl FromStr for Resize {
     }
 }
 
-/// Reads a size as people write it: `256` for the longer side, `640x480` for columns and rows.
+/// Parses a size: `256` for the longer side, `640x480` for columns and rows.
 ///
 /// # Errors
-///
-/// [`MediaError::Size`] for zero, for more than can be meant and for anything else.
+/// [`MediaError::Size`] for zero, for sizes above the limit and for any other text.
 pub fn parse_size(text: &str) -> Result<Resize, MediaError> {
     let fail = |reason| size_error(text.to_owned(), reason);
     let side = |digits: &str| {
@@ -87,15 +86,14 @@ pub fn parse_size(text: &str) -> Result<Resize, MediaError> {
 }
 
 impl Image {
-    /// The image in another size, through a bicubic filter (Catmull & Rom 1974) that spans two pixels
-    /// of the coarser of the two images, so that little is aliased when it shrinks.
+    /// Resizes the image with a bicubic filter (Catmull & Rom 1974). The filter spans two pixels of the coarser image,
+    /// so that shrinking causes little aliasing.
     ///
-    /// The filter overshoots a little at edges; integer depths are clipped to `[0, 1]` again, floats are
-    /// not. Every channel is treated alike, alpha included.
+    /// The filter overshoots a little at edges. Integer depths are clipped to `[0, 1]` again, floats are not. All
+    /// channels are treated alike, including alpha.
     ///
     /// # Errors
-    ///
-    /// [`MediaError::Size`] for a side of 0 and for more pixels than can be meant.
+    /// [`MediaError::Size`] for a side of 0 and for too many pixels.
     pub fn resize(&self, rows: usize, columns: usize) -> Result<Self, MediaError> {
         let fail = |reason| size_error(format!("{columns}x{rows}"), reason);
         if rows == 0 || columns == 0 {
@@ -127,7 +125,7 @@ impl Image {
         Ok(Self { rows, columns, data, ..*self })
     }
 
-    /// One channel in another size; `None` where the fields of the image contradict each other.
+    /// Resizes one channel; `None` if the fields of the image are inconsistent.
     fn resized_plane(&self, channel: usize, rows: usize, columns: usize) -> Option<TypedImage<'_, F32>> {
         let side = |size: usize| u32::try_from(size).ok();
         let plane: Vec<F32> =

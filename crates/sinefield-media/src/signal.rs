@@ -1,13 +1,13 @@
-//! Signals: samples of any number of channels over a grid of any number of axes.
+//! Signals: samples with any number of channels on a grid with any number of axes.
 //!
-//! An image is a signal of two axes, a sound of one, a video of three, a volume of up to six. The samples are
-//! in memory, or they are read as they are needed, so that a video need not fit into memory.
+//! An image has two axes, a sound one, a video three, and a volume up to six. The samples are in memory, or are read
+//! when needed, so that a video need not fit into memory.
 
 use std::sync::Arc;
 
 use crate::MediaError;
 
-/// What a signal is.
+/// The kind of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignalKind {
@@ -43,74 +43,74 @@ impl std::fmt::Display for SignalKind {
     }
 }
 
-/// One axis of a signal. In the signal's units, sample `i` lies at `start + i * step`.
+/// One axis of a signal. In the unit of the axis, sample `i` is at `start + i * step`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignalAxis {
-    /// Its name: `row`, `column`, `time`, `x`.
+    /// The name: `row`, `column`, `time`, `x`.
     pub name: String,
-    /// Samples along it, at least 1.
+    /// The number of samples along it, at least 1.
     pub samples: usize,
-    /// The name of its unit, such as `s` or `mm`; empty for an axis without a unit.
+    /// The name of the unit, such as `s` or `mm`; empty without a unit.
     pub unit: String,
-    /// Where sample 0 lies, in that unit.
+    /// The position of sample 0, in that unit.
     pub start: f64,
-    /// The distance of two neighbouring samples, in that unit; not 0.
+    /// The distance between two neighbouring samples, in that unit; not 0.
     pub step: f64,
 }
 
 impl SignalAxis {
-    /// An axis counted in samples: sample `i` lies at `i`.
+    /// An axis counted in samples: sample `i` is at `i`.
     pub fn counted(name: &str, samples: usize) -> Self {
         Self { name: name.into(), samples, unit: String::new(), start: 0.0, step: 1.0 }
     }
 }
 
-/// Samples that are read as they are needed.
+/// Samples that are read when needed.
 ///
-/// Samples are numbered in row-major order over the axes, the last axis fastest, and each has the signal's
-/// channels. Reads depend on nothing but their arguments, and come from several threads.
+/// Samples are numbered in row-major order over the axes, the last axis fastest, and each has the channels of the
+/// signal. The result of a read depends only on its arguments. Several threads may read.
 pub trait SampleReader: std::fmt::Debug + Send + Sync {
-    /// Reads the samples of the given numbers into `out`, `(numbers, channels)`.
+    /// Reads the samples with the given numbers into `out`, `(numbers, channels)`.
     ///
     /// # Errors
     /// If the file behind it can no longer be read.
     fn read(&self, numbers: &[usize], out: &mut [f32]) -> Result<(), MediaError>;
 
-    /// A number that differs between readers of different samples, as far as a hash can.
+    /// A hash that identifies the samples of the reader.
     fn fingerprint(&self) -> u64;
 }
 
-/// Where a signal's samples are.
+/// The storage of a signal's samples.
 #[derive(Clone, Debug)]
 pub enum Samples {
     /// In memory, `(samples, channels)`.
     Memory(Arc<[f32]>),
-    /// Read as they are needed.
+    /// Read when needed.
     Reader(Arc<dyn SampleReader>),
 }
 
 /// A signal.
 #[derive(Clone, Debug)]
 pub struct Signal {
-    /// What it is.
+    /// The kind.
     pub kind: SignalKind,
-    /// Its axes, in the order of the array.
+    /// The axes, in the order of the array.
     pub axes: Vec<SignalAxis>,
     /// Channels of a sample.
     pub channels: usize,
     /// The samples.
     pub samples: Samples,
-    /// The smallest and the largest value that the file's numbers could have: `(0, 1)` for pictures of 8 and
-    /// 16 bits. `None` for floats, and for sounds and volumes, which seldom fill the range of their integers.
+    /// The smallest and the largest possible value of the file's numbers: `(0, 1)` for pictures with 8 or 16 bits.
+    /// `None` for floats, and for sounds and volumes, which rarely use the full range of their integers.
     pub range: Option<(f32, f32)>,
-    /// From sample indices to a space of the file's own, as a NIfTI file's millimetres: row `r` is
-    /// `[a_0, .., a_(n-1), t]`, and coordinate `r` of the point of the indices `i` is `Σ a_k i_k + t`. `None`
-    /// where the axes say it all.
+    /// The affine map from sample indices to a space, such as the millimetres of a NIfTI file. Row `r` is `[a_0, ..,
+    /// a_(n-1), t]`, and coordinate `r` of the sample with the indices `i` is `Σ a_k i_k + t`. `None` if the axes are
+    /// enough.
     pub affine: Option<Vec<Vec<f64>>>,
 }
 
 impl Signal {
-    /// Samples along all axes together.
+    /// The total number of samples.
     pub fn count(&self) -> usize {
         self.axes.iter().map(|axis| axis.samples).product()
     }
@@ -123,11 +123,11 @@ impl Signal {
         }
     }
 
-    /// Copies the samples of the given numbers into `out`, `(numbers, channels)`. They are numbered in row-major
-    /// order over the axes, the last axis fastest, and a number that is not below [`Signal::count`] gives zeros.
+    /// Copies the samples with the given numbers into `out`, `(numbers, channels)`. They are numbered in row-major
+    /// order over the axes, the last axis fastest. A number that is not below [`Signal::count`] gives zeros.
     ///
     /// # Errors
-    /// If the file that the samples are read from can no longer be read.
+    /// If the file with the samples can no longer be read.
     pub fn gather(&self, numbers: &[usize], out: &mut [f32]) -> Result<(), MediaError> {
         let data = match &self.samples {
             Samples::Memory(data) => data,
@@ -143,7 +143,7 @@ impl Signal {
         Ok(())
     }
 
-    /// Samples along each axis.
+    /// The number of samples along each axis.
     pub fn shape(&self) -> Vec<usize> {
         self.axes.iter().map(|axis| axis.samples).collect()
     }

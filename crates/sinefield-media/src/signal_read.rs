@@ -1,4 +1,4 @@
-//! The one door for files of signals: what a file holds decides how it is read.
+//! Reads signal files of any kind. The content of a file determines how it is read.
 
 use std::path::Path;
 
@@ -8,18 +8,18 @@ use crate::npy::Header;
 use crate::sound::SoundFormat;
 use crate::{Depth, Image, MediaError, Samples, Signal, SignalAxis, SignalKind, nifti_header, sound, volume};
 
-/// Bytes that tell what a file holds.
+/// The number of bytes that identify the content.
 const START: u64 = 12;
 
-/// What the first bytes of a file say that it holds.
+/// The content of a file, according to its first bytes.
 enum Content {
-    /// An array of numpy, which may be an image or a volume.
+    /// A numpy array, which may be an image or a volume.
     Array,
     /// A volume of another format.
     Volume,
     /// A sound.
     Sound,
-    /// An image, or nothing that is known.
+    /// An image, or unknown content.
     Image,
 }
 
@@ -36,20 +36,19 @@ impl Content {
 }
 
 impl Signal {
-    /// Reads a file of any format that is read here as a signal: an image, a sound or a volume.
+    /// Reads a file of any supported format as a signal: an image, a sound or a volume.
     ///
-    /// What the file holds decides, not its name. `kind` says what is expected; it settles what an `.npy` file
-    /// is, which could be either: an image if it has 2 or 3 axes and nothing else is asked for, and a volume
-    /// otherwise. See [`Image::read`], [`read_sound`](crate::read_sound) and
-    /// [`read_volume`](crate::read_volume) for what becomes of each.
+    /// The content of the file determines its format, not its name. `kind` is the expected kind. It decides between an
+    /// image and a volume for an `.npy` file. Without `kind`, an array with 2 or 3 axes is an image, and any other a
+    /// volume. See [`Image::read`], [`read_sound`](crate::read_sound) and [`read_volume`](crate::read_volume) for each
+    /// kind.
     ///
-    /// The axes of an image are `row` and `column`, counted in pixels; its range is `(0, 1)` if its samples
-    /// are integers of 8 or 16 bits.
+    /// The axes of an image are `row` and `column`, counted in pixels. Its range is `(0, 1)` if its samples are
+    /// integers with 8 or 16 bits.
     ///
     /// # Errors
-    ///
-    /// A [`MediaError`] that names the file and what is wrong with it; [`MediaError::Kind`] where it holds a
-    /// signal of another kind than `kind`.
+    /// A [`MediaError`] that names the file and the fault. [`MediaError::Kind`] if the kind of the signal is not
+    /// `kind`.
     ///
     /// # Examples
     ///
@@ -93,7 +92,7 @@ fn array(mut input: Input<'_>, kind: Option<SignalKind>) -> Result<Signal, Media
     if image { Ok(Image::from_array(input, &header)?.into()) } else { volume::npy(input, &header) }
 }
 
-/// The error for a file of no format that is known, by what was asked for.
+/// The error for an unknown format, depending on the requested kind.
 fn unknown(error: MediaError, kind: Option<SignalKind>) -> MediaError {
     match (error, kind) {
         (MediaError::NotAnImage { path }, None | Some(SignalKind::Video)) => MediaError::NotASignal { path },

@@ -1,4 +1,4 @@
-//! Reading sound files: WAV, FLAC, MP3 and Ogg Vorbis.
+//! Reads sound files: WAV, FLAC, MP3 and Ogg Vorbis.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,7 +25,7 @@ pub(crate) enum SoundFormat {
 }
 
 impl SoundFormat {
-    /// The name that people know it by.
+    /// The common name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Wav => "WAV",
@@ -35,7 +35,7 @@ impl SoundFormat {
         }
     }
 
-    /// The format of a file that begins with these bytes, at least 12 of them unless it is shorter.
+    /// The format of a file with these first bytes: at least 12 of them unless the file is shorter.
     pub fn of(start: &[u8]) -> Option<Self> {
         match start {
             [b'R', b'I' | b'F', b'F' | b'6', b'F' | b'4', _, _, _, _, b'W', b'A', b'V', b'E', ..] => {
@@ -43,9 +43,9 @@ impl SoundFormat {
             }
             [b'f', b'L', b'a', b'C', ..] => Some(Self::Flac),
             [b'O', b'g', b'g', b'S', ..] => Some(Self::Ogg),
-            // A tag of metadata. It comes before FLAC too, but rarely; `read_sound` looks behind it.
+            // A metadata tag. It rarely occurs before FLAC too, so `read_sound` looks at the bytes after it.
             [b'I', b'D', b'3', ..] => Some(Self::Mp3),
-            // The start of an MPEG frame: the version and the sample rate are valid, the layer is III.
+            // The start of an MPEG frame: the version and the sample rate are valid, and the layer is III.
             [0xff, second, third, ..] => {
                 let valid = second & 0xe6 == 0xe2 && second & 0x18 != 0x08;
                 (valid && third & 0xf0 != 0xf0 && third & 0x0c != 0x0c).then_some(Self::Mp3)
@@ -55,27 +55,26 @@ impl SoundFormat {
     }
 }
 
-/// Bytes that tell a format.
+/// The number of bytes that identify a format.
 const START: u64 = 12;
 
 /// Reads a sound file: WAV, FLAC, MP3 or Ogg Vorbis.
 ///
-/// What the file holds decides, not its name. The signal has one axis, `time`, in seconds from 0, and any
-/// number of channels. Samples of integers are divided by the largest of their width, so that they lie in
-/// `[-1, 1]`; floats are taken as they are and may lie outside. The signal's `range` is `None`: a sound may
-/// swing beyond what its file happens to reach. The silence that an MP3 encoder adds at both ends is removed
-/// where the file says how long it is.
+/// The content of the file determines its format, not its name. The signal has one axis, `time`, in seconds from 0, and
+/// any number of channels. Integer samples are divided by the full scale of their width, so that they are in `[-1, 1]`.
+/// Floats are not scaled and may be outside. The `range` of the signal is `None`, because a sound may exceed the
+/// largest value in its file. The silence that an MP3 encoder adds at both ends is removed if the file states its
+/// length.
 ///
 /// # Errors
-///
-/// A [`MediaError`] that names the file and what is wrong with it. A file is refused if it holds fewer samples
-/// than it promises, or more; if its rate or its channels change on the way; and if a float is not finite.
-/// An MP3 file without a count of its samples may be cut off at a frame without anyone noticing.
+/// A [`MediaError`] that names the file and the fault. A file is refused if it has more or fewer samples than it
+/// states, if its rate or its channels change, or if a float is not finite. An MP3 file without a sample count may be
+/// truncated at a frame without an error.
 pub fn read_sound(path: impl AsRef<Path>) -> Result<Signal, MediaError> {
     read(Input::open(path.as_ref())?)
 }
 
-/// As [`read_sound`], from a file that is open.
+/// Like [`read_sound`], from an open file.
 pub(crate) fn read(mut input: Input<'_>) -> Result<Signal, MediaError> {
     let path = input.path;
     let not_a_sound = || MediaError::NotASound { path: path.into() };
@@ -90,15 +89,15 @@ pub(crate) fn read(mut input: Input<'_>) -> Result<Signal, MediaError> {
     }
     let sound = match format {
         SoundFormat::Wav => wav::read(input)?,
-        // symphonia computes without a care for overflow, which damaged files reach; where a program is built to
-        // check for it, that is a panic.
+        // symphonia has unchecked overflows, which damaged files can reach. In a build with overflow checks these
+        // panic.
         _ => catch_unwind(AssertUnwindSafe(|| compressed(input, format, begin)))
             .unwrap_or_else(|_| Err(corrupt(path, format, "its decoder gives up".into())))?,
     };
     sound.signal()
 }
 
-/// Steps over tags of the kind ID3v2, and says where the sound begins.
+/// Skips ID3v2 tags and returns the start of the sound.
 fn after_tags(source: &mut dyn Source) -> io::Result<u64> {
     let mut begin = 0;
     loop {
@@ -117,7 +116,7 @@ fn after_tags(source: &mut dyn Source) -> io::Result<u64> {
     Ok(begin)
 }
 
-/// Reads a sound whose container is symphonia's to take apart; it starts at byte `begin`.
+/// Reads a sound with symphonia's container parser, from byte `begin` on.
 fn compressed(input: Input<'_>, format: SoundFormat, begin: u64) -> Result<Sound<'_>, MediaError> {
     let Input { path, source, length } = input;
     let fault = |error| explain(path, format, error);
@@ -168,7 +167,7 @@ fn decoder(parameters: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, E
     symphonia::default::get_codecs().make_audio_decoder(parameters, &options)
 }
 
-/// The version, the layer, the sample rate and whether there is one channel, of a frame of an MP3 file.
+/// The version, the layer, the sample rate, and whether a frame of an MP3 file has one channel.
 fn mpeg_spec(frame: &[u8]) -> Option<(u8, u8, bool)> {
     match frame {
         [_, second, third, fourth, ..] => Some((second & 0x1e, third & 0x0c, fourth & 0xc0 == 0xc0)),
@@ -176,7 +175,7 @@ fn mpeg_spec(frame: &[u8]) -> Option<(u8, u8, bool)> {
     }
 }
 
-/// A file as symphonia reads it: without the tags before its sound.
+/// The file for symphonia, without the tags before its sound.
 struct Media {
     source: Box<dyn Source>,
     begin: u64,
@@ -201,7 +200,7 @@ impl Seek for Media {
 }
 
 impl MediaSource for Media {
-    /// Of an MP3 file that can be sought in, symphonia guesses the number of samples, and cuts the sound there.
+    /// For a seekable MP3 file, symphonia estimates the number of samples and truncates the sound there.
     fn is_seekable(&self) -> bool {
         self.format != SoundFormat::Mp3
     }

@@ -1,4 +1,4 @@
-//! The samples of a sound as a decoder hands them out, and what can be wrong with them.
+//! The decoded samples of a sound, and checks on them.
 
 use std::io;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::input::{Input, believe};
 use crate::sound::SoundFormat;
 use crate::{MediaError, Samples, Signal, SignalAxis, SignalKind};
 
-/// A sound as it is decoded.
+/// A sound during decoding.
 pub(crate) struct Sound<'a> {
     path: &'a Path,
     format: SoundFormat,
@@ -41,19 +41,19 @@ impl<'a> Sound<'a> {
         Ok(Self { path, format, length, rate_hz, channels, data: Vec::new(), packet: Vec::new() })
     }
 
-    /// Samples so far.
+    /// The number of samples so far.
     fn samples(&self) -> usize {
         self.data.len() / self.channels
     }
 
-    /// Adds what a decoder made of a packet.
+    /// Adds a decoded packet.
     fn add(&mut self, buffer: &GenericAudioBufferRef<'_>) -> Result<(), MediaError> {
         let (rate_hz, channels) = (buffer.spec().rate(), buffer.spec().channels().count());
         if (rate_hz, channels) != (self.rate_hz, self.channels) {
             return Err(self.changes());
         }
         buffer.copy_to_vec_interleaved(&mut self.packet);
-        // A few bytes of a compressed file can stand for many samples.
+        // A few bytes of a compressed file can represent many samples.
         let shape = [self.samples() + buffer.frames(), self.channels];
         if !self.packet.is_empty() {
             believe(self.path, self.length, &shape)?;
@@ -77,7 +77,7 @@ impl<'a> Sound<'a> {
         self.add(&buffer)
     }
 
-    /// Refuses a sound that does not have the number of samples that its header promises.
+    /// Refuses a sound whose number of samples differs from that in its header.
     pub fn check_samples(&self, promised: u64) -> Result<(), MediaError> {
         let held = self.samples() as u64;
         if held == promised {
@@ -87,7 +87,7 @@ impl<'a> Sound<'a> {
         Err(corrupt(self.path, self.format, detail))
     }
 
-    /// The error for a sound whose format changes on the way.
+    /// The error for a sound whose format changes within the file.
     pub fn changes(&self) -> MediaError {
         let detail = format!("its sample rate or its channels change after {} samples", self.samples());
         MediaError::Unsupported { path: self.path.into(), format: self.format.name(), detail }
@@ -118,12 +118,12 @@ impl<'a> Sound<'a> {
     }
 }
 
-/// The error for a file that is damaged.
+/// The error for a damaged file.
 pub(crate) fn corrupt(path: &Path, format: SoundFormat, detail: String) -> MediaError {
     MediaError::Corrupt { path: path.into(), format: format.name(), detail }
 }
 
-/// Says what symphonia meant.
+/// Converts an error of symphonia.
 pub(crate) fn explain(path: &Path, format: SoundFormat, error: Error) -> MediaError {
     let unsupported = |detail: &str| MediaError::Unsupported {
         path: path.into(),

@@ -1,4 +1,4 @@
-//! Writing sounds as WAV files of 16 bits.
+//! Writes sounds as 16-bit WAV files.
 
 use std::io;
 use std::path::Path;
@@ -8,39 +8,38 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use crate::MediaError;
 use crate::npy_write::check_length;
 
-/// The largest value of an integer sample, plus 1: a reader divides by it.
+/// The largest integer sample plus 1. Readers divide by it.
 const FULL_SCALE: f32 = 32_768.0;
 
 /// Bytes of a sample of one channel.
 const SAMPLE_BYTES: usize = 2;
 
-/// The channels that the file's 16-bit size of a sample has room for.
+/// The largest number of channels: the file stores the size of a sample in 16 bits.
 const MOST_CHANNELS: u16 = u16::MAX / SAMPLE_BYTES as u16;
 
-/// The bytes of samples that the file's 32-bit sizes have room for, beside its header.
+/// The largest number of bytes of samples, beside the header: the file stores sizes in 32 bits.
 const MOST_BYTES: usize = u32::MAX as usize - 1024;
 
-/// What [`write_sound`] did.
+/// The result of [`write_sound`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct SoundWritten {
-    /// Values outside `[-1, 1]`, NaN among them, that the file could not hold.
+    /// The number of values outside `[-1, 1]`, including NaN, which the file could not hold.
     pub clipped: usize,
 }
 
-/// Writes a sound as a WAV file of 16-bit integers, whole or not at all.
+/// Writes a sound as a WAV file with 16-bit integers, atomically.
 ///
-/// `data` is sample after sample with the channel last, so that its length is a multiple of `channels`.
+/// `data` is sample by sample with the channel last, so its length is a multiple of `channels`.
 ///
-/// A value `v` becomes the integer nearest to `32768 v`. Values below -1 become -32768 and values above 1
-/// become 32767, as does the value 1 itself; NaN becomes 0. The values outside `[-1, 1]` are counted. What
-/// [`read_sound`](crate::read_sound) read from 16 bits is written without a change.
+/// A value `v` becomes the integer nearest to `32768 v`. Values below -1 become -32768. Values above 1, and 1 itself,
+/// become 32767. NaN becomes 0. Values outside `[-1, 1]` are counted. 16-bit samples from
+/// [`read_sound`](crate::read_sound) are written unchanged.
 ///
 /// # Errors
-///
-/// [`MediaError::Extension`] for a name that does not end in `.wav`, [`MediaError::Length`] when `data` is not
-/// a whole number of samples, [`MediaError::Format`] for a rate, a number of channels or a length that the
-/// format cannot hold, and [`MediaError::Write`].
+/// [`MediaError::Extension`] for a name that does not end in `.wav`, [`MediaError::Length`] if the length of `data` is
+/// not a multiple of `channels`, [`MediaError::Format`] for a rate, a number of channels or a length that the format
+/// cannot hold, and [`MediaError::Write`].
 pub fn write_sound(
     path: impl AsRef<Path>,
     rate_hz: u32,
@@ -56,7 +55,7 @@ pub fn write_sound(
     sinefield_files::write(path, |file| {
         let mut wav = WavWriter::new(file, spec).map_err(fault)?;
         for value in data {
-            // The cast takes NaN to 0, and what is too large to the largest.
+            // The cast maps NaN to 0 and saturates large values.
             wav.write_sample((value * FULL_SCALE).round() as i16).map_err(fault)?;
         }
         wav.finalize().map_err(fault)
@@ -64,7 +63,7 @@ pub fn write_sound(
     Ok(SoundWritten { clipped })
 }
 
-/// The header of a file for `length` values.
+/// The header for `length` values.
 fn spec(path: &Path, rate_hz: u32, channels: usize, length: usize) -> Result<WavSpec, MediaError> {
     let refuse = |detail| MediaError::Format { path: path.into(), format: "WAV", detail };
     let Some(width) = u16::try_from(channels).ok().filter(|width| (1..=MOST_CHANNELS).contains(width)) else {

@@ -1,5 +1,5 @@
-//! Reading the TIFF files that the `image` crate does not: floats other than RGB, grey with alpha
-//! and any number of channels without a meaning.
+//! Reads the TIFF files that the `image` crate does not support: floats other than RGB, grey with alpha, and any number
+//! of channels without a meaning.
 
 use std::io::{Seek, SeekFrom};
 use std::path::Path;
@@ -14,11 +14,11 @@ use crate::input::{Input, Source, believe};
 use crate::orientation::Turn;
 use crate::{Depth, Image, MediaError};
 
-/// What the tags of one file may take: a strip offset for every row, at most.
+/// The memory for the tags of one file: at most a strip offset for every row.
 const TAG_BYTES: usize = 1 << 26;
 
-/// Whether the first page of a TIFF file is one of those. A file too damaged to tell is left to the
-/// general decoder to explain.
+/// Whether the first page of a TIFF file is one of those. A file that is too damaged is left to the general decoder for
+/// an error message.
 pub(crate) fn is_special(input: &mut Input<'_>) -> Result<bool, MediaError> {
     let special = Decoder::new(&mut input.source).and_then(|mut decoder| {
         let color = decoder.colortype()?;
@@ -31,7 +31,7 @@ pub(crate) fn is_special(input: &mut Input<'_>) -> Result<bool, MediaError> {
     Ok(special.unwrap_or(false))
 }
 
-/// Reads the first page, the samples as they are.
+/// Reads the first page without scaling.
 pub(crate) fn read(input: Input<'_>) -> Result<Image, MediaError> {
     let Input { path, source, length } = input;
     let fault = |error| explain(path, error);
@@ -42,7 +42,7 @@ pub(crate) fn read(input: Input<'_>) -> Result<Image, MediaError> {
     believe(path, length, &stored.shape())?;
     let turn = Turn::new(stored.rows, stored.columns, orientation(&mut decoder));
 
-    // Doubles are twice as wide as the values that are kept.
+    // Stored doubles are twice as wide as the resulting values.
     let buffer = stored.shape().iter().product::<usize>() * size_of::<f64>();
     let mut limits = Limits::default();
     limits.decoding_buffer_size = buffer;
@@ -62,7 +62,7 @@ pub(crate) fn read(input: Input<'_>) -> Result<Image, MediaError> {
     }
 }
 
-/// What is known of a page when its samples have been decoded.
+/// The known properties of a page with decoded samples.
 struct Page<'a> {
     stored: Stored<'a>,
     turn: Turn,
@@ -76,8 +76,7 @@ impl Page<'_> {
         depth: Depth,
         scale: impl Fn(T) -> f32,
     ) -> Result<Image, MediaError> {
-        // Samples of odd widths stay packed, and samples beyond those of the colour are kept or
-        // left out as the decoder sees fit.
+        // Samples with odd widths stay packed, and the decoder keeps or drops samples beyond those of the colour.
         let [rows, columns, channels] = self.stored.shape();
         if samples.len() != rows * columns * channels {
             let detail = format!("{} samples for {rows}x{columns}x{channels}", samples.len());
@@ -88,7 +87,7 @@ impl Page<'_> {
     }
 }
 
-/// The channels of a pixel.
+/// The number of channels of a pixel.
 fn channels(color: ColorType) -> usize {
     match color {
         ColorType::GrayA(_) => 2,
@@ -105,7 +104,7 @@ fn orientation(decoder: &mut Decoder<Box<dyn Source>>) -> Orientation {
     noted.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms)
 }
 
-/// Brings the channels of each pixel together where a file keeps them in planes of their own.
+/// Interleaves the channels of each pixel if a file stores them in separate planes.
 fn interleaved<T: Copy>(samples: Vec<T>, planes: usize) -> Vec<T> {
     if planes <= 1 {
         return samples;

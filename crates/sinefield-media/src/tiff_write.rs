@@ -1,4 +1,4 @@
-//! Writing TIFF files: 8-bit or float samples, in one page or in one a channel.
+//! Writes TIFF files: 8-bit or float samples, in one page or in one page per channel.
 
 use std::io::{self, Seek, Write};
 
@@ -10,13 +10,13 @@ use tiff::{TiffError, TiffResult};
 
 use crate::encode::{Picture, Pixels};
 
-/// Alpha by which the colours are not multiplied, in the tag for samples beyond the colours.
+/// The tag value for an unassociated alpha channel: the colours are not multiplied by it.
 const ALPHA: Option<u16> = Some(2);
 
-/// Bytes of samples from which on the wider offsets of BigTIFF are needed, with room for the tags.
+/// From this many bytes of samples, BigTIFF is needed. It leaves room for the tags.
 const BIG: usize = (1 << 32) - (1 << 26);
 
-/// Writes one page where the format has a name for the channels, else a grey page for each.
+/// Writes one page if the format has a name for the channels, and otherwise a grey page for each.
 pub(crate) fn write(file: &mut Writer, picture: &Picture<'_>) -> io::Result<()> {
     let bytes = match picture.pixels {
         Pixels::U8(data) => data.len(),
@@ -48,7 +48,7 @@ fn pages<K: TiffKind>(file: &mut Writer, picture: &Picture<'_>) -> TiffResult<()
     }
 }
 
-/// A page, whose samples beyond the colours are of the kind `extra`.
+/// A page. Samples beyond the colours have the kind `extra`.
 fn page<C: ColorType, K: TiffKind>(
     encoder: &mut TiffEncoder<impl Write + Seek, K>,
     (width, height): (u32, u32),

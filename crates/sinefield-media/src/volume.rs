@@ -1,4 +1,4 @@
-//! Volumes: arrays of one to six axes from numpy, and NIfTI files.
+//! Reads volumes: numpy arrays with one to six axes, and NIfTI files.
 
 use std::path::Path;
 
@@ -8,33 +8,32 @@ use crate::nifti::GZIP;
 use crate::npy::Header;
 use crate::{MediaError, Samples, Signal, SignalAxis, SignalKind, nifti, nifti_header, npz};
 
-/// The most axes of an array that is read as a volume.
+/// The largest number of axes of an array that is read as a volume.
 const MOST_AXES: usize = 6;
 
-/// Bytes that tell a format.
+/// The number of bytes that identify a format.
 const START: u64 = 6;
 
-/// Reads a volume: an `.npy` file, an `.npz` file of one array, or NIfTI (`.nii`, `.nii.gz`).
+/// Reads a volume: an `.npy` file, an `.npz` file with one array, or NIfTI (`.nii`, `.nii.gz`).
 ///
-/// What the file holds decides, not its name. Numbers are taken as they are, whatever their type, and the
-/// signal's `range` is `None`.
+/// The content of the file determines its format, not its name. Numbers of any type are read without scaling, and the
+/// `range` of the signal is `None`.
 ///
-/// An array of numpy has 1 to 6 axes, `x0` to `x5`, counted in samples, and one channel. An `.npz` file must
-/// hold one array and no other.
+/// A numpy array has 1 to 6 axes, `x0` to `x5`, counted in samples, and one channel. An `.npz` file must have exactly
+/// one array.
 ///
-/// NIfTI of version 1 or 2 has the axes `x`, `y`, `z` and, if there is more than one sample of it, `t`. The
-/// step is the size of a voxel in the file's unit (m, mm or um; mm if the file does not say); times are turned
-/// into seconds. The affine map is the `sform` if the file has one, and else the `qform`. `scl_slope` and
-/// `scl_inter` are applied. The fifth size of a file is the number of channels, as of a field of vectors.
+/// NIfTI of version 1 or 2 has the axes `x`, `y`, `z` and, with more than one time sample, `t`. The step is the size of
+/// a voxel in the unit of the file (m, mm or um; mm by default). Times are converted to seconds. The affine map is the
+/// `sform` if the file has one, and otherwise the `qform`. `scl_slope` and `scl_inter` are applied. The fifth size of a
+/// file is the number of channels, for fields of vectors.
 ///
 /// # Errors
-///
-/// A [`MediaError`] that names the file and what is wrong with it, NaN and infinity included.
+/// A [`MediaError`] that names the file and the fault, including NaN and infinity.
 pub fn read_volume(path: impl AsRef<Path>) -> Result<Signal, MediaError> {
     read(Input::open(path.as_ref())?)
 }
 
-/// As [`read_volume`], from a file that is open.
+/// Like [`read_volume`], from an open file.
 pub(crate) fn read(mut input: Input<'_>) -> Result<Signal, MediaError> {
     let path = input.path;
     let start = input.beginning(START)?;
@@ -68,7 +67,7 @@ fn check_axes(path: &Path, shape: Vec<usize>) -> Result<Vec<usize>, MediaError> 
     Err(MediaError::Dimensions { path: path.into(), shape, expected: "1 to 6 axes" })
 }
 
-/// A volume whose axes are counted in samples.
+/// A volume with axes counted in samples.
 fn counted(shape: Vec<usize>, data: Vec<f32>) -> Signal {
     let axis = |(axis, samples): (usize, &usize)| SignalAxis::counted(&format!("x{axis}"), *samples);
     Signal {

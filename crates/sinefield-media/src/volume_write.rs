@@ -1,4 +1,4 @@
-//! Writing signals of any number of axes, as `.npy` or NIfTI.
+//! Writes signals with any number of axes as `.npy` or NIfTI.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,28 +9,26 @@ use flate2::write::GzEncoder;
 use crate::npy_write::{check_length, write_header, write_values};
 use crate::{MediaError, Signal, nifti_write};
 
-/// Samples gathered at a time.
+/// Samples in one read.
 const CHUNK: usize = 1 << 14;
 
-/// The extensions that tell the formats.
+/// The supported extensions.
 const EXTENSIONS: &str = ".npy, .nii, .nii.gz";
 
-/// Writes a signal as 32-bit floats in the format that its name asks for, whole or not at all: `.npy`, `.nii`
-/// or `.nii.gz`. Samples that are not in memory are read in blocks.
+/// Writes a signal as 32-bit floats in the format of its name, atomically: `.npy`, `.nii` or `.nii.gz`. Samples that
+/// are not in memory are read in blocks.
 ///
-/// An `.npy` file has the shape of the axes, and the channels as its last axis if there are several. It says
-/// nothing of units and steps.
+/// An `.npy` file has the shape of the axes, followed by the channels if there are several. It does not store units and
+/// steps.
 ///
-/// A NIfTI file, of version 1, has up to three axes of space and a fourth of time. It keeps their steps, their
-/// units (m, mm, um and s, Hz, ppm, rad/s; none of any other), and the signal's affine map as its `sform`,
-/// rounded to 32 bits. Axes of space that do not begin at 0 get such a map too. Several channels are kept as a
-/// vector at each place.
+/// A NIfTI file, version 1, has up to three axes of space and a fourth of time. It stores their steps, their units (m,
+/// mm, um and s, Hz, ppm, rad/s, but no others), and the affine map of the signal as `sform`, rounded to 32 bits. If
+/// axes of space do not start at 0, it also has this map. Several channels are stored as a vector in each sample.
 ///
 /// # Errors
-///
-/// [`MediaError::Extension`] for another name, [`MediaError::Length`] where the samples in memory are not as
-/// many as the axes say, [`MediaError::Format`] for what NIfTI cannot hold, [`MediaError::Write`], and whatever
-/// reading the samples ends in.
+/// [`MediaError::Extension`] for another name, [`MediaError::Length`] if the number of samples in memory does not match
+/// the axes, [`MediaError::Format`] for signals that NIfTI cannot hold, [`MediaError::Write`], and the errors of
+/// reading the samples.
 pub fn write_volume(path: impl AsRef<Path>, signal: &Signal) -> Result<(), MediaError> {
     let path = path.as_ref();
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
@@ -63,15 +61,15 @@ pub fn write_volume(path: impl AsRef<Path>, signal: &Signal) -> Result<(), Media
             packed.finish().map(drop)
         })
     };
-    // What the samples' reader said is more than that the writing failed.
+    // The error of the samples' reader is more specific than that of writing.
     match (written, read) {
         (Err(_), Some(error)) => Err(error),
         (written, _) => Ok(written?),
     }
 }
 
-/// Writes channels of samples one after another, in the order of their numbers. An error of the samples' reader
-/// is left in `fault`.
+/// Writes the channels of all samples, one after the other, in the order of their numbers. An error of the samples'
+/// reader is stored in `fault`.
 pub(crate) fn samples(
     out: &mut impl Write,
     signal: &Signal,

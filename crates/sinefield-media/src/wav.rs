@@ -1,5 +1,5 @@
-//! Taking WAV files apart. symphonia decodes the samples, but its own reader of the container stops at 26
-//! channels and does not notice a file that was cut off.
+//! Parses WAV files. symphonia decodes the samples, but its container parser stops at 26 channels and does not detect a
+//! truncated file.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -19,19 +19,19 @@ use crate::input::{Input, Source};
 use crate::sound::SoundFormat;
 use crate::sound_samples::{Sound, corrupt, explain};
 
-/// Bytes decoded at a time, at least.
+/// The smallest number of bytes in one decoding.
 const CHUNK: usize = 1 << 14;
 
-/// A length that a program wrote that did not know it yet: all that follows.
+/// The length that some programs write while it is unknown. It means the rest of the file.
 const UNKNOWN: u32 = u32::MAX;
 
-/// The bytes of the chunk `fmt ` that matter.
+/// The relevant bytes of the chunk `fmt `.
 const FORMAT_BYTES: usize = 40;
 
-/// The end of the identifiers of the usual codes, after the two bytes that tell them apart.
+/// The end of the identifiers of the usual codes, after the two bytes that distinguish them.
 const GUID_END: [u8; 14] = *b"\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71";
 
-/// Reads a WAV file from its beginning.
+/// Reads a WAV file from its start.
 pub(crate) fn read(mut input: Input<'_>) -> Result<Sound<'_>, MediaError> {
     let path = input.path;
     let bad = |detail: &str| corrupt(path, SoundFormat::Wav, detail.into());
@@ -58,18 +58,18 @@ pub(crate) fn read(mut input: Input<'_>) -> Result<Sound<'_>, MediaError> {
             }
             _ => {}
         }
-        // A chunk of odd length is followed by a byte of padding.
+        // A chunk with an odd length is followed by a padding byte.
         place += u64::from(size) + u64::from(size % 2);
         input.source.seek(SeekFrom::Start(place)).map_err(|error| fault(path, error))?;
     }
 }
 
-/// What the chunk `fmt ` says.
+/// The content of the chunk `fmt `.
 struct Format {
     codec: AudioCodecId,
     channels: u16,
     rate_hz: u32,
-    /// Bytes of a sample of all channels.
+    /// Bytes of one sample of all channels.
     sample_bytes: usize,
 }
 
@@ -102,7 +102,7 @@ impl Format {
         Ok(Self { codec, channels, rate_hz, sample_bytes })
     }
 
-    /// Reads the `size` bytes of samples that begin at `place`.
+    /// Reads the `size` bytes of samples from `place` on.
     fn samples<'a>(&self, input: &mut Input<'a>, place: u64, size: u32) -> Result<Sound<'a>, MediaError> {
         let (path, format) = (input.path, SoundFormat::Wav);
         let spec = (self.rate_hz, usize::from(self.channels));

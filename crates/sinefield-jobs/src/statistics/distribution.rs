@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::law::Law;
 
-/// Bins of a histogram as it is kept, and how many finer ones distances are measured with.
+/// Bins of a stored histogram, and the number of finer bins in each of them that measure distances.
 const BINS: usize = 100;
 const FINER: usize = 20;
 
