@@ -1,4 +1,4 @@
-//! Reading containers through ffmpeg: one run for the size and the rate, one for the frames.
+//! Reads containers with ffmpeg: one run for the size and the rate, one for the frames.
 
 use std::ffi::OsStr;
 use std::io::{self, BufReader, Read};
@@ -11,20 +11,20 @@ use super::{VideoError, y4m};
 use crate::input::Input;
 use crate::{Depth, MediaError, Signal};
 
-/// The bytes of a pixel as ffmpeg sends it.
+/// Bytes of a pixel in ffmpeg's output.
 const SENT: usize = 3;
 
-/// One frame as y4m. Its header tells the rate, and the size after the turn that the file asks for; the filter
-/// keeps grey as it is, so the header tells grey from colour too.
+/// One frame as y4m. Its header has the rate, and the size after the rotation that the file states. The filter keeps
+/// grey unchanged, so the header also distinguishes grey from colour.
 const PROBE: [&str; 8] =
     ["-frames:v", "1", "-vf", "format=pix_fmts=gray|yuv444p", "-f", "yuv4mpegpipe", "-loglevel", "info"];
 
-/// All frames in RGB. Damage ends the run.
+/// All frames in RGB. A damaged frame ends the run.
 ///
-/// ffmpeg's quick conversion is some levels off and repeats chroma; this one rounds to the nearest level and
-/// interpolates it. Its bilinear interpolation lies half a chroma sample aside, its bicubic one does not.
-/// Chroma is taken to lie where MPEG has it (in the columns of the left pixels, between two rows), since ffmpeg
-/// does not tell the filter where a file has it, and itself assumes the middle of four pixels.
+/// ffmpeg's fast conversion has errors of some levels and repeats chroma. This one rounds to the nearest level and
+/// interpolates chroma. Its bilinear interpolation would be half a chroma sample off, its bicubic one is not. Chroma is
+/// assumed to be where MPEG has it: in the columns of the left pixels, between two rows. ffmpeg does not pass the
+/// position of the file to the filter, and by default assumes the middle of four pixels.
 const DECODE: [&str; 7] = [
     "-vf",
     "scale=in_h_chr_pos=0:in_v_chr_pos=128:flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp,\
@@ -49,7 +49,7 @@ pub(super) fn read(request: Request<'_>) -> Result<Signal, MediaError> {
     let mut frame = Vec::new();
     let rest = loop {
         frame.clear();
-        // As with every file, memory grows only as the bytes come.
+        // Memory grows only as the bytes arrive.
         let read = (&mut stdout).take(bytes).read_to_end(&mut frame);
         let read = read.map_err(|source| Input::refused(path, source))? as u64;
         if read < bytes {
@@ -62,7 +62,7 @@ pub(super) fn read(request: Request<'_>) -> Result<Signal, MediaError> {
     };
     let detail = match end(ffmpeg, path)? {
         end if !end.is_success() => end.words(path),
-        // Some containers may end anywhere, and ffmpeg only mentions it.
+        // Some containers may end anywhere, and ffmpeg only prints a warning.
         end if end.log.says("ended prematurely") => end.words(path),
         _ if rest > 0 => format!("the last frame has {rest} of {bytes} bytes"),
         _ => return reel.finish(header.step()),
@@ -70,7 +70,7 @@ pub(super) fn read(request: Request<'_>) -> Result<Signal, MediaError> {
     Err(VideoError::Decode { path: path.into(), detail }.into())
 }
 
-/// What is known before the frames are decoded: their size and rate, and how many there may be.
+/// The size and rate of the frames, and an estimate of their number, before decoding.
 fn probe(request: &Request<'_>) -> Result<(y4m::Header, Option<usize>), MediaError> {
     let path = request.path;
     let (ffmpeg, mut stdout) = start(request, &PROBE)?;
@@ -85,7 +85,7 @@ fn probe(request: &Request<'_>) -> Result<(y4m::Header, Option<usize>), MediaErr
             let frames = end.log.duration().zip(header.step()).map(|(seconds, step)| seconds / step);
             return Ok((header, frames.map(|frames| frames.round() as usize).filter(|&frames| frames > 0)));
         }
-        // An image larger than any that is read is not ffmpeg's fault.
+        // An image beyond the size limit is not an error of ffmpeg.
         Err(error @ MediaError::TooLarge { .. }) => return Err(error),
         Err(_) if end.is_success() => "it found no frame".into(),
         _ => end.words(path),
@@ -93,11 +93,11 @@ fn probe(request: &Request<'_>) -> Result<(y4m::Header, Option<usize>), MediaErr
     Err(VideoError::Decode { path: path.into(), detail }.into())
 }
 
-/// Starts ffmpeg on the first video stream that is no cover picture, with its frames to come through a pipe.
+/// Starts ffmpeg on the first video stream that is not a cover picture. Its frames arrive through a pipe.
 fn start(request: &Request<'_>, output: &[&str]) -> Result<(Ffmpeg, BufReader<ChildStdout>), MediaError> {
     let Request { path, options, .. } = request;
     let name = argument(path);
-    // A file must not send ffmpeg to other places, as a playlist may.
+    // A file, such as a playlist, must not make ffmpeg open other locations.
     let input = ["-nostdin", "-protocol_whitelist", "file", "-i"].map(OsStr::new);
     let output = ["-map", "0:V:0"].iter().chain(output).chain(&["pipe:1"]).map(OsStr::new);
     let arguments = input.into_iter().chain([name.as_os_str()]).chain(output);

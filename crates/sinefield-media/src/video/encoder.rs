@@ -1,4 +1,4 @@
-//! Writing containers through ffmpeg, which takes the frames in RGB from a pipe.
+//! Writes containers with ffmpeg, which receives RGB frames through a pipe.
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -13,31 +13,31 @@ use super::staging::{Staging, failed};
 use super::{VideoError, writer::Frame};
 use crate::MediaError;
 
-/// How often an ffmpeg that is to end is looked after.
+/// The interval of checks whether ffmpeg has ended.
 const POLL: Duration = Duration::from_millis(2);
 
-/// A container and the codec in it.
+/// A container and its codec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Container {
     /// ffmpeg's name for the container.
     muxer: &'static str,
     codec: &'static [&'static str],
-    /// The codec takes only frames of even sides.
+    /// Whether the codec accepts only frames with even sides.
     even: bool,
 }
 
-/// H.264 at a quality at which losses are hard to see, which every player plays.
+/// H.264 with hardly visible losses. Every player supports it.
 const H264: &[&str] = &["-c:v", "libx264", "-crf", "18", "-preset", "medium"];
 
-/// The same with the index at the beginning of the file, so that it plays while it is being fetched.
+/// The same with the index at the start of the file, so that it plays during download.
 const H264_INDEX_FIRST: &[&str] =
     &["-c:v", "libx264", "-crf", "18", "-preset", "medium", "-movflags", "+faststart"];
 
-/// VP9 at about the same quality.
+/// VP9 with about the same quality.
 const VP9: &[&str] = &["-c:v", "libvpx-vp9", "-crf", "24", "-b:v", "0", "-row-mt", "1", "-cpu-used", "4"];
 
-/// To the colours of BT.709 in limited range, and to say so in the file: without that, players guess by the size.
-/// Chroma lies where MPEG has it, in the columns of the left pixels, which players take for granted.
+/// Converts to BT.709 in limited range and records that in the file. Without it, players guess from the size. Chroma is
+/// where MPEG has it, in the columns of the left pixels, as players assume.
 const COLOURS: [&str; 12] = [
     "-vf",
     "scale=out_color_matrix=bt709:out_range=tv:out_h_chr_pos=0:out_v_chr_pos=128:\
@@ -55,7 +55,7 @@ const COLOURS: [&str; 12] = [
 ];
 
 impl Container {
-    /// The container that an extension in lower case names.
+    /// The container for a lower-case extension.
     pub fn named(extension: &str) -> Option<Self> {
         let (muxer, codec, even) = match extension {
             "mp4" | "m4v" => ("mp4", H264_INDEX_FIRST, true),
@@ -68,7 +68,7 @@ impl Container {
     }
 }
 
-/// An ffmpeg that writes a container into a [`Staging`].
+/// An ffmpeg process that writes a container into a [`Staging`].
 #[derive(Debug)]
 pub(super) struct Encoder {
     stdin: ChildStdin,
@@ -91,7 +91,7 @@ impl Encoder {
         let rate = format!("{}/{}", rate.frames, rate.seconds);
         let input = ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", &size, "-framerate", &rate];
         let output = COLOURS.iter().chain(container.codec).copied().chain(["-f", container.muxer]);
-        // Without the last of these, versions before 7 say that all is well where the disk was full.
+        // Without the last of these, versions before 7 report success even if the disk was full.
         let global = ["-y", "-loglevel", "error", "-xerror"];
         let words = global.into_iter().chain(input).chain(["-i", "pipe:0"]).chain(output);
         staging.with(|part, slot| {
@@ -104,7 +104,7 @@ impl Encoder {
         })
     }
 
-    /// Hands a frame over. An error may be due to an earlier frame; `finish` knows what ffmpeg said.
+    /// Sends a frame to ffmpeg. An error may be due to an earlier frame; `finish` has ffmpeg's message.
     pub fn frame(&mut self, values: &[f32]) -> io::Result<()> {
         self.bytes.clear();
         let Frame { rows, columns, channels } = self.frame;
@@ -119,16 +119,16 @@ impl Encoder {
             }
         }
         if self.even && rows % 2 == 1 {
-            // No row is empty, and no frame is without one.
+            // No row is empty, and every frame has rows.
             let line = self.bytes.len() / rows;
             self.bytes.extend_from_within(self.bytes.len() - line..);
         }
         self.stdin.write_all(&self.bytes)
     }
 
-    /// Lets ffmpeg end, and says whether it was content.
+    /// Waits until ffmpeg ends, and checks its result.
     pub fn finish(self, path: &Path, staging: &Staging) -> Result<(), MediaError> {
-        // The end of the pipe is what it waits for.
+        // ffmpeg ends at the end of the pipe.
         drop(self.stdin);
         let end = loop {
             let end = staging.with(|_, ffmpeg| try_end(ffmpeg).map_err(|source| failed(path, source)))?;

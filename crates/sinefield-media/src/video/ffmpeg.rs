@@ -1,4 +1,4 @@
-//! The ffmpeg program as a process of ours: found, started without a shell, listened to, and ended with us.
+//! The ffmpeg process: finds the program, starts it without a shell, reads its messages, and ends it with this program.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -8,31 +8,31 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use super::VideoError;
 use super::ffmpeg_log::{Listener, Log};
 
-/// The ffmpeg program that videos are read and written with: what the environment variable `SINEFIELD_FFMPEG`
-/// names, or else `ffmpeg`, which is looked for in `PATH`.
+/// The ffmpeg program for reading and writing videos: the value of the environment variable `SINEFIELD_FFMPEG`, or else
+/// `ffmpeg` in `PATH`.
 ///
-/// Versions 4.2, 5.1 and 7.0 were tried. It is needed for all videos except y4m files and folders of frames.
+/// Versions 4.2, 5.1 and 7.0 were tested. All videos need it except y4m files and folders of frames.
 pub fn ffmpeg_program() -> PathBuf {
     let named = std::env::var_os("SINEFIELD_FFMPEG").filter(|name| !name.is_empty());
     named.unwrap_or_else(|| "ffmpeg".into()).into()
 }
 
-/// A file as ffmpeg is to be told of it, so that a name with a dash or a colon is neither an option nor an
-/// address on the network.
+/// The argument for a file, in a form in which a dash or a colon in the name does not make it an option or a network
+/// address.
 pub(super) fn argument(path: &Path) -> OsString {
     let mut name = OsString::from("file:");
     name.push(path);
     name
 }
 
-/// A running ffmpeg. It is killed when this is dropped.
+/// A running ffmpeg process. It is killed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Ffmpeg {
     child: Child,
     listener: Listener,
 }
 
-/// How an ffmpeg ended.
+/// The end of an ffmpeg process.
 #[derive(Debug)]
 pub(super) struct End {
     status: ExitStatus,
@@ -76,13 +76,13 @@ impl Ffmpeg {
         self.child.stdout.take()
     }
 
-    /// How it ended, if it has.
+    /// The end of the process, if it has ended.
     pub fn try_end(&mut self) -> io::Result<Option<End>> {
         let status = self.child.try_wait()?;
         Ok(status.map(|status| End { status, log: self.listener.finish() }))
     }
 
-    /// Waits until it ends.
+    /// Waits for the end of the process.
     pub fn end(mut self) -> io::Result<End> {
         let status = self.child.wait()?;
         Ok(End { status, log: self.listener.finish() })
@@ -95,9 +95,9 @@ impl Drop for Ffmpeg {
     }
 }
 
-/// Kills a process, unless it has ended, and waits until it is gone.
+/// Kills a process if it is still running, and waits for its end.
 fn end(child: &mut Child) {
-    // Both fail only for a process that is gone already.
+    // Both fail only if the process has already ended.
     let _ = child.kill();
     let _ = child.wait();
 }
@@ -107,7 +107,7 @@ impl End {
         self.status.success()
     }
 
-    /// How it ended and its last words about `path`, for an error.
+    /// How it ended and its last message about `path`, for an error.
     pub fn words(&self, path: &Path) -> String {
         let ending = match self.status.code() {
             Some(code) => format!("it ended with code {code}"),
@@ -120,7 +120,7 @@ impl End {
     }
 }
 
-/// How a process ended that did not choose its code.
+/// A description of the end of a process without an exit code.
 fn ending_without_code(status: ExitStatus) -> String {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {

@@ -1,5 +1,5 @@
-//! What ffmpeg says on its standard error: read to the end as it comes, so that ffmpeg never waits for a
-//! reader, and kept only in part, so that it may say as much as it likes.
+//! Reads ffmpeg's standard error. It is read to the end at once, so that ffmpeg never blocks. Only a part is kept, so
+//! that memory is bounded.
 
 use std::io::{self, Read};
 use std::process::ChildStderr;
@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Bytes kept of the beginning, and of the end.
+/// The number of bytes kept of the start, and of the end.
 const KEPT: usize = 1 << 16;
 
-/// How long the last words are waited for after ffmpeg has ended. Only a process that it left behind could
-/// keep them back.
+/// The time limit for the last messages after ffmpeg has ended. They are late only if another process that ffmpeg
+/// started holds the pipe.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The longest last words that are shown.
+/// The largest number of characters shown of the last message.
 const SHOWN: usize = 300;
 
-/// Lines that say that something went wrong and not what. Each is the beginning of one.
+/// Beginnings of lines that report an error without its reason.
 const EMPTY_WORDS: [&str; 8] = [
     "Conversion failed!",
     "Error opening input file",
@@ -30,7 +30,7 @@ const EMPTY_WORDS: [&str; 8] = [
     "To ignore this",
 ];
 
-/// Reads what a process says.
+/// Reads the messages of a process.
 #[derive(Debug)]
 pub(super) struct Listener {
     log: Arc<Mutex<Log>>,
@@ -52,13 +52,13 @@ impl Listener {
                     Err(_) => break,
                 }
             }
-            // Nobody may be waiting any more.
+            // The receiver may no longer be waiting.
             let _ = end.send(());
         })?;
         Ok(Self { log, ended })
     }
 
-    /// All that was said, for a process that has ended.
+    /// All messages of a process that has ended.
     pub fn finish(&self) -> Log {
         let _ = self.ended.recv_timeout(PATIENCE);
         std::mem::take(&mut lock(&self.log))
@@ -69,7 +69,7 @@ fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The beginning and the end of what was said.
+/// The start and the end of the messages.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     head: Vec<u8>,
@@ -86,12 +86,12 @@ impl Log {
         }
     }
 
-    /// Whether the end holds certain words.
+    /// Whether the end contains these words.
     pub fn says(&self, words: &str) -> bool {
         String::from_utf8_lossy(&self.tail).contains(words)
     }
 
-    /// The length of the input in seconds, if ffmpeg says it.
+    /// The duration of the input in seconds, if ffmpeg reports it.
     pub fn duration(&self) -> Option<f64> {
         let text = String::from_utf8_lossy(&self.head);
         let time = text.lines().find_map(|line| line.trim_start().strip_prefix("Duration: "))?;
@@ -103,7 +103,7 @@ impl Log {
         Some(seconds)
     }
 
-    /// The last line that says what is wrong, without the address of who says it and the file `name`.
+    /// The last line with a reason, without the address of its source and the file name `name`.
     pub fn last_words(&self, name: &str) -> Option<String> {
         let text = String::from_utf8_lossy(&self.tail);
         let mut lines = text.split(['\n', '\r']).rev().map(|line| plain(line, name));
@@ -111,7 +111,7 @@ impl Log {
     }
 }
 
-/// A line without the `[h264 @ 0x55ab]` before it, the name of the file, and control characters.
+/// A line without the prefix `[h264 @ 0x55ab]`, the name of the file, and control characters.
 fn plain(line: &str, name: &str) -> String {
     let mut rest = line.trim();
     while let Some((_, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_last_line_that_says_something_is_found() {
-        // As ffmpeg 4.2, 5.1 and 7.0 put it.
+        // The formats of ffmpeg 4.2, 5.1 and 7.0.
         for (text, expected) in [
             (
                 "[mov @ 0x1] moov atom not found\nfile:a.mp4: Invalid data found when processing input\n",

@@ -44,7 +44,7 @@ fn layout(image: &Image) -> Layout {
     Layout { rows, columns, channels, depth }
 }
 
-/// The frames of a folder in their order. What is none is refused before the first is read.
+/// The frames of a folder in order. Other files are refused before the first frame is read.
 fn list(folder: &Path) -> Result<Vec<PathBuf>, MediaError> {
     let refused = |source| Input::refused(folder, source);
     let mut names = Vec::new();
@@ -67,7 +67,7 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, MediaError> {
     Ok(paths)
 }
 
-/// Whether a file has the name of an image that [`Image::read`] reads.
+/// Whether the extension of a file is that of an image that [`Image::read`] supports.
 fn is_image(path: &Path) -> bool {
     use ImageFormat::{Hdr, Jpeg, OpenExr, Png, Pnm, Tiff, WebP};
     let npy = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy"));
@@ -75,12 +75,12 @@ fn is_image(path: &Path) -> bool {
     npy || matches!(format, Some(Png | Jpeg | Tiff | WebP | Pnm | Hdr | OpenExr))
 }
 
-/// A name to be sorted by the numbers in it. Crates that compare names so do not promise an order without
-/// contradictions for every name, and sorting panics without one.
+/// A sort key that compares the numbers in names. Crates with such a comparison do not guarantee a total order for
+/// every name, and sorting panics without one.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct NaturalKey {
     pieces: Vec<Piece>,
-    /// Tells `frame1` from `frame01`.
+    /// Distinguishes `frame1` from `frame01`.
     name: String,
 }
 
@@ -140,7 +140,7 @@ mod tests {
             "a1b10.png",
             "a2b1.png",
             "a.png",
-            // Equal numbers are in the order of the names.
+            // Equal numbers are in the order of their names.
             "frame009.png",
             "frame9.png",
             "frame10.png",

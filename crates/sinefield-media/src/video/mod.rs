@@ -1,4 +1,4 @@
-//! Videos: y4m files, folders of frames, and whatever ffmpeg reads and writes.
+//! Videos: y4m files, folders of frames, and all formats of ffmpeg.
 
 mod container;
 mod encoder;
@@ -27,62 +27,60 @@ pub use writer::VideoWriter;
 use crate::input::Input;
 use crate::{MediaError, Signal};
 
-/// The rate of frames that come without one.
+/// The rate of frames without a stated rate.
 const USUAL_FPS: f64 = 25.0;
 
-/// How y4m files begin.
+/// The first bytes of y4m files.
 const Y4M: &[u8] = b"YUV4MPEG2";
 
-/// How a video is to be read.
+/// The options of reading a video.
 #[derive(Clone, Debug)]
 pub struct VideoOptions {
-    /// Frames a second, instead of what the video says; the frames are the same.
+    /// Frames per second, in place of the stated rate. The frames do not change.
     pub fps: Option<f64>,
     /// The ffmpeg program.
     pub ffmpeg: PathBuf,
-    /// The folder of the temporary file that holds the decoded frames.
+    /// The folder of the temporary file with the decoded frames.
     pub spool_folder: PathBuf,
 }
 
 impl Default for VideoOptions {
-    /// The video's own rate, the program of [`ffmpeg_program`], and the system's folder for temporary files.
+    /// The stated rate, the program of [`ffmpeg_program`], and the system's folder for temporary files.
     fn default() -> Self {
         Self { fps: None, ffmpeg: ffmpeg_program(), spool_folder: std::env::temp_dir() }
     }
 }
 
-/// Reads a video as a signal over `time` (in seconds from 0), `row` and `column`, of values in `[0, 1]`.
+/// Reads a video as a signal over `time` (in seconds from 0), `row` and `column`, with values in `[0, 1]`.
 ///
-/// The frames are decoded once into a temporary file without a name, and the signal's samples are read from
-/// there, so that memory holds a few frames at most. The file takes a byte a value: a second of 25 frames of
-/// 1920x1080 pixels takes 156 MB. It lies in the system's folder for temporary files, which the environment
-/// variable `TMPDIR` names, and is gone when the last copy of the signal is.
+/// The frames are decoded once into an unnamed temporary file, from which the samples of the signal are read. Memory
+/// therefore holds only a few frames. The file takes a byte for each value: a second with 25 frames of 1920x1080 pixels
+/// takes 156 MB. It is in the system's folder for temporary files, which the environment variable `TMPDIR` sets, and is
+/// deleted with the last copy of the signal.
 ///
-/// `progress` is called after each frame with the number of frames done, and with the number of all frames if
-/// that is known. A container may know it only roughly.
+/// `progress` is called after each frame with the number of frames so far, and with the total number if it is known.
+/// The total of a container may be approximate.
 ///
-/// `fps` replaces the rate that the video tells. Frames that come without a rate have 25 a second.
+/// `fps` replaces the stated rate. Without a stated rate, the video has 25 frames per second.
 ///
 /// # Sources
 ///
-/// - **y4m**, whatever the file's name: 8 bits in 4:2:0, 4:2:2, 4:4:4 or mono. Colours are those of BT.601,
-///   which the format implies, in limited range (black at 16, white at 235) except where the header
-///   says `XCOLORRANGE=FULL`. Mono is in full range except where the header says `XCOLORRANGE=LIMITED`, since
-///   ffmpeg reads and writes it so. Chroma is interpolated linearly between its samples, which `420jpeg` (and
-///   plain `420`) has in the middle of four pixels, `420mpeg2` and 4:2:2 in the columns of the left pixels, and
-///   `420paldv` on the upper left pixels. Interlaced frames are taken as they are. 3 channels, RGB; 1 for mono.
-/// - **A folder of frames**: every file that [`Image::read`](crate::Image::read) reads, in the order of the
-///   numbers in their names, so that `frame10` follows `frame9`. Files whose name begins with a dot are passed
-///   over. All frames must be alike; they keep their channels, and a depth of 16 bits or float.
-/// - **Everything else** by ffmpeg, see [`ffmpeg_program`]: the first video stream that is no cover picture, as
-///   8-bit RGB (1 channel if ffmpeg decodes it to grey), turned as the file says, at the constant rate that
-///   ffmpeg takes it to have. Chroma is interpolated from where MPEG has it. Pixels are not made square. A damaged
-///   file is refused, not patched up.
+/// - **y4m** with any file name: 8 bits in 4:2:0, 4:2:2, 4:4:4 or mono. The colours are those of BT.601, which the
+///   format implies. Their range is limited (black at 16, white at 235) unless the header has `XCOLORRANGE=FULL`. The
+///   range of mono is full, as in ffmpeg, unless the header has `XCOLORRANGE=LIMITED`. Chroma is interpolated linearly
+///   between its samples. These are in the middle of four pixels for `420jpeg` (and plain `420`), in the columns of the
+///   left pixels for `420mpeg2` and 4:2:2, and on the upper left pixels for `420paldv`. Interlaced frames are read
+///   without a change. There are 3 channels, RGB, or 1 for mono.
+/// - **A folder of frames**: every file that [`Image::read`](crate::Image::read) supports, in the order of the numbers
+///   in their names, so that `frame10` follows `frame9`. Files whose name starts with a dot are ignored. All frames
+///   must have the same size, channels and depth. They keep their channels, and a depth of 16 bits or float.
+/// - **All other files** with ffmpeg, see [`ffmpeg_program`]: the first video stream that is not a cover picture, as
+///   8-bit RGB (1 channel if ffmpeg decodes it to grey), rotated as the file says, at the constant rate that ffmpeg
+///   reports. Chroma is interpolated from its positions in MPEG. Pixels that are not square are not resampled. A
+///   damaged file is refused.
 ///
 /// # Errors
-///
-/// A [`MediaError`] that names the file or the frame and what is wrong with it, most often
-/// [`MediaError::Video`].
+/// A [`MediaError`], usually [`MediaError::Video`], that names the file or the frame and the fault.
 pub fn read_video(
     path: impl AsRef<Path>,
     fps: Option<f64>,
@@ -91,11 +89,10 @@ pub fn read_video(
     read_video_with(path, &VideoOptions { fps, ..VideoOptions::default() }, progress)
 }
 
-/// Whether `path` is a folder, or a file that begins as a video does: y4m, MP4 and its relatives, Matroska and WebM,
+/// Whether `path` is a folder, or a file that starts like a video: y4m, MP4 and related formats, Matroska and WebM,
 /// AVI, MPEG or FLV.
 ///
 /// # Errors
-///
 /// If the file cannot be read.
 pub fn is_video(path: impl AsRef<Path>) -> Result<bool, MediaError> {
     let path = path.as_ref();
@@ -103,7 +100,7 @@ pub fn is_video(path: impl AsRef<Path>) -> Result<bool, MediaError> {
         return Ok(true);
     }
     let start = Input::open(path)?.beginning(12)?;
-    // Pictures in the container of MP4 have brands of their own.
+    // Pictures in an MP4 container have their own brands.
     let pictures: [&[u8]; 4] = [b"avif", b"heic", b"heix", b"mif1"];
     let is = |magic: &[u8]| start.starts_with(magic);
     let mp4 =
@@ -112,10 +109,9 @@ pub fn is_video(path: impl AsRef<Path>) -> Result<bool, MediaError> {
     Ok(mp4 || avi || is(Y4M) || is(b"\x1a\x45\xdf\xa3") || is(b"\0\0\x01\xba") || is(b"FLV\x01"))
 }
 
-/// [`read_video`] by another ffmpeg program, or by way of another folder.
+/// Like [`read_video`], with another ffmpeg program or temporary folder.
 ///
 /// # Errors
-///
 /// As [`read_video`].
 pub fn read_video_with(
     path: impl AsRef<Path>,

@@ -1,14 +1,14 @@
-//! Frames a second as a fraction, which files want: 29.97 is 2997/100, and NTSC's rate is 30000/1001.
+//! Frames per second as a fraction, as files store it: 29.97 is 2997/100, and NTSC has 30000/1001.
 
 use super::VideoError;
 
-/// The most that either side of the fraction may be: ffmpeg holds both in 32 bits.
+/// The largest numerator and denominator: ffmpeg stores both in 32 bits.
 const MOST: f64 = i32::MAX as f64;
 
-/// How near the fraction comes to the rate, as a part of it.
+/// The largest relative error of the fraction.
 const NEAR: f64 = 1e-10;
 
-/// Frames a second, `frames / seconds`, neither of them zero.
+/// Frames per second, `frames / seconds`. Neither is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rate {
     pub frames: u32,
@@ -16,8 +16,7 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    /// The fraction of small numbers that a rate is: the first convergent of its continued fraction that is
-    /// near enough.
+    /// The fraction of a rate with small numbers: the first convergent of its continued fraction that is near enough.
     pub fn new(fps: f64) -> Result<Self, VideoError> {
         check(fps)?;
         let (mut before, mut last) = ((0.0, 1.0), (1.0, 0.0));
@@ -43,7 +42,7 @@ impl Rate {
     }
 }
 
-/// Refuses what is no number of frames a second.
+/// Refuses an invalid number of frames per second.
 pub(super) fn check(fps: f64) -> Result<(), VideoError> {
     if (1e-6..=1e6).contains(&fps) { Ok(()) } else { Err(VideoError::Rate { fps }) }
 }

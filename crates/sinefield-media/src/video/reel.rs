@@ -1,4 +1,4 @@
-//! Frames of any source on their way into a spool, and the signal made of them.
+//! Writes the frames of any source into a spool, and makes a signal of them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use super::{USUAL_FPS, VideoOptions};
 use crate::input::count;
 use crate::{Depth, MediaError, Samples, Signal, SignalAxis, SignalKind};
 
-/// A video to be read.
+/// A request to read a video.
 pub(super) struct Request<'a> {
     pub path: &'a Path,
     pub options: &'a VideoOptions,
-    /// Called after each frame with the number of frames done and of all frames.
+    /// Called after each frame with the number of frames so far and the total.
     pub progress: &'a mut dyn FnMut(usize, Option<usize>),
 }
 
-/// What the frames of a video have in common.
+/// The common properties of the frames of a video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     pub rows: usize,
@@ -30,7 +30,7 @@ impl Layout {
         self.channels * bytes_each(self.depth)
     }
 
-    /// The bytes of a frame, of a layout that [`Reel::start`] has accepted.
+    /// The bytes of a frame, for a layout that [`Reel::start`] has accepted.
     pub fn frame_bytes(self) -> usize {
         self.rows * self.columns * self.sample_bytes()
     }
@@ -48,7 +48,7 @@ impl std::fmt::Display for Layout {
     }
 }
 
-/// Frames on their way into a spool.
+/// The frames that are being written into a spool.
 pub(super) struct Reel<'a> {
     request: Request<'a>,
     layout: Layout,
@@ -66,7 +66,7 @@ impl<'a> Reel<'a> {
         Ok(Self { request, layout, recorder, frames: 0, total })
     }
 
-    /// Appends a frame, packed as the layout says.
+    /// Appends a frame in the layout of the reel.
     pub fn frame(&mut self, bytes: &[u8]) -> Result<(), MediaError> {
         self.recorder.frame(bytes)?;
         self.frames += 1;
@@ -75,12 +75,12 @@ impl<'a> Reel<'a> {
         Ok(())
     }
 
-    /// The frames so far.
+    /// The number of frames so far.
     pub fn frames(&self) -> usize {
         self.frames
     }
 
-    /// The signal of all frames, `step` seconds apart unless the request says otherwise.
+    /// The signal of all frames. They are `step` seconds apart unless the request has another rate.
     pub fn finish(self, step: Option<f64>) -> Result<Signal, MediaError> {
         let Layout { rows, columns, channels, depth } = self.layout;
         if self.frames == 0 {

@@ -1,8 +1,8 @@
-//! Decoded frames in a temporary file without a name, from which samples are read by number.
+//! Decoded frames in an unnamed temporary file. Samples are read from it by number.
 //!
-//! A video of a minute is gigabytes when it is decoded, and a fit reads samples from all over it in every step.
-//! So it is decoded once, kept as it was decoded (8 bits a value as a rule), and memory holds only what is
-//! being read. The system removes the file when the last reader is gone, even if the program is killed.
+//! A decoded minute of video takes gigabytes, and every step of a fit reads samples from all parts of it. The video is
+//! therefore decoded once and stored in its decoded form (usually 8 bits for each value). Memory holds only the samples
+//! that are being read. The system deletes the file with its last reader, even if the program is killed.
 
 use std::fs::File;
 use std::hash::Hasher;
@@ -14,10 +14,10 @@ use twox_hash::XxHash3_64;
 use super::{Layout, VideoError};
 use crate::{Depth, MediaError, SampleReader};
 
-/// Samples this many bytes apart are read at once: copying that much costs about what a second call does.
+/// Samples at most this many bytes apart are read together: copying that much costs about as much as a second call.
 const NEAR: usize = 4096;
 
-/// The most bytes that are read at once.
+/// The largest number of bytes in one read.
 const BLOCK: usize = 1 << 18;
 
 /// A spool that is being filled.
@@ -25,7 +25,7 @@ pub(super) struct Recorder {
     file: File,
     folder: PathBuf,
     layout: Layout,
-    /// The bytes that all frames take, where their number is known.
+    /// The bytes of all frames, if their number is known.
     expected: Option<u64>,
     written: u64,
     hash: XxHash3_64,
@@ -49,7 +49,7 @@ impl Recorder {
         Ok(Self { file, folder: folder.into(), layout, expected, written: 0, hash })
     }
 
-    /// Appends a frame of as many bytes as the layout says.
+    /// Appends a frame with the number of bytes of the layout.
     pub fn frame(&mut self, bytes: &[u8]) -> Result<(), MediaError> {
         self.hash.write(bytes);
         self.file.write_all(bytes).map_err(|source| self.refused(source, bytes.len() as u64))?;
@@ -76,18 +76,18 @@ impl Recorder {
             self.hash.write(&(size as u64).to_le_bytes());
         }
         self.hash.write(&[bytes_each(layout.depth) as u8]);
-        // A system whose numbers have 32 bits reads no more samples than these can count.
+        // On a 32-bit system, the number of samples is limited to this type.
         let samples = self.written / layout.sample_bytes() as u64;
         let count = usize::try_from(samples).unwrap_or(usize::MAX);
         Spool { file: Positioned::new(self.file), layout, count, fingerprint: self.hash.finish() }
     }
 }
 
-/// Bytes that a user may still write to the disk of a file; `None` where the system does not say.
+/// The number of bytes that a user may still write to the disk of a file; `None` if the system does not report it.
 #[cfg(unix)]
 fn free_bytes(file: &File) -> Option<u64> {
     let disk = rustix::fs::fstatvfs(file).ok()?;
-    // Some disks on a network say that they have no blocks at all.
+    // Some network disks report that they have no blocks.
     (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
@@ -96,7 +96,7 @@ fn free_bytes(_file: &File) -> Option<u64> {
     None
 }
 
-/// Bytes of a value of a depth.
+/// The bytes of one value.
 pub(super) fn bytes_each(depth: Depth) -> usize {
     match depth {
         Depth::U8 => 1,
@@ -105,7 +105,7 @@ pub(super) fn bytes_each(depth: Depth) -> usize {
     }
 }
 
-/// Appends values as a spool keeps them: `[0, 1]` in 8 or 16 bits, or floats.
+/// Appends values in the format of a spool: `[0, 1]` in 8 or 16 bits, or floats.
 pub(super) fn pack(values: &[f32], depth: Depth, bytes: &mut Vec<u8>) {
     match depth {
         Depth::U8 => bytes.extend(values.iter().map(|v| (v * 255.0).round() as u8)),
@@ -148,7 +148,7 @@ impl Spool {
         }
     }
 
-    /// Goes through the file once, in runs of samples that lie near one another.
+    /// Reads the file once in order, in runs of neighbouring samples.
     fn gather(&self, numbers: &[usize], out: &mut [f32]) -> io::Result<()> {
         self.check(numbers, out)?;
         let (channels, sample) = (self.layout.channels, self.layout.sample_bytes());
@@ -192,7 +192,7 @@ impl SampleReader for Spool {
     }
 }
 
-/// A file that several threads read at places of their own.
+/// A file that several threads can read at different offsets.
 #[cfg(unix)]
 #[derive(Debug)]
 struct Positioned(File);
@@ -208,7 +208,7 @@ impl Positioned {
     }
 }
 
-/// A file that several threads read at places of their own, one after the other.
+/// A file that several threads can read at different offsets, one after the other.
 #[cfg(not(unix))]
 #[derive(Debug)]
 struct Positioned(std::sync::Mutex<File>);

@@ -1,7 +1,7 @@
-//! A file or folder that is filled beside its place and moved there when it is whole.
+//! A file or folder that is filled beside its target and moved there when it is complete.
 //!
-//! What is being filled is known to [`abandon_videos`], for a program that ends by a signal: destructors do not
-//! run then. An ffmpeg that writes into the place is part of what is removed, since it would make its file anew.
+//! [`abandon_videos`] knows all unfinished ones, for a program that a signal ends without running destructors. It also
+//! ends an ffmpeg process that writes into one, since it would create its file again.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,18 +15,17 @@ use super::VideoError;
 use super::ffmpeg::Ffmpeg;
 use crate::MediaError;
 
-/// What is being filled.
+/// The unfinished files and folders.
 static PENDING: Mutex<Vec<Arc<Mutex<State>>>> = Mutex::new(Vec::new());
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes what every [`VideoWriter`](super::VideoWriter) under way has written, and ends its ffmpeg: for a
-/// program that is about to end by a signal, which would leave them behind. The writers fail from then on.
+/// Removes the unfinished output of every [`VideoWriter`](super::VideoWriter) and ends its ffmpeg process. It is for a
+/// program that a signal is about to end, which would leave them behind. The writers fail from then on.
 ///
-/// Call it from an ordinary thread, not from within a signal handler: it waits for a frame that is being
-/// written.
+/// Call it from an ordinary thread, not from a signal handler: it waits for a frame that is being written.
 pub fn abandon_videos() {
     let pending = std::mem::take(&mut *lock(&PENDING));
     for state in pending {
@@ -34,7 +33,7 @@ pub fn abandon_videos() {
     }
 }
 
-/// What is filled, and who fills it. Dropping either removes it.
+/// A temporary file or folder, and the process that fills it. Dropping either removes it.
 #[derive(Debug)]
 struct State {
     part: Option<Part>,
@@ -49,24 +48,24 @@ enum Part {
 
 impl State {
     fn clear(&mut self) {
-        // First the process, which could write the file anew.
+        // The process comes first, because it could create the file again.
         self.ffmpeg = None;
         self.part = None;
     }
 }
 
-/// A file or folder that is being filled; it is removed if this is dropped before [`Staging::settle`].
+/// An unfinished file or folder. It is removed if this is dropped before [`Staging::settle`].
 #[derive(Debug)]
 pub(super) struct Staging {
-    /// The place as the caller named it, for errors.
+    /// The path of the caller, for errors.
     path: PathBuf,
-    /// The place, links followed.
+    /// The target, after following links.
     target: PathBuf,
     state: Arc<Mutex<State>>,
 }
 
 impl Staging {
-    /// A file to take the place of `path`, with the file open for writing.
+    /// A temporary file that will replace `path`, opened for writing.
     pub fn file(path: &Path) -> Result<(Self, File), MediaError> {
         check_writable(path)?;
         let target = followed(path);
@@ -81,16 +80,16 @@ impl Staging {
         builder.permissions(ordinary);
         let made = builder.tempfile_in(parent(&target)).map_err(|source| failed(path, source))?;
         if let Some(metadata) = existing {
-            // A file system without permissions refuses this. It has no permissions to keep.
+            // A file system without permissions refuses this.
             let _ = made.as_file().set_permissions(metadata.permissions());
         }
         let (file, part) = made.into_parts();
         Ok((Self::new(path, target, Part::File(part)), file))
     }
 
-    /// A folder to take the place of `path`, which must not exist or be empty.
+    /// A temporary folder that will replace `path`, which must not exist or must be empty.
     pub fn folder(path: &Path) -> Result<Self, MediaError> {
-        // The path again, without a separator at its end.
+        // The path without a separator at its end.
         let named: PathBuf = path.components().collect();
         if named.file_name().is_none() {
             return Err(failed(path, io::Error::other("name a folder that is to be made")));
@@ -117,8 +116,8 @@ impl Staging {
         Self { path: path.into(), target, state }
     }
 
-    /// Does something with the temporary file or folder, and with the ffmpeg that fills it, while nobody can
-    /// remove them.
+    /// Calls a function with the temporary file or folder and the ffmpeg process that fills it. Nothing can remove them
+    /// in the meantime.
     pub fn with<T>(
         &self,
         act: impl FnOnce(&Path, &mut Option<Ffmpeg>) -> Result<T, MediaError>,
@@ -132,7 +131,7 @@ impl Staging {
         act(part, ffmpeg)
     }
 
-    /// Moves what is now whole to its place.
+    /// Moves the finished file or folder to its target.
     pub fn settle(self) -> Result<(), MediaError> {
         let part = lock(&self.state).part.take();
         match part {
@@ -140,7 +139,7 @@ impl Staging {
             Some(Part::Folder(folder)) => self.settle_folder(folder)?,
             None => return Err(VideoError::GivenUp { path: self.path.clone() }.into()),
         }
-        // Makes the rename last. Not every system can open a folder, and what was written is whole either way.
+        // Makes the rename durable. Some systems cannot open a folder, and the output is complete in any case.
         if let Ok(folder) = File::open(parent(&self.target)) {
             let _ = folder.sync_all();
         }
@@ -148,14 +147,14 @@ impl Staging {
     }
 
     fn settle_file(&self, file: TempPath) -> Result<(), MediaError> {
-        // ffmpeg has no reason to wait for the disk.
+        // ffmpeg does not flush its file to the disk.
         let synced = File::options().write(true).open(&file).and_then(|file| file.sync_all());
         synced.map_err(|source| failed(&self.path, source))?;
         file.persist(&self.target).map_err(|error| failed(&self.path, error.error))
     }
 
     fn settle_folder(&self, folder: TempDir) -> Result<(), MediaError> {
-        // Only Unix replaces an empty folder by renaming another.
+        // Only on Unix does a rename replace an empty folder.
         if cfg!(not(unix)) && self.target.is_dir() {
             fs::remove_dir(&self.target).map_err(|source| self.occupied(source))?;
         }
@@ -164,7 +163,7 @@ impl Staging {
         Ok(())
     }
 
-    /// Why a folder could not take its place.
+    /// The error for a folder that could not be moved to its target.
     fn occupied(&self, source: io::Error) -> MediaError {
         match source.kind() {
             io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
@@ -188,12 +187,12 @@ fn builder() -> tempfile::Builder<'static, 'static> {
     builder
 }
 
-/// What is there at the end of links, or the path itself where nothing is.
+/// The target at the end of links, or the path itself if it does not exist.
 fn followed(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.into())
 }
 
-/// The folder that holds a path; the current one for a bare name.
+/// The folder that contains a path; the current folder for a bare name.
 fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -201,7 +200,7 @@ fn parent(path: &Path) -> &Path {
     }
 }
 
-/// Names the reason why something could not be written.
+/// The error for a path that could not be written.
 pub(super) fn failed(path: &Path, source: io::Error) -> MediaError {
     let path = path.to_path_buf();
     match source.kind() {

@@ -1,4 +1,4 @@
-//! Writing videos frame by frame, whole or not at all.
+//! Writes videos frame by frame, atomically.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -13,7 +13,7 @@ use super::{VideoError, ffmpeg_program, yuv};
 use crate::npy_write::check_length;
 use crate::{MediaError, Pixels, write_image};
 
-/// The longest side of a frame for ffmpeg: H.264 and VP9 stop here.
+/// The longest side of a frame for ffmpeg, which is the limit of H.264 and VP9.
 const LONGEST_ENCODED: usize = 16384;
 
 /// The size of a frame.
@@ -24,7 +24,7 @@ pub(super) struct Frame {
     pub channels: usize,
 }
 
-/// What the name of a video asks for.
+/// The format of a video, from its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Y4m,
@@ -67,23 +67,23 @@ impl Format {
     }
 }
 
-/// Writes a video frame by frame. It is there, whole, after [`finish`](Self::finish); a writer that fails or is
-/// dropped leaves nothing behind, and what was there before it. To learn beforehand whether a video could be
-/// written, create a writer and drop it.
+/// Writes a video frame by frame. The complete video appears after [`finish`](Self::finish). A writer that fails or is
+/// dropped leaves nothing behind and keeps an existing file. To check in advance whether a video could be written,
+/// create a writer and drop it.
 ///
-/// The name says what is written:
+/// The name determines the format:
 ///
-/// - `.y4m`: 4:4:4 in the colours of BT.601 and limited range, which every program reads; a colour comes back
-///   within 2 of 255 levels. One channel is written as mono in full range, and comes back as it was.
-/// - no extension, or a separator at the end: a folder of PNG frames, `frame-00001.png` and on. A folder that
-///   exists must be empty. Nothing is lost beyond 8 bits.
-/// - `.mp4`, `.m4v`, `.mov`, `.mkv`: H.264, 4:2:0, `crf` 18, by ffmpeg (see [`ffmpeg_program`]). It has only even
-///   sides in 4:2:0: the last row or column is repeated where a side is odd.
-/// - `.webm`: VP9, 4:2:0, `crf` 24, by ffmpeg. Sides may be odd.
+/// - `.y4m`: 4:4:4 in the colours of BT.601 and limited range, which every program reads. Colours are read back with an
+///   error of at most 2 of 255 levels. One channel is written as mono in full range and is read back unchanged.
+/// - no extension, or a separator at the end: a folder of PNG frames, `frame-00001.png` and so on. An existing folder
+///   must be empty. Values are rounded to 8 bits.
+/// - `.mp4`, `.m4v`, `.mov`, `.mkv`: H.264, 4:2:0, `crf` 18, with ffmpeg (see [`ffmpeg_program`]). 4:2:0 needs even
+///   sides, so the last row or column is repeated if a side is odd.
+/// - `.webm`: VP9, 4:2:0, `crf` 24, with ffmpeg. Sides may be odd.
 ///
-/// Containers have the colours of BT.709 and say so; one channel becomes grey in three.
+/// Containers have the colours of BT.709 and record that. One channel becomes grey in three.
 ///
-/// A program that ends by a signal calls [`abandon_videos`](super::abandon_videos).
+/// A program that a signal ends should call [`abandon_videos`](super::abandon_videos).
 ///
 /// # Examples
 ///
@@ -112,7 +112,7 @@ pub struct VideoWriter {
     work: Option<Work>,
 }
 
-/// A video under way.
+/// An unfinished video.
 #[derive(Debug)]
 struct Work {
     sink: Sink,
@@ -127,13 +127,12 @@ enum Sink {
 }
 
 impl VideoWriter {
-    /// Begins a video of frames of `(rows, columns)` pixels and 1 or 3 channels (1 to 4 for a folder), `fps` of
-    /// them a second.
+    /// Starts a video with frames of `(rows, columns)` pixels, 1 or 3 channels (1 to 4 for a folder) and `fps` frames
+    /// per second.
     ///
     /// # Errors
-    ///
-    /// A [`MediaError`] that names the file and why it cannot be written: its name, the folder it would be in,
-    /// the size of the frames, the rate, or a missing ffmpeg.
+    /// A [`MediaError`] that names the file and the fault: its name, its folder, the size of the frames, the rate, or a
+    /// missing ffmpeg.
     pub fn create(
         path: impl AsRef<Path>,
         size: (usize, usize),
@@ -143,10 +142,9 @@ impl VideoWriter {
         Self::create_with(&ffmpeg_program(), path, size, fps, channels)
     }
 
-    /// [`create`](Self::create) with another ffmpeg program.
+    /// Like [`create`](Self::create), with another ffmpeg program.
     ///
     /// # Errors
-    ///
     /// As [`create`](Self::create).
     pub fn create_with(
         ffmpeg: &Path,
@@ -177,13 +175,12 @@ impl VideoWriter {
         Ok(Self { path: path.into(), frame, frames: 0, work: Some(work) })
     }
 
-    /// Writes the next frame, `(rows, columns, channels)` in `[0, 1]`; values beyond are clipped, and NaN is 0.
+    /// Writes the next frame, `(rows, columns, channels)` in `[0, 1]`. Values outside are clipped, and NaN becomes 0.
     ///
     /// # Errors
-    ///
-    /// [`MediaError::Length`] for a frame of another size, after which the next one may come. After any other
-    /// error the video is lost: a full disk, an ffmpeg that ended (it may be some frames late), or
-    /// [`abandon_videos`](super::abandon_videos).
+    /// [`MediaError::Length`] for a frame of another size, after which the writer can continue. After any other error
+    /// the video is lost. The causes are a full disk, an ffmpeg process that ended (the error may be some frames late),
+    /// or [`abandon_videos`](super::abandon_videos).
     pub fn frame(&mut self, values: &[f32]) -> Result<(), MediaError> {
         let Frame { rows, columns, channels } = self.frame;
         check_length(&self.path, &[rows, columns, channels], values.len())?;
@@ -193,11 +190,10 @@ impl VideoWriter {
         Ok(())
     }
 
-    /// Makes the video last, and puts it in its place.
+    /// Completes the video and moves it to its target.
     ///
     /// # Errors
-    ///
-    /// [`MediaError::Empty`] for a video without frames, and as [`frame`](Self::frame) and
+    /// [`MediaError::Empty`] for a video without frames, and the errors of [`frame`](Self::frame) and
     /// [`create`](Self::create).
     pub fn finish(mut self) -> Result<(), MediaError> {
         let Frame { rows, columns, .. } = self.frame;
@@ -229,7 +225,7 @@ impl Work {
         Ok(self)
     }
 
-    /// Why ffmpeg took no more frames: what it says is worth more than that its pipe is broken.
+    /// The reason why ffmpeg accepted no more frames. Its message is more specific than a broken pipe.
     fn explain(self, path: &Path, error: &io::Error) -> MediaError {
         if let Sink::Encoder(encoder) = self.sink
             && let Err(error) = encoder.finish(path, &self.staging)
@@ -261,7 +257,7 @@ fn write_header(file: &mut impl Write, frame: Frame, rate: Rate) -> io::Result<(
     writeln!(file, "YUV4MPEG2 W{columns} H{rows} F{frames}:{seconds} Ip A1:1 {colours}")
 }
 
-/// Writes a frame into a folder that is to become `path`, which errors name.
+/// Writes a frame into the temporary folder. Errors name the target `path`.
 fn write_png(
     path: &Path,
     folder: &Path,

@@ -1,4 +1,4 @@
-//! y4m files: a line of text, then each frame as a line and its planes.
+//! y4m files: a header line, then each frame as a line and its planes.
 
 use std::io::{BufRead, Read};
 use std::path::Path;
@@ -10,10 +10,10 @@ use super::{VideoError, Y4M};
 use crate::input::{Input, count};
 use crate::{Depth, MediaError, Signal};
 
-/// The longest line before the header or a frame is taken for nonsense.
+/// The longest header line. A file with a longer one is not valid.
 const LONGEST_LINE: u64 = 4096;
 
-/// What the header of a y4m file says.
+/// The header of a y4m file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Header {
     pub planes: Planes,
@@ -41,20 +41,20 @@ impl Header {
             return Err(corrupt("its header does not say how wide and how high it is".into()));
         };
         let chroma = found.chroma(path)?;
-        // Mono is what ffmpeg makes of it; the specification is silent.
+        // The default for mono is that of ffmpeg. The specification has none.
         let full_range = found.full_range.unwrap_or(chroma.is_none());
         let planes = Planes { rows, columns, chroma, full_range };
         count(path, &[rows, columns, planes.channels()])?;
         Ok(Self { planes, rate: found.rate, length: line.len() as u64 })
     }
 
-    /// Seconds from one frame to the next, if it says so.
+    /// Seconds from one frame to the next, if the header has a rate.
     pub fn step(&self) -> Option<f64> {
         self.rate.map(Rate::step)
     }
 }
 
-/// The words of a header, as far as they are understood.
+/// The supported words of a header.
 #[derive(Default)]
 struct Words {
     columns: Option<usize>,
@@ -67,7 +67,7 @@ struct Words {
 impl Words {
     fn take(&mut self, word: &str) -> Result<(), String> {
         let wrong = || format!("its header says {word:?}");
-        // A header is text of few kinds of letters; a cut within one is no place to panic.
+        // The first letter may be longer than one byte. That must not cause a panic.
         let (tag, value) = word.split_at_checked(1).ok_or_else(wrong)?;
         match tag {
             "W" => self.columns = Some(value.parse().map_err(|_| wrong())?),
@@ -76,7 +76,7 @@ impl Words {
                 let (frames, seconds) = value.split_once(':').ok_or_else(wrong)?;
                 let frames = frames.parse().map_err(|_| wrong())?;
                 let seconds = seconds.parse().map_err(|_| wrong())?;
-                // 0:0 means that the rate is not known.
+                // 0:0 means that the rate is unknown.
                 self.rate = (frames > 0 && seconds > 0).then_some(Rate { frames, seconds });
             }
             "C" => self.colours = Some(value.into()),
@@ -85,7 +85,7 @@ impl Words {
                 "COLORRANGE=LIMITED" => self.full_range = Some(false),
                 _ => return Err(wrong()),
             },
-            // Interlacing, the shape of pixels and comments do not change the samples.
+            // Interlacing, the aspect ratio of pixels and comments do not change the samples.
             _ => {}
         }
         Ok(())
@@ -108,7 +108,7 @@ impl Words {
     }
 }
 
-/// Reads a y4m file of `length` bytes, if that is known.
+/// Reads a y4m file with `length` bytes, if the length is known.
 pub(super) fn read(
     request: Request<'_>,
     mut source: impl BufRead,
@@ -133,7 +133,7 @@ pub(super) fn read(
     reel.finish(header.step())
 }
 
-/// Takes the planes of the next frame into memory, which grows only as they come; `false` at the end.
+/// Reads the planes of the next frame. Memory grows only as they arrive. `false` at the end.
 fn next_frame(
     path: &Path,
     source: &mut impl BufRead,
@@ -159,7 +159,7 @@ fn next_frame(
     Ok(true)
 }
 
-/// The bytes up to and with the next end of a line, if it comes in time.
+/// The bytes up to and including the next end of line, within the limit.
 fn line(path: &Path, source: &mut impl BufRead) -> Result<Vec<u8>, MediaError> {
     let mut line = Vec::new();
     source.take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|source| Input::refused(path, source))?;

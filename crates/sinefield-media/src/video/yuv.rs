@@ -1,24 +1,24 @@
-//! Luma and chroma to RGB and back, by BT.601: `Y = 0.299 R + 0.587 G + 0.114 B`, `Cb = (B - Y) / 1.772` and
-//! `Cr = (R - Y) / 1.402`, in 8 bits. In limited range black is 16, white 235, and chroma spans 224 values.
+//! Converts luma and chroma to RGB and back, by BT.601: `Y = 0.299 R + 0.587 G + 0.114 B`, `Cb = (B - Y) / 1.772` and
+//! `Cr = (R - Y) / 1.402`, in 8 bits. In limited range black is 16, white is 235, and chroma spans 224 values.
 
-/// How chroma samples lie along one axis.
+/// The positions of chroma samples along one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Chroma {
     /// One for each pixel.
     Each,
-    /// One for two pixels, on the first of them.
+    /// One for two pixels, at the first of them.
     HalfOnFirst,
-    /// One for two pixels, in their middle.
+    /// One for two pixels, in the middle between them.
     HalfBetween,
 }
 
 impl Chroma {
-    /// Chroma samples along an axis of so many pixels.
+    /// The number of chroma samples along an axis with `pixels` pixels.
     fn samples(self, pixels: usize) -> usize {
         if self == Self::Each { pixels } else { pixels.div_ceil(2) }
     }
 
-    /// For each pixel the two chroma samples it lies between, and quarters of the second in the mixture.
+    /// For each pixel, its two neighbouring chroma samples and the weight of the second in quarters.
     fn mixtures(self, pixels: usize) -> Vec<Mixture> {
         let last = self.samples(pixels).saturating_sub(1);
         let mixture = |pixel: usize| {
@@ -50,7 +50,7 @@ impl Mixture {
     }
 }
 
-/// How the planes of a frame lie: luma, then Cb and Cr if there is chroma.
+/// The planes of a frame: luma, then Cb and Cr if there is chroma.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Planes {
     pub rows: usize,
@@ -61,7 +61,7 @@ pub(super) struct Planes {
 }
 
 impl Planes {
-    /// The bytes of a frame; `None` if they cannot be counted.
+    /// The bytes of a frame; `None` on overflow.
     pub fn bytes(&self) -> Option<usize> {
         let luma = self.rows.checked_mul(self.columns)?;
         let chroma = match self.chroma {
@@ -76,24 +76,24 @@ impl Planes {
         if self.chroma.is_some() { 3 } else { 1 }
     }
 
-    /// The step of luma and of chroma for a step of 1 in 255, and black.
+    /// The scales of luma and of chroma for a step of 1 in 255, and black.
     fn scales(&self) -> (f32, f32, f32) {
         if self.full_range { (1.0, 1.0, 0.0) } else { (255.0 / 219.0, 255.0 / 224.0, 16.0) }
     }
 }
 
-/// Turns frames of one kind into RGB or grey.
+/// Converts frames of one kind to RGB or grey.
 #[derive(Debug)]
 pub(super) struct ToRgb {
     planes: Planes,
     down: Vec<Mixture>,
     across: Vec<Mixture>,
-    /// A line of Cb and one of Cr between two lines of samples, four times as large.
+    /// A line of Cb and one of Cr, interpolated between two lines of samples, times four.
     lines: [Vec<u16>; 2],
 }
 
 impl ToRgb {
-    /// Call it after the first frame has been read, which proves that the sizes are true.
+    /// Call it after the first frame has been read, which proves that the sizes are correct.
     pub fn new(planes: Planes) -> Self {
         let (down, across) = planes.chroma.unwrap_or((Chroma::Each, Chroma::Each));
         let line = vec![0; across.samples(planes.columns)];
@@ -130,15 +130,15 @@ impl ToRgb {
                 };
                 let (y, cb, cr) = (light(value), centred(cb), centred(cr));
                 let green = y - (0.114 * 1.772 / 0.587) * cb - (0.299 * 1.402 / 0.587) * cr;
-                // The cast keeps within 0 and 255.
+                // The cast saturates at 0 and 255.
                 pixels.extend([y + 1.402 * cr, green, y + 1.772 * cb].map(|value| value.round() as u8));
             }
         }
     }
 }
 
-/// Appends the planes of a frame in 4:4:4 and limited range, or of a grey one in mono and full range. `pixels`
-/// are `(pixels, channels)` in `[0, 1]`, of 1 or 3 channels; what lies beyond is clipped.
+/// Appends the planes of a frame in 4:4:4 and limited range, or of a grey frame in mono and full range. `pixels` are
+/// `(pixels, channels)` in `[0, 1]`, with 1 or 3 channels. Values outside are clipped.
 pub(super) fn from_rgb(pixels: &[f32], channels: usize, frame: &mut Vec<u8>) {
     if channels == 1 {
         frame.extend(pixels.iter().map(|value| (value * 255.0).round() as u8));
