@@ -103,9 +103,9 @@ pub struct Signal {
     /// The smallest and the largest possible value of the file's numbers: `(0, 1)` for pictures with 8 or 16 bits.
     /// `None` for floats, and for sounds and volumes, which rarely use the full range of their integers.
     pub range: Option<(f32, f32)>,
-    /// The affine map from sample indices to a space, such as the millimetres of a NIfTI file. Row `r` is `[a_0, ..,
-    /// a_(n-1), t]`, and coordinate `r` of the sample with the indices `i` is `Σ a_k i_k + t`. `None` if the axes are
-    /// enough.
+    /// The affine map from sample indices to a space, such as the millimetres of a NIfTI file. Row `r` is
+    /// `[a_0, .., a_(n-1), t]`, and coordinate `r` of the sample with the indices `i` is `Σ a_k i_k + t`. `None` if the
+    /// axes are enough.
     pub affine: Option<Vec<Vec<f64>>>,
 }
 

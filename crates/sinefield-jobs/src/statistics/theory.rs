@@ -7,15 +7,15 @@
 //! V' = 2 E[h²] + ω²/(3n) = 1 - E[cos 2a] + ω²/(3n)
 //! ```
 //!
-//! since `h = sin a`. By the central limit theorem, `a` is normal in every layer except the first. Then `E[cos 2a] =
-//! exp(-2V)`. The fixed point is the variance of deep layers:
+//! since `h = sin a`. By the central limit theorem, `a` is normal in every layer except the first. Then
+//! `E[cos 2a] = exp(-2V)`. The fixed point is the variance of deep layers:
 //!
 //! ```text
 //! V = 1 - exp(-2V) + ω²/(3n)
 //! ```
 //!
-//! In the first layer, `w ~ U(±1/d)`, `b ~ U(±1/sqrt(d))` and `x` is uniform in `[-1, 1]^d`, so `V = ω² (1/(9d) +
-//! 1/(3d)) = (2ω/3)²/d`. There, `E[cos 2a]` is a product of means of cosines over uniform numbers.
+//! In the first layer, `w ~ U(±1/d)`, `b ~ U(±1/sqrt(d))` and `x` is uniform in `[-1, 1]^d`, so
+//! `V = ω² (1/(9d) + 1/(3d)) = (2ω/3)²/d`. There, `E[cos 2a]` is a product of means of cosines over uniform numbers.
 //!
 //! Backwards, the derivative `p` of the output with respect to the activations of the top layer has the variance of the
 //! last weights, `2/(n ω²)`. Each layer below multiplies it by `2 E[cos² a] = 1 + E[cos 2a]`.

@@ -5,13 +5,13 @@
 //!
 //! **Pixels.** The samples of an axis that is counted in samples, such as a picture's rows, cover it: sample `r` covers
 //! `[r, r + 1)` and lies at the middle of that interval. A render of `n` samples over `[a, b)` divides the interval
-//! into `n` equal parts and takes the middle of each. Sample `i` therefore has the index `a + (i + 1/2) (b - a) / n -
-//! 1/2`, and renders of any size and region cover the same area.
+//! into `n` equal parts and takes the middle of each. Sample `i` therefore has the index
+//! `a + (i + 1/2) (b - a) / n - 1/2`, and renders of any size and region cover the same area.
 //!
 //! **Places.** An axis with a unit, such as a sound's seconds, has its samples at places. A render of `n` samples over
-//! `[a, b)` has the first at `a` and a distance of `(b - a) / n` between them. A sound of `n` samples covers `[start,
-//! start + n step)`, its duration: at twice the rate it has twice the samples. On an axis that was not sampled, such as
-//! a coordinate of a problem, the samples run from `a` to `b`, both included.
+//! `[a, b)` has the first at `a` and a distance of `(b - a) / n` between them. A sound of `n` samples covers
+//! `[start, start + n step)`, its duration: at twice the rate it has twice the samples. On an axis that was not
+//! sampled, such as a coordinate of a problem, the samples run from `a` to `b`, both included.
 //!
 //! At native size the samples are those of the fit: with the same bits along pixels, up to float64 rounding along
 //! places.
@@ -23,8 +23,8 @@ use crate::field::{Axis, Field};
 pub(super) const LONGEST: usize = 1 << 31;
 /// The largest number of samples of a render.
 const MOST: usize = 1 << 40;
-/// A region or place may pass an end by this part of a sample and is then moved to that end. Ends such as `start + n
-/// step` are rounded.
+/// A region or place may pass an end by this part of a sample and is then moved to that end. Ends such as
+/// `start + n step` are rounded.
 const SLACK: f64 = 1e-6;
 
 /// The number of samples of a run.

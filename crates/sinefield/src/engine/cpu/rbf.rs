@@ -1,8 +1,8 @@
 //! The learned `rbf` encoding: the channels of the first layer from coordinates, and the gradient of the centres and
 //! widths from the cotangents of those channels.
 //!
-//! The formulas are those of [`crate::field`]'s `rbf`. The cotangents of the channels of a feature add up to `b0 g + b1
-//! g' + b2 g''`. With `δ = x - c`,
+//! The formulas are those of [`crate::field`]'s `rbf`. The cotangents of the channels of a feature add up to
+//! `b0 g + b1 g' + b2 g''`. With `δ = x - c`,
 //!
 //! ```text
 //! b0 = h̄      b1 = Σ 2 δ_i h̄_i + Σ 2 h̄_ii + 2 C h̄_Λ      b2 = Σ 4 δ_i δ_j h̄_ij + 4 S h̄_Λ
