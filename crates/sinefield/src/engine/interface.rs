@@ -163,7 +163,8 @@ impl dyn Evaluator + '_ {
     /// Evaluates only the value of the field. `out` is `(points, outputs)`.
     ///
     /// # Panics
-    /// As [`Evaluator::evaluate`], or if the length of `out` is not a multiple of the outputs.
+    /// If the length of `parameters` differs from that of the architecture, or that of `out` is not a multiple of the
+    /// outputs.
     pub fn values(
         &mut self,
         parameters: &[f32],

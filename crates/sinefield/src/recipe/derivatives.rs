@@ -9,8 +9,8 @@
 //! ```
 //!
 //! It is of order 1 for every picture and size, and 1 for a constant. The official code instead multiplies unnormalised
-//! derivatives by 10 and 10,000. At 256 pixels this makes the field 0.63 and 0.62 of the picture. Adam does not depend on
-//! the scale of a loss, and a field with the scale of the picture is in its units.
+//! derivatives by 10 and 10,000. At 256 pixels this makes the field 0.63 and 0.62 of the picture. Adam does not depend
+//! on the scale of a loss, and a field with the scale of the picture is in its units.
 
 use thiserror::Error;
 
