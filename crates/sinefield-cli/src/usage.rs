@@ -48,7 +48,7 @@ pub enum Command {
     Info(info::Options),
     /// Time the standard workloads on this machine.
     Bench(bench::Options),
-    /// Fit an image with several activations and compare them and their derivatives.
+    /// Fit an image or a sound with several activations and compare them.
     Compare(Box<Shown<CompareJob>>),
     /// Draw a new network and show how its layers are distributed, against the theory.
     Statistics(Box<Shown<StatisticsJob>>),

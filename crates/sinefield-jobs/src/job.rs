@@ -29,7 +29,7 @@ pub enum Job {
     Clone(Box<CloneJob>),
     /// Solve a problem file.
     Solve(Box<SolveJob>),
-    /// Compare activations on an image.
+    /// Compare activations on an image or a sound.
     Compare(Box<CompareJob>),
     /// Render a field to a file.
     Render(Box<RenderJob>),
@@ -68,7 +68,7 @@ impl Job {
             Job::Blend(job) => job.plan(engine),
             Job::Clone(job) => job.plan(engine),
             Job::Solve(job) => job.plan(engine),
-            Job::Compare(job) => job.plan(engine),
+            Job::Compare(job) => job.plan(engine, listener),
             Job::Render(job) => job.plan(engine),
             Job::Eval(job) => job.plan(engine),
             Job::Statistics(job) => job.plan(engine),

@@ -143,3 +143,39 @@ fn a_flat_image_has_no_peaks_but_is_compared() {
     let metrics = metrics(&folder, "out");
     assert!(of(&metrics, "relu")["psnr_db"]["laplacian"].is_null());
 }
+
+/// Figures of a sound against those of `fit`, and by their definitions.
+#[test]
+fn a_sound_is_compared_too() {
+    let folder = Folder::new();
+    let wave: Vec<f32> =
+        (0..3000).map(|i| 0.4 * (i as f32 * 0.11).sin() + 0.2 * (i as f32 * 0.047).sin()).collect();
+    let _ = sinefield_media::write_sound(&folder.path("a.wav"), 8000, 1, &wave).unwrap();
+    let options = "--hidden 24 --layers 1 --steps 400";
+    let told = folder.succeed(&format!("compare a.wav -o out --activations sine,relu,positional {options}"));
+    let metrics = metrics(&folder, "out");
+    assert_eq!((&metrics["sound"], &metrics["samples"]), (&"a.wav".into(), &3000.into()));
+    let snr = |name: &str| number(&of(&metrics, name)["snr_db"]);
+    // A ReLU network finds no more than silence in a sound.
+    assert!(snr("sine") > 6.0 && snr("relu").abs() < 1.0, "{told}");
+    let power = wave.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / 3000.0;
+    assert!((number(&metrics["power"]) / power - 1.0).abs() < 1e-3, "{metrics}");
+    for name in ["sine", "relu", "positional"] {
+        let own = of(&metrics, name);
+        let parameters = number(&own["parameters"]) / number(&of(&metrics, "sine")["parameters"]) - 1.0;
+        assert!(parameters.abs() < 0.1, "{own}");
+        assert_eq!(own["curve_snr_db"].as_array().unwrap().len(), 400);
+        let wanted = 10.0 * (power / number(&own["mse"])).log10();
+        assert!((number(&own["snr_db"]) - wanted).abs() < 0.01, "{own}, not {wanted}");
+    }
+    let fit = folder.succeed(&format!("fit a.wav -o f.safetensors {options} --json"));
+    let fit: Value = serde_json::from_str(&fit).unwrap();
+    assert_eq!(number(&fit["snr_db"]), snr("sine"));
+    for name in ["panel.png", "curves.png", "report.html"] {
+        assert!(folder.path(&format!("out/{name}")).exists());
+    }
+    let fail = |rest: &str, code, words: &str| folder.fail(&format!("compare {rest}"), code, words);
+    fail("a.wav -o out --size 64", 2, "--size: is for images");
+    fail("a.wav -o out --supervise gradient", 2, "--supervise: a sound is fitted by its values");
+    fail(". -o out", 1, ".: is a video; compare takes an image or a sound");
+}

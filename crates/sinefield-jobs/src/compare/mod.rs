@@ -1,4 +1,4 @@
-//! The job of comparing: one image, several activations, and what each makes of its derivatives.
+//! The job of comparing: one image or sound, several activations, and what each makes of it and its derivatives.
 
 mod contestant;
 mod curves;
@@ -7,6 +7,7 @@ mod page;
 mod panel;
 mod report;
 mod sought;
+mod sound;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,16 +18,17 @@ use serde_json::{Map, Value};
 use sinefield::engine::Engine;
 use sinefield::field::{Activation, FieldConfig};
 use sinefield::fit::FitConfig;
-use sinefield_media::Resize;
+use sinefield_media::{Resize, SignalKind, is_video};
 
 use crate::fit::Recipe;
+use crate::listener::stage;
 use crate::settings::{NetworkKind, entry as settings_entry, values};
-use crate::{Event, JobError, Listener, Plan, Report, output};
-use contestant::Contestant;
+use crate::{Event, JobError, Listener, Plan, Report, Subject, output};
+use contestant::{Basis, Contestant};
 use entry::Entry;
 use sought::Sought;
 
-/// Fits an image with several activations and compares them and their derivatives.
+/// Fits an image or a sound with several activations and compares them.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(after_long_help = "\
 Every activation gets a network of the depth given and of the width that brings it nearest to the number \
@@ -38,10 +40,13 @@ per pixel; a field's own are exact. A PSNR's peak is the range of what is sought
 file could hold, of both components of the gradient together, of the Laplacian. A field fitted to \
 derivatives is first given the image's mean, and nothing else.
 
+A sound is measured by its mean squared error and its signal-to-noise ratio. Each step sees 65,536 samples, of a shorter sound \
+or with --recipe paper all.
+
 Written are panel.png, curves.png, metrics.json and report.html, which holds the other three.")]
 pub struct CompareJob {
-    /// The image, as `sinefield fit` reads it.
-    pub image: PathBuf,
+    /// The image or the sound, as `sinefield fit` reads it.
+    pub signal: PathBuf,
     /// The folder to write to, made if it is not there.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
@@ -53,7 +58,7 @@ pub struct CompareJob {
     pub activations: Vec<NetworkKind>,
     /// Resize the image first: N for its longer side, or WxH.
     #[arg(long, value_name = "N|WxH", value_parser = values::size, allow_negative_numbers = true,
-        help = format!("Resize the image first: N for its longer side, or WxH [default: {SIDE}]"))]
+        help = format!("Resize an image first: N for its longer side, or WxH [default: {SIDE}]"))]
     #[serde(default, with = "settings_entry::size", skip_serializing_if = "Option::is_none")]
     pub size: Option<Resize>,
     /// Updates to make.
@@ -61,7 +66,7 @@ pub struct CompareJob {
         allow_negative_numbers = true)]
     #[serde(default = "steps", deserialize_with = "settings_entry::some_count")]
     pub steps: usize,
-    /// What of the image is told to the fits.
+    /// What of an image is told to the fits.
     #[arg(long, value_enum, default_value_t)]
     #[serde(default)]
     pub supervise: Supervision,
@@ -138,28 +143,46 @@ impl CompareJob {
     /// What it would do.
     ///
     /// # Errors
-    /// If the image cannot be read, a network cannot be made, or an output cannot be written.
-    pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
-        let folder = &self.output;
-        let written = FILES.map(|name| folder.join(name));
-        output::check_folder(folder, &[&self.image], &written.each_ref().map(PathBuf::as_path))?;
-        let sought = Sought::read(&self.image, self.size.unwrap_or(Resize::Fit(SIDE)))?;
-        let contestants = Contestant::all(&self, &sought)?;
-        let names: Vec<&str> = contestants.iter().map(|contestant| contestant.kind.name()).collect();
+    /// If the signal cannot be read, a network cannot be made, or an output cannot be written.
+    pub fn plan(self, engine: Arc<dyn Engine>, listener: &mut dyn Listener) -> Result<Plan, JobError> {
+        let written = FILES.map(|name| self.output.join(name));
+        let paths = written.each_ref().map(PathBuf::as_path);
+        output::check_folder(&self.output, &[&self.signal], &paths)?;
+        if is_video(&self.signal)? {
+            return Err(JobError::fault(
+                self.signal.display(),
+                "is a video; compare takes an image or a sound",
+            ));
+        }
+        let subject = stage(listener, "reading", |told| Subject::read(&self.signal, None, told))?;
+        match subject.signal.kind {
+            SignalKind::Sound => sound::plan(self, subject, engine, written),
+            SignalKind::Image => self.plan_image(engine, written),
+            kind => {
+                let what = format!("is a {kind}; compare takes an image or a sound");
+                Err(JobError::fault(self.signal.display(), what))
+            }
+        }
+    }
+
+    fn plan_image(self, engine: Arc<dyn Engine>, written: [PathBuf; 4]) -> Result<Plan, JobError> {
+        let sought = Sought::read(&self.signal, self.size.unwrap_or(Resize::Fit(SIDE)))?;
+        let contestants = Contestant::all(&self, &Basis::image(sought.sides))?;
         let (rows, columns) = sought.sides;
-        let words = format!(
-            "{}: {columns} x {rows} pixels in grey, {} steps of {} each; {}",
-            sought.name,
-            self.steps,
-            names.join(", "),
-            engine.describe()
-        );
+        let what = format!("{}: {columns} x {rows} pixels in grey", sought.name);
+        let words = self.words(&what, &contestants, engine.as_ref());
         Ok(Plan::work(words, move |listener| self.run((&sought, contestants), &engine, &written, listener)))
+    }
+
+    /// What is about to be done with the signal that `what` names.
+    fn words(&self, what: &str, contestants: &[Contestant], engine: &dyn Engine) -> String {
+        let names: Vec<&str> = contestants.iter().map(|contestant| contestant.kind.name()).collect();
+        format!("{what}; {} steps of {} each; {}", self.steps, names.join(", "), engine.describe())
     }
 
     /// The files that are named.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
-        vec![&mut self.image, &mut self.output]
+        vec![&mut self.signal, &mut self.output]
     }
 
     /// Fits all, and draws and writes what came of them.
@@ -179,7 +202,9 @@ impl CompareJob {
             entries.push(entry);
         }
         panel::draw(sought, &entries)?.write(panel_png)?;
-        curves::draw(self, &entries)?.write(curves_png)?;
+        let lines: Vec<_> =
+            entries.iter().map(|entry| (entry.contestant.kind.name(), entry.curve.as_slice())).collect();
+        curves::draw(self, self.supervise.name(), "PSNR", &lines)?.write(curves_png)?;
         let metrics = report::metrics(self, sought, &entries);
         output::text(metrics_json, &output::json(&metrics)?)?;
         output::text(report_html, &page::html(&metrics, panel_png, curves_png)?)?;

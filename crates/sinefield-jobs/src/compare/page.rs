@@ -10,7 +10,7 @@ use super::report::{Figures, Metrics};
 use crate::JobError;
 use crate::words::grouped;
 
-const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#222}\
+pub const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#222}\
 img{max-width:100%;height:auto}table{border-collapse:collapse;margin:1em 0}\
 th,td{padding:.25em .8em;border-bottom:1px solid #ccc;text-align:right}\
 th:first-child,td:first-child,.words{text-align:left}";
@@ -80,7 +80,7 @@ fn table_row(figures: &Figures) -> String {
 }
 
 /// A picture as an address that holds it.
-fn embedded(path: &Path) -> Result<String, JobError> {
+pub fn embedded(path: &Path) -> Result<String, JobError> {
     let bytes = std::fs::read(path).map_err(|error| {
         JobError::fault(path.display(), format!("cannot be read again ({error}); try once more"))
     })?;
@@ -88,6 +88,6 @@ fn embedded(path: &Path) -> Result<String, JobError> {
 }
 
 /// Text that no browser takes for more than text.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -10,6 +10,8 @@ use super::{DrawingError, FINER, colours, font};
 pub enum Stroke {
     /// Bars from the axis up, each as wide as the distance of the first two points, around its point.
     Bars,
+    /// Bars between the two values of each pair of points, as wide as the distance of the first two pairs.
+    Spans,
     /// A line.
     Line,
     /// A dashed line.
@@ -74,6 +76,20 @@ impl Chart {
             let inside = series.points.iter().map(|&(x, y)| (x, y.clamp(self.y.0, self.y.1)));
             let inside = inside.filter(|&(x, y)| (self.x.0..=self.x.1).contains(&x) && y.is_finite());
             match series.stroke {
+                Stroke::Spans => {
+                    let points: Vec<(f64, f64)> = inside.collect();
+                    let width = match points.as_slice() {
+                        [(a, _), _, (b, _), ..] => b - a,
+                        _ => 1.0,
+                    };
+                    // A span of no height is still a hair of the chart's.
+                    let hair = 0.004 * (self.y.1 - self.y.0);
+                    let bar = |pair: &[(f64, f64)]| {
+                        let (low, high) = (pair[0].1 - hair, pair[1].1 + hair);
+                        Rectangle::new([(pair[0].0, low), (pair[0].0 + width, high)], colour.filled())
+                    };
+                    context.draw_series(points.chunks_exact(2).map(bar))?;
+                }
                 Stroke::Bars => {
                     let half = match series.points.as_slice() {
                         [(a, _), (b, _), ..] => 0.5 * (b - a),

@@ -118,7 +118,7 @@ fn what_is_left_out_has_the_commands_defaults() {
     );
     same(
         Job::Compare(of_options::<CompareJob>("i -o d").into()),
-        "job = 'compare'\nimage = 'i'\noutput = 'd'",
+        "job = 'compare'\nsignal = 'i'\noutput = 'd'",
     );
     same(
         Job::Eval(of_options::<EvalJob>("f p -o o").into()),

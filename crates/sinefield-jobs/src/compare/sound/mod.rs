@@ -1,0 +1,218 @@
+//! A sound compared: every activation's waveform beside the sound's own, and its signal-to-noise ratio.
+
+mod page;
+mod panel;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sinefield::engine::Engine;
+use sinefield::field::{Field, FieldConfig};
+use sinefield::fit::{Control, Fit, FitError};
+use sinefield::recipe::sampled::{Batch, Sampled};
+use sinefield::render::{Frame, Quantity, Render};
+
+use super::contestant::{Basis, Contestant};
+use super::{CompareJob, Supervision, curves};
+use crate::fit::Recipe;
+use crate::fitting::describe;
+use crate::words::{duration, grouped};
+use crate::{Event, JobError, Listener, Plan, Quality, Report, Subject, output};
+
+/// The comparison in numbers. Numbers that are not finite are null in JSON.
+#[derive(Debug, Serialize)]
+pub struct Metrics {
+    /// The sound's file name.
+    pub sound: String,
+    pub samples: usize,
+    pub channels: usize,
+    /// Samples a second.
+    pub rate: f64,
+    /// `paper`, or `own` where each activation had its own rate.
+    pub recipe: &'static str,
+    pub steps: usize,
+    /// Samples of a step.
+    pub batch: usize,
+    pub seed: u64,
+    /// The mean of the squared values: the mean squared error of silence.
+    pub power: f64,
+    pub activations: Vec<Figures>,
+}
+
+/// One activation's figures.
+#[derive(Debug, Serialize)]
+pub struct Figures {
+    pub name: &'static str,
+    pub network: String,
+    pub parameters: usize,
+    /// The learning rate at its peak, and its course.
+    pub learning_rate: f64,
+    pub schedule: &'static str,
+    /// Steps made.
+    pub steps: usize,
+    /// Why it ended early, if it did.
+    pub diverged: Option<String>,
+    pub mse: f64,
+    pub snr_db: f64,
+    /// The signal-to-noise ratio of each step's samples, in dB, before its update.
+    pub curve_snr_db: Vec<f64>,
+}
+
+impl Figures {
+    /// In one line.
+    fn words(&self, seconds: f64) -> String {
+        let early = self.diverged.as_ref().map_or(String::new(), |why| format!("; {why}"));
+        format!(
+            "{:<10} SNR {:6.2} dB, mean squared error {:.2e}, {} parameters, {}{early}",
+            self.name,
+            self.snr_db,
+            self.mse,
+            grouped(self.parameters),
+            duration(seconds),
+        )
+    }
+}
+
+/// A sound, and what the fits are given.
+struct Sought {
+    subject: Subject,
+    task: Arc<Sampled>,
+    power: f64,
+}
+
+/// The plan to compare `subject`, a sound.
+pub fn plan(
+    job: CompareJob,
+    subject: Subject,
+    engine: Arc<dyn Engine>,
+    written: [PathBuf; 4],
+) -> Result<Plan, JobError> {
+    if job.size.is_some() {
+        return Err(JobError::asked("`size`", "is for images; leave it out"));
+    }
+    if job.supervise != Supervision::Value {
+        return Err(JobError::asked("`supervise`", "a sound is fitted by its values; leave it out"));
+    }
+    let batch = if job.recipe == Some(Recipe::Paper) { Batch::Full } else { Batch::Auto };
+    let task = subject.task()?.with_batch(batch, job.seed);
+    let task = Arc::new(task.map_err(|error| JobError::fault(job.signal.display(), error))?);
+    let (defaults, samples) = (subject.defaults(), task.count());
+    let network = FieldConfig { inputs: 1, outputs: task.channels(), ..defaults.network() };
+    let basis = Basis { sides: (samples, samples), network, rate: defaults.rate };
+    let contestants = Contestant::all(&job, &basis)?;
+    let what = format!("{}: {}", subject.name(), subject.words());
+    let words = job.words(&what, &contestants, engine.as_ref());
+    let power = subject.power().unwrap_or_default();
+    let sought = Sought { subject, task, power };
+    Ok(Plan::work(words, move |listener| run(&job, &sought, contestants, (&engine, &written), listener)))
+}
+
+/// Fits all, and draws and writes what came of them.
+fn run(
+    job: &CompareJob,
+    sought: &Sought,
+    contestants: Vec<Contestant>,
+    (engine, [panel_png, curves_png, metrics_json, report_html]): (&Arc<dyn Engine>, &[PathBuf; 4]),
+    listener: &mut dyn Listener,
+) -> Result<Report, JobError> {
+    output::folder(&job.output)?;
+    let (mut figures, mut waves) = (Vec::new(), Vec::new());
+    for contestant in contestants {
+        let (own, wave) = fit(contestant, sought, job, engine, listener)?;
+        figures.push(own);
+        waves.push(wave);
+    }
+    let signal = &sought.subject.signal;
+    let metrics = Metrics {
+        sound: sought.subject.name(),
+        samples: sought.task.count(),
+        channels: signal.channels,
+        rate: 1.0 / signal.axes[0].step,
+        recipe: if job.recipe == Some(Recipe::Paper) { "paper" } else { "own" },
+        steps: job.steps,
+        batch: sought.task.batch(),
+        seed: job.seed,
+        power: sought.power * sought.task.value_map().scale.powi(2),
+        activations: figures,
+    };
+    let values = first_channel(signal.in_memory().unwrap_or_default(), signal.channels);
+    panel::draw(&metrics, &values, &waves)?.write(panel_png)?;
+    let lines: Vec<_> =
+        metrics.activations.iter().map(|own| (own.name, own.curve_snr_db.as_slice())).collect();
+    curves::draw(job, "sound", "SNR", &lines)?.write(curves_png)?;
+    output::text(metrics_json, &output::json(&metrics)?)?;
+    output::text(report_html, &page::html(&metrics, panel_png, curves_png)?)?;
+    let numbers = match serde_json::to_value(&metrics) {
+        Ok(Value::Object(numbers)) => numbers,
+        _ => Map::new(),
+    };
+    Ok(Report::new(format!("wrote {}", report_html.display()), numbers))
+}
+
+/// Fits a contestant; its figures, and its first channel at every sample.
+fn fit(
+    contestant: Contestant,
+    sought: &Sought,
+    job: &CompareJob,
+    engine: &Arc<dyn Engine>,
+    listener: &mut dyn Listener,
+) -> Result<(Figures, Vec<f32>), JobError> {
+    let (subject, task) = (&sought.subject, &sought.task);
+    let field = subject.field(task, &contestant.network, job.seed)?;
+    let (network, parameters) = (describe(field.architecture()), field.parameters().len());
+    let (name, rate) = (contestant.kind.name(), contestant.course.rate);
+    let words = format!("{name}: {network}, {} parameters, rate {rate:e}", grouped(parameters));
+    listener.hear(Event::Note(&words));
+    let schedule = contestant.course.schedule.name();
+    let mut fit = Fit::new(engine.clone(), field, task.clone(), contestant.course)?;
+    listener.hear(Event::FitBegin { steps: job.steps });
+    let (mut curve, mut seconds) = (Vec::new(), 0.0);
+    let ran = fit.run(|progress, _| {
+        let snr = 10.0 * (sought.power / progress.loss).log10();
+        listener.hear(Event::Step { progress, snr_db: Some(snr) });
+        curve.push(snr);
+        seconds = progress.seconds;
+        Control::Continue
+    });
+    listener.hear(Event::FitEnd);
+    let diverged = match ran {
+        Ok(_) => None,
+        Err(error @ FitError::Diverged { .. }) => Some(error.to_string()),
+        Err(error) => return Err(error.into()),
+    };
+    let field = fit.into_field();
+    let measured = Quality::measure(engine.as_ref(), &field, subject, task, &mut |_, _| ())?;
+    let Quality::Sound { mse, snr_db } = measured else {
+        return Err(JobError::fault("quality", "the field is not of a sound"));
+    };
+    let steps = curve.len();
+    let figures = Figures {
+        name,
+        network,
+        parameters,
+        learning_rate: rate,
+        schedule,
+        steps,
+        diverged,
+        mse,
+        snr_db,
+        curve_snr_db: curve,
+    };
+    listener.hear(Event::Part(&figures.words(seconds)));
+    Ok((figures, wave(engine.as_ref(), &field)?))
+}
+
+/// The first channel of a field at every sample.
+fn wave(engine: &dyn Engine, field: &Field) -> Result<Vec<f32>, JobError> {
+    let frame = Frame::native(field)?;
+    let mut out = vec![0.0; frame.count()];
+    let render = Render::new(field, frame, Quantity::Value)?;
+    render.draw(engine, &mut out, 1, |numbers, out| out.copy_from_slice(&numbers[..1]))?;
+    Ok(out)
+}
+
+fn first_channel(values: &[f32], channels: usize) -> Vec<f32> {
+    values.iter().step_by(channels).copied().collect()
+}
