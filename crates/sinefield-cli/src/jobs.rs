@@ -8,10 +8,11 @@ use clap::Args;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield_jobs::{Event, Job, JobError, Listener, Report, output};
 
-use crate::console::{self, Stage};
+use crate::console;
 use crate::display::Display;
 use crate::failure::{Failure, with_options};
 use crate::interrupt;
+use crate::stage::Stage;
 
 /// How a job is shown.
 #[derive(Args, Clone, Copy, Debug)]

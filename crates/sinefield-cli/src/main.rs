@@ -12,6 +12,7 @@ mod failure;
 mod info;
 mod interrupt;
 mod jobs;
+mod stage;
 mod usage;
 
 use std::process::ExitCode;

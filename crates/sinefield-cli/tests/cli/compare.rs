@@ -150,7 +150,7 @@ fn a_sound_is_compared_too() {
     let folder = Folder::new();
     let wave: Vec<f32> =
         (0..3000).map(|i| 0.4 * (i as f32 * 0.11).sin() + 0.2 * (i as f32 * 0.047).sin()).collect();
-    let _ = sinefield_media::write_sound(&folder.path("a.wav"), 8000, 1, &wave).unwrap();
+    let _ = sinefield_media::write_sound(folder.path("a.wav"), 8000, 1, &wave).unwrap();
     let options = "--hidden 24 --layers 1 --steps 400";
     let told = folder.succeed(&format!("compare a.wav -o out --activations sine,relu,positional {options}"));
     let metrics = metrics(&folder, "out");

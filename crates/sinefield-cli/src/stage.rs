@@ -1,0 +1,70 @@
+//! A stage that may take long (reading, measuring, rendering), on standard error: nothing within its first two seconds;
+//! then a bar on a terminal, and a line every ten seconds elsewhere.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use sinefield_jobs::words::{duration, grouped};
+
+use crate::console;
+
+/// How long a stage may go on before it is shown.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The longest silence between two lines.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// A stage and how it is shown.
+pub struct Stage {
+    name: &'static str,
+    begun: Instant,
+    bar: Option<ProgressBar>,
+    line: Option<Instant>,
+    quiet: bool,
+}
+
+impl Stage {
+    /// A stage that begins now, of which nothing is shown if it is `quiet`.
+    pub fn new(name: &'static str, quiet: bool) -> Self {
+        Self { name, begun: Instant::now(), bar: None, line: None, quiet }
+    }
+
+    /// So much of it is done, of so much if that is known.
+    pub fn show(&mut self, done: usize, total: Option<usize>) {
+        if self.quiet || self.begun.elapsed() < PATIENCE {
+            return;
+        }
+        if console::is_terminal() {
+            let name = self.name;
+            let bar = self.bar.get_or_insert_with(|| bar(name, total));
+            bar.set_position(done as u64);
+        } else if self.line.is_none_or(|line| line.elapsed() >= SILENCE) {
+            self.line = Some(Instant::now());
+            let of = total.map_or(String::new(), |total| format!(" of {}", grouped(total)));
+            console::note(&format!("{}: {}{of}", self.name, grouped(done)));
+        }
+    }
+
+    /// It is over.
+    pub fn end(self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        if self.bar.is_some() || self.line.is_some() {
+            console::note(&format!(
+                "{}: done in {}",
+                self.name,
+                duration(self.begun.elapsed().as_secs_f64())
+            ));
+        }
+    }
+}
+
+/// A bar, or a count where nobody knows how much there is.
+fn bar(name: &'static str, total: Option<usize>) -> ProgressBar {
+    let (bar, form) = match total {
+        Some(total) => (ProgressBar::new(total as u64), "{prefix} {wide_bar} {pos}/{len}  {eta} left"),
+        None => (ProgressBar::no_length(), "{prefix} {spinner} {pos}"),
+    };
+    let style = ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style).with_prefix(name)
+}
