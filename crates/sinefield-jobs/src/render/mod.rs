@@ -1,5 +1,6 @@
 //! The job of rendering: a field, or a derivative of it, as a picture or an array.
 
+mod bands;
 mod parts;
 mod picture;
 mod raw;
@@ -18,7 +19,7 @@ use sinefield_media::{OutputFormat, Resize, output_format};
 
 use crate::listener::stage;
 use crate::settings::{entry, values};
-use crate::{JobError, Listener, Plan, Report, output};
+use crate::{JobError, Listener, Plan, Report, Told, output};
 pub use parts::{Cut, Frames};
 pub use picture::draw;
 pub use write::{Extent, Output, Written, write};
@@ -152,7 +153,7 @@ impl RenderJob {
         let Some(output) = output.filter(|_| !array_of_picture) else {
             let render = Render::new(field, frame, self.quantity);
             let render = render.map_err(|error| self.failure(runs, error))?;
-            return stage(listener, "rendering", |_| slice(engine, field, &render, self));
+            return stage(listener, "rendering", |told| slice(engine, field, &render, self, told));
         };
         let extent = Extent { parts, quantity: self.quantity };
         let place = (self.output.as_path(), output);
@@ -190,6 +191,7 @@ fn slice(
     field: &Field,
     render: &Render<'_>,
     job: &RenderJob,
+    told: Told<'_>,
 ) -> Result<String, JobError> {
     let shape = render.frame().shape();
     let path = job.output.display();
@@ -209,7 +211,7 @@ fn slice(
         );
         return Err(JobError::asked(path, what));
     }
-    picture_or_array(engine, field, render, job.quantity, &job.output)
+    picture_or_array(engine, (field, render), job.quantity, &job.output, told)
 }
 
 /// What was written.
@@ -235,21 +237,21 @@ pub fn value(engine: &dyn Engine, field: &Field, path: &Path) -> Result<String, 
     let failed = |error: RenderError| JobError::fault("render", error);
     let frame = Frame::native(field).map_err(failed)?;
     let render = Render::new(field, frame, Quantity::Value).map_err(failed)?;
-    picture_or_array(engine, field, &render, Quantity::Value, path)
+    picture_or_array(engine, (field, &render), Quantity::Value, path, &mut |_, _| ())
 }
 
 /// Writes `render`, of `quantity` of `field`, in the format that the name of `path` asks for.
 fn picture_or_array(
     engine: &dyn Engine,
-    field: &Field,
-    render: &Render<'_>,
+    (field, render): (&Field, &Render<'_>),
     quantity: Quantity,
     path: &Path,
+    told: Told<'_>,
 ) -> Result<String, JobError> {
     match output_format(path)? {
         format @ (OutputFormat::Png | OutputFormat::Jpeg) => {
-            picture::write(engine, field, render, quantity, (path, format))
+            picture::write(engine, (field, render), quantity, (path, format), told)
         }
-        format => raw::write(engine, field, render, quantity, (path, format)),
+        format => raw::write(engine, (field, render), quantity, (path, format), told),
     }
 }

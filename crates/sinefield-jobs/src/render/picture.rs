@@ -7,9 +7,9 @@ use sinefield::field::Field;
 use sinefield::render::{Quantity, Render, RenderError};
 use sinefield_media::OutputFormat;
 
-use crate::JobError;
-use crate::output;
+use super::bands;
 use crate::shade::{self, Shade};
+use crate::{JobError, Told, output};
 
 /// Rows and columns, at most, from which the scale of a picture is found.
 const SAMPLED: usize = 512;
@@ -17,10 +17,10 @@ const SAMPLED: usize = 512;
 /// Draws `render`, of `quantity` of `field`, into a picture file; says what was written.
 pub fn write(
     engine: &dyn Engine,
-    field: &Field,
-    render: &Render<'_>,
+    (field, render): (&Field, &Render<'_>),
     quantity: Quantity,
     (path, format): (&Path, OutputFormat),
+    told: Told<'_>,
 ) -> Result<String, JobError> {
     let failed = |error: RenderError| JobError::fault("render", error);
     output::check_channels(path, format, Shade::new(quantity, field, 0.0).channels())?;
@@ -28,7 +28,8 @@ pub fn write(
     let shade = Shade::new(quantity, field, scale);
     let (rows, columns) = render.frame().sides();
     let mut bytes = output::buffer(path, &[rows, columns, shade.channels()])?;
-    draw(engine, render, shade, &mut bytes).map_err(failed)?;
+    let out = (bytes.as_mut_slice(), shade.channels());
+    bands::draw(engine, render, out, |numbers, out| shade.paint(numbers, out), told).map_err(failed)?;
     output::picture(path, (rows, columns), shade.channels(), &bytes)?;
     let path = path.display();
     Ok(format!("wrote {path}: {columns} x {rows} pixels, {quantity}; {}", shade.legend()))

@@ -7,24 +7,23 @@ use sinefield::field::Field;
 use sinefield::render::{Quantity, Render};
 use sinefield_media::{OutputFormat, Pixels, write_exr, write_image, write_npy};
 
-use crate::JobError;
-use crate::output;
+use super::bands;
+use crate::{JobError, Told, output};
 
 /// Writes the numbers of `render`, of `quantity` of `field`; says what was written.
 pub fn write(
     engine: &dyn Engine,
-    field: &Field,
-    render: &Render<'_>,
+    (field, render): (&Field, &Render<'_>),
     quantity: Quantity,
     (path, format): (&Path, OutputFormat),
+    told: Told<'_>,
 ) -> Result<String, JobError> {
     let (rows, columns) = render.frame().sides();
     let mut shape = vec![rows, columns];
     shape.extend(render.pixel_shape());
     let width: usize = shape[2..].iter().product();
     let mut numbers = output::buffer(path, &shape)?;
-    render
-        .draw(engine, &mut numbers, width, |from, out| out.copy_from_slice(from))
+    bands::draw(engine, render, (&mut numbers, width), |from, out| out.copy_from_slice(from), told)
         .map_err(|error| JobError::fault("render", error))?;
     match format {
         OutputFormat::Npy => write_npy(path, &shape, &numbers)?,

@@ -9,6 +9,7 @@ use sinefield_media::{
     Samples, Signal, SignalAxis, SignalKind, VideoWriter, write_npy, write_sound, write_volume,
 };
 
+use super::bands;
 use crate::{JobError, Told};
 
 /// The kinds of files that are written here.
@@ -83,10 +84,10 @@ pub fn write(
         return refuse(what, "end the name in .npy");
     }
     match (output, shape.len()) {
-        (Output::Sound, 1) => sound(engine, field, &render, extent, path),
+        (Output::Sound, 1) => sound(engine, (field, &render), extent, path, told),
         (Output::Video, 3) => video(engine, &render, extent, path, told),
-        (Output::Nifti, 1..=4) => nifti(engine, field, &render, extent, path),
-        (Output::Array, _) => array(engine, &render, path),
+        (Output::Nifti, 1..=4) => nifti(engine, (field, &render), extent, path, told),
+        (Output::Array, _) => array(engine, &render, path, told),
         (Output::Sound, axes) => refuse(format!("{axes} axes"), "cut all but one, or end the name in .npy"),
         (Output::Video, axes) => refuse(
             format!("{axes} axes"),
@@ -97,14 +98,19 @@ pub fn write(
 }
 
 /// All numbers of `render`, as many a sample as its quantity has.
-fn numbers(engine: &dyn Engine, render: &Render<'_>, path: &Path) -> Result<Vec<f32>, JobError> {
+fn numbers(
+    engine: &dyn Engine,
+    render: &Render<'_>,
+    path: &Path,
+    told: Told<'_>,
+) -> Result<Vec<f32>, JobError> {
     let width: usize = render.pixel_shape().iter().product();
     let count = render.frame().count().saturating_mul(width);
     let refused = |_| JobError::Memory { path: path.into(), numbers: count };
     let mut numbers: Vec<f32> = Vec::new();
     numbers.try_reserve_exact(count).map_err(refused)?;
     numbers.resize(count, 0.0);
-    render.draw(engine, &mut numbers, width, |from, out| out.copy_from_slice(from))?;
+    bands::draw(engine, render, (&mut numbers, width), |from, out| out.copy_from_slice(from), told)?;
     Ok(numbers)
 }
 
@@ -122,10 +128,10 @@ fn first(render: &Render<'_>, extent: &Extent) -> (usize, f64) {
 
 fn sound(
     engine: &dyn Engine,
-    field: &Field,
-    render: &Render<'_>,
+    (field, render): (&Field, &Render<'_>),
     extent: &Extent,
     path: &Path,
+    told: Told<'_>,
 ) -> Result<Written, JobError> {
     let rate = first(render, extent).1;
     let hertz = rate.round();
@@ -134,7 +140,7 @@ fn sound(
         return Err(JobError::Format { path: path.into(), what, advice: "give another rate" });
     }
     let channels = field.architecture().outputs();
-    let data = numbers(engine, render, path)?;
+    let data = numbers(engine, render, path, told)?;
     let written = write_sound(path, hertz as u32, channels, &data)?;
     let shape = render.frame().shape();
     Ok(Written { shape, width: channels, rate: Some(hertz), clipped: written.clipped })
@@ -153,7 +159,7 @@ fn video(
     let mut writer = VideoWriter::create(path, (shape[1], shape[2]), rate, channels)?;
     let mut clipped = 0;
     for frame in 0..shape[0] {
-        let mut values = numbers(engine, &render.band(frame..frame + 1), path)?;
+        let mut values = numbers(engine, &render.band(frame..frame + 1), path, &mut |_, _| ())?;
         for value in &mut values {
             clipped += usize::from(!(0.0..=1.0).contains(value));
             *value = value.clamp(0.0, 1.0);
@@ -165,8 +171,8 @@ fn video(
     Ok(Written { shape, width: channels, rate: Some(rate), clipped })
 }
 
-fn array(engine: &dyn Engine, render: &Render<'_>, path: &Path) -> Result<Written, JobError> {
-    let data = numbers(engine, render, path)?;
+fn array(engine: &dyn Engine, render: &Render<'_>, path: &Path, told: Told<'_>) -> Result<Written, JobError> {
+    let data = numbers(engine, render, path, told)?;
     let (shape, own) = (render.frame().shape(), render.pixel_shape());
     let width = own.iter().product();
     // One number a sample needs no axis of its own.
@@ -177,14 +183,14 @@ fn array(engine: &dyn Engine, render: &Render<'_>, path: &Path) -> Result<Writte
 
 fn nifti(
     engine: &dyn Engine,
-    field: &Field,
-    render: &Render<'_>,
+    (field, render): (&Field, &Render<'_>),
     extent: &Extent,
     path: &Path,
+    told: Told<'_>,
 ) -> Result<Written, JobError> {
     let shape = render.frame().shape();
     let channels = field.architecture().outputs();
-    let data = numbers(engine, render, path)?;
+    let data = numbers(engine, render, path, told)?;
     let signal = Signal {
         kind: SignalKind::Volume,
         axes: axes(field, render, extent),

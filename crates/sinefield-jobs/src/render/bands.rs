@@ -1,0 +1,28 @@
+//! Renders drawn in bands, so that it can be told how much is done.
+
+use sinefield::engine::Engine;
+use sinefield::render::{Render, RenderError};
+
+use crate::Told;
+
+/// Samples of a band, about.
+const BAND: usize = 1 << 19;
+
+/// As [`Render::draw`], band after band along the first axis; `told` receives the rows that are done.
+pub fn draw<T: Send>(
+    engine: &dyn Engine,
+    render: &Render<'_>,
+    (out, per_pixel): (&mut [T], usize),
+    keep: impl Fn(&[f32], &mut [T]) + Sync,
+    told: Told<'_>,
+) -> Result<(), RenderError> {
+    let rows = render.frame().shape().first().copied().unwrap_or(1).max(1);
+    let each = out.len() / rows;
+    let step = (BAND * per_pixel / each.max(1)).max(1);
+    for (band, out) in out.chunks_mut((step * each).max(1)).enumerate() {
+        let top = band * step;
+        render.band(top..top + step).draw(engine, out, per_pixel, &keep)?;
+        told((top + step).min(rows), Some(rows));
+    }
+    Ok(())
+}
