@@ -52,6 +52,7 @@ fn words(options: &Options, field: &Field) -> String {
             lines.push(format!("  encoding   positional, {frequencies} frequencies"));
         }
         Encoding::Rbf { centres } => lines.push(format!("  encoding   rbf, {centres} centres")),
+        other => lines.push(format!("  encoding   {other:?}")),
     }
     for (index, (layer, shape)) in architecture.layers.iter().zip(architecture.shapes()).enumerate() {
         let (name, omega) = (layer.activation.name(), layer.omega);

@@ -43,8 +43,9 @@ impl Shade {
             }
             Quantity::Gradient => Self::Direction(scale),
             Quantity::GradientMagnitude => Self::Magnitude(scale),
-            Quantity::Laplacian => Self::Signed(scale),
             Quantity::Hessian => Self::Curvature(scale),
+            // The Laplacian, and whatever else is a number of either sign.
+            _ => Self::Signed(scale),
         }
     }
 

@@ -13,7 +13,7 @@ use sinefield::expr::{Expr, Norm};
 use sinefield::field::{Field, FieldConfig};
 use sinefield::fit::{Moment, Task};
 use sinefield::jet::JetSpec;
-use sinefield::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
+use sinefield::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Interval, Problem};
 
 /// A workload: `inputs -> hidden x sine layers -> outputs`, and its points.
 struct Case {
@@ -65,7 +65,7 @@ impl Case {
     /// The workload in words.
     fn problem(&self, coordinates: &[f32], targets: &[f32]) -> Result<Problem, Box<dyn Error>> {
         let inputs = self.shape[0];
-        let side = Side::new(-1.0, 1.0);
+        let side = Interval::new(-1.0, 1.0);
         let domain = match inputs {
             2 => Domain::Grid(vec![(side, self.points.isqrt()); 2]),
             _ => Domain::Points { dimension: inputs, coordinates: coordinates.into() },

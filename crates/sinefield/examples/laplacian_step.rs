@@ -4,7 +4,7 @@
 
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::engine::{Jets, Objective};
-use sinefield::field::{Field, FieldConfig, Sampling};
+use sinefield::field::{Field, FieldConfig, UniformGrid};
 use sinefield::jet::JetSpec;
 
 const SIDE: usize = 1024;
@@ -22,7 +22,7 @@ impl Objective for Poisson {
     }
 
     fn coordinates(&self, start: usize, out: &mut [f64]) {
-        let axis = Sampling::inclusive(SIDE);
+        let axis = UniformGrid::inclusive(SIDE);
         for (point, x) in (start..).zip(out.chunks_exact_mut(2)) {
             x[0] = axis.coordinate((point / SIDE) as f64);
             x[1] = axis.coordinate((point % SIDE) as f64);

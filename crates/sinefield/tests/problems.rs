@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::fit::{Control, Fit};
 use sinefield::problem::Problem;
-use sinefield::problem::file::{Array, ProblemFile};
+use sinefield::problem::file::{DataArray, ProblemFile};
 use sinefield::render::{Coordinates, Quantity, at_points};
 
 fn text(name: &str) -> String {
@@ -15,7 +15,8 @@ fn text(name: &str) -> String {
 
 /// The fields and trainable scalars that solve `problems/{name}.toml`.
 fn solve(name: &str) -> (Vec<sinefield::field::Field>, Vec<f32>) {
-    let no_data = &mut |file: &str| -> Result<Vec<Array>, String> { Err(format!("{file} is not expected")) };
+    let no_data =
+        &mut |file: &str| -> Result<Vec<DataArray>, String> { Err(format!("{file} is not expected")) };
     let file = ProblemFile::parse(&text(name), &[]).unwrap();
     let problem = Arc::new(Problem::new(file.description(no_data).unwrap()).unwrap());
     let engine = Arc::new(CpuEngine::new(Some(2)).unwrap());

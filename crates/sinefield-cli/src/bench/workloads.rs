@@ -5,7 +5,7 @@
 
 use sinefield::expr::{Expr, Norm};
 use sinefield::field::FieldConfig;
-use sinefield::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
+use sinefield::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Interval, Problem};
 
 /// What a workload's loss is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Workload {
         let Workload { points, inputs, outputs, hidden, sine_layers, loss, .. } = self;
         let mut draws = (0..).map(scatter);
         let mut take = |count: usize| -> Vec<f32> { draws.by_ref().take(count).collect() };
-        let side = Side::new(-1.0, 1.0);
+        let side = Interval::new(-1.0, 1.0);
         let domain = match inputs {
             2 => Domain::Grid(vec![(side, points.isqrt()); 2]),
             _ => Domain::Points { dimension: inputs, coordinates: take(points * inputs).into() },

@@ -9,7 +9,7 @@ use serde_json::json;
 use sinefield::engine::Engine;
 use sinefield::field::Field;
 use sinefield::recipe::gradient_domain::{
-    Cloning, GradientDomain, GradientDomainError, Kind, Recovery, samples_psnr,
+    Cloning, GradientDomain, GradientDomainError, Recovery, SampleKind, samples_psnr,
 };
 use sinefield_media::Image;
 
@@ -136,7 +136,7 @@ fn sizes(job: &CloneJob, source: &Image, target: &Image, mask: &Image) -> Result
 fn measure(engine: &dyn Engine, field: &Field, task: &GradientDomain) -> Result<Measured, JobError> {
     let failed = |error| JobError::fault("quality", error);
     let peak = 2.0 * task.value_map().scale;
-    let values = task.samples().filter(|samples| samples.kind() == Kind::Value);
+    let values = task.samples().filter(|samples| samples.kind() == SampleKind::Value);
     let outside = samples_psnr(engine, field, values, Some(peak)).map_err(failed)?;
     let slopes = task.samples().filter(|samples| samples.kind().is_first());
     let inside = samples_psnr(engine, field, slopes, None).map_err(failed)?;

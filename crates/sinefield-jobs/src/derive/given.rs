@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sinefield::recipe::gradient_domain::{GradientDomainError, Kind, Samples};
+use sinefield::recipe::gradient_domain::{GradientDomainError, SampleKind, Samples};
 use sinefield_media::{Array, Image, read_arrays};
 
 use super::signal;
@@ -30,7 +30,11 @@ pub fn gradient(path: &Path, image: &Image, between: bool) -> Result<Vec<Samples
     if !fits {
         return Err(wrong(path, &array, &format!("({rows}, {columns}, {channels}, 2)"), image));
     }
-    let kinds = if between { [Kind::DownBetween, Kind::RightBetween] } else { [Kind::Down, Kind::Right] };
+    let kinds = if between {
+        [SampleKind::DownBetween, SampleKind::RightBetween]
+    } else {
+        [SampleKind::Down, SampleKind::Right]
+    };
     let samples = kinds.iter().enumerate().map(|(axis, kind)| {
         let (down, across) = kind.lattice((rows, columns));
         let row = |row: usize| (0..across * channels).map(move |i| (row * columns * channels + i) * 2 + axis);

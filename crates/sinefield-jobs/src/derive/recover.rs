@@ -2,7 +2,7 @@
 
 use sinefield::engine::Engine;
 use sinefield::field::Field;
-use sinefield::recipe::gradient_domain::{Alignment, Kind, Samples, align, samples_psnr};
+use sinefield::recipe::gradient_domain::{Alignment, SampleKind, Samples, align, samples_psnr};
 use sinefield_media::Image;
 
 use super::signal;
@@ -21,7 +21,7 @@ pub fn measure(
     let failed = |error: &dyn std::fmt::Display| JobError::fault("quality", error);
     let shape = signal::shape(image);
     if alignment != Alignment::None {
-        let values = Samples::new(Kind::Value, shape, image.data.clone()).map_err(|e| failed(&e))?;
+        let values = Samples::new(SampleKind::Value, shape, image.data.clone()).map_err(|e| failed(&e))?;
         align(engine, field, &values, alignment).map_err(|e| failed(&e))?;
     }
     let value = Quality::of_image(engine, field, image)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sinefield::recipe::gradient_domain::{GradientDomainError, Kind, Samples};
+use sinefield::recipe::gradient_domain::{GradientDomainError, SampleKind, Samples};
 use sinefield_media::{Depth, Image, by_channel, forward_differences, laplace5, sobel};
 
 /// A file's name, without folders.
@@ -38,8 +38,8 @@ pub fn differences(image: &Image) -> Result<Vec<Samples>, GradientDomainError> {
     let shape = shape(image);
     let differences = forward_differences(&image.data, shape);
     Ok(vec![
-        Samples::new(Kind::DownBetween, shape, differences.down)?,
-        Samples::new(Kind::RightBetween, shape, differences.right)?,
+        Samples::new(SampleKind::DownBetween, shape, differences.down)?,
+        Samples::new(SampleKind::RightBetween, shape, differences.right)?,
     ])
 }
 
@@ -49,7 +49,7 @@ pub fn sobels(image: &Image) -> Result<Vec<Samples>, GradientDomainError> {
     let down = by_channel(&image.data, channels, |plane| sobel(plane, rows, columns).0);
     let right = by_channel(&image.data, channels, |plane| sobel(plane, rows, columns).1);
     let shape = shape(image);
-    Ok(vec![Samples::new(Kind::Down, shape, down)?, Samples::new(Kind::Right, shape, right)?])
+    Ok(vec![Samples::new(SampleKind::Down, shape, down)?, Samples::new(SampleKind::Right, shape, right)?])
 }
 
 /// The five-point Laplacian at all pixels, of use at those inside alone.
@@ -61,7 +61,7 @@ pub fn five_point(image: &Image) -> Vec<f32> {
 /// Samples of a Laplacian given at all pixels, at those that have all their neighbours.
 pub fn laplacian(image: &Image, numbers: Vec<f32>) -> Result<Samples, GradientDomainError> {
     let inside = pixels(image, |on_edge| !on_edge);
-    Samples::new(Kind::Laplacian, shape(image), numbers)?.chosen(inside)
+    Samples::new(SampleKind::Laplacian, shape(image), numbers)?.chosen(inside)
 }
 
 /// The numbers of the pixels inside, `(rows - 2, columns - 2, channels)`.
@@ -73,7 +73,8 @@ pub fn inside(image: &Image, numbers: &[f32]) -> Vec<f32> {
 
 /// The values of the pixels at the edge.
 pub fn edge(image: &Image) -> Result<Samples, GradientDomainError> {
-    Samples::new(Kind::Value, shape(image), image.data.clone())?.chosen(pixels(image, |on_edge| on_edge))
+    Samples::new(SampleKind::Value, shape(image), image.data.clone())?
+        .chosen(pixels(image, |on_edge| on_edge))
 }
 
 fn pixels(image: &Image, wanted: impl Fn(bool) -> bool) -> Vec<u32> {

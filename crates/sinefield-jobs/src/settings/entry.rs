@@ -92,7 +92,7 @@ pub mod batch {
         match batch {
             Some(Batch::Full) => to.serialize_str("full"),
             Some(Batch::Samples(count)) => to.serialize_u64(*count as u64),
-            Some(Batch::Auto) | None => to.serialize_none(),
+            _ => to.serialize_none(),
         }
     }
 

@@ -44,9 +44,10 @@ impl NetworkKind {
     pub fn of(architecture: &Architecture) -> NetworkKind {
         let activation = architecture.layers.first().map_or(Activation::Linear, |layer| layer.activation);
         match architecture.encoding {
-            Encoding::Identity => NetworkKind::Plain(activation),
             Encoding::Positional { .. } => NetworkKind::Positional,
             Encoding::Rbf { .. } => NetworkKind::Rbf,
+            // Without an encoding, or with one that no setting can ask for, it is named after its layers.
+            _ => NetworkKind::Plain(activation),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sinefield::problem::Problem;
-use sinefield::problem::file::{Array, FileFault, ProblemFile};
+use sinefield::problem::file::{DataArray, FileFault, ProblemFile};
 use sinefield_media::{Image, read_arrays};
 
 use crate::{JobError, texts};
@@ -46,11 +46,11 @@ fn told(path: &Path, fault: FileFault) -> JobError {
 
 /// Every array of a data file; an image is one of (rows, columns, channels) with values as they are
 /// stored, from 0 to 1 for integers.
-fn arrays(path: &Path) -> Result<Vec<Array>, String> {
+fn arrays(path: &Path) -> Result<Vec<DataArray>, String> {
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     if ["npy", "npz", "csv"].contains(&extension.as_str()) {
         let arrays = read_arrays(path).map_err(|error| error.to_string())?;
-        let array = |found: sinefield_media::Array| Array {
+        let array = |found: sinefield_media::Array| DataArray {
             name: found.name,
             shape: found.shape,
             values: found.data,
@@ -59,5 +59,5 @@ fn arrays(path: &Path) -> Result<Vec<Array>, String> {
     }
     let image = Image::read(path).map_err(|error| error.to_string())?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(vec![Array { name, shape: vec![image.rows, image.columns, image.channels], values: image.data }])
+    Ok(vec![DataArray { name, shape: vec![image.rows, image.columns, image.channels], values: image.data }])
 }

@@ -10,6 +10,7 @@ const WIDE: f64 = 30.0;
 /// A distribution with which a survey is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "name")]
+#[non_exhaustive]
 pub enum Law {
     /// Normal with mean 0.
     Normal {

@@ -9,7 +9,7 @@ use super::distribution::Distribution;
 use super::law::Law;
 use super::spectrum::mean_power;
 use sinefield::engine::{Engine, EngineError};
-use sinefield::field::{Activation, Architecture, Encoding, Field, Layer, LayerShape, Sampling};
+use sinefield::field::{Activation, Architecture, Encoding, Field, Layer, LayerShape, UniformGrid};
 use sinefield::jet::JetSpec;
 
 /// Makes the seed of the inputs differ from that of the network.
@@ -36,7 +36,7 @@ impl<'f> Pass<'f> {
     /// others drawn uniformly.
     pub fn new(engine: &'f dyn Engine, field: &'f Field, seed: u64, count: usize) -> Self {
         let inputs = field.architecture().inputs;
-        let sampling = Sampling::inclusive(count);
+        let sampling = UniformGrid::inclusive(count);
         let mut rng = Pcg64::seed_from_u64(seed ^ SALT);
         let mut uniform = || (rng.next_u64() >> 11) as f64 / (1u64 << 52) as f64 - 1.0;
         let line = if inputs == 1 { 0 } else { count };

@@ -6,6 +6,7 @@ use super::cpu::InstructionSet;
 
 /// Why an engine cannot be made or cannot do its task.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum EngineError {
     /// Zero threads.
     #[error("the number of threads must be at least 1")]
@@ -16,7 +17,8 @@ pub enum EngineError {
         /// The requested number of threads.
         threads: usize,
         /// The message of the system.
-        reason: String,
+        #[source]
+        reason: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The machine lacks the instruction set.
     #[error("this machine has no {0}")]

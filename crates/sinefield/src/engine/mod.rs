@@ -3,6 +3,8 @@
 //! [`cpu`] is the fast engine. [`mod@reference`] is written in plain float64. All kernels are tested against it, and it
 //! serves exact evaluation.
 
+#[cfg(test)]
+pub(crate) mod by_rows;
 pub mod cpu;
 mod error;
 mod interface;

@@ -119,6 +119,8 @@ pub trait System: Sync {
     ) -> f64;
 
     /// The residual rows whose squares add up to the loss, if the loss is a sum of squares.
+    ///
+    /// Constraints of a problem have rows under the norm l2. Under l1 and the norm of Huber they have none.
     fn rows(&self) -> Option<&dyn Rows> {
         None
     }
@@ -126,18 +128,21 @@ pub trait System: Sync {
 
 /// The residual rows of a system with the loss `L = Σ_points Σ_k r_k²`. Second-order methods need them.
 ///
-/// A row includes all weights, so that the loss is a plain sum of squares. Like all results of a [`System`], rows
+/// A row is a residual times the square root of its weight, and of one over the count if the loss is a mean. The loss is
+/// then the plain sum of squares, its gradient is the pull-back of `2 r`, and its Gauss-Newton form is `2 JᵀJ`, where J is
+/// the derivative of the rows. The pull-back of unit cotangents gives J row by row. Like all results of a [`System`], rows
 /// depend only on the indices of the points.
 pub trait Rows: Sync {
     /// Rows for each point.
     fn width(&self) -> usize;
 
-    /// Writes the rows of the tile that starts at point `start`, `(points, width)`.
+    /// Writes the rows of the tile that begins at point `start`, `(points, width)`, to fill `out`.
     fn values(&self, start: usize, jets: &[Jets<'_>], out: &mut [f32]);
 
-    /// Propagates cotangents of the rows, `(points, width)`, to the jets: adds `Σ_k r̄_k ∂r_k` with respect to every
-    /// number of the jets to `cotangents`, which has the layout of [`Jets`], and with respect to every trainable scalar
-    /// to `scalars`.
+    /// Pulls cotangents of the rows, `bars` `(points, width)`, back to the jets.
+    ///
+    /// It adds `Σ_k r̄_k ∂r_k` with respect to every number of every field's jets to `cotangents`, laid out as
+    /// [`Jets`], and that with respect to every trainable scalar to `scalars`.
     fn pull_back(
         &self,
         start: usize,

@@ -3,7 +3,6 @@
 //! With bars for derivatives of the loss, `ā_i = Σ_f f̄ ∂f/∂a_i` over the nodes f that read `a_i`, from the
 //! residual's components, whose bars are seeds known when the norm is, down to the leaves.
 
-use super::arithmetic::Binary;
 use super::graph::{Graph, Id, Op};
 
 /// What a bar is of, and the bar.
@@ -46,31 +45,9 @@ pub(super) fn cotangents(graph: &mut Graph, roots: &[Id]) -> Vec<Cotangent> {
     found
 }
 
-/// Adds `share` to `bar`.
-///
-/// A bar that is chosen, and 0 otherwise, stays one: the slopes it is multiplied by on its way down may be infinite or
-/// NaN where the choice is not taken, and then must not touch it. Two bars of one choice are added within it; of two,
-/// the sum is chosen where either is.
 fn add(graph: &mut Graph, bar: &mut Option<Id>, share: Id) {
-    let Some(sum) = *bar else {
-        *bar = Some(share);
-        return;
-    };
-    let zero = graph.constant(0.0);
-    let chosen = |graph: &Graph, id| match graph.op(id) {
-        Op::Select(condition, value, otherwise) if otherwise == zero => Some((condition, value)),
-        _ => None,
-    };
-    *bar = Some(match (chosen(graph, sum), chosen(graph, share)) {
-        (Some((one, a)), Some((other, b))) if one == other => {
-            let both = graph.binary(Binary::Add, a, b);
-            graph.select(one, both, zero)
-        }
-        (Some((one, _)), Some((other, _))) => {
-            let either = graph.binary(Binary::Or, one, other);
-            let both = graph.binary(Binary::Add, sum, share);
-            graph.select(either, both, zero)
-        }
-        _ => graph.binary(Binary::Add, sum, share),
+    *bar = Some(match *bar {
+        Some(sum) => graph.sum_of_changes(sum, share),
+        None => share,
     });
 }

@@ -3,7 +3,8 @@
 //! The graph first asks for each `∂_ii u` by itself. Where they are added up as `f Σ c_i ∂_ii u`, with
 //! constants c and any common factor f, one channel `Λ = Σ w_i ∂_ii` may do for several. Every sum that
 //! something reads gives vectors c; a field carries the direction w and the single `∂_ii` that together span
-//! them all in the fewest channels.
+//! them all in the fewest channels. Of several such directions it carries the best conditioned: `∂_xx + ∂_yy` made of
+//! `Λ = ∂_xx + ∂_yy + 10⁶ ∂_tt` would be what is left when large numbers cancel.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -138,11 +139,12 @@ struct Carried {
 }
 
 impl Carried {
-    /// The fewest channels that span `vectors`.
+    /// The fewest channels that span `vectors`, and of several choices the one with the smallest condition.
     fn choose(vectors: Vec<Vec<f64>>) -> Self {
         let used = |v: &[f64]| (0..v.len()).filter(|&i| v[i] != 0.0).collect::<BTreeSet<_>>();
         let all = vectors.iter().flat_map(|v| used(v)).collect();
         let mut best = Carried { laplacian: None, single: all };
+        let mut least = best.condition(&vectors);
         let mut directions: Vec<Vec<f64>> = Vec::new();
         for v in vectors.iter().filter(|v| used(v).len() > 1) {
             let first = v.iter().find(|c| **c != 0.0).copied().unwrap_or(1.0);
@@ -158,8 +160,9 @@ impl Carried {
                 let (_, rest) = tried.take_apart(v);
                 tried.single.extend(used(&rest));
             }
-            if 1 + tried.single.len() < best.channels() {
-                best = tried;
+            let condition = tried.condition(&vectors);
+            if (tried.channels(), condition) < (best.channels(), least) {
+                (best, least) = (tried, condition);
             }
         }
         best
@@ -169,7 +172,23 @@ impl Carried {
         self.single.len() + usize::from(self.laplacian.is_some())
     }
 
-    /// `v` as a multiple of Λ and a rest, with the fewest axes in the rest that are not carried.
+    /// How much larger the parts of a vector may be than the vector: 1 if nothing cancels.
+    fn condition(&self, vectors: &[Vec<f64>]) -> f64 {
+        let of = |v: &Vec<f64>| {
+            let (by, rest) = self.take_apart(v);
+            self.size(by, &rest) / v.iter().map(|c| c.abs()).sum::<f64>()
+        };
+        vectors.iter().map(of).fold(1.0, f64::max)
+    }
+
+    /// The sum of the sizes of a multiple of Λ and a rest.
+    fn size(&self, by: f64, rest: &[f64]) -> f64 {
+        let multiple = self.laplacian.iter().flatten().map(|w| (by * w).abs());
+        multiple.chain(rest.iter().map(|c| c.abs())).sum()
+    }
+
+    /// `v` as a multiple of Λ and a rest, with the fewest axes in the rest that are not carried, then the fewest axes,
+    /// then the smallest parts.
     fn take_apart(&self, v: &[f64]) -> (f64, Vec<f64>) {
         let Some(weights) = &self.laplacian else { return (0.0, v.to_vec()) };
         let ratios = v.iter().zip(weights).filter(|(_, w)| **w != 0.0).map(|(c, w)| c / w);
@@ -183,7 +202,11 @@ impl Carried {
             (outside, rest.iter().filter(|c| **c != 0.0).count())
         };
         let all = std::iter::once(0.0).chain(ratios).map(|by| (by, rest(by)));
-        all.min_by_key(|(_, rest)| missing(rest)).unwrap_or((0.0, v.to_vec()))
+        let order = |(a, rest_a): &(f64, Vec<f64>), (b, rest_b): &(f64, Vec<f64>)| {
+            let sizes = || self.size(*a, rest_a).total_cmp(&self.size(*b, rest_b));
+            missing(rest_a).cmp(&missing(rest_b)).then_with(sizes)
+        };
+        all.min_by(order).unwrap_or((0.0, v.to_vec()))
     }
 }
 

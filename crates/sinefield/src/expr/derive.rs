@@ -2,11 +2,17 @@
 //!
 //! [`Graph::partial`] has the one table of slopes. Derivatives along coordinates read it forwards, the
 //! derivative of the loss (`adjoint`) backwards.
+//!
+//! In either direction a change that is 0 because a choice was not taken stays 0, even if a slope there is infinite or
+//! NaN. So such a change is always kept as a choice of 0 that lies outermost: as `select(condition, change, 0)`.
 
 use std::collections::HashMap;
 
 use super::arithmetic::{Binary, Unary};
 use super::graph::{Derivative, Graph, Id, JetNumber, Op};
+
+/// A product is searched for choices among this many of its parts.
+const MOST_FACTORS: usize = 16;
 
 /// An input of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +20,7 @@ pub(super) struct Input {
     /// The scope's coordinate that it is.
     pub coordinate: usize,
     /// Its units in one unit of the coordinate.
-    pub rate: f64,
+    pub per_unit: f64,
 }
 
 /// Derivatives along coordinates that have been made.
@@ -58,20 +64,24 @@ impl Derivatives {
             Op::Jet(number) => {
                 match inputs[number.field].iter().position(|input| input.coordinate == coordinate) {
                     Some(axis) => {
-                        let rate = graph.constant(inputs[number.field][axis].rate);
+                        let per_unit = graph.constant(inputs[number.field][axis].per_unit);
                         let derivative = next(graph, number, axis);
-                        graph.binary(Binary::Mul, rate, derivative)
+                        graph.binary(Binary::Mul, per_unit, derivative)
                     }
                     None => graph.constant(0.0),
                 }
             }
-            Op::Select(condition, a, b) => graph.select(condition, d(a), d(b)),
+            Op::Select(condition, a, b) => graph.choice_of_changes(condition, d(a), d(b)),
+            Op::Binary(f @ (Binary::Min | Binary::Max), a, b) => {
+                let first = graph.is_first(f, a, b);
+                graph.choice_of_changes(first, d(a), d(b))
+            }
             op => {
                 let mut sum = graph.constant(0.0);
                 for (which, operand) in op.operands().enumerate() {
                     if !graph.is(d(operand), 0.0) {
                         let term = graph.through(id, which, d(operand));
-                        sum = graph.binary(Binary::Add, sum, term);
+                        sum = graph.sum_of_changes(sum, term);
                     }
                 }
                 sum
@@ -102,9 +112,13 @@ impl Graph {
             (Op::Select(condition, ..), 2) => self.select(condition, zero, change),
             (Op::Select(..), _) => zero,
             (Op::Binary(f @ (Binary::Min | Binary::Max), a, b), _) => {
-                let (low, high) = if f == Binary::Min { (a, b) } else { (b, a) };
-                let first = self.binary(Binary::LessEqual, low, high);
+                let first = self.is_first(f, a, b);
                 if which == 0 { self.select(first, change, zero) } else { self.select(first, zero, change) }
+            }
+            (Op::Unary(Unary::Abs, a), _) => {
+                let (sign, somewhere) = (self.unary(Unary::Sign, a), self.binary(Binary::NotEqual, a, zero));
+                let product = self.scaled(change, sign);
+                self.select(somewhere, product, zero)
             }
             (op, _) => match self.partial(id, op, which) {
                 Some(slope) => self.scaled(change, slope),
@@ -113,14 +127,72 @@ impl Graph {
         }
     }
 
-    /// `change * slope`, the product within the branches of a change that is 0 on one.
-    fn scaled(&mut self, change: Id, slope: Id) -> Id {
-        match self.op(change) {
-            Op::Select(condition, a, b) if self.is(b, 0.0) => {
-                let product = self.scaled(a, slope);
-                self.select(condition, product, b)
+    /// Whether the least or the greatest of two is the first.
+    fn is_first(&mut self, f: Binary, a: Id, b: Id) -> Id {
+        let (low, high) = if f == Binary::Min { (a, b) } else { (b, a) };
+        self.binary(Binary::LessEqual, low, high)
+    }
+
+    /// The change that a condition chooses. It is 0 by choice where the one taken is.
+    fn choice_of_changes(&mut self, condition: Id, a: Id, b: Id) -> Id {
+        let (zero, one) = (self.constant(0.0), self.constant(1.0));
+        match (self.chosen(a), self.chosen(b)) {
+            (None, None) => self.select(condition, a, b),
+            _ if a == zero || b == zero => self.select(condition, a, b),
+            (of_a, of_b) => {
+                let ((when_a, a), (when_b, b)) = (of_a.unwrap_or((one, a)), of_b.unwrap_or((one, b)));
+                let (when, value) = (self.select(condition, when_a, when_b), self.select(condition, a, b));
+                self.select(when, value, zero)
             }
-            _ => self.binary(Binary::Mul, slope, change),
+        }
+    }
+
+    /// The sum of two changes. It is 0 by choice where both are.
+    pub fn sum_of_changes(&mut self, a: Id, b: Id) -> Id {
+        let sum = self.binary(Binary::Add, a, b);
+        match (self.chosen(a), self.chosen(b)) {
+            (Some((one, _)), Some((other, _))) if one != other => {
+                let (either, zero) = (self.binary(Binary::Or, one, other), self.constant(0.0));
+                self.select(either, sum, zero)
+            }
+            _ => sum,
+        }
+    }
+
+    /// `change * slope`, which is 0 by choice where the change or the slope is.
+    fn scaled(&mut self, change: Id, slope: Id) -> Id {
+        if let Some((condition, value)) = self.chosen(change) {
+            let (product, zero) = (self.scaled(value, slope), self.constant(0.0));
+            return self.select(condition, product, zero);
+        }
+        if self.op(slope).is_condition() {
+            let zero = self.constant(0.0);
+            return self.select(slope, change, zero);
+        }
+        let product = self.binary(Binary::Mul, slope, change);
+        let mut left = MOST_FACTORS;
+        match self.choice_in(slope, &mut left) {
+            Some(condition) => {
+                let zero = self.constant(0.0);
+                self.select(condition, product, zero)
+            }
+            None => product,
+        }
+    }
+
+    /// Where a factor of a number is not 0 by choice; `None` if no factor is a choice. It looks at `left` nodes.
+    fn choice_in(&mut self, id: Id, left: &mut usize) -> Option<Id> {
+        *left = left.checked_sub(1)?;
+        match self.op(id) {
+            op if op.is_condition() => Some(id),
+            Op::Select(condition, _, otherwise) if self.is(otherwise, 0.0) => Some(condition),
+            Op::Binary(f @ (Binary::Min | Binary::Max), a, b) if self.is(a, 0.0) || self.is(b, 0.0) => {
+                let first = self.is_first(f, a, b);
+                Some(if self.is(b, 0.0) { first } else { self.unary(Unary::Not, first) })
+            }
+            Op::Binary(Binary::Mul, a, b) => self.choice_in(a, left).or_else(|| self.choice_in(b, left)),
+            Op::Unary(Unary::Negative, a) | Op::Binary(Binary::Div, a, _) => self.choice_in(a, left),
+            _ => None,
         }
     }
 

@@ -17,6 +17,7 @@ pub struct ExprError {
 
 /// The text that an error is in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// The residual.
     #[default]
@@ -29,6 +30,7 @@ pub enum Origin {
 
 /// Why an expression cannot be read or compiled.
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum ExprErrorKind {
     /// The text does not follow the grammar.
     #[error("expected {expected}, found {found}")]

@@ -9,8 +9,8 @@ use super::collect::again;
 use super::graph::{Graph, Id, JetNumber, Op};
 use super::scope::Scope;
 
-/// The number of components if they are alike, and 1 if they are not.
-pub(super) fn alike(graph: &mut Graph, roots: &[Id], scope: &Scope) -> usize {
+/// The number of components if the same is computed for each, and 1 if not.
+pub(super) fn fold_width(graph: &mut Graph, roots: &[Id], scope: &Scope) -> usize {
     let width = roots.len();
     let Some(&first) = roots.first().filter(|_| width > 1) else { return 1 };
     let needed = graph.reachable(&[first]);

@@ -46,6 +46,15 @@ impl Op {
         all.into_iter().flatten()
     }
 
+    /// Whether it is 0 or 1.
+    pub fn is_condition(self) -> bool {
+        match self {
+            Op::Unary(f, _) => f == Unary::Not,
+            Op::Binary(f, ..) => f.is_flat(),
+            _ => false,
+        }
+    }
+
     /// The same operation on other nodes.
     pub fn map(self, to: impl Fn(Id) -> Id) -> Op {
         match self {
@@ -178,6 +187,9 @@ impl Graph {
         if self.is(b, 0.0) {
             return a;
         }
+        if let Some(sum) = self.within_choice(Binary::Add, a, b) {
+            return sum;
+        }
         match (self.negated(a), self.negated(b)) {
             (_, Some(y)) => return self.binary(Binary::Sub, a, y),
             (Some(x), None) => return self.binary(Binary::Sub, b, x),
@@ -200,10 +212,24 @@ impl Graph {
         if self.is(a, 0.0) {
             return self.unary(Unary::Negative, b);
         }
+        if let Some(difference) = self.within_choice(Binary::Sub, a, b) {
+            return difference;
+        }
         if let Some(y) = self.negated(b) {
             return self.binary(Binary::Add, a, y);
         }
         self.insert(Op::Binary(Binary::Sub, a, b))
+    }
+
+    /// The sum or difference of two numbers that one condition chooses, each with 0 elsewhere: one choice.
+    fn within_choice(&mut self, f: Binary, a: Id, b: Id) -> Option<Id> {
+        match (self.chosen(a), self.chosen(b)) {
+            (Some((condition, a)), Some((other, b))) if condition == other => {
+                let (both, zero) = (self.binary(f, a, b), self.constant(0.0));
+                Some(self.select(condition, both, zero))
+            }
+            _ => None,
+        }
     }
 
     fn mul(&mut self, a: Id, b: Id) -> Id {
@@ -299,7 +325,24 @@ impl Graph {
         }
     }
 
-    /// What is 0 on one branch is kept as one choice with the 0 last: `scaled` relies on it.
+    /// Both conditions.
+    fn and(&mut self, a: Id, b: Id) -> Id {
+        match self.ops[a] {
+            _ if a == b => a,
+            Op::Binary(Binary::And, x, y) if b == x || b == y => a,
+            _ => self.binary(Binary::And, a, b),
+        }
+    }
+
+    /// What is 0 on one branch: the condition of the other, and its value.
+    pub fn chosen(&self, id: Id) -> Option<(Id, Id)> {
+        match self.ops[id] {
+            Op::Select(condition, value, otherwise) if self.is(otherwise, 0.0) => Some((condition, value)),
+            _ => None,
+        }
+    }
+
+    /// What is 0 on one branch is kept as one choice with the 0 last: [`Graph::chosen`] relies on it.
     pub fn select(&mut self, condition: Id, a: Id, b: Id) -> Id {
         if let Some(value) = self.value(condition) {
             return if value != 0.0 { a } else { b };
@@ -311,10 +354,10 @@ impl Graph {
             let otherwise = self.unary(Unary::Not, condition);
             return self.select(otherwise, b, a);
         }
-        match self.ops[a] {
-            Op::Select(inner, then, zero) if self.is(b, 0.0) && zero == b => {
-                let both = self.binary(Binary::And, condition, inner);
-                self.select(both, then, b)
+        match self.chosen(a) {
+            Some((inner, then)) if self.is(b, 0.0) => {
+                let both = self.and(inner, condition);
+                self.insert(Op::Select(both, then, b))
             }
             _ => self.insert(Op::Select(condition, a, b)),
         }

@@ -98,6 +98,11 @@ fn load_of<const WIDTH: usize>(out: &mut [f32], from: &[f32], first: usize) {
     }
 }
 
+/// Multiplies by `scale`.
+pub(super) fn scale(out: &mut [f32], scale: f64) {
+    out.iter_mut().for_each(|v| *v = (scale * f64::from(*v)) as f32);
+}
+
 /// Adds to every `width`th number of `to`, from `first`.
 pub(super) fn add_to(to: &mut [f32], width: usize, first: usize, points: usize, values: Values<'_>) {
     let rows = to.chunks_exact_mut(width).take(points).enumerate();

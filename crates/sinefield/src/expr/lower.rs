@@ -264,11 +264,11 @@ impl<'a> Lowering<'a> {
 
 /// A field's inputs.
 fn inputs(field: &FieldNames) -> Vec<Input> {
-    let rates = field.rates.iter().copied().chain(std::iter::repeat(1.0));
+    let per_unit = field.per_unit.iter().copied().chain(std::iter::repeat(1.0));
     field
         .coordinates
         .iter()
-        .zip(rates)
-        .map(|(coordinate, rate)| Input { coordinate: *coordinate, rate })
+        .zip(per_unit)
+        .map(|(coordinate, per_unit)| Input { coordinate: *coordinate, per_unit })
         .collect()
 }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::adjoint::cotangents;
 use super::collect::{Collected, collect};
 use super::error::{ExprError, ExprErrorKind};
-use super::fold::alike;
+use super::fold::fold_width;
 use super::graph::{Id, MOST_NODES, Op};
 use super::lower::Lowering;
-use super::run::Backward;
+use super::run::{Backward, Seeds};
 use super::scope::Scope;
 use super::syntax::Expr;
 use super::tape::{Layout, Tape, tape};
@@ -49,10 +49,11 @@ pub struct TileInputs<'a> {
 /// How a residual's components `r_c` become a loss, summed over components and points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Norm {
     /// `Σ |r_c|`.
     L1,
-    /// `Σ r_c²`.
+    /// `Σ r_c²`. The only norm with rows ([`crate::engine::Rows`]).
     #[default]
     L2,
     /// `Σ r_c² / 2` where `|r_c|` is at most `delta`, `delta (|r_c| - delta / 2)` beyond.
@@ -77,7 +78,7 @@ impl Program {
             let fields = scope.fields.iter().map(|f| f.name.clone()).collect();
             return Err(lowering.error(ExprErrorKind::NoField { fields }, residual.span()));
         }
-        let fold = alike(&mut graph, &roots, scope);
+        let fold = fold_width(&mut graph, &roots, scope);
         let run = if fold > 1 { &roots[..1] } else { &roots[..] };
         let cotangents = cotangents(&mut graph, run);
         if graph.is_full() {
@@ -155,7 +156,7 @@ impl Program {
         cotangents: &mut [&mut [f32]],
         scalar_gradients: &mut [f64],
     ) -> f64 {
-        self.tape.run(at, Backward { norm, scale, cotangents, scalar_gradients })
+        self.tape.run(at, Backward { seeds: Seeds::Norm(norm), scale, cotangents, scalar_gradients })
     }
 
     /// The residuals themselves, `(points, width)`.
@@ -164,5 +165,23 @@ impl Program {
     /// If a slice is shorter than the scope and [`Program::jets`] make it.
     pub fn values(&self, at: &TileInputs<'_>, out: &mut [f32]) {
         self.tape.values(at, out);
+    }
+
+    /// Pulls cotangents of the residuals, `bars` `(points, width)` times `scale`, back to the jets.
+    ///
+    /// It adds to `cotangents` and `scalar_gradients` as [`Program::run`] does: the derivative of
+    /// `scale Σ_c r̄_c r_c`.
+    ///
+    /// # Panics
+    /// If a slice is shorter than the scope and [`Program::jets`] make it.
+    pub fn pull_back(
+        &self,
+        at: &TileInputs<'_>,
+        bars: &[f32],
+        scale: f64,
+        cotangents: &mut [&mut [f32]],
+        scalar_gradients: &mut [f64],
+    ) {
+        self.tape.run(at, Backward { seeds: Seeds::Bars(bars), scale, cotangents, scalar_gradients });
     }
 }

@@ -18,24 +18,35 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
+/// Where the derivatives with respect to the residual come from.
+#[derive(Clone, Copy)]
+pub(super) enum Seeds<'a> {
+    /// The norm of the residual.
+    Norm(Norm),
+    /// Cotangents of the residual, `(points, width)`.
+    Bars(&'a [f32]),
+}
+
 /// What the backward part is given and adds to.
 pub(super) struct Backward<'a, 'b> {
-    pub norm: Norm,
+    pub seeds: Seeds<'a>,
+    /// What the seeds are multiplied by.
     pub scale: f64,
     pub cotangents: &'a mut [&'b mut [f32]],
     pub scalar_gradients: &'a mut [f64],
 }
 
 impl Tape {
-    /// The loss, and the cotangents with it.
+    /// The loss, and the cotangents with it. Cotangents that are given have no loss.
     pub fn run(&self, at: &TileInputs<'_>, mut backward: Backward<'_, '_>) -> f64 {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let points = at.points * self.fold;
-            scratch.prepare(self, at, points);
-            let mut run = Run { scratch, at, points };
-            self.forward.iter().for_each(|i| run.step(i, None));
-            let norm = |r: &Source| kernel::norm(backward.norm, points, run.values(*r));
-            let sum: f64 = self.residual.iter().map(norm).sum();
+        self.with_residual(at, |run| {
+            let sum = match backward.seeds {
+                Seeds::Norm(norm) => {
+                    let norm = |r: &Source| kernel::norm(norm, run.points, run.values(*r));
+                    self.residual.iter().map(norm).sum()
+                }
+                Seeds::Bars(_) => 0.0,
+            };
             self.backward.iter().for_each(|i| run.step(i, Some(&mut backward)));
             backward.scale * sum
         })
@@ -43,17 +54,24 @@ impl Tape {
 
     /// The residual, `(points, width)`.
     pub fn values(&self, at: &TileInputs<'_>, out: &mut [f32]) {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let points = at.points * self.fold;
-            scratch.prepare(self, at, points);
-            let mut run = Run { scratch, at, points };
-            self.forward.iter().for_each(|i| run.step(i, None));
-            let width = self.residual.len();
+        self.with_residual(at, |run| {
+            let (points, width) = (run.points, self.residual.len());
             out[..points * width].fill(0.0);
             for (component, r) in self.residual.iter().enumerate() {
                 kernel::add_to(out, width, component, points, run.values(*r));
             }
         });
+    }
+
+    /// Runs up to the residual, then `then`.
+    fn with_residual<R>(&self, at: &TileInputs<'_>, then: impl FnOnce(&mut Run<'_>) -> R) -> R {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let points = at.points * self.fold;
+            scratch.prepare(self, at, points);
+            let mut run = Run { scratch, at, points, width: self.residual.len() };
+            self.forward.iter().for_each(|i| run.step(i, None));
+            then(&mut run)
+        })
     }
 }
 
@@ -89,8 +107,10 @@ impl Scratch {
 struct Run<'a> {
     scratch: &'a mut Scratch,
     at: &'a TileInputs<'a>,
-    /// Points, or components of points where they are alike.
+    /// Points, or components of points where the same is computed for each.
     points: usize,
+    /// Components of the residual that are computed.
+    width: usize,
 }
 
 impl Run<'_> {
@@ -133,10 +153,14 @@ impl Run<'_> {
             Instruction::Select { out, c, a, b } => self.fill_slot(out, |run, out| {
                 kernel::select(out, run.values(c), run.values(a), run.values(b));
             }),
-            Instruction::Seed { out, r } => {
+            Instruction::Seed { out, component, r } => {
                 let Some(backward) = backward else { return };
-                self.fill_slot(out, |run, out| {
-                    kernel::seed(backward.norm, backward.scale, out, run.values(r));
+                self.fill_slot(out, |run, out| match backward.seeds {
+                    Seeds::Norm(norm) => kernel::seed(norm, backward.scale, out, run.values(r)),
+                    Seeds::Bars(bars) => {
+                        kernel::load(out, bars, run.width, component);
+                        kernel::scale(out, backward.scale);
+                    }
                 });
             }
             Instruction::Cotangent { field, channel, width, output, bar } => {

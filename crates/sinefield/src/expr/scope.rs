@@ -37,7 +37,7 @@ pub struct FieldNames {
     /// Which of the scope's coordinates are its inputs, in its input order.
     pub coordinates: Vec<usize>,
     /// Units of each input in one unit of its coordinate; 1 where the list is shorter.
-    pub rates: Vec<f64>,
+    pub per_unit: Vec<f64>,
 }
 
 /// What one name means: indices into the scope's lists.

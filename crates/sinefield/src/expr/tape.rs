@@ -21,7 +21,7 @@ pub(super) enum Source {
     Coordinate,
     /// A read column, whole.
     Column(usize),
-    /// A channel of an entering field, whole.
+    /// A channel of a field that is read, whole.
     Jet(usize, usize),
 }
 
@@ -66,9 +66,10 @@ pub(super) enum Instruction {
     /// The derivative of the loss with respect to a component of the residual.
     Seed {
         out: usize,
+        component: usize,
         r: Source,
     },
-    /// Adds to the cotangent of an entering field's channel and output.
+    /// Adds to the cotangent of a channel and output of a field that is read.
     Cotangent {
         field: usize,
         channel: usize,
@@ -95,7 +96,7 @@ pub(super) struct Tape {
     /// The components of the residual, there after `forward`.
     pub residual: Vec<Source>,
     pub slots: usize,
-    /// Components that are taken for points, since all are alike.
+    /// Components that are taken for points, since the same is computed for each.
     pub fold: usize,
 }
 
@@ -105,7 +106,7 @@ pub(super) struct Layout<'a> {
     pub jets: &'a [Option<JetSpec>],
     /// The columns that are read.
     pub columns: &'a [usize],
-    /// Components that are alike, of which the tape computes the first for all.
+    /// Components of which the tape computes the first for all, since the same is computed for each.
     pub fold: usize,
 }
 
@@ -222,7 +223,7 @@ impl<'a> Builder<'a> {
             Op::Select(c, a, b) => {
                 Instruction::Select { out, c: self.read(c), a: self.read(a), b: self.read(b) }
             }
-            Op::Seed(component) => Instruction::Seed { out, r: self.read(self.roots[component]) },
+            Op::Seed(component) => Instruction::Seed { out, component, r: self.read(self.roots[component]) },
             leaf => self.load(out, leaf),
         };
         self.instructions.push(instruction);
@@ -278,7 +279,7 @@ impl<'a> Builder<'a> {
 
     /// The place of a field among those that enter, and the channel of a derivative.
     fn channel(&self, field: usize, derivative: Derivative) -> (usize, usize) {
-        let entering = self.layout.jets[..field].iter().flatten().count();
+        let place = self.layout.jets[..field].iter().flatten().count();
         let channel = self.layout.jets[field].as_ref().and_then(|spec| match derivative {
             Derivative::Value => Some(0),
             Derivative::First(i) => spec.first_channel(i),
@@ -286,7 +287,7 @@ impl<'a> Builder<'a> {
             Derivative::Laplacian => spec.laplacian_channel(),
         });
         // `collect` has made the specs from these very numbers.
-        (entering, channel.unwrap_or(0))
+        (place, channel.unwrap_or(0))
     }
 
     /// The instructions that hand out the bars among `ids`.

@@ -15,6 +15,7 @@ use super::lane::Lane;
 /// The nonlinearity of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Activation {
     /// `sin(a)`: the activation of sine networks.
     Sine,

@@ -15,6 +15,7 @@ pub(super) const SIGMA: f64 = 10.0;
 /// The map from coordinates to the first layer's inputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum Encoding {
     /// The coordinates themselves.
     #[default]
@@ -79,12 +80,12 @@ impl Encoding {
         }
         let Encoding::Positional { frequencies } = self else { return };
         for i in 0..frequencies {
-            let rate = f64::from(1u32 << i) * std::f64::consts::PI;
+            let frequency = f64::from(1u32 << i) * std::f64::consts::PI;
             for (axis, &value) in x.iter().enumerate() {
-                let (sin, cos) = (rate * value).sin_cos();
+                let (sin, cos) = (frequency * value).sin_cos();
                 let at = x.len() + 2 * (i * x.len() + axis);
-                put(at, axis, [sin, rate * cos, -rate * rate * sin]);
-                put(at + 1, axis, [cos, -rate * sin, -rate * rate * cos]);
+                put(at, axis, [sin, frequency * cos, -frequency * frequency * sin]);
+                put(at + 1, axis, [cos, -frequency * sin, -frequency * frequency * cos]);
             }
         }
     }

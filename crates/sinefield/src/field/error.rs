@@ -4,6 +4,7 @@ use thiserror::Error;
 
 /// Why a field cannot be made.
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum FieldError {
     /// No activation has this name.
     #[error("unknown activation \"{0}\"; one of {names}", names = activation_names())]

@@ -16,6 +16,7 @@ use super::{Architecture, LayerShape};
 
 /// The rule for a layer's weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Initializer {
     /// The rule of sine networks.
     Siren,
@@ -25,6 +26,7 @@ pub enum Initializer {
 
 /// A distribution of weights that depends on the fan-in and fan-out of the layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Spread {
     /// Normal with variance `gain / fan_in`.
     NormalOverFanIn(f64),

@@ -76,7 +76,7 @@ impl Axis {
     /// It is 1 if the axis was not sampled or has a single sample. Derivatives "per sample" are then per unit
     /// coordinate.
     pub fn spacing(&self) -> f64 {
-        Sampling::inclusive(self.samples.unwrap_or(1)).spacing()
+        UniformGrid::inclusive(self.samples.unwrap_or(1)).spacing()
     }
 }
 
@@ -131,11 +131,11 @@ impl Affine {
 
 /// Samples over `[-1, 1]`, both ends included. Sample `i` of `n` is at `-1 + 2 i / (n - 1)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sampling {
+pub struct UniformGrid {
     count: usize,
 }
 
-impl Sampling {
+impl UniformGrid {
     /// `count` samples; a single one is at 0.
     pub fn inclusive(count: usize) -> Self {
         Self { count }

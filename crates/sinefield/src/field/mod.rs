@@ -31,7 +31,7 @@ pub use error::FieldError;
 pub use file::{FileError, FileFault};
 pub use init::{FirstLayer, Initializer, Spread};
 pub use lane::Lane;
-pub use meta::{Affine, Axis, Meta, Sampling, ValueMap};
+pub use meta::{Affine, Axis, Meta, UniformGrid, ValueMap};
 pub(crate) use rbf::Radial;
 
 /// A network `R^d -> R^o`, its parameters and its metadata: the result of a fit.

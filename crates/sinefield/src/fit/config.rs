@@ -32,6 +32,7 @@ pub struct FitConfig {
 /// The learning rate schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Schedule {
     /// Half a cosine, from the peak down to `final_fraction` of the peak at the last step.
     Cosine,

@@ -98,6 +98,7 @@ pub enum Control {
 
 /// Why a fit ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StoppedBy {
     /// All steps are done.
     Steps,

@@ -28,7 +28,7 @@ impl Terms {
     ) -> Result<Self, FitError> {
         let make = |term: &Term| -> Result<_, FitError> {
             let architectures = check(term, &unknowns.fields)?;
-            let jets = term.fields.iter().map(|entering| &entering.jet);
+            let jets = term.fields.iter().map(|field| &field.jet);
             let parts: Vec<_> = architectures.into_iter().map(Field::architecture).zip(jets).collect();
             Ok(engine.differentiator(&parts)?)
         };
@@ -56,7 +56,7 @@ impl Terms {
         for (index, (term, differentiator)) in task.terms().iter().zip(&mut self.differentiators).enumerate()
         {
             let system = task.system(index, moment).map_err(failed)?;
-            let numbers: Vec<usize> = term.fields.iter().map(|entering| entering.field).collect();
+            let numbers: Vec<usize> = term.fields.iter().map(|field| field.field).collect();
             let parameters: Vec<&[f32]> =
                 numbers.iter().map(|field| moment.fields[*field].parameters()).collect();
             let (parts, _) = unknowns.split(&mut self.part);
@@ -114,7 +114,7 @@ fn failed(error: TaskError) -> LossError {
 fn check<'f>(term: &Term, fields: &'f [Field]) -> Result<Vec<&'f Field>, FitError> {
     let constraint = || term.name.clone();
     if !term.fields.is_sorted_by(|a, b| a.field < b.field) {
-        let fields = term.fields.iter().map(|entering| entering.field).collect();
+        let fields = term.fields.iter().map(|field| field.field).collect();
         return Err(FitError::FieldOrder { constraint: constraint(), fields });
     }
     let find = |&TermField { field, outputs: expected, .. }: &TermField| {

@@ -163,6 +163,7 @@ impl JetSpec {
 
 /// The method of computing a jet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Method {
     /// Every channel goes up through the layers with the value.
     Forward,

@@ -2,7 +2,7 @@
 
 use super::column::ColumnValues;
 use super::description::{Description, FieldEntry};
-use super::domain::{Domain, Side};
+use super::domain::{Domain, Interval};
 use super::error::ProblemError;
 use crate::field::Architecture;
 use crate::field::file::fnv;
@@ -45,7 +45,7 @@ fn check_field(entry: &FieldEntry) -> Result<(), ProblemError> {
     }
     Architecture::new(network).map_err(|error| ProblemError::Field { field: entry.name.clone(), error })?;
     for (name, range) in coordinates.iter().zip(&entry.ranges) {
-        let Some(Side { low, high }) = *range else { continue };
+        let Some(Interval { low, high }) = *range else { continue };
         if !(low.is_finite() && high.is_finite() && low < high) {
             return fault(format!(
                 "the range of \"{name}\" is [{low}, {high}]; give two ends, the lower first"
@@ -57,10 +57,10 @@ fn check_field(entry: &FieldEntry) -> Result<(), ProblemError> {
 
 /// What `[-1, 1]` stands for along every coordinate of every field: what is given, or the bounds of all
 /// domains that have the coordinate.
-pub(super) fn ranges(description: &Description) -> Result<Vec<Vec<Side>>, ProblemError> {
+pub(super) fn ranges(description: &Description) -> Result<Vec<Vec<Interval>>, ProblemError> {
     let of = |entry: &FieldEntry| {
         let sides = entry.coordinates.iter().zip(&entry.ranges);
-        let side = |(name, given): (&String, &Option<Side>)| match given {
+        let side = |(name, given): (&String, &Option<Interval>)| match given {
             Some(side) => Ok(*side),
             None => bounds(description, name).ok_or_else(|| ProblemError::FieldEntry {
                 field: entry.name.clone(),
@@ -72,14 +72,14 @@ pub(super) fn ranges(description: &Description) -> Result<Vec<Vec<Side>>, Proble
     description.fields.iter().map(of).collect()
 }
 
-fn bounds(description: &Description, name: &str) -> Option<Side> {
-    let mut found: Option<Side> = None;
+fn bounds(description: &Description, name: &str) -> Option<Interval> {
+    let mut found: Option<Interval> = None;
     for entry in &description.constraints {
         let at = entry.coordinates.iter().position(|c| c == name);
         let bounds = entry.domain.bounds();
         let Some(side) = at.and_then(|at| bounds.get(at)) else { continue };
         found = Some(match found {
-            Some(all) => Side::new(all.low.min(side.low), all.high.max(side.high)),
+            Some(all) => Interval::new(all.low.min(side.low), all.high.max(side.high)),
             None => *side,
         });
     }

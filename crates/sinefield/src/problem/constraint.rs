@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::column::{Column, ColumnValues};
 use super::description::{ConstraintEntry, FieldEntry, Reduce};
-use super::domain::Side;
+use super::domain::Interval;
 use super::error::ProblemError;
 use super::sampler::{Sampler, Sampling, Sequence};
-use crate::engine::{Jets, System};
+use crate::engine::{Jets, Rows, System};
 use crate::expr::{Norm, Program, TileInputs};
 use crate::fit::{Moment, TaskError};
 
@@ -19,7 +19,7 @@ pub(super) struct Constraint {
     pub program: Program,
     pub sampler: Sampler,
     /// The fields that enter, and where their coordinates come from.
-    pub fields: Vec<Entering>,
+    pub fields: Vec<FieldInputs>,
     /// The data columns that are read, in the program's order.
     columns: Vec<Column>,
     norm: Norm,
@@ -29,7 +29,7 @@ pub(super) struct Constraint {
 
 /// A field that enters a constraint.
 #[derive(Clone, Debug)]
-pub(super) struct Entering {
+pub(super) struct FieldInputs {
     pub field: usize,
     inputs: Vec<Input>,
 }
@@ -42,17 +42,17 @@ struct Input {
     /// What 0 stands for along it.
     middle: f64,
     /// Normalised coordinates in a unit of the problem's.
-    rate: f64,
+    per_unit: f64,
 }
 
 impl Input {
-    fn new(from: usize, side: Side) -> Self {
-        Self { from, middle: 0.5 * (side.low + side.high), rate: rate(side) }
+    fn new(from: usize, side: Interval) -> Self {
+        Self { from, middle: 0.5 * (side.low + side.high), per_unit: side.per_unit() }
     }
 
     /// Where `[-1, 1]` has the coordinate of a point.
     fn normalised(&self, point: &[f64]) -> f64 {
-        (point[self.from] - self.middle) * self.rate
+        (point[self.from] - self.middle) * self.per_unit
     }
 }
 
@@ -76,7 +76,7 @@ impl Constraint {
         index: usize,
         entry: &ConstraintEntry,
         program: Program,
-        fields: &[(FieldEntry, Vec<Side>)],
+        fields: &[(FieldEntry, Vec<Interval>)],
         known: &[usize],
     ) -> Result<Self, ProblemError> {
         let constraint = entry.name.clone();
@@ -85,14 +85,14 @@ impl Constraint {
         // part of what both can show together.
         let seed = entry.sampling.seed.wrapping_add((index as u64) << 32);
         let sampler = Sampler::new(entry.domain.clone(), Sampling { seed, ..entry.sampling });
-        let mut entering = Vec::new();
+        let mut field_inputs = Vec::new();
         let entered = known.iter().zip(program.jets()).filter(|(_, jet)| jet.is_some());
         for (&field, _) in entered {
             let (description, ranges) = &fields[field];
             let position = |name| entry.coordinates.iter().position(|c| c == name);
             let inputs = description.coordinates.iter().zip(ranges);
             let inputs = inputs.filter_map(|(name, side)| Some(Input::new(position(name)?, *side))).collect();
-            entering.push(Entering { field, inputs });
+            field_inputs.push(FieldInputs { field, inputs });
         }
         let share = match entry.reduce {
             Reduce::Mean => 1.0 / sampler.samples() as f64,
@@ -103,7 +103,7 @@ impl Constraint {
             columns: program.columns().iter().map(|at| entry.columns[*at].clone()).collect(),
             program,
             sampler,
-            fields: entering,
+            fields: field_inputs,
             norm: entry.norm,
             scale: entry.weight * share,
         })
@@ -166,9 +166,41 @@ impl<'a> Step<'a> {
         let (scalars, progress) = (moment.scalars.to_vec(), moment.progress as f32);
         Ok(Self { constraint, step, scalars, progress, read })
     }
+
+    /// Calls `work` with what the program reads at the points `start..` of `jets`.
+    fn with_tile<R>(&self, start: usize, jets: &[Jets<'_>], work: impl FnOnce(&TileInputs<'_>) -> R) -> R {
+        let constraint = self.constraint;
+        let points = jets.first().map_or(0, |jets| jets.points);
+        SCRATCH.with_borrow_mut(|scratch| {
+            if constraint.program.reads_coordinates() {
+                constraint.domain_coordinates(self.step, start, scratch, points);
+            }
+            let whole = constraint.sampler.is_whole();
+            if !whole {
+                constraint.gather(self.step, start, scratch, points);
+            }
+            let column = |(at, column): (usize, &'a Column)| {
+                let (from, count) = (start * column.width, points * column.width);
+                match &column.values {
+                    ColumnValues::Reader(_) => &self.read[at][from..from + count],
+                    ColumnValues::Memory(values) if whole => &values[from..from + count],
+                    ColumnValues::Memory(_) => &scratch.columns[at][..count],
+                }
+            };
+            let columns: Vec<&[f32]> = constraint.columns.iter().enumerate().map(column).collect();
+            work(&TileInputs {
+                points,
+                coordinates: &scratch.coordinates,
+                jets,
+                columns: &columns,
+                trainable: &self.scalars,
+                progress: self.progress,
+            })
+        })
+    }
 }
 
-impl<'a> System for Step<'a> {
+impl System for Step<'_> {
     fn points(&self) -> usize {
         self.constraint.sampler.samples()
     }
@@ -193,41 +225,40 @@ impl<'a> System for Step<'a> {
         cotangents: &mut [&mut [f32]],
         scalars: &mut [f64],
     ) -> f64 {
-        let constraint = self.constraint;
-        let points = jets.first().map_or(0, |jets| jets.points);
-        SCRATCH.with_borrow_mut(|scratch| {
-            if constraint.program.reads_coordinates() {
-                constraint.domain_coordinates(self.step, start, scratch, points);
-            }
-            let whole = constraint.sampler.is_whole();
-            if !whole {
-                constraint.gather(self.step, start, scratch, points);
-            }
-            let column = |(at, column): (usize, &'a Column)| {
-                let (from, count) = (start * column.width, points * column.width);
-                match &column.values {
-                    ColumnValues::Reader(_) => &self.read[at][from..from + count],
-                    ColumnValues::Memory(values) if whole => &values[from..from + count],
-                    ColumnValues::Memory(_) => &scratch.columns[at][..count],
-                }
-            };
-            let columns: Vec<&[f32]> = constraint.columns.iter().enumerate().map(column).collect();
-            let tile = TileInputs {
-                points,
-                coordinates: &scratch.coordinates,
-                jets,
-                columns: &columns,
-                trainable: &self.scalars,
-                progress: self.progress,
-            };
-            constraint.program.run(&tile, constraint.norm, constraint.scale, cotangents, scalars)
-        })
+        let Constraint { program, norm, scale, .. } = self.constraint;
+        self.with_tile(start, jets, |tile| program.run(tile, *norm, *scale, cotangents, scalars))
+    }
+
+    fn rows(&self) -> Option<&dyn Rows> {
+        (self.constraint.norm == Norm::L2).then_some(self)
     }
 }
 
-/// Normalised coordinates in a unit of the problem's; a side without a length keeps its distances.
-pub(super) fn rate(side: Side) -> f64 {
-    if side.high > side.low { 2.0 / (side.high - side.low) } else { 1.0 }
+/// `L = Σ scale r_c²`, so the rows are `sqrt(scale) r_c`.
+impl Rows for Step<'_> {
+    fn width(&self) -> usize {
+        self.constraint.program.width()
+    }
+
+    fn values(&self, start: usize, jets: &[Jets<'_>], out: &mut [f32]) {
+        self.with_tile(start, jets, |tile| self.constraint.program.values(tile, out));
+        let root = self.constraint.scale.sqrt();
+        out.iter_mut().for_each(|row| *row = (root * f64::from(*row)) as f32);
+    }
+
+    fn pull_back(
+        &self,
+        start: usize,
+        jets: &[Jets<'_>],
+        bars: &[f32],
+        cotangents: &mut [&mut [f32]],
+        scalars: &mut [f64],
+    ) {
+        let Constraint { program, scale, .. } = self.constraint;
+        self.with_tile(start, jets, |tile| {
+            program.pull_back(tile, bars, scale.sqrt(), cotangents, scalars);
+        });
+    }
 }
 
 /// Checks constraint number `index`.

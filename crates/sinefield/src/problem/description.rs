@@ -1,7 +1,7 @@
 //! A problem as it is written: fields, names, and constraints over domains.
 
 use super::column::Column;
-use super::domain::{Domain, Side};
+use super::domain::{Domain, Interval};
 use super::sampler::Sampling;
 use crate::expr::{Expr, Norm};
 use crate::field::FieldConfig;
@@ -32,7 +32,7 @@ pub struct FieldEntry {
     pub coordinates: Vec<String>,
     /// What `[-1, 1]` stands for along each coordinate, or `None` for the bounds of all domains that
     /// have it.
-    pub ranges: Vec<Option<Side>>,
+    pub ranges: Vec<Option<Interval>>,
     /// Its network; `inputs` must be the number of coordinates.
     pub network: FieldConfig,
 }
@@ -93,6 +93,7 @@ impl ConstraintEntry {
 /// How the points of a step make a loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Reduce {
     /// Their mean.
     #[default]

@@ -7,16 +7,16 @@
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
-/// One side of a box: from `low` to `high`, or a fixed value where they are equal.
+/// The interval of a coordinate, as a side of a box: from `low` to `high`, or a fixed value where they are equal.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Side {
+pub struct Interval {
     /// The lower end.
     pub low: f64,
     /// The upper end.
     pub high: f64,
 }
 
-impl Side {
+impl Interval {
     /// From `low` to `high`.
     pub fn new(low: f64, high: f64) -> Self {
         Self { low, high }
@@ -25,6 +25,11 @@ impl Side {
     /// A single value.
     pub fn fixed(value: f64) -> Self {
         Self { low: value, high: value }
+    }
+
+    /// Normalised coordinates in a unit of the problem's; an interval without a length keeps its distances.
+    pub(super) fn per_unit(self) -> f64 {
+        if self.high > self.low { 2.0 / (self.high - self.low) } else { 1.0 }
     }
 
     fn length(self) -> f64 {
@@ -38,14 +43,15 @@ impl Side {
 
 /// Where a constraint holds.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Domain {
     /// Points `count` to a side, both ends included, the last coordinate fastest. A side of one point
     /// has it in the middle.
-    Grid(Vec<(Side, usize)>),
+    Grid(Vec<(Interval, usize)>),
     /// The inside of a box.
-    Box(Vec<Side>),
+    Box(Vec<Interval>),
     /// The faces of a box; fixed sides have none.
-    Boundary(Vec<Side>),
+    Boundary(Vec<Interval>),
     /// The inside of a ball.
     Ball {
         /// Its centre.
@@ -86,18 +92,18 @@ impl Domain {
     }
 
     /// The smallest and the largest value of every coordinate.
-    pub fn bounds(&self) -> Vec<Side> {
+    pub fn bounds(&self) -> Vec<Interval> {
         match self {
             Domain::Grid(sides) => sides.iter().map(|(side, _)| *side).collect(),
             Domain::Box(sides) | Domain::Boundary(sides) => sides.clone(),
             Domain::Ball { center, radius } => {
-                center.iter().map(|c| Side::new(c - radius, c + radius)).collect()
+                center.iter().map(|c| Interval::new(c - radius, c + radius)).collect()
             }
             Domain::Points { dimension, coordinates } => {
-                let mut bounds = vec![Side::new(f64::INFINITY, f64::NEG_INFINITY); *dimension];
+                let mut bounds = vec![Interval::new(f64::INFINITY, f64::NEG_INFINITY); *dimension];
                 for point in coordinates.chunks_exact((*dimension).max(1)) {
                     for (side, x) in bounds.iter_mut().zip(point) {
-                        *side = Side::new(side.low.min(f64::from(*x)), side.high.max(f64::from(*x)));
+                        *side = Interval::new(side.low.min(f64::from(*x)), side.high.max(f64::from(*x)));
                     }
                 }
                 bounds
@@ -172,17 +178,17 @@ impl Domain {
     }
 
     /// A grid's sides and how many points lie along each; none of any other domain.
-    pub(super) fn grid(&self) -> &[(Side, usize)] {
+    pub(super) fn grid(&self) -> &[(Interval, usize)] {
         if let Domain::Grid(sides) = self { sides } else { &[] }
     }
 }
 
 /// Where point `at` along a side of a grid lies.
-pub(super) fn tick((side, count): &(Side, usize), at: usize) -> f64 {
+pub(super) fn tick((side, count): &(Interval, usize), at: usize) -> f64 {
     side.at(if *count == 1 { 0.5 } else { at as f64 / (count - 1) as f64 })
 }
 
-fn check_side(Side { low, high }: Side) -> Result<(), Fault> {
+fn check_side(Interval { low, high }: Interval) -> Result<(), Fault> {
     if !(low.is_finite() && high.is_finite()) {
         return Err("an end of a side is not a finite number".into());
     }
@@ -190,7 +196,7 @@ fn check_side(Side { low, high }: Side) -> Result<(), Fault> {
 }
 
 /// A face by its area, the first draw saying which, then a point of it.
-fn on_boundary(sides: &[Side], draw: &[f64], out: &mut [f64]) {
+fn on_boundary(sides: &[Interval], draw: &[f64], out: &mut [f64]) {
     let free = |i: usize| sides[i].length() > 0.0;
     let area = |face: usize| -> f64 {
         let others = (0..sides.len()).filter(|i| *i != face && free(*i));
@@ -259,7 +265,8 @@ mod tests {
         assert!((squares / f64::from(n) - 2.0).abs() < 1e-2);
         assert!((f64::from(within) / f64::from(n) - 0.5).abs() < 1e-2);
         // The boundary of a 1 x 3 rectangle: each long face has 3 of 8 parts.
-        let boundary = Domain::Boundary(vec![Side::new(0.0, 1.0), Side::new(0.0, 3.0), Side::fixed(7.0)]);
+        let boundary =
+            Domain::Boundary(vec![Interval::new(0.0, 1.0), Interval::new(0.0, 3.0), Interval::fixed(7.0)]);
         let (mut long, mut all) = (0, 0);
         for a in (0..8000).map(|i| (f64::from(i) + 0.5) / 8000.0) {
             let mut x = [f64::NAN; 3];
@@ -275,13 +282,13 @@ mod tests {
 
     #[test]
     fn empty_domains_say_what_is_empty() {
-        let side = Side::new(0.0, 1.0);
+        let side = Interval::new(0.0, 1.0);
         let bad = [
             (Domain::Grid(vec![(side, 3), (side, 0)]), "0 points"),
             (Domain::Box(vec![]), "no coordinates"),
-            (Domain::Box(vec![Side::new(1.0, 0.0)]), "ends before"),
-            (Domain::Box(vec![Side::new(f64::NAN, 0.0)]), "finite"),
-            (Domain::Boundary(vec![Side::fixed(1.0)]), "no faces"),
+            (Domain::Box(vec![Interval::new(1.0, 0.0)]), "ends before"),
+            (Domain::Box(vec![Interval::new(f64::NAN, 0.0)]), "finite"),
+            (Domain::Boundary(vec![Interval::fixed(1.0)]), "no faces"),
             (Domain::Ball { center: vec![0.0], radius: 0.0 }, "radius"),
             (Domain::Points { dimension: 2, coordinates: Arc::new([]) }, "no points"),
             (Domain::Points { dimension: 2, coordinates: Arc::new([0.0, 1.0, 2.0, f32::NAN]) }, "point 1"),

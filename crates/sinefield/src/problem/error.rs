@@ -9,6 +9,7 @@ use crate::field::FieldError;
 
 /// Why a problem cannot be solved as it is written.
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum ProblemError {
     /// There are no fields.
     #[error("the problem has no field; name one, as [field.u]")]
@@ -24,6 +25,7 @@ pub enum ProblemError {
         /// Its name.
         constraint: String,
         /// What is wrong, and where.
+        #[source]
         error: ExprError,
     },
     /// A field's network cannot be.
@@ -32,6 +34,7 @@ pub enum ProblemError {
         /// The field.
         field: String,
         /// What is wrong.
+        #[source]
         error: FieldError,
     },
     /// A field's coordinates, outputs or ranges do not go together.

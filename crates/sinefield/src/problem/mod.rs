@@ -24,12 +24,12 @@
 //! use sinefield::expr::Expr;
 //! use sinefield::field::FieldConfig;
 //! use sinefield::fit::{Control, Fit, FitConfig};
-//! use sinefield::problem::{ConstraintEntry, Description, Domain, FieldEntry, Problem, Side};
+//! use sinefield::problem::{ConstraintEntry, Description, Domain, FieldEntry, Interval, Problem};
 //! use sinefield::render::{Coordinates, Quantity, at_points};
 //!
 //! let network = FieldConfig { hidden: 16, layers: 1, omega: Some(3.0), first_omega: Some(3.0), ..FieldConfig::new(1, 1) };
-//! let line = Domain::Grid(vec![(Side::new(-1.0, 1.0), 65)]);
-//! let ends = Domain::Boundary(vec![Side::new(-1.0, 1.0)]);
+//! let line = Domain::Grid(vec![(Interval::new(-1.0, 1.0), 65)]);
+//! let ends = Domain::Boundary(vec![Interval::new(-1.0, 1.0)]);
 //! let inside = Expr::parse("(d(u, x, x) + pi^2 * sin(pi*x)) / 10")?;
 //! let problem = Arc::new(Problem::new(Description {
 //!     fields: vec![FieldEntry { network, ..FieldEntry::new("u", &["x"]) }],
@@ -67,9 +67,9 @@ use crate::fit::{Moment, Task, TaskError, Term, TermField};
 
 use check::{check_fields, fingerprint, ranges};
 pub use column::{Column, ColumnReader, ColumnValues};
-use constraint::{Constraint, Step, rate};
+use constraint::{Constraint, Step};
 pub use description::{ConstraintEntry, Description, FieldEntry, Reduce};
-pub use domain::{Domain, Side};
+pub use domain::{Domain, Interval};
 pub use error::ProblemError;
 pub use sampler::{Draw, Sampling, Sequence};
 
@@ -77,7 +77,7 @@ pub use sampler::{Draw, Sampling, Sequence};
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// With what `[-1, 1]` stands for along each coordinate.
-    fields: Vec<(FieldEntry, Vec<Side>)>,
+    fields: Vec<(FieldEntry, Vec<Interval>)>,
     trainable: Vec<(String, f64)>,
     constraints: Vec<Constraint>,
     terms: Vec<Term>,
@@ -100,11 +100,11 @@ impl Problem {
             let (program, known) = compile(&description, &fields, index)?;
             let constraint = Constraint::new(index, entry, program, &fields, &known)?;
             let jets = constraint.program.jets().iter().flatten();
-            let entering = constraint.fields.iter().zip(jets).map(|(entering, jet)| {
-                let field = entering.field;
+            let fields_of_term = constraint.fields.iter().zip(jets).map(|(inputs, jet)| {
+                let field = inputs.field;
                 TermField { field, outputs: fields[field].0.network.outputs, jet: jet.clone() }
             });
-            terms.push(Term { name: entry.name.clone(), fields: entering.collect() });
+            terms.push(Term { name: entry.name.clone(), fields: fields_of_term.collect() });
             constraints.push(constraint);
         }
         Ok(Self { fields, trainable: description.trainable, constraints, terms, fingerprint })
@@ -192,7 +192,7 @@ impl Task for Problem {
 /// that it may use: those whose every coordinate its domain has.
 fn compile(
     description: &Description,
-    fields: &[(FieldEntry, Vec<Side>)],
+    fields: &[(FieldEntry, Vec<Interval>)],
     index: usize,
 ) -> Result<(Program, Vec<usize>), ProblemError> {
     let entry = &description.constraints[index];
@@ -207,7 +207,7 @@ fn compile(
             outputs: field.outputs.clone(),
             width: field.network.outputs,
             coordinates: field.coordinates.iter().filter_map(position).collect(),
-            rates: ranges.iter().map(|side| rate(*side)).collect(),
+            per_unit: ranges.iter().map(|side| side.per_unit()).collect(),
         }
     };
     let scope = Scope {

@@ -38,6 +38,7 @@ impl Default for Sampling {
 /// Whether steps see different points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Draw {
     /// New points at every step.
     #[default]
@@ -49,6 +50,7 @@ pub enum Draw {
 /// How points lie in a body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Sequence {
     /// Independent uniform draws.
     #[default]
@@ -211,7 +213,7 @@ fn strides(count: usize) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::domain::Side;
+    use crate::problem::domain::Interval;
 
     fn points(sampler: &Sampler, step: usize) -> Vec<Vec<f64>> {
         let dimension = sampler.domain().dimension();
@@ -225,7 +227,7 @@ mod tests {
     }
 
     fn square() -> Domain {
-        Domain::Box(vec![Side::new(0.0, 1.0), Side::new(0.0, 1.0)])
+        Domain::Box(vec![Interval::new(0.0, 1.0), Interval::new(0.0, 1.0)])
     }
 
     /// The integral of `x²y` over the unit square is 1/6: uniform draws come within a few standard
@@ -259,7 +261,8 @@ mod tests {
     /// A grid takes no memory, however many points it has.
     #[test]
     fn a_few_points_of_a_vast_grid_are_drawn() {
-        let grid = Domain::Grid(vec![(Side::new(0.0, 1.0), 20_000_000_000), (Side::new(2.0, 3.0), 7)]);
+        let grid =
+            Domain::Grid(vec![(Interval::new(0.0, 1.0), 20_000_000_000), (Interval::new(2.0, 3.0), 7)]);
         let sampler = Sampler::new(grid, Sampling { samples: Some(255), ..Sampling::default() });
         let drawn = points(&sampler, 0);
         assert!(drawn.iter().all(|x| (0.0..=1.0).contains(&x[0]) && (2.0..=3.0).contains(&x[1])));
@@ -270,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_grid_counts_its_last_coordinate_fastest() {
-        let side = Side::new;
+        let side = Interval::new;
         let grid = Domain::Grid(vec![(side(0.0, 1.0), 3), (side(-2.0, 2.0), 5), (side(3.0, 5.0), 1)]);
         let all = points(&Sampler::new(grid.clone(), Sampling::default()), 0);
         assert_eq!(all.len(), 15);
@@ -284,7 +287,7 @@ mod tests {
 
     #[test]
     fn grids_are_drawn_with_and_without_replacement() {
-        let grid = Domain::Grid(vec![(Side::new(0.0, 16.0), 17)]);
+        let grid = Domain::Grid(vec![(Interval::new(0.0, 16.0), 17)]);
         let whole = Sampler::new(grid.clone(), Sampling::default());
         assert!(whole.is_whole());
         assert_eq!(points(&whole, 3), (0..17).map(|i| vec![f64::from(i)]).collect::<Vec<_>>());

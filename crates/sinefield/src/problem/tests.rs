@@ -1,5 +1,7 @@
 //! Problems as a whole: their gradients, their points, and what is wrong with bad ones.
 
+mod rows;
+
 use std::sync::Arc;
 
 use super::*;
@@ -39,7 +41,7 @@ fn loss(problem: &Problem, fields: &[Field], scalars: &[f32]) -> (f64, Vec<f32>,
 
 #[test]
 fn trainable_scalars_are_differentiated() {
-    let sides = vec![Side::new(0.0, 1.0), Side::new(0.0, 2.0)];
+    let sides = vec![Interval::new(0.0, 1.0), Interval::new(0.0, 2.0)];
     let mut description = description("d(u, t) - k*d(u, x, x) + sin(c)*u", &["t", "x"], Domain::Box(sides));
     description.trainable = vec![("c".into(), 0.3), ("k".into(), 0.02)];
     let problem = Problem::new(description).unwrap();
@@ -56,7 +58,7 @@ fn trainable_scalars_are_differentiated() {
 /// coordinates, by networks whose inputs are scaled, has the same residuals.
 #[test]
 fn derivatives_are_by_the_problems_units() {
-    let domain = Domain::Box(vec![Side::new(10.0, 30.0), Side::new(-0.25, 0.75)]);
+    let domain = Domain::Box(vec![Interval::new(10.0, 30.0), Interval::new(-0.25, 0.75)]);
     let residual = "d(u, a) + 0.1*d(u, a, b) + 0.02*d(u, b, b) + 3*laplace(u) - a*b/100";
     let description = description(residual, &["a", "b"], domain.clone());
     let problem = Problem::new(description.clone()).unwrap();
@@ -88,7 +90,7 @@ fn derivatives_are_by_the_problems_units() {
 /// A weight, a sum in place of a mean, and batches of a grid with its data.
 #[test]
 fn weights_sums_and_data_are_what_they_say() {
-    let grid = Domain::Grid(vec![(Side::new(0.0, 1.0), 5), (Side::new(0.0, 1.0), 7)]);
+    let grid = Domain::Grid(vec![(Interval::new(0.0, 1.0), 5), (Interval::new(0.0, 1.0), 7)]);
     let values: Vec<f32> = (0..35).map(|i| (i as f32).sin()).collect();
     let column = Column { name: "f".into(), width: 1, values: values.clone().into() };
     let mut description = description("u - f", &["x", "y"], grid);
@@ -120,7 +122,7 @@ fn a_longer_fit_is_refused_where_progress_is_read() {
     let shared = Arc::new(engine());
     let config = |steps| FitConfig { steps, schedule: Schedule::Constant, warmup: 0, ..FitConfig::problem() };
     for (residual, allowed) in [("u - x", true), ("u - x*progress", false)] {
-        let domain = Domain::Box(vec![Side::new(0.0, 1.0)]);
+        let domain = Domain::Box(vec![Interval::new(0.0, 1.0)]);
         let problem = Problem::new(description(residual, &["x"], domain)).unwrap();
         let begun =
             Fit::joint(shared.clone(), problem.fields(0).unwrap(), Arc::new(problem.clone()), config(3))
@@ -137,8 +139,8 @@ type Change<'a> = &'a dyn Fn(&mut Description);
 
 #[test]
 fn bad_problems_say_what_is_wrong() {
-    let line = || Domain::Box(vec![Side::new(0.0, 1.0)]);
-    let grid = || Domain::Grid(vec![(Side::new(0.0, 1.0), 4)]);
+    let line = || Domain::Box(vec![Interval::new(0.0, 1.0)]);
+    let grid = || Domain::Grid(vec![(Interval::new(0.0, 1.0), 4)]);
     let told = |change: Change<'_>| {
         let mut description = description("u - 1", &["x"], line());
         change(&mut description);
@@ -148,7 +150,7 @@ fn bad_problems_say_what_is_wrong() {
     let cases: [(Change<'_>, &str); 14] = [
         (&|d| d.fields.clear(), "no field"),
         (&|d| d.constraints.clear(), "no constraint"),
-        (&|d| d.constraints[0].domain = Domain::Box(vec![Side::new(1.0, 0.0)]), "\"c\""),
+        (&|d| d.constraints[0].domain = Domain::Box(vec![Interval::new(1.0, 0.0)]), "\"c\""),
         (&|d| d.constraints[0].sampling.samples = Some(0), "samples"),
         (&|d| d.constraints[0].weight = f64::NAN, "weight"),
         (&|d| d.constraints[0].columns = vec![column(1, 4)], "grid or points"),
@@ -168,7 +170,7 @@ fn bad_problems_say_what_is_wrong() {
             "depends on \"x\"",
         ),
         (&|d| d.constraints[0].residual = Expr::name("v"), "unknown name \"v\""),
-        (&|d| d.fields[0].ranges = vec![Some(Side::fixed(1.0))], "range of \"x\""),
+        (&|d| d.fields[0].ranges = vec![Some(Interval::fixed(1.0))], "range of \"x\""),
         (&|d| d.fields[0].outputs = vec!["a".into(), "b".into()], "2 outputs"),
         (&|d| d.trainable = vec![("k".into(), f64::INFINITY)], "\"k\""),
     ];
@@ -176,6 +178,22 @@ fn bad_problems_say_what_is_wrong() {
         let told = told(change);
         assert!(told.contains(words), "{told}");
     }
+}
+
+/// Whatever an error wraps is there for a caller who walks down the sources.
+#[test]
+fn errors_have_the_error_they_wrap_as_their_source() {
+    use std::error::Error;
+    let line = || Domain::Box(vec![Interval::new(0.0, 1.0)]);
+    let error = Problem::new(description("v", &["x"], line())).unwrap_err();
+    assert!(error.source().is_some_and(|source| source.is::<crate::expr::ExprError>()));
+    let mut bad = description("u", &["x"], line());
+    bad.fields[0].network.hidden = 0;
+    let error = Problem::new(bad).unwrap_err();
+    assert!(error.source().is_some_and(|source| source.is::<FieldError>()), "{error}");
+    let error = Field::load("no/such/file").unwrap_err();
+    let fault = error.source().and_then(Error::source);
+    assert!(fault.is_some_and(|fault| fault.is::<std::io::Error>()), "{error}");
 }
 
 /// A guarded value that is used several times: the branch not taken leaves no NaN in the cotangents. All of these are
@@ -194,20 +212,56 @@ fn branches_not_taken_leave_no_nan() {
         ("where(u > 0, d(sqrt(u)^2, x), d(u, x))", "d(u, x)"),
         ("where(u > 0, d(sqrt(u)^2, x, x) + sqrt(u)^2, d(u, x, x) + u)", "d(u, x, x) + u"),
     ];
-    for (guarded, plain) in same {
-        let of = |residual: &str| {
-            let grid = Domain::Grid(vec![(Side::new(-1.0, 1.0), 37)]);
-            let problem = Problem::new(description(&format!("{residual} - 0.3"), &["x"], grid)).unwrap();
-            let fields = problem.fields(3).unwrap();
-            let (loss, gradient, _) = loss(&problem, &fields, &[]);
-            (loss, gradient)
-        };
-        let ((got, slopes), (want, wanted)) = (of(guarded), of(plain));
-        assert!((got - want).abs() < 1e-4 * want, "{guarded}: {got}, not {want}");
-        let most = wanted.iter().fold(0.0f32, |most, g| most.max(g.abs()));
-        for (slope, wanted) in slopes.iter().zip(&wanted) {
-            assert!((slope - wanted).abs() < 2e-3 * most, "{guarded}: {slope}, not {wanted}");
-        }
+    same.into_iter().for_each(|(guarded, plain)| check_same(guarded, plain));
+}
+
+/// A derivative along a coordinate of what is constant on one branch: the slope around it may be infinite there.
+#[test]
+fn derivatives_of_branches_not_taken_leave_no_nan() {
+    let rising = [
+        "sqrt(max(u, 0)^2)",
+        "sqrt(max(0, u)^2)",
+        "sqrt(min(-u, 0)^2)",
+        "sqrt(clamp(u, 0, 9)^2)",
+        "sqrt(where(u > 0, u, 0)^2)",
+        "sqrt((u*(u > 0))^2)",
+        "sqrt((u*step(u))^2)",
+        "sqrt((where(u > 0, 1, 0)*u)^2)",
+        "sqrt(u*max(u, 0))",
+        "sqrt(-u*2*u*(u > 0)*u/(u + u*0.5)*1.5/-2)",
+        "sqrt(abs(abs(u) + u)^2)/2",
+        // Sums of several choices, choices between choices.
+        "sqrt(max(u, 0)^2 + 3*where(u > 0.001, u, max(u, 0))^2)/2",
+        "sqrt(where(x > 0.1, max(u, 0), where(u > 0, u, 0))^2)",
+        "sqrt(max(max(u, 0), min(u, 0))^2)",
+        "where(x > 0.1, sqrt(max(u, 0)^2), max(u, 0))",
+    ];
+    for text in rising {
+        check_same(text, "where(u > 0, u, 0)");
+        check_same(&format!("d({text}, x)"), "where(u > 0, d(u, x), 0)");
+        check_same(&format!("laplace({text})"), "where(u > 0, d(u, x, x), 0)");
+    }
+}
+
+/// Compares the loss and the gradient of two residuals that mean the same, for a u of both signs.
+fn check_same(guarded: &str, plain: &str) {
+    let of = |residual: &str| {
+        let grid = Domain::Grid(vec![(Interval::new(-1.0, 1.0), 37)]);
+        let problem = Problem::new(description(residual, &["x"], grid)).unwrap();
+        let mut fields = problem.fields(3).unwrap();
+        // The output's bias.
+        *fields[0].parameters_mut().last_mut().unwrap() -= 0.084;
+        let (loss, gradient, _) = loss(&problem, &fields, &[]);
+        (loss, gradient)
+    };
+    let positive = of("u > 0").0;
+    assert!((0.3..0.7).contains(&positive), "{positive} of the points");
+    let with_loss = |residual: &str| of(&format!("{residual} - 0.3"));
+    let ((got, slopes), (want, wanted)) = (with_loss(guarded), with_loss(plain));
+    assert!((got - want).abs() < 1e-4 * want, "{guarded}: {got}, not {want}");
+    let most = wanted.iter().fold(0.0f32, |most, g| most.max(g.abs()));
+    for (slope, wanted) in slopes.iter().zip(&wanted) {
+        assert!((slope - wanted).abs() < 2e-3 * most, "{guarded}: {slope}, not {wanted}");
     }
 }
 
@@ -215,7 +269,7 @@ fn branches_not_taken_leave_no_nan() {
 #[test]
 fn constraints_draw_from_streams_of_their_own() {
     for sequence in [Sequence::Uniform, Sequence::LowDiscrepancy] {
-        let box_ = Domain::Box(vec![Side::new(0.0, 1.0)]);
+        let box_ = Domain::Box(vec![Interval::new(0.0, 1.0)]);
         let mut description = description("u - x", &["x"], box_);
         description.constraints[0].sampling =
             Sampling { samples: Some(2001), sequence, ..Sampling::default() };

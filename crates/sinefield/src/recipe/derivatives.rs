@@ -19,10 +19,13 @@ use crate::engine::System;
 use crate::expr::Expr;
 use crate::field::FieldConfig;
 use crate::fit::{Moment, Task, TaskError, Term};
-use crate::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Problem, ProblemError, Side};
+use crate::problem::{
+    Column, ConstraintEntry, Description, Domain, FieldEntry, Interval, Problem, ProblemError,
+};
 
 /// The known derivatives of a picture, in its units per pixel (squared). Each array is `(rows, columns, channels)`.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Target {
     /// The derivatives down the rows and along the columns.
     Gradient {
@@ -37,6 +40,7 @@ pub enum Target {
 
 /// Why a target cannot be fitted.
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum TargetError {
     /// The size of an array differs from that of the picture.
     #[error("the {what} has {found} numbers where the picture has {expected}")]
@@ -140,7 +144,7 @@ impl Derivatives {
         let weight = 1.0 / (square * (parts.len() * channels) as f64);
         let column = Column { name: "sought".into(), width: channels * parts.len(), values: sought.into() };
         // In pixels, so that derivatives are per pixel.
-        let sides = [rows, columns].map(|n| (Side::new(0.0, (n - 1) as f64), n));
+        let sides = [rows, columns].map(|n| (Interval::new(0.0, (n - 1) as f64), n));
         let field =
             FieldEntry { network: FieldConfig::new(2, channels), ..FieldEntry::new("u", &["row", "column"]) };
         let constraint = ConstraintEntry {

@@ -10,13 +10,13 @@ use thiserror::Error;
 
 use crate::engine::{Engine, Jets, System};
 use crate::expr::Expr;
-use crate::field::{Activation, Axis, Field, FieldConfig, FieldError, Meta, Sampling, ValueMap};
+use crate::field::{Activation, Axis, Field, FieldConfig, FieldError, Meta, UniformGrid, ValueMap};
 use crate::fit::{FitConfig, Moment, Task, TaskError, Term};
 use crate::jet::JetSpec;
 use crate::problem::{
-    Column, ColumnReader, ColumnValues, ConstraintEntry, Description, Domain, FieldEntry, Problem, Side,
+    Column, ColumnReader, ColumnValues, ConstraintEntry, Description, Domain, FieldEntry, Interval, Problem,
+    ProblemError, Sampling,
 };
-use crate::problem::{ProblemError, Sampling as Draws};
 
 /// For a signal with up to this many samples, the default batch is all of them.
 const LARGEST_FULL_BATCH: usize = 1 << 17;
@@ -123,6 +123,7 @@ fn place(axes: &[String], index: &[usize]) -> String {
 
 /// The batch of a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Batch {
     /// All samples of a signal with up to 131,072 samples; 65,536 of a larger signal.
     #[default]
@@ -270,11 +271,11 @@ impl Sampled {
 
     /// Writes the coordinates of the samples from `start` on, `(count, axes)`, to fill `out`.
     fn coordinates(&self, start: usize, out: &mut [f64]) {
-        let lattices: Vec<Sampling> = self.shape.iter().map(|n| Sampling::inclusive(*n)).collect();
-        for (sample, x) in (start..).zip(out.chunks_exact_mut(lattices.len())) {
+        let grids: Vec<UniformGrid> = self.shape.iter().map(|n| UniformGrid::inclusive(*n)).collect();
+        for (sample, x) in (start..).zip(out.chunks_exact_mut(grids.len())) {
             let mut rest = sample;
-            for ((x, lattice), n) in x.iter_mut().zip(&lattices).zip(&self.shape).rev() {
-                *x = lattice.coordinate((rest % n) as f64);
+            for ((x, grid), n) in x.iter_mut().zip(&grids).zip(&self.shape).rev() {
+                *x = grid.coordinate((rest % n) as f64);
                 rest /= n;
             }
         }
@@ -417,7 +418,7 @@ fn problem(
     seed: u64,
 ) -> Result<(usize, Problem), SampledError> {
     let batch = batch.of(shape.iter().product()).ok_or(SampledError::NoBatch)?;
-    let side = Side::new(-1.0, 1.0);
+    let side = Interval::new(-1.0, 1.0);
     // Not the names of the file: names of the language are unique and have no spaces.
     let names: Vec<String> = (0..axes.len()).map(|axis| format!("x{axis}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -429,7 +430,7 @@ fn problem(
     let grid = Domain::Grid(shape.iter().map(|n| (side, *n)).collect());
     let residual = Expr::name("u") - Expr::name("data");
     let constraint = ConstraintEntry {
-        sampling: Draws { samples: Some(batch), seed, ..Draws::default() },
+        sampling: Sampling { samples: Some(batch), seed, ..Sampling::default() },
         columns: vec![Column { name: "data".into(), width: channels, values: values.clone() }],
         weight: 1.0 / channels as f64,
         ..ConstraintEntry::new("data", residual, &names, grid)

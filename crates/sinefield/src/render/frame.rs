@@ -29,6 +29,7 @@ const SLACK: f64 = 1e-6;
 
 /// The number of samples of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum Count {
     /// The number that the signal has.
     #[default]
@@ -44,6 +45,7 @@ pub enum Count {
 
 /// The part of one axis in a render, in the unit of the axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Part {
     /// A run of samples over `[from, to)`, or over the whole axis.
     Run {

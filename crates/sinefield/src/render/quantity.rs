@@ -9,6 +9,7 @@ use crate::jet::JetSpec;
 /// A quantity of a field at a point, for each of its outputs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Quantity {
     /// The value of the signal.
     #[default]

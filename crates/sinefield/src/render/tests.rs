@@ -86,7 +86,8 @@ fn the_native_frame_is_the_grid_of_the_fit_to_the_bit() {
     let frame = Frame::native(&field).unwrap();
     let mut x = vec![0.0; 450 * 301 * 2];
     frame.coordinates(0, &mut x);
-    let (rows, columns) = (crate::field::Sampling::inclusive(450), crate::field::Sampling::inclusive(301));
+    let (rows, columns) =
+        (crate::field::UniformGrid::inclusive(450), crate::field::UniformGrid::inclusive(301));
     for (pixel, x) in x.chunks(2).enumerate() {
         assert_eq!(x[0], rows.coordinate((pixel / 301) as f64));
         assert_eq!(x[1], columns.coordinate((pixel % 301) as f64));

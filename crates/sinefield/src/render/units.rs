@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::field::{Field, Sampling, ValueMap};
+use crate::field::{Field, UniformGrid, ValueMap};
 
 /// The coordinates of points and of derivatives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +135,7 @@ impl<'f> Space<'f> {
             Self::Affine { field, inverse, offset } => {
                 for ((x, row), axis) in x.iter_mut().zip(inverse).zip(&field.meta.axes) {
                     let index: f64 = row.iter().zip(p).zip(offset).map(|((a, p), t)| a * (p - t)).sum();
-                    *x = Sampling::inclusive(axis.samples.unwrap_or(1)).coordinate(index);
+                    *x = UniformGrid::inclusive(axis.samples.unwrap_or(1)).coordinate(index);
                 }
             }
         }

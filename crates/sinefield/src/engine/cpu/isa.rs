@@ -6,6 +6,7 @@ use fearless_simd::{Fallback, Level};
 
 /// An instruction set that kernels are compiled for. Results differ between sets in the last bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum InstructionSet {
     /// x86-64 with AVX-512 of the Ice Lake generation or later: 16 lanes, 32 registers.
     Avx512,

@@ -89,7 +89,7 @@ impl CpuEngine {
         if set.token().is_none() {
             return Err(EngineError::InstructionSet(set));
         }
-        let failed = |e: rayon::ThreadPoolBuildError| EngineError::Threads { threads, reason: e.to_string() };
+        let failed = |e: rayon::ThreadPoolBuildError| EngineError::Threads { threads, reason: e.into() };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)?;
         Ok(Self { pool: Arc::new(pool), threads, set })
     }

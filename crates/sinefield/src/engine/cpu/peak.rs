@@ -19,15 +19,16 @@ pub(super) fn measure(engine: &CpuEngine) -> f64 {
     let burst = || {
         let total = Mutex::new(0.0);
         engine.pool.broadcast(|_| {
-            let rate = with_simd!(token, simd => rate(simd));
-            *total.lock().unwrap_or_else(|e| e.into_inner()) += rate;
+            let speed = with_simd!(token, simd => speed(simd));
+            *total.lock().unwrap_or_else(|e| e.into_inner()) += speed;
         });
         total.into_inner().unwrap_or_else(|e| e.into_inner())
     };
     (0..5).map(|_| burst()).fold(0.0, f64::max)
 }
 
-fn rate<S: Simd>(simd: S) -> f64 {
+/// Operations per second of one thread.
+fn speed<S: Simd>(simd: S) -> f64 {
     let start = Instant::now();
     let sum = simd.vectorize(
         #[inline(always)]

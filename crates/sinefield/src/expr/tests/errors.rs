@@ -130,7 +130,8 @@ fn of_the_scope() {
     let progress = Scope { trainable: vec!["progress".into()], ..scope() };
     assert!(refused(progress).starts_with("ambiguous name: \"progress\" is the progress of the fit"));
     let field = |field: FieldNames| refused(Scope { fields: vec![field], ..scope() });
-    let u = FieldNames { name: "u".into(), outputs: vec![], width: 1, coordinates: vec![0], rates: vec![] };
+    let u =
+        FieldNames { name: "u".into(), outputs: vec![], width: 1, coordinates: vec![0], per_unit: vec![] };
     assert!(field(FieldNames { width: 0, ..u.clone() }).contains("at least 1 output"));
     assert!(field(FieldNames { coordinates: vec![3], ..u.clone() }).contains("no coordinate of the scope"));
     assert!(field(FieldNames { coordinates: vec![1, 1], ..u.clone() }).contains("same coordinate"));

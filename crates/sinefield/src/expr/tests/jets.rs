@@ -42,6 +42,7 @@ fn a_laplacian_is_one_channel() {
         "laplace(exp(u)*x)",
         "laplace(sin(u)^2/(2 + x))",
         "max(laplace(u), 0)",
+        "laplace(max(u, 0))",
         "a*d(u, x, x) + a*d(u, y, y)",
     ] {
         assert_eq!(u(text), laplacian, "{text}");

@@ -7,6 +7,7 @@ mod errors;
 mod hostile;
 mod jets;
 mod naive;
+mod pull_back;
 mod rules;
 mod text;
 mod tile;
@@ -24,14 +25,14 @@ pub fn scope() -> Scope {
                 outputs: vec![],
                 width: 1,
                 coordinates: vec![0, 1],
-                rates: vec![],
+                per_unit: vec![],
             },
             FieldNames {
                 name: "v".into(),
                 outputs: ["p", "q", "r"].map(String::from).to_vec(),
                 width: 3,
                 coordinates: vec![0, 1, 2],
-                rates: vec![],
+                per_unit: vec![],
             },
         ],
         columns: vec![("a".into(), 1), ("b".into(), 3)],

@@ -13,6 +13,28 @@ pub struct Place {
     pub b: [f64; 3],
     pub trainable: [f64; 2],
     pub progress: f64,
+    /// What is added to a field.
+    pub bump: Option<Bump>,
+}
+
+/// `amount Π (x_i - middle_i)` over some axes, added to one output of one field.
+#[derive(Clone, Debug)]
+pub struct Bump {
+    pub field: usize,
+    pub output: usize,
+    pub middle: [f64; 3],
+    /// Ascending, one twice for a square.
+    pub axes: Vec<usize>,
+    pub amount: f64,
+}
+
+impl Bump {
+    fn value(&self, field: usize, output: usize, x: &[f64; 3]) -> f64 {
+        if (field, output) != (self.field, self.output) {
+            return 0.0;
+        }
+        self.axes.iter().fold(self.amount, |product, &i| product * (x[i] - self.middle[i]))
+    }
 }
 
 /// The closed form of output `o` of field `f` (0 is u, 1 is v), and its derivatives: `sin(κ·x + φ)` with
@@ -52,7 +74,8 @@ fn coordinate(e: &Expr) -> usize {
 }
 
 fn field(f: usize, at: &Place) -> Vec<f64> {
-    (0..[1, 3][f]).map(|o| Wave::of(f, o).value(&at.x)).collect()
+    let bump = |o| at.bump.as_ref().map_or(0.0, |bump| bump.value(f, o, &at.x));
+    (0..[1, 3][f]).map(|o| Wave::of(f, o).value(&at.x) + bump(o)).collect()
 }
 
 fn zip(a: Vec<f64>, b: Vec<f64>, f: impl Fn(f64, f64) -> f64) -> Vec<f64> {

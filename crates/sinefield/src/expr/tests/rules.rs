@@ -61,7 +61,14 @@ pub fn calculus(e: &Expr, at: &Place) -> [Vec<f64>; 2] {
 }
 
 pub fn place() -> Place {
-    Place { x: [0.31, -0.47, 0.83], a: 0.4, b: [0.9, -0.2, 1.7], trainable: [0.6, -1.3], progress: 0.25 }
+    Place {
+        x: [0.31, -0.47, 0.83],
+        a: 0.4,
+        b: [0.9, -0.2, 1.7],
+        trainable: [0.6, -1.3],
+        progress: 0.25,
+        bump: None,
+    }
 }
 
 fn check(text: &str) {

@@ -13,7 +13,7 @@ use crate::expr::{Expr, Norm, Program, TileInputs};
 use crate::jet::JetSpec;
 
 /// Residuals of every kind of instruction.
-const RESIDUALS: [&str; 27] = [
+pub const RESIDUALS: [&str; 27] = [
     "u - a",
     "v - b",
     "laplace(u) - a",
@@ -44,19 +44,19 @@ const RESIDUALS: [&str; 27] = [
 ];
 
 /// A tile of closed-form jets.
-struct Tile {
-    points: Vec<Place>,
-    specs: Vec<Option<JetSpec>>,
-    jets: Vec<Vec<f32>>,
+pub struct Tile {
+    pub points: Vec<Place>,
+    pub specs: Vec<Option<JetSpec>>,
+    pub jets: Vec<Vec<f32>>,
     own: Vec<Vec<f32>>,
     coordinates: Vec<f32>,
     columns: Vec<Vec<f32>>,
 }
 
-const WIDTHS: [usize; 2] = [1, 3];
+pub const WIDTHS: [usize; 2] = [1, 3];
 
 impl Tile {
-    fn new(program: &Program, count: usize) -> Self {
+    pub fn new(program: &Program, count: usize) -> Self {
         let at = |i: usize| {
             let s = i as f64;
             let mut at = place();
@@ -98,7 +98,7 @@ impl Tile {
     }
 
     /// Calls `f` with the tile as a program reads it.
-    fn with<R>(&self, f: impl FnOnce(&TileInputs<'_>) -> R) -> R {
+    pub fn with<R>(&self, f: impl FnOnce(&TileInputs<'_>) -> R) -> R {
         let entering = (0..2).filter(|&f| self.specs[f].is_some());
         let points = self.points.len();
         let jets: Vec<Jets<'_>> = self
@@ -131,7 +131,7 @@ impl Tile {
     }
 }
 
-fn channels(spec: &JetSpec) -> Vec<Derivative> {
+pub fn channels(spec: &JetSpec) -> Vec<Derivative> {
     let mut all = vec![Derivative::Value];
     all.extend(spec.first().iter().map(|&i| Derivative::First(i)));
     all.extend(spec.second().iter().map(|&(i, j)| Derivative::Second(i, j)));
@@ -193,6 +193,31 @@ fn loss_and_cotangents_match_differences() {
         let norm = [Norm::L2, Norm::L1, Norm::Huber { delta: 0.4 }][which % 3];
         for norm in [norm, Norm::L2] {
             check_cotangents(text, norm, [1, 17][which % 2], 2e-4);
+        }
+    }
+}
+
+/// Two sums of second derivatives, of which one is not to be had of the other: large numbers would cancel.
+#[test]
+fn small_sums_are_not_what_is_left_of_large_ones() {
+    for text in [
+        "[1e6*d(p, t, t) + d(p, x, x) + d(p, y, y), laplace(p, x, y)]",
+        "[laplace(p, x, y), laplace(p, x, y) + 1e6*d(p, t, t)]",
+        "[1e6*d(p, x, x) + d(p, y, y) + d(p, t, t), laplace(p, y, t), laplace(p) + d(p, x, x)]",
+    ] {
+        let (program, e) = (compile(text), Expr::parse(text).unwrap());
+        // The fewest channels: the value, the gradient, one sum and one single second derivative.
+        assert_eq!(program.jets()[1].as_ref().unwrap().channels(), 6, "{text}");
+        let (tile, width) = (Tile::new(&program, 17), program.width());
+        let mut values = vec![f32::NAN; 17 * width];
+        tile.with(|at| program.values(at, &mut values));
+        for (at, got) in tile.points.iter().zip(values.chunks_exact(width)) {
+            for (got, want) in got.iter().zip(evaluate(&e, at)) {
+                assert!(
+                    (f64::from(*got) - want).abs() < 1e-5 * (1.0 + want.abs()),
+                    "{text}: {got}, not {want}"
+                );
+            }
         }
     }
 }

@@ -24,11 +24,12 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
+        #[source]
         fault: FileFault,
     },
     /// The same for bytes without a file.
     #[error("field: {0}")]
-    Bytes(FileFault),
+    Bytes(#[source] FileFault),
     /// The file could not be written.
     #[error(transparent)]
     Write(WriteError),
@@ -40,7 +41,7 @@ pub enum FileError {
 pub enum FileFault {
     /// The system refused to open or read the file.
     #[error("{}", unread(.0))]
-    Read(std::io::Error),
+    Read(#[source] std::io::Error),
     /// An axis has a range that is not finite, a range without length for several samples, or a length below about
     /// 1e-154 or above 1e154.
     #[error(
@@ -117,7 +118,7 @@ pub enum FileFault {
     Metadata(String),
     /// The layers from the metadata or from the tensor shapes are not valid.
     #[error("describes an impossible network ({0}); correct it or save the field again")]
-    Architecture(FieldError),
+    Architecture(#[source] FieldError),
     /// The metadata has too few or too many coordinates.
     #[error("names {found} coordinates for a network of {expected}; name each one, or none")]
     Axes {

@@ -2,7 +2,7 @@
 
 use toml::Spanned;
 
-use super::{Array, FileFault, ProblemFile, ReadData};
+use super::{DataArray, FileFault, ProblemFile, ReadData};
 use crate::problem::column::Column;
 use crate::problem::domain::Domain;
 
@@ -18,7 +18,7 @@ impl ProblemFile {
         let fault = |what: String| FileFault::at(&self.text, Some(file.span()), what);
         let arrays = read(file.get_ref()).map_err(&fault)?;
         let dimension = coordinates.len();
-        let rows = |array: &Array| array.shape.first().copied().unwrap_or(0);
+        let rows = |array: &DataArray| array.shape.first().copied().unwrap_or(0);
         let count = arrays.first().map_or(0, rows);
         if let Some(other) = arrays.iter().find(|array| rows(array) != count) {
             return Err(fault(format!(

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use toml::Spanned;
 
 use crate::problem::description::Reduce;
-use crate::problem::domain::Side;
+use crate::problem::domain::Interval;
 use crate::problem::sampler::{Draw, Sequence};
 
 /// A table whose entries keep their order.
@@ -183,20 +183,20 @@ pub(super) enum GridSide {
     Samples(f64, f64, usize),
 }
 
-impl From<SideEntry> for Side {
+impl From<SideEntry> for Interval {
     fn from(entry: SideEntry) -> Self {
         match entry {
-            SideEntry::Fixed(value) => Side::fixed(value),
-            SideEntry::Ends([low, high]) => Side::new(low, high),
+            SideEntry::Fixed(value) => Interval::fixed(value),
+            SideEntry::Ends([low, high]) => Interval::new(low, high),
         }
     }
 }
 
-impl From<GridSide> for (Side, usize) {
+impl From<GridSide> for (Interval, usize) {
     fn from(entry: GridSide) -> Self {
         match entry {
-            GridSide::Fixed(value) => (Side::fixed(value), 1),
-            GridSide::Samples(low, high, count) => (Side::new(low, high), count),
+            GridSide::Fixed(value) => (Interval::fixed(value), 1),
+            GridSide::Samples(low, high, count) => (Interval::new(low, high), count),
         }
     }
 }

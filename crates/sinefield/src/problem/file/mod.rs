@@ -40,7 +40,7 @@ use self::document::{
 pub use self::fault::{FileFault, Place};
 use super::column::Column;
 use super::description::{ConstraintEntry, Description, FieldEntry};
-use super::domain::{Domain, Side};
+use super::domain::{Domain, Interval};
 use super::error::ProblemError;
 use super::sampler::Sampling;
 use crate::expr::{Expr, Norm, Origin};
@@ -60,7 +60,7 @@ pub struct ProblemFile {
 
 /// Numbers of a data file by name, as [`ProblemFile::description`] asks for them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Array {
+pub struct DataArray {
     /// Its name: in a .csv file the column's, in a .npz file the array's.
     pub name: String,
     /// Its sides.
@@ -70,7 +70,7 @@ pub struct Array {
 }
 
 /// Reads a data file by the name that the problem file gives it: every array in it, or why not.
-pub type ReadData<'a> = dyn FnMut(&str) -> Result<Vec<Array>, String> + 'a;
+pub type ReadData<'a> = dyn FnMut(&str) -> Result<Vec<DataArray>, String> + 'a;
 
 impl ProblemFile {
     /// Reads the text of a problem file, with settings like `constants.k=10` in place of its own.
@@ -245,11 +245,11 @@ impl ProblemFile {
                 (names, Domain::Grid(sides), Vec::new())
             }
             DomainTable::Box(sides) => {
-                let (names, sides) = split(sides, |side| Side::from(*side));
+                let (names, sides) = split(sides, |side| Interval::from(*side));
                 (names, Domain::Box(sides), Vec::new())
             }
             DomainTable::Boundary(sides) => {
-                let (names, sides) = split(sides, |side| Side::from(*side));
+                let (names, sides) = split(sides, |side| Interval::from(*side));
                 (names, Domain::Boundary(sides), Vec::new())
             }
             DomainTable::Ball(BallTable { center, radius }) => {
@@ -317,7 +317,7 @@ fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry,
         let at = coordinates.iter().position(|c| c == coordinate);
         let at =
             at.ok_or_else(|| format!("a range is given for \"{coordinate}\", which it does not depend on"))?;
-        ranges[at] = Some(Side::new(*low, *high));
+        ranges[at] = Some(Interval::new(*low, *high));
     }
     let network = FieldConfig { inputs: coordinates.len(), outputs, ..network };
     Ok(FieldEntry { name: name.into(), outputs: names, coordinates, ranges, network })

@@ -6,7 +6,7 @@ use super::*;
 use crate::engine::Differentiator;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::reference;
-use crate::field::Sampling;
+use crate::field::UniformGrid;
 use crate::field::{Field, FieldConfig};
 use crate::fit::{Control, Fit, FitConfig};
 use crate::jet::JetSpec;
@@ -120,7 +120,7 @@ fn a_picture_is_found_by_its_slopes() {
     let field = fit.into_field();
     let mut stepper = engine.stepper(field.architecture(), &JetSpec::value(2)).unwrap();
     let mut got = vec![0.0; n * n];
-    let side = Sampling::inclusive(n);
+    let side = UniformGrid::inclusive(n);
     let place = |start: usize, x: &mut [f64]| {
         for (i, x) in (start..).zip(x.chunks_exact_mut(2)) {
             x[0] = side.coordinate((i / n) as f64);

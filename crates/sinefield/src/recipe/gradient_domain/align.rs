@@ -1,6 +1,6 @@
 //! The parts of a picture that derivatives leave open: a constant and, on request, a scale.
 
-use super::Kind;
+use super::SampleKind;
 use super::samples::Samples;
 use crate::engine::{Engine, EngineError};
 use crate::field::Field;
@@ -10,6 +10,7 @@ const BLOCK: usize = 1 << 18;
 
 /// How a field is aligned with values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Alignment {
     /// No alignment.
     None,
@@ -34,14 +35,14 @@ impl Alignment {
 /// `(rows, columns, channels)`, at the pixels.
 ///
 /// # Errors
-/// If the field does not have two coordinates, or `values` are not of [`Kind::Value`].
+/// If the field does not have two coordinates, or `values` are not of [`SampleKind::Value`].
 pub fn align(
     engine: &dyn Engine,
     field: &mut Field,
     values: &Samples,
     how: Alignment,
 ) -> Result<(), AlignError> {
-    if values.kind() != Kind::Value {
+    if values.kind() != SampleKind::Value {
         return Err(AlignError::NoValues(values.kind().name()));
     }
     if how == Alignment::None {
@@ -75,6 +76,7 @@ pub fn align(
 
 /// Why a field cannot be aligned.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum AlignError {
     /// The engine cannot evaluate the field.
     #[error(transparent)]

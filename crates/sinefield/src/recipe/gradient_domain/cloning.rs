@@ -3,7 +3,7 @@
 //! Outside the mask the picture has the target's values. Between two pixels with at least one inside the
 //! mask, it has the source's difference. The result has the source's shapes and the target's colours.
 
-use super::sites::Kind;
+use super::sites::SampleKind;
 use super::{GradientDomainError, Samples};
 
 /// The weight of the target's values relative to the source's differences, chosen by measurement (see
@@ -60,21 +60,25 @@ impl Cloning<'_> {
         if let Some((name, expected, found)) = lengths.into_iter().find(|(_, e, f)| e != f) {
             return Err(GradientDomainError::Length { name, expected, found });
         }
-        let values = Samples::new(Kind::Value, self.target.1, target.to_vec())?;
+        let values = Samples::new(SampleKind::Value, self.target.1, target.to_vec())?;
         let outside = (0..rows * columns).filter(|pixel| !self.inside(pixel / columns, pixel % columns));
         let outside: Vec<u32> = outside.map(|pixel| pixel as u32).collect();
         if outside.len() == rows * columns {
             return Err(GradientDomainError::NothingInside { at: self.at, sides: (down, across) });
         }
         let values = values.chosen(outside)?.weighing(VALUE_WEIGHT);
-        Ok(vec![values, self.differences(Kind::DownBetween)?, self.differences(Kind::RightBetween)?])
+        Ok(vec![
+            values,
+            self.differences(SampleKind::DownBetween)?,
+            self.differences(SampleKind::RightBetween)?,
+        ])
     }
 
     /// The differences between two pixels with at least one inside the mask.
-    fn differences(&self, kind: Kind) -> Result<Samples, GradientDomainError> {
+    fn differences(&self, kind: SampleKind) -> Result<Samples, GradientDomainError> {
         let (rows, columns, channels) = self.target.1;
         let lattice = kind.lattice((rows, columns));
-        let (down, right) = if kind == Kind::DownBetween { (1, 0) } else { (0, 1) };
+        let (down, right) = if kind == SampleKind::DownBetween { (1, 0) } else { (0, 1) };
         let mut sites = Vec::new();
         let mut data = vec![0.0; lattice.0 * lattice.1 * channels];
         for site in 0..lattice.0 * lattice.1 {

@@ -21,7 +21,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::GradientDomainError;
-use super::sites::{Kind, Sites};
+use super::sites::{SampleKind, Sites};
 use super::spectrum::{Boundary, Spectrum};
 use crate::engine::{Jets, System};
 use crate::field::ValueMap;
@@ -72,7 +72,7 @@ impl Divergence {
             return Err(GradientDomainError::NoInside { rows, columns });
         };
         check_size(picture)?;
-        let (name, expected) = (Kind::Laplacian.name(), down * across * channels);
+        let (name, expected) = (SampleKind::Laplacian.name(), down * across * channels);
         if wanted.len() != expected || channels == 0 {
             return Err(GradientDomainError::Length { name, expected, found: wanted.len() });
         }
@@ -80,8 +80,8 @@ impl Divergence {
             let (row, column) = (at / channels / across + 1, at / channels % across + 1);
             return Err(GradientDomainError::NotFinite { name, row, column });
         }
-        let sites =
-            [Kind::DownBetween, Kind::RightBetween].map(|kind| Sites::new(kind, (rows, columns), None));
+        let sites = [SampleKind::DownBetween, SampleKind::RightBetween]
+            .map(|kind| Sites::new(kind, (rows, columns), None));
         // The first term holds the whole loss.
         let terms = [0, 1].map(|axis| Term {
             name: ["divergence", "divergence, columns"][axis].into(),

@@ -23,7 +23,7 @@ pub use cloning::Cloning;
 pub use divergence::LARGEST_WEIGHTED;
 pub use recovery::Recovery;
 pub use samples::{Samples, samples_psnr};
-pub use sites::Kind;
+pub use sites::SampleKind;
 pub use task::GradientDomain;
 
 use thiserror::Error;
@@ -35,6 +35,7 @@ mod tests;
 
 /// Why a gradient-domain task cannot be built.
 #[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
 pub enum GradientDomainError {
     /// The problem is not valid.
     #[error(transparent)]
@@ -95,7 +96,7 @@ pub enum GradientDomainError {
     )]
     NoGradient {
         /// The kinds of the first and the second.
-        kinds: [Kind; 2],
+        kinds: [SampleKind; 2],
     },
     /// There are no samples to fit.
     #[error("nothing is known of the picture: a single pixel has no derivatives")]

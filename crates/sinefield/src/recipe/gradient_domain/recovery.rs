@@ -4,6 +4,7 @@ use crate::fit::FitConfig;
 
 /// A kind of gradient-domain problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Recovery {
     /// A picture from gradients, with a plain mean of squares over sites.
     Gradient,

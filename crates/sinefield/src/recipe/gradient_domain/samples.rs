@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::GradientDomainError;
-use super::sites::{Kind, Sites};
+use super::sites::{SampleKind, Sites};
 use crate::engine::{Engine, EngineError};
 use crate::expr::Expr;
 use crate::field::{Field, ValueMap};
@@ -16,11 +16,11 @@ const BLOCK: usize = 1 << 18;
 /// pixel.
 ///
 /// ```
-/// use sinefield::recipe::gradient_domain::{Kind, Samples};
+/// use sinefield::recipe::gradient_domain::{SampleKind, Samples};
 ///
 /// // A picture of 2 x 3 grey pixels has three differences down the rows and four along the columns.
-/// let down = Samples::new(Kind::DownBetween, (2, 3, 1), vec![3.0; 3])?;
-/// let right = Samples::new(Kind::RightBetween, (2, 3, 1), vec![1.0; 4])?;
+/// let down = Samples::new(SampleKind::DownBetween, (2, 3, 1), vec![3.0; 3])?;
+/// let right = Samples::new(SampleKind::RightBetween, (2, 3, 1), vec![1.0; 4])?;
 /// assert_eq!((down.count(), right.count()), (3, 4));
 ///
 /// // Keep only the last row of the latter, with a smaller weight.
@@ -45,7 +45,7 @@ impl Samples {
     /// If the picture is empty, the length of `data` is not sites times channels, or a number is not
     /// finite.
     pub fn new(
-        kind: Kind,
+        kind: SampleKind,
         picture: (usize, usize, usize),
         data: Vec<f32>,
     ) -> Result<Self, GradientDomainError> {
@@ -88,7 +88,7 @@ impl Samples {
     }
 
     /// The kind of the samples.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> SampleKind {
         self.sites.kind
     }
 
@@ -117,10 +117,10 @@ impl Samples {
         sampling: Sampling,
     ) -> Result<ConstraintEntry, GradientDomainError> {
         let residual = Expr::parse(match self.kind() {
-            Kind::Value => "scale*u + offset - data",
-            Kind::Down | Kind::DownBetween => "scale*d(u, row) - data",
-            Kind::Right | Kind::RightBetween => "scale*d(u, column) - data",
-            Kind::Laplacian => "scale*(d(u, row, row) + d(u, column, column)) - data",
+            SampleKind::Value => "scale*u + offset - data",
+            SampleKind::Down | SampleKind::DownBetween => "scale*d(u, row) - data",
+            SampleKind::Right | SampleKind::RightBetween => "scale*d(u, column) - data",
+            SampleKind::Laplacian => "scale*(d(u, row, row) + d(u, column, column)) - data",
         });
         let constraint = || self.kind().name().to_string();
         let unclear = |error| ProblemError::Residual { index: 0, constraint: constraint(), error };
@@ -136,7 +136,7 @@ impl Samples {
 
     /// The mean square of the numbers. Values are taken relative to the offset of `map`. It is 1 if all are zero.
     pub(super) fn mean_square(&self, map: ValueMap) -> f64 {
-        let offset = if self.kind() == Kind::Value { map.offset } else { 0.0 };
+        let offset = if self.kind() == SampleKind::Value { map.offset } else { 0.0 };
         let sum: f64 = self.data.iter().map(|v| (f64::from(*v) - offset).powi(2)).sum();
         if sum > 0.0 { sum / self.data.len() as f64 } else { 1.0 }
     }
@@ -145,7 +145,7 @@ impl Samples {
     fn squared_error(&self, engine: &dyn Engine, field: &Field) -> Result<f64, EngineError> {
         let channels = self.picture.2;
         let map = field.meta.value;
-        let offset = if self.kind() == Kind::Value { map.offset } else { 0.0 };
+        let offset = if self.kind() == SampleKind::Value { map.offset } else { 0.0 };
         let mut got = vec![0.0f32; BLOCK.min(self.count()) * channels];
         let mut sum = 0.0;
         for (block, wanted) in self.data.chunks(BLOCK * channels).enumerate() {

@@ -1,13 +1,14 @@
 //! The sites of samples in a picture: at pixels or half-way between them.
 
 use crate::engine::{Engine, EngineError, Jets};
-use crate::field::{Field, Sampling};
+use crate::field::{Field, UniformGrid};
 use crate::jet::JetSpec;
-use crate::problem::{Domain, Side};
+use crate::problem::{Domain, Interval};
 
 /// The quantity of a field at a site. Derivatives are per pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+#[non_exhaustive]
+pub enum SampleKind {
     /// The value, at pixels.
     Value,
     /// The derivative down the rows, at pixels.
@@ -22,27 +23,27 @@ pub enum Kind {
     Laplacian,
 }
 
-impl Kind {
+impl SampleKind {
     /// The name used in messages.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Value => "value",
-            Kind::Down | Kind::DownBetween => "row derivative",
-            Kind::Right | Kind::RightBetween => "column derivative",
-            Kind::Laplacian => "laplacian",
+            SampleKind::Value => "value",
+            SampleKind::Down | SampleKind::DownBetween => "row derivative",
+            SampleKind::Right | SampleKind::RightBetween => "column derivative",
+            SampleKind::Laplacian => "laplacian",
         }
     }
 
     /// Whether it is a first derivative.
     pub fn is_first(self) -> bool {
-        !matches!(self, Kind::Value | Kind::Laplacian)
+        !matches!(self, SampleKind::Value | SampleKind::Laplacian)
     }
 
     /// The offset of its sites from pixels, in rows and columns.
     fn offset(self) -> (f64, f64) {
         match self {
-            Kind::DownBetween => (0.5, 0.0),
-            Kind::RightBetween => (0.0, 0.5),
+            SampleKind::DownBetween => (0.5, 0.0),
+            SampleKind::RightBetween => (0.0, 0.5),
             _ => (0.0, 0.0),
         }
     }
@@ -50,8 +51,8 @@ impl Kind {
     /// The rows and columns of its sites in a picture of `(rows, columns)`.
     pub fn lattice(self, (rows, columns): (usize, usize)) -> (usize, usize) {
         match self {
-            Kind::DownBetween => (rows.saturating_sub(1), columns),
-            Kind::RightBetween => (rows, columns.saturating_sub(1)),
+            SampleKind::DownBetween => (rows.saturating_sub(1), columns),
+            SampleKind::RightBetween => (rows, columns.saturating_sub(1)),
             _ => (rows, columns),
         }
     }
@@ -59,14 +60,14 @@ impl Kind {
 
 /// The ranges of pixel indices that `[-1, 1]` stands for, along rows and columns. A single row or column
 /// has no pixel spacing, so its range is any interval around 0.
-pub(super) fn ranges((rows, columns): (usize, usize)) -> [Side; 2] {
-    [rows, columns].map(|n| if n > 1 { Side::new(0.0, (n - 1) as f64) } else { Side::new(-1.0, 1.0) })
+pub(super) fn ranges((rows, columns): (usize, usize)) -> [Interval; 2] {
+    [rows, columns].map(|n| if n > 1 { Interval::new(0.0, (n - 1) as f64) } else { Interval::new(-1.0, 1.0) })
 }
 
 /// All sites of a kind in a picture, or a subset.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sites {
-    pub kind: Kind,
+    pub kind: SampleKind,
     picture: (usize, usize),
     /// Columns of the lattice of sites.
     columns: usize,
@@ -77,7 +78,7 @@ pub(super) struct Sites {
 
 impl Sites {
     /// The indices in `chosen` must be below the number of sites in the lattice.
-    pub fn new(kind: Kind, picture: (usize, usize), chosen: Option<Vec<u32>>) -> Self {
+    pub fn new(kind: SampleKind, picture: (usize, usize), chosen: Option<Vec<u32>>) -> Self {
         let (rows, columns) = kind.lattice(picture);
         Self { kind, picture, columns, all: rows * columns, chosen: chosen.map(Into::into) }
     }
@@ -96,7 +97,7 @@ impl Sites {
         let (down, right) = self.kind.offset();
         let Some(chosen) = &self.chosen else {
             let (rows, columns) = self.kind.lattice(self.picture);
-            let side = |count: usize, offset: f64| Side::new(offset, offset + (count - 1) as f64);
+            let side = |count: usize, offset: f64| Interval::new(offset, offset + (count - 1) as f64);
             return Domain::Grid(vec![(side(rows, down), rows), (side(columns, right), columns)]);
         };
         let place = |site: &u32| {
@@ -109,12 +110,12 @@ impl Sites {
     /// The jet to evaluate, the channel of interest, and the factor that turns this channel into outputs
     /// per pixel.
     pub fn jet(&self) -> (JetSpec, usize, f64) {
-        let [down, right] = self.axes().map(Sampling::spacing);
+        let [down, right] = self.axes().map(UniformGrid::spacing);
         match self.kind {
-            Kind::Value => (JetSpec::value(2), 0, 1.0),
-            Kind::Down | Kind::DownBetween => (JetSpec::value(2).with_first(0), 1, down),
-            Kind::Right | Kind::RightBetween => (JetSpec::value(2).with_first(1), 1, right),
-            Kind::Laplacian => {
+            SampleKind::Value => (JetSpec::value(2), 0, 1.0),
+            SampleKind::Down | SampleKind::DownBetween => (JetSpec::value(2).with_first(0), 1, down),
+            SampleKind::Right | SampleKind::RightBetween => (JetSpec::value(2).with_first(1), 1, right),
+            SampleKind::Laplacian => {
                 // Pixels are farther apart along the shorter side. Its weight is 1.
                 let wider = down.max(right);
                 let weights = [down, right].map(|spacing| (spacing / wider).powi(2) as f32);
@@ -123,8 +124,8 @@ impl Sites {
         }
     }
 
-    fn axes(&self) -> [Sampling; 2] {
-        [self.picture.0, self.picture.1].map(Sampling::inclusive)
+    fn axes(&self) -> [UniformGrid; 2] {
+        [self.picture.0, self.picture.1].map(UniformGrid::inclusive)
     }
 
     /// Fills `out` with the normalised coordinates of the sites with the indices from `order`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::GradientDomainError;
-use super::Kind;
+use super::SampleKind;
 use super::divergence::{Divergence, check_size};
 use super::samples::Samples;
 use super::weighted::WeightedGradient;
@@ -25,12 +25,12 @@ use crate::recipe::sampled::Batch;
 /// use sinefield::engine::cpu::CpuEngine;
 /// use sinefield::field::FieldConfig;
 /// use sinefield::fit::{Control, Fit, FitConfig};
-/// use sinefield::recipe::gradient_domain::{GradientDomain, Kind, Samples, samples_psnr};
+/// use sinefield::recipe::gradient_domain::{GradientDomain, SampleKind, Samples, samples_psnr};
 ///
 /// // An inclined plane of 9 x 7 pixels, given only by its differences.
 /// let shape = (9, 7, 1);
-/// let down = Samples::new(Kind::DownBetween, shape, vec![0.02; 8 * 7])?;
-/// let right = Samples::new(Kind::RightBetween, shape, vec![-0.01; 9 * 6])?;
+/// let down = Samples::new(SampleKind::DownBetween, shape, vec![0.02; 8 * 7])?;
+/// let right = Samples::new(SampleKind::RightBetween, shape, vec![-0.01; 9 * 6])?;
 /// let task = Arc::new(GradientDomain::new(shape, (0.0, 1.0), vec![down, right])?);
 ///
 /// let network = FieldConfig { hidden: 16, omega: Some(5.0), first_omega: Some(5.0), ..FieldConfig::default() };
@@ -123,7 +123,9 @@ impl GradientDomain {
             return Err(GradientDomainError::OtherPicture { picture, other: of.picture });
         }
         let kinds = gradient.map(Samples::kind);
-        let together = [[Kind::DownBetween, Kind::RightBetween], [Kind::Down, Kind::Right]].contains(&kinds);
+        let together =
+            [[SampleKind::DownBetween, SampleKind::RightBetween], [SampleKind::Down, SampleKind::Right]]
+                .contains(&kinds);
         if !together || gradient.iter().any(|of| !of.sites.is_whole()) {
             return Err(GradientDomainError::NoGradient { kinds });
         }

@@ -65,8 +65,8 @@ fn differences(data: &[f32], shape: (usize, usize, usize)) -> [Samples; 2] {
         }
     }
     [
-        Samples::new(Kind::DownBetween, shape, down).unwrap(),
-        Samples::new(Kind::RightBetween, shape, right).unwrap(),
+        Samples::new(SampleKind::DownBetween, shape, down).unwrap(),
+        Samples::new(SampleKind::RightBetween, shape, right).unwrap(),
     ]
 }
 
@@ -90,12 +90,12 @@ fn edge(data: &[f32], shape: (usize, usize, usize)) -> Samples {
         row == 0 || column == 0 || row == rows - 1 || column == columns - 1
     };
     let sites = (0..rows * columns).filter(on_edge).map(|pixel| pixel as u32).collect();
-    Samples::new(Kind::Value, shape, data.to_vec()).unwrap().chosen(sites).unwrap()
+    Samples::new(SampleKind::Value, shape, data.to_vec()).unwrap().chosen(sites).unwrap()
 }
 
 fn mean_square_error(field: &Field, data: &[f32], shape: (usize, usize, usize)) -> f64 {
     let engine = CpuEngine::new(Some(1)).unwrap();
-    let values = Samples::new(Kind::Value, shape, data.to_vec()).unwrap();
+    let values = Samples::new(SampleKind::Value, shape, data.to_vec()).unwrap();
     let psnr = samples_psnr(&engine, field, [&values], Some(1.0)).unwrap();
     10f64.powf(-0.1 * psnr)
 }
@@ -108,9 +108,9 @@ fn gradients_of_every_term_are_those_of_the_loss() {
         let data = wave(shape);
         let laplacian = five_point(&data, shape);
         let whole: Vec<f32> = data.iter().map(|v| 0.3 * v - 0.1).collect();
-        let pixels = Samples::new(Kind::Laplacian, shape, whole.clone()).unwrap();
-        let down = Samples::new(Kind::Down, shape, whole.clone()).unwrap();
-        let across = Samples::new(Kind::Right, shape, whole).unwrap();
+        let pixels = Samples::new(SampleKind::Laplacian, shape, whole.clone()).unwrap();
+        let down = Samples::new(SampleKind::Down, shape, whole.clone()).unwrap();
+        let across = Samples::new(SampleKind::Right, shape, whole).unwrap();
         let [between, right] = differences(&data, shape);
         let tasks = [
             GradientDomain::with_gradient(shape, (0.0, 1.0), [&between, &right], vec![]).unwrap(),
@@ -152,7 +152,7 @@ fn a_picture_comes_back_from_its_differences_but_for_a_constant() {
     let data = wave(shape);
     let [down, right] = differences(&data, shape);
     let engine = CpuEngine::new(Some(1)).unwrap();
-    let values = Samples::new(Kind::Value, shape, data.clone()).unwrap();
+    let values = Samples::new(SampleKind::Value, shape, data.clone()).unwrap();
     let [(mut field, offset), _] = [
         GradientDomain::with_gradient(shape, (0.0, 1.0), [&down, &right], vec![]).unwrap(),
         GradientDomain::new(shape, (0.0, 1.0), vec![down, right]).unwrap(),
@@ -169,7 +169,7 @@ fn a_picture_comes_back_from_its_differences_but_for_a_constant() {
     align(&engine, &mut field, &values, Alignment::Affine).unwrap();
     assert!(mean_square_error(&field, &data, shape) <= offset * 1.0001);
     let other: Vec<f32> = data.iter().map(|v| 3.0 * v - 2.0).collect();
-    let others = Samples::new(Kind::Value, shape, other.clone()).unwrap();
+    let others = Samples::new(SampleKind::Value, shape, other.clone()).unwrap();
     align(&engine, &mut field, &others, Alignment::Affine).unwrap();
     assert!(mean_square_error(&field, &other, shape) < 9.1 * offset);
 }
@@ -244,8 +244,8 @@ fn sobels_derivatives_give_back_what_they_can() {
     let engine = CpuEngine::new(Some(1)).unwrap();
     for case in all {
         let shape = case.shape;
-        let down = Samples::new(Kind::Down, shape, case.down).unwrap();
-        let right = Samples::new(Kind::Right, shape, case.right).unwrap();
+        let down = Samples::new(SampleKind::Down, shape, case.down).unwrap();
+        let right = Samples::new(SampleKind::Right, shape, case.right).unwrap();
         let task = GradientDomain::with_gradient(shape, (0.0, 1.0), [&down, &right], vec![]).unwrap();
         let config = FitConfig { steps: 400, rate: 1e-3, ..FitConfig::default() };
         let mut field = fitted(&task, &network(64, 15.0), config);
@@ -253,7 +253,7 @@ fn sobels_derivatives_give_back_what_they_can() {
         let best: Vec<f32> = case.best.iter().map(|v| v + mean).collect();
         let error = case.picture.iter().zip(&best).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
         let possible = -10.0 * (error / best.len() as f64).log10();
-        let values = Samples::new(Kind::Value, shape, case.picture.clone()).unwrap();
+        let values = Samples::new(SampleKind::Value, shape, case.picture.clone()).unwrap();
         align(&engine, &mut field, &values, Alignment::Offset).unwrap();
         let [near, got] =
             [&best, &case.picture].map(|of| -10.0 * mean_square_error(&field, of, shape).log10());
@@ -268,23 +268,29 @@ fn sobels_derivatives_give_back_what_they_can() {
 fn what_does_not_fit_together_is_refused() {
     let shape = (4, 5, 1);
     let samples = |kind, count| Samples::new(kind, shape, vec![0.0; count]);
-    assert!(matches!(samples(Kind::DownBetween, 20), Err(GradientDomainError::Length { expected: 15, .. })));
-    assert!(matches!(Samples::new(Kind::Value, (0, 5, 1), vec![]), Err(GradientDomainError::Empty { .. })));
-    let nan = Samples::new(Kind::RightBetween, shape, [vec![0.0; 9], vec![f32::NAN; 7]].concat());
+    assert!(matches!(
+        samples(SampleKind::DownBetween, 20),
+        Err(GradientDomainError::Length { expected: 15, .. })
+    ));
+    assert!(matches!(
+        Samples::new(SampleKind::Value, (0, 5, 1), vec![]),
+        Err(GradientDomainError::Empty { .. })
+    ));
+    let nan = Samples::new(SampleKind::RightBetween, shape, [vec![0.0; 9], vec![f32::NAN; 7]].concat());
     assert!(matches!(nan, Err(GradientDomainError::NotFinite { row: 2, column: 1, .. })));
-    let value = samples(Kind::Value, 20).unwrap();
+    let value = samples(SampleKind::Value, 20).unwrap();
     let missing = value.clone().chosen(vec![3, 20]);
     assert!(matches!(missing, Err(GradientDomainError::NoSite { site: 20, all: 20, .. })));
     let other = GradientDomain::new((5, 4, 1), (0.0, 1.0), vec![value.clone()]);
     assert!(matches!(other, Err(GradientDomainError::OtherPicture { .. })));
-    let single = Samples::new(Kind::DownBetween, (1, 1, 1), vec![]).unwrap();
+    let single = Samples::new(SampleKind::DownBetween, (1, 1, 1), vec![]).unwrap();
     let none = GradientDomain::new((1, 1, 1), (0.0, 1.0), vec![single]);
     assert!(matches!(none, Err(GradientDomainError::NoSamples)));
     let task = || GradientDomain::new(shape, (0.0, 1.0), vec![value.clone()]).unwrap();
     assert!(matches!(task().with_divergence(vec![0.0; 7]), Err(GradientDomainError::Length { .. })));
     let infinite = task().with_divergence(vec![0.0, 0.0, 0.0, 0.0, f32::INFINITY, 0.0]);
     assert!(matches!(infinite, Err(GradientDomainError::NotFinite { row: 2, column: 2, .. })));
-    let narrow = Samples::new(Kind::Value, (2, 5, 1), vec![0.0; 10]).unwrap();
+    let narrow = Samples::new(SampleKind::Value, (2, 5, 1), vec![0.0; 10]).unwrap();
     let narrow = GradientDomain::new((2, 5, 1), (0.0, 1.0), vec![narrow]).unwrap();
     assert!(matches!(narrow.with_divergence(vec![]), Err(GradientDomainError::NoInside { .. })));
     let beside = Cloning {

@@ -18,7 +18,7 @@
 
 use super::divergence::EXPONENT;
 use super::samples::Samples;
-use super::sites::Kind;
+use super::sites::SampleKind;
 use super::spectrum::{Boundary, Spectrum};
 use crate::engine::{Jets, System};
 use crate::field::ValueMap;
@@ -65,10 +65,10 @@ impl Direction {
         let (rows, columns, _) = samples.picture;
         let (down, across) = samples.kind().lattice((rows, columns));
         let boundaries = match samples.kind() {
-            Kind::DownBetween => [Boundary::Zero, Boundary::Even],
-            Kind::RightBetween => [Boundary::Even, Boundary::Zero],
-            Kind::Right => [Boundary::Even, Boundary::Odd],
-            Kind::Down | Kind::Value | Kind::Laplacian => [Boundary::Odd, Boundary::Even],
+            SampleKind::DownBetween => [Boundary::Zero, Boundary::Even],
+            SampleKind::RightBetween => [Boundary::Even, Boundary::Zero],
+            SampleKind::Right => [Boundary::Even, Boundary::Odd],
+            SampleKind::Down | SampleKind::Value | SampleKind::Laplacian => [Boundary::Odd, Boundary::Even],
         };
         Self { samples, spectrum: Spectrum::new(boundaries, down, across) }
     }

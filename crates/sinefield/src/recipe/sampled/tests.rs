@@ -3,6 +3,8 @@
 use std::sync::Mutex;
 
 use super::*;
+use crate::engine::Differentiator;
+use crate::engine::by_rows::ByRows;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::reference;
 use crate::fit::{Control, Fit};
@@ -131,6 +133,36 @@ fn a_reader_is_as_good_as_memory() {
     let asked = reader.asked.lock().unwrap();
     assert_eq!(asked[..9], [100; 9]);
     assert_eq!(asked[9..], [19 * 23]);
+}
+
+/// Rows of samples in memory and of samples that are read, against errors that are evaluated another way.
+#[test]
+fn squares_of_rows_are_the_mean_squared_error() {
+    for (shape, channels) in [(&[3][..], 1), (&[17, 1], 2), (&[15, 17], 3), (&[257], 1)] {
+        let axes = || shape.iter().map(|n| Axis::counted("side", *n)).collect();
+        let values = wave(shape, channels);
+        let reader = Counting { values: values.clone(), channels, asked: Mutex::default(), broken: false };
+        let reader: Arc<dyn ColumnReader> = Arc::new(reader);
+        for values in [ColumnValues::from(values), ColumnValues::from(reader)] {
+            let task = Sampled::new(axes(), channels, values, Some((-2.0, 4.0))).unwrap();
+            let (engine, field) = (engine(), task.field(&small(), 1).unwrap());
+            let moment = Moment {
+                engine: &engine,
+                fields: std::slice::from_ref(&field),
+                scalars: &[],
+                step: 2,
+                progress: 0.0,
+            };
+            let system = task.system(0, &moment).unwrap();
+            let jet = JetSpec::value(shape.len());
+            let mut stepper = engine.joint_stepper(&[(field.architecture(), &jet)]).unwrap();
+            let mut gradient = vec![0.0; field.parameters().len()];
+            let by_rows = ByRows(system.as_ref());
+            let got = stepper.gradient(&[field.parameters()], &by_rows, &mut [&mut gradient], &mut []);
+            let want = task.mean_square(&engine, &field, false).unwrap();
+            assert!((got - want).abs() < 1e-6 * want, "{shape:?}: {got}, not {want}");
+        }
+    }
 }
 
 #[test]

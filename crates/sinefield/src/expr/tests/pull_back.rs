@@ -1,0 +1,98 @@
+//! Cotangents of residuals pulled back to jets, against differences of the naive evaluation.
+//!
+//! A polynomial added to a field changes its jet at one point by known numbers. What the residuals change by must be
+//! what the pulled-back cotangents say of these numbers.
+
+use super::super::graph::Derivative;
+use super::compile;
+use super::naive::{Bump, Place, evaluate};
+use super::tile::{RESIDUALS, Tile, WIDTHS, channels};
+use crate::expr::Expr;
+use crate::jet::JetSpec;
+
+const STEP: f64 = 1e-6;
+
+/// A channel's number of the polynomial `Π (x_i - middle_i)` over `axes`, in the middle.
+fn jet_of_bump(axes: &[usize], derivative: Derivative, spec: &JetSpec) -> f64 {
+    let square = |i: usize| if *axes == [i, i] { 2.0 } else { 0.0 };
+    match derivative {
+        Derivative::Value => f64::from(axes.is_empty()),
+        Derivative::First(i) => f64::from(*axes == [i]),
+        Derivative::Second(i, j) if i == j => square(i),
+        Derivative::Second(i, j) => f64::from(*axes == [i, j]),
+        Derivative::Laplacian => {
+            let weights = spec.laplacian_weights().unwrap().iter().enumerate();
+            weights.map(|(i, w)| f64::from(*w) * square(i)).sum()
+        }
+    }
+}
+
+/// All products of at most two axes.
+fn products(axes: usize) -> Vec<Vec<usize>> {
+    let mut all = vec![vec![]];
+    for i in 0..axes {
+        all.push(vec![i]);
+        all.extend((i..axes).map(|j| vec![i, j]));
+    }
+    all
+}
+
+fn check(text: &str, count: usize) {
+    let (program, e, scale) = (compile(text), Expr::parse(text).unwrap(), 0.7);
+    let (tile, width) = (Tile::new(&program, count), program.width());
+    let bars: Vec<f32> = (0..count * width).map(|i| (1.7 * i as f64 + 0.4).sin() as f32).collect();
+    let mut cotangents: Vec<Vec<f32>> = tile.jets.iter().map(|j| vec![0.0; j.len()]).collect();
+    let mut scalars = vec![0.0; 2];
+    tile.with(|at| {
+        let mut to: Vec<&mut [f32]> = cotangents.iter_mut().map(Vec::as_mut_slice).collect();
+        program.pull_back(at, &bars, scale, &mut to, &mut scalars);
+    });
+    let product = |point: usize, at: &Place| -> f64 {
+        let bars = bars[point * width..][..width].iter();
+        scale * bars.zip(evaluate(&e, at)).map(|(bar, r)| f64::from(*bar) * r).sum::<f64>()
+    };
+    let slope = |moved: &dyn Fn(f64) -> f64| (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
+    // The tape's arithmetic is float32.
+    let close = |got: f64, want: f64, what: &dyn std::fmt::Debug| {
+        assert!((got - want).abs() <= 2e-4 * (1.0 + want.abs()), "{text} {what:?}: {got} for {want}");
+    };
+    let entering: Vec<usize> = (0..2).filter(|&f| tile.specs[f].is_some()).collect();
+    // Of a large tile some points, with the last.
+    for point in (0..count).rev().step_by(count.div_ceil(19)) {
+        let at = &tile.points[point];
+        for (&field, bars) in entering.iter().zip(&cotangents) {
+            let spec = tile.specs[field].as_ref().unwrap();
+            for axes in products([2, 3][field]) {
+                for output in 0..WIDTHS[field] {
+                    let want = slope(&|amount| {
+                        let bump = Bump { field, output, middle: at.x, axes: axes.clone(), amount };
+                        product(point, &Place { bump: Some(bump), ..at.clone() })
+                    });
+                    let share = |(channel, derivative): (usize, Derivative)| {
+                        let bar = bars[(channel * count + point) * WIDTHS[field] + output];
+                        f64::from(bar) * jet_of_bump(&axes, derivative, spec)
+                    };
+                    let got = channels(spec).into_iter().enumerate().map(share).sum();
+                    close(got, want, &(field, output, &axes));
+                }
+            }
+        }
+    }
+    for (scalar, got) in scalars.into_iter().enumerate() {
+        let want = slope(&|by| {
+            let moved = |mut at: Place| {
+                at.trainable[scalar] += by;
+                at
+            };
+            tile.points.iter().enumerate().map(|(point, at)| product(point, &moved(at.clone()))).sum()
+        });
+        close(got, want, &scalar);
+    }
+}
+
+#[test]
+fn cotangents_are_pulled_back() {
+    for (which, text) in RESIDUALS.into_iter().enumerate() {
+        check(text, [1, 3, 17, 255, 257][which % 5]);
+    }
+}

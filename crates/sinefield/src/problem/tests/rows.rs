@@ -1,0 +1,109 @@
+//! The rows of constraints: their squares against the loss, what is pulled back against the gradient.
+
+use super::*;
+use crate::engine::Jets;
+use crate::engine::by_rows::ByRows;
+use crate::expr::Norm;
+
+/// The loss of a system of `term`, and its derivatives by every field's parameters and the scalars.
+fn loss_of(system: &dyn System, term: &Term, fields: &[Field], scalars: usize) -> (f64, Vec<f64>) {
+    let parts = term.fields.iter().map(|of| (fields[of.field].architecture(), &of.jet));
+    let mut stepper = engine().joint_stepper(&parts.collect::<Vec<_>>()).unwrap();
+    let parameters: Vec<&[f32]> = term.fields.iter().map(|of| fields[of.field].parameters()).collect();
+    let mut gradients: Vec<Vec<f32>> = parameters.iter().map(|p| vec![f32::NAN; p.len()]).collect();
+    let mut to: Vec<&mut [f32]> = gradients.iter_mut().map(Vec::as_mut_slice).collect();
+    let mut by_scalars = vec![f64::NAN; scalars];
+    let loss = stepper.gradient(&parameters, system, &mut to, &mut by_scalars);
+    (loss, gradients.concat().into_iter().map(f64::from).chain(by_scalars).collect())
+}
+
+/// Two fields of one and two outputs, two trainable scalars and a column of width 2 over `points` points.
+fn two_fields(residual: &str, points: usize) -> Description {
+    let grid = Domain::Grid(vec![(Interval::new(-2.0, 3.0), points)]);
+    let values: Vec<f32> = (0..2 * points).map(|i| (0.9 * i as f32).sin()).collect();
+    let mut description = description(residual, &["x"], grid);
+    let network = FieldConfig { hidden: 13, layers: 2, ..FieldConfig::new(1, 2) };
+    let outputs = vec!["p".into(), "q".into()];
+    description.fields.push(FieldEntry { network, outputs, ..FieldEntry::new("v", &["x"]) });
+    description.trainable = vec![("k".into(), 0.3), ("m".into(), -1.2)];
+    description.constraints[0].columns = vec![Column { name: "f".into(), width: 2, values: values.into() }];
+    description
+}
+
+#[test]
+fn squares_of_rows_are_the_loss_and_what_they_pull_back_its_gradient() {
+    let residuals = [
+        "v - f",
+        "u - f[1]",
+        "[k*u - p*q, d(u, x, x) + m*q, x*d(p, x) - f[0], u*f[1]]",
+        "where(u > 0.01, sqrt(u)^2, u) + k*progress",
+    ];
+    let shares = [(Reduce::Mean, 0.37, None), (Reduce::Sum, 5.0, None), (Reduce::Mean, 2.0, Some(2))];
+    for (which, residual) in residuals.into_iter().enumerate() {
+        for points in [1, 3, 17, 255, 257] {
+            let (reduce, weight, part) = shares[(which + points) % 3];
+            let mut description = two_fields(residual, points);
+            let entry = &mut description.constraints[0];
+            (entry.reduce, entry.weight) = (reduce, weight);
+            // A part of the points is gathered, the whole is read where it lies.
+            entry.sampling.samples = part.map(|part| points.div_ceil(part));
+            let problem = Problem::new(description).unwrap();
+            let (engine, fields) = (engine(), problem.fields(points as u64).unwrap());
+            let now =
+                Moment { engine: &engine, fields: &fields, scalars: &[0.3, -1.2], step: 3, progress: 0.25 };
+            let system = problem.system(0, &now).unwrap();
+            let term = &problem.terms()[0];
+            let (want, wanted) = loss_of(system.as_ref(), term, &fields, 2);
+            let (got, slopes) = loss_of(&ByRows(system.as_ref()), term, &fields, 2);
+            // A row and its square are rounded to float32 once more than the loss is.
+            assert!(want > 0.0 && (got - want).abs() < 1e-6 * want, "{residual}: {got}, not {want}");
+            let most = wanted.iter().fold(0.0f64, |most, g| most.max(g.abs()));
+            for (slope, wanted) in slopes.iter().zip(&wanted) {
+                assert!((slope - wanted).abs() < 1e-5 * most, "{residual}: {slope}, not {wanted}");
+            }
+        }
+    }
+}
+
+/// By hand, for a tile that does not begin with the first point.
+#[test]
+fn a_row_is_a_residual_times_the_root_of_its_share() {
+    let mut description = two_fields("m*u - f[1]", 5);
+    description.constraints[0].weight = 0.6;
+    let problem = Problem::new(description).unwrap();
+    let (engine, fields) = (engine(), problem.fields(1).unwrap());
+    let now = Moment { engine: &engine, fields: &fields, scalars: &[0.3, -1.2], step: 0, progress: 0.0 };
+    let system = problem.system(0, &now).unwrap();
+    let rows = system.rows().unwrap();
+    let u = [0.25, -1.5, 0.75];
+    let jets = [Jets { data: &u, coordinates: &[0.0; 3], points: 3, outputs: 1 }];
+    let (mut r, mut by_u, mut by_scalars) = ([f32::NAN; 3], [1.0f32; 3], [2.0, 2.0]);
+    rows.values(2, &jets, &mut r);
+    let bars = [1.0, -2.0, 0.5];
+    rows.pull_back(2, &jets, &bars, &mut [&mut by_u], &mut by_scalars);
+    let root = (0.6f64 / 5.0).sqrt();
+    let close = |got: f64, want: f64| assert!((got - want).abs() < 1e-6, "{got}, not {want}");
+    let mut by_m = 2.0;
+    for i in 0..3 {
+        let f = (0.9 * (2 * (2 + i) + 1) as f64).sin();
+        close(f64::from(r[i]), root * (-1.2 * f64::from(u[i]) - f));
+        close(f64::from(by_u[i]), 1.0 - 1.2 * root * f64::from(bars[i]));
+        by_m += root * f64::from(bars[i] * u[i]);
+    }
+    // What is pulled back is added.
+    close(by_scalars[0], 2.0);
+    close(by_scalars[1], by_m);
+    assert_eq!(rows.width(), 1);
+}
+
+#[test]
+fn norms_other_than_l2_have_no_rows() {
+    for (norm, has_rows) in [(Norm::L2, true), (Norm::L1, false), (Norm::Huber { delta: 0.5 }, false)] {
+        let mut description = two_fields("u - p", 3);
+        description.constraints[0].norm = norm;
+        let problem = Problem::new(description).unwrap();
+        let (engine, fields) = (engine(), problem.fields(1).unwrap());
+        let now = Moment { engine: &engine, fields: &fields, scalars: &[0.3, -1.2], step: 0, progress: 0.0 };
+        assert_eq!(problem.system(0, &now).unwrap().rows().is_some(), has_rows, "{norm:?}");
+    }
+}
