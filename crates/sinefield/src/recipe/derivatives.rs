@@ -15,10 +15,9 @@
 use thiserror::Error;
 
 use super::sampled::Sampled;
-use crate::engine::System;
 use crate::expr::Expr;
 use crate::field::FieldConfig;
-use crate::fit::{Moment, Task, TaskError, Term};
+use crate::fit::{Moment, Task, TaskError};
 use crate::problem::{
     Column, ConstraintEntry, Description, Domain, FieldEntry, Interval, Problem, ProblemError,
 };
@@ -159,21 +158,7 @@ impl Derivatives {
 }
 
 impl Task for Derivatives {
-    fn terms(&self) -> &[Term] {
-        self.problem.terms()
-    }
-
-    fn fingerprint(&self) -> u64 {
-        self.problem.fingerprint()
-    }
-
-    fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
-        self.problem.system(term, moment)
-    }
-
-    fn has_fixed_points(&self) -> bool {
-        self.problem.has_fixed_points()
-    }
+    super::terms_of_problem!();
 
     /// The PSNR of the derivative. Its peak is the range of the target.
     fn psnr_of_loss(&self, loss: f64) -> Option<f64> {

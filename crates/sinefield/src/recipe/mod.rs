@@ -3,3 +3,29 @@
 pub mod derivatives;
 pub mod gradient_domain;
 pub mod sampled;
+
+/// The methods of a [`Task`](crate::fit::Task) whose terms are those of its field `problem`.
+macro_rules! terms_of_problem {
+    () => {
+        fn terms(&self) -> &[$crate::fit::Term] {
+            self.problem.terms()
+        }
+
+        fn fingerprint(&self) -> u64 {
+            self.problem.fingerprint()
+        }
+
+        fn system(
+            &self,
+            term: usize,
+            moment: &$crate::fit::Moment<'_>,
+        ) -> Result<Box<dyn $crate::engine::System + '_>, $crate::fit::TaskError> {
+            self.problem.system(term, moment)
+        }
+
+        fn has_fixed_points(&self) -> bool {
+            self.problem.has_fixed_points()
+        }
+    };
+}
+use terms_of_problem;

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::engine::{Engine, Jets, System};
+use crate::engine::{Engine, Jets};
 use crate::expr::Expr;
 use crate::field::{Activation, Axis, Field, FieldConfig, FieldError, Meta, UniformGrid, ValueMap};
-use crate::fit::{FitConfig, Moment, Task, TaskError, Term};
+use crate::fit::{FitConfig, Moment, Task, TaskError};
 use crate::jet::JetSpec;
 use crate::problem::{
     Column, ColumnReader, ColumnValues, ConstraintEntry, Description, Domain, FieldEntry, Interval, Problem,
@@ -441,21 +441,7 @@ fn problem(
 }
 
 impl Task for Sampled {
-    fn terms(&self) -> &[Term] {
-        self.problem.terms()
-    }
-
-    fn fingerprint(&self) -> u64 {
-        self.problem.fingerprint()
-    }
-
-    fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
-        self.problem.system(term, moment)
-    }
-
-    fn has_fixed_points(&self) -> bool {
-        self.problem.has_fixed_points()
-    }
+    super::terms_of_problem!();
 
     /// The values have the range 2, so the squared peak is 4.
     fn psnr_of_loss(&self, loss: f64) -> Option<f64> {

@@ -28,6 +28,28 @@ macro_rules! for_shape {
     }};
 }
 
+/// Runs `$body` for every point `$r` of a stage, with the shape of its channels and with `$slopes` computed from the values
+/// `$h` and `$z`.
+macro_rules! for_points {
+    ($simd:expr, $stage:expr, $channels:expr, ($h:expr, $z:expr, $slopes:expr), |$shape:ident, $rows:ident, $r:ident| $body:expr) => {{
+        let Stage { act, rows: $rows } = $stage;
+        $simd.vectorize(
+            #[inline(always)]
+            || {
+                for_shape!($channels, |d, laplacian| {
+                    let $shape = Shape { channels: $channels, d, laplacian };
+                    for $r in 0..$rows.count {
+                        let at = $r * $rows.stride;
+                        let row = at..at + $rows.width;
+                        slopes_of($simd, act, &$h[row.clone()], &$z[row], $slopes);
+                        $body;
+                    }
+                });
+            },
+        );
+    }};
+}
+
 /// The channels, with constant counts where the compiler knows them.
 #[derive(Clone, Copy)]
 struct Shape<'a> {
@@ -54,20 +76,9 @@ pub(super) fn carry<S: Simd>(
     h: &mut [f32],
     slopes: &mut Slopes,
 ) {
-    let Stage { act, rows } = stage;
-    simd.vectorize(
-        #[inline(always)]
-        || {
-            for_shape!(channels, |d, laplacian| {
-                let shape = Shape { channels, d, laplacian };
-                for r in 0..rows.count {
-                    let at = r * rows.stride;
-                    slopes_of(simd, act, &h[at..at + rows.width], &z[at..at + rows.width], slopes);
-                    carry_point(simd, shape, rows, r, z, h, slopes);
-                }
-            });
-        },
-    );
+    for_points!(simd, stage, channels, (h, z, slopes), |shape, rows, r| {
+        carry_point(simd, shape, rows, r, z, h, slopes);
+    });
 }
 
 #[inline(always)]
@@ -119,20 +130,9 @@ pub(super) fn carry_back<S: Simd>(
     z: &mut [f32],
     slopes: &mut Slopes,
 ) {
-    let Stage { act, rows } = stage;
-    simd.vectorize(
-        #[inline(always)]
-        || {
-            for_shape!(channels, |d, laplacian| {
-                let shape = Shape { channels, d, laplacian };
-                for r in 0..rows.count {
-                    let at = r * rows.stride;
-                    slopes_of(simd, act, &h[at..at + rows.width], &z[at..at + rows.width], slopes);
-                    carry_point_back(simd, shape, rows, r, h_bar, z, slopes);
-                }
-            });
-        },
-    );
+    for_points!(simd, stage, channels, (h, z, slopes), |shape, rows, r| {
+        carry_point_back(simd, shape, rows, r, h_bar, z, slopes);
+    });
 }
 
 #[inline(always)]

@@ -151,88 +151,69 @@ fn two_slopes<S: Simd>(
     (s1 * omega, s2 * (omega * omega))
 }
 
-/// `q = s1 p` for every output, after the value rows of `pre`.
-fn scale_down<S: Simd>(simd: S, stage: Stage, outputs: usize, h: &[f32], p: &[f32], pre: &mut [f32]) {
-    let Stage { act, rows } = stage;
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
-    let (kept, q) = pre.split_at_mut(rows.count * rows.stride);
-    simd.vectorize(
-        #[inline(always)]
-        || {
-            let omega = Wide::<S>::splat(simd, act.omega);
-            for_activation!(act.activation, ACTIVATION => {
-                for r in 0..rows.count {
-                    let start = r * rows.stride;
-                    let (h, kept) = (&h[start..start + rows.width], &kept[start..start + rows.width]);
-                    for k in 0..outputs {
-                        let start = (k * rows.count + r) * rows.stride;
-                        let (q, p) = (&mut q[start..start + rows.width], &p[start..start + rows.width]);
-                        for j in (0..rows.width).step_by(lanes) {
-                            let at = j..j + lanes;
-                            let (s1, _) =
-                                two_slopes(simd, ACTIVATION, omega, &h[at.clone()], &kept[at.clone()]);
-                            (s1 * Wide::load(simd, &p[at.clone()])).store(&mut q[at]);
+/// Runs `$body` for every register of the rows of `$stage`, which begins at number `$at` of them, with what [`two_slopes`]
+/// needs of the stage.
+macro_rules! for_registers {
+    ($simd:expr, $stage:expr, |$activation:ident, $omega:ident, $at:ident| $body:expr) => {{
+        let Stage { act, rows } = $stage;
+        let lanes = <S::f32s as SimdBase<S>>::LEN;
+        $simd.vectorize(
+            #[inline(always)]
+            || {
+                let $omega = Wide::<S>::splat($simd, act.omega);
+                for_activation!(act.activation, $activation => {
+                    for r in 0..rows.count {
+                        let start = r * rows.stride;
+                        for $at in (start..start + rows.width).step_by(lanes) {
+                            $body;
                         }
                     }
-                }
-            });
-        },
-    );
+                });
+            },
+        );
+    }};
+}
+
+/// `q = s1 p` for every output, after the value rows of `pre`.
+fn scale_down<S: Simd>(simd: S, stage: Stage, outputs: usize, h: &[f32], p: &[f32], pre: &mut [f32]) {
+    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    let block = stage.rows.count * stage.rows.stride;
+    let (kept, q) = pre.split_at_mut(block);
+    for_registers!(simd, stage, |ACTIVATION, omega, at| {
+        let (s1, _) = two_slopes(simd, ACTIVATION, omega, &h[at..at + lanes], &kept[at..at + lanes]);
+        for k in 0..outputs {
+            let of = k * block + at..k * block + at + lanes;
+            (s1 * Wide::load(simd, &p[of.clone()])).store(&mut q[of]);
+        }
+    });
 }
 
 /// `p̄ = s1 q̄` after the value rows of `h`, and `t = Σ_k s2 p q̄` in place of the first output's rows of `p`.
 fn scale_up<S: Simd>(simd: S, stage: Stage, h: &mut [f32], kept: &[f32], (q_bar, p): (&[f32], &mut [f32])) {
-    let Stage { act, rows } = stage;
-    let outputs = p.len() / (rows.count * rows.stride);
     let lanes = <S::f32s as SimdBase<S>>::LEN;
-    let (h, p_bar) = h.split_at_mut(rows.count * rows.stride);
-    simd.vectorize(
-        #[inline(always)]
-        || {
-            let omega = Wide::<S>::splat(simd, act.omega);
-            for_activation!(act.activation, ACTIVATION => {
-                for r in 0..rows.count {
-                    let start = r * rows.stride;
-                    for j in (start..start + rows.width).step_by(lanes) {
-                        let at = j..j + lanes;
-                        let (s1, s2) = two_slopes(simd, ACTIVATION, omega, &h[at.clone()], &kept[at.clone()]);
-                        let mut t = Wide::splat(simd, 0.0);
-                        for k in 0..outputs {
-                            let at = k * rows.count * rows.stride + j;
-                            let at = at..at + lanes;
-                            let q_bar = Wide::<S>::load(simd, &q_bar[at.clone()]);
-                            (s1 * q_bar).store(&mut p_bar[at.clone()]);
-                            t = (s2 * q_bar).times_plus(Wide::load(simd, &p[at]), t);
-                        }
-                        t.store(&mut p[at]);
-                    }
-                }
-            });
-        },
-    );
+    let block = stage.rows.count * stage.rows.stride;
+    let outputs = p.len() / block;
+    let (h, p_bar) = h.split_at_mut(block);
+    for_registers!(simd, stage, |ACTIVATION, omega, at| {
+        let (s1, s2) = two_slopes(simd, ACTIVATION, omega, &h[at..at + lanes], &kept[at..at + lanes]);
+        let mut t = Wide::splat(simd, 0.0);
+        for k in 0..outputs {
+            let of = k * block + at..k * block + at + lanes;
+            let q_bar = Wide::<S>::load(simd, &q_bar[of.clone()]);
+            (s1 * q_bar).store(&mut p_bar[of.clone()]);
+            t = (s2 * q_bar).times_plus(Wide::load(simd, &p[of]), t);
+        }
+        t.store(&mut p[at..at + lanes]);
+    });
 }
 
 /// `z̄ = s1 h̄ + t`, in place of what the activation kept.
 fn finish<S: Simd>(simd: S, stage: Stage, h: &[f32], h_bar: &[f32], t: &[f32], z: &mut [f32]) {
-    let Stage { act, rows } = stage;
     let lanes = <S::f32s as SimdBase<S>>::LEN;
-    simd.vectorize(
-        #[inline(always)]
-        || {
-            let omega = Wide::<S>::splat(simd, act.omega);
-            for_activation!(act.activation, ACTIVATION => {
-                for r in 0..rows.count {
-                    let row = r * rows.stride..r * rows.stride + rows.width;
-                    let (h, h_bar) = (&h[row.clone()], &h_bar[row.clone()]);
-                    let (t, z) = (&t[row.clone()], &mut z[row]);
-                    for j in (0..rows.width).step_by(lanes) {
-                        let at = j..j + lanes;
-                        let (s1, _) = two_slopes(simd, ACTIVATION, omega, &h[at.clone()], &z[at.clone()]);
-                        let t = Wide::load(simd, &t[at.clone()]);
-                        s1.times_plus(Wide::load(simd, &h_bar[at.clone()]), t).store(&mut z[at]);
-                    }
-                }
-            });
-        },
-    );
+    for_registers!(simd, stage, |ACTIVATION, omega, at| {
+        let of = at..at + lanes;
+        let (s1, _) = two_slopes(simd, ACTIVATION, omega, &h[of.clone()], &z[of.clone()]);
+        let t = Wide::load(simd, &t[of.clone()]);
+        s1.times_plus(Wide::load(simd, &h_bar[of.clone()]), t).store(&mut z[of]);
+    });
 }
