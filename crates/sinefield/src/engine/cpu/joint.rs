@@ -93,10 +93,10 @@ impl JointStepper {
         Self { engine, parts: parts.collect(), tiles: Spare::default(), accumulators: Spare::default() }
     }
 
-    /// Points of every chunk except the last. The number depends only on the fields and their jets, never on the number
-    /// of threads. Sums are therefore reproducible.
-    pub(super) fn chunk_points(&self) -> usize {
-        self.parts.iter().map(|part| part.plan.chunk_points()).max().unwrap_or(1)
+    /// Points of every chunk except the last, in a step of `points` points. The number depends only on the fields, their
+    /// jets and the points, never on the number of threads. Sums are therefore reproducible.
+    pub(super) fn chunk_points(&self, points: usize) -> usize {
+        self.parts.iter().map(|part| part.plan.chunk_points(points)).max().unwrap_or(1)
     }
 
     /// The sum of the shares of all chunks, or `None` if there are no points.
@@ -108,7 +108,7 @@ impl JointStepper {
         scalars: usize,
     ) -> Option<Share> {
         let points = system.points();
-        let chunk_points = self.chunk_points();
+        let chunk_points = self.chunk_points(points);
         let chunks = points.div_ceil(chunk_points);
         let accumulator = self.parts.iter().map(|part| part.plan.gradient_len).sum();
         let next = AtomicUsize::new(0);

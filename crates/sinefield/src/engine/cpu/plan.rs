@@ -12,9 +12,11 @@ use super::rbf::RbfPlan;
 const TILE_ROWS: usize = 144;
 /// Scalar products are cheaper than a panel, which would be mostly padding, from this many inputs for each output.
 const INPUTS_A_DOT: usize = 64;
-/// The approximate number of rows of a chunk. Each chunk has its own gradient accumulator. With fewer rows, adding the
-/// accumulators would cost more than a few per cent of filling them.
-const CHUNK_ROWS: usize = 1024;
+/// The least and the largest number of rows of a chunk, about. Each chunk has its own gradient accumulator. With fewer
+/// rows, adding the accumulators would cost more than a few per cent of filling them.
+const CHUNK_ROWS: (usize, usize) = (288, 1024);
+/// Chunks that a step has if they have rows enough, so that many threads finish together.
+const CHUNKS: usize = 128;
 
 /// One layer.
 #[derive(Clone, Debug)]
@@ -165,9 +167,11 @@ impl Plan {
         plan
     }
 
-    /// Points of a chunk, a whole number of tiles.
-    pub fn chunk_points(&self) -> usize {
-        CHUNK_ROWS.div_ceil(self.rows_per_point).next_multiple_of(self.tile_points)
+    /// Points of a chunk in a step of `points` points, a whole number of tiles.
+    pub fn chunk_points(&self, points: usize) -> usize {
+        let (least, most) = CHUNK_ROWS;
+        let rows = (points.saturating_mul(self.rows_per_point) / CHUNKS).clamp(least, most);
+        rows.div_ceil(self.rows_per_point).next_multiple_of(self.tile_points)
     }
 
     /// Floating-point operations of the matrix products at one point: the forward pass alone, or forward pass, backward
