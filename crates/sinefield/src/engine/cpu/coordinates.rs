@@ -2,6 +2,7 @@
 //! respect to coordinates from that of the features.
 
 use super::plan::Plan;
+use super::rows::copy_few;
 use crate::field::Encoding;
 
 /// Fills the rows of every channel after the encoding: `features` rows of `plan.feature_row` floats.
@@ -43,7 +44,7 @@ fn copy(plan: &Plan, x: &[f32], carried: usize, rows: &mut [f32]) {
     let mut channels = rows.chunks_exact_mut(points * plan.feature_row).take(carried);
     if let Some(values) = channels.next() {
         let values = values.chunks_exact_mut(plan.feature_row);
-        values.zip(x.chunks_exact(plan.inputs)).for_each(|(row, x)| row[..plan.inputs].copy_from_slice(x));
+        values.zip(x.chunks_exact(plan.inputs)).for_each(|(row, x)| copy_few(x, &mut row[..plan.inputs]));
     }
     for (channel, &axis) in channels.zip(&plan.channels.first) {
         channel.chunks_exact_mut(plan.feature_row).for_each(|row| row[axis] = 1.0);

@@ -7,7 +7,7 @@ use super::channels::{carry, carry_back};
 use super::coordinates::encode;
 use super::plan::{LayerPlan, Plan};
 use super::product::Into;
-use super::rows::{Act, Keep, Rows, Stage, activate};
+use super::rows::{Act, Keep, Rows, Stage, activate, clear, copy_few};
 use super::tile::{Tile, Weights, add_gradients, down, pre_activations};
 
 /// Fills `tile.jets` at the coordinates of the tile. All layers stay if the tile keeps them.
@@ -90,7 +90,7 @@ fn read_out(plan: &Plan, points: usize, z: &[f32], bias: &[f32], jets: &mut [f32
     let stride = plan.layers[plan.layers.len() - 1].output_row;
     let rows = z.chunks(stride).take(points * plan.channels.count);
     for (r, (row, out)) in rows.zip(jets.chunks_exact_mut(plan.outputs)).enumerate() {
-        out.copy_from_slice(&row[..plan.outputs]);
+        copy_few(&row[..plan.outputs], out);
         if r < points {
             out.iter_mut().zip(bias).for_each(|(out, b)| *out += b);
         }
@@ -101,7 +101,7 @@ fn read_out(plan: &Plan, points: usize, z: &[f32], bias: &[f32], jets: &mut [f32
 pub(super) fn write_in(plan: &Plan, cotangents: &[f32], z_bar: &mut [f32]) {
     let stride = plan.layers[plan.layers.len() - 1].output_row;
     for (row, source) in z_bar.chunks_mut(stride).zip(cotangents.chunks_exact(plan.outputs)) {
-        row[..plan.outputs].copy_from_slice(source);
-        row[plan.outputs..].fill(0.0);
+        clear(row);
+        copy_few(source, &mut row[..plan.outputs]);
     }
 }

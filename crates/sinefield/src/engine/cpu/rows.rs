@@ -157,6 +157,38 @@ pub(super) fn slopes_of<S: Simd>(simd: S, act: Act, h: &[f32], kept: &[f32], out
     });
 }
 
+/// Copies a row of coordinates or outputs. For one to four numbers it makes no call, which would cost more than the copy.
+#[inline(always)]
+pub(super) fn copy_few(from: &[f32], to: &mut [f32]) {
+    fn all<const N: usize>(from: &[f32], to: &mut [f32]) -> bool {
+        match (from.try_into(), to.try_into()) {
+            (Ok(from), Ok(to)) => {
+                let (from, to): (&[f32; N], &mut [f32; N]) = (from, to);
+                *to = *from;
+                true
+            }
+            _ => false,
+        }
+    }
+    if !(all::<1>(from, to) || all::<2>(from, to) || all::<3>(from, to) || all::<4>(from, to)) {
+        to.copy_from_slice(from);
+    }
+}
+
+/// Sets a row to zero. The first cache line, which is all of a narrow row, needs no call.
+#[inline(always)]
+pub(super) fn clear(row: &mut [f32]) {
+    match row.split_first_chunk_mut::<16>() {
+        Some((line, rest)) => {
+            *line = [0.0; 16];
+            if !rest.is_empty() {
+                rest.fill(0.0);
+            }
+        }
+        None => row.fill(0.0),
+    }
+}
+
 /// `sums += Σ rows`: for the bias gradient and to add accumulators. The sums of a few columns at a time stay in
 /// registers.
 pub(super) fn add_rows<S: Simd>(simd: S, rows: Rows, source: &[f32], sums: &mut [f32]) {

@@ -111,9 +111,15 @@ impl<S: Simd> Lane for Wide<S> {
         let a = self.max(self.constant(-LARGEST)).min(self.constant(LARGEST));
         let shifted = a.times_plus_constant(core::f32::consts::FRAC_1_PI, ROUNDER);
         let k = shifted - self.constant(ROUNDER);
-        let r = k.times_plus(self.constant(-3.140_625), a);
-        let r = k.times_plus(self.constant(-9.675_026e-4), r);
-        let r = k.times_plus(self.constant(-1.509_958e-7), r);
+        // A fused product is exact before the sum, so that two parts of pi suffice; else the first must have few bits.
+        let r = if unfused {
+            let r = k.times_plus(self.constant(-3.140_625), a);
+            let r = k.times_plus(self.constant(-9.675_026e-4), r);
+            k.times_plus(self.constant(-1.509_958e-7), r)
+        } else {
+            let r = k.times_plus(self.constant(-core::f32::consts::PI), a);
+            k.times_plus(self.constant(8.742_278e-8), r)
+        };
         // Adds zero, except if the argument is not finite: clamping must not hide that.
         let r = self.times_plus(self.constant(0.0), r);
         let x = r * r;
