@@ -28,6 +28,11 @@ pub struct Defaults {
 /// Twice what the official code has: an omega of 3,000 over the 308,207 samples of its clip of music, whose coordinates
 /// are `2 / 308,206` apart, is 0.0195 radians a sample. `docs/sound.md` has what others gave.
 const RADIANS_A_SAMPLE: f64 = 0.039;
+/// The phase in radians by which a step changes the first layer of a sound at most, at the ends of the clip: omega times
+/// the learning rate, since a step of Adam moves a weight by about the rate. `docs/sound.md` has what others gave.
+const RADIANS_A_STEP: f64 = 2.4;
+/// The rates of a sound are within these.
+const SOUND_RATES: (f64, f64) = (1e-4, 4e-4);
 /// The least omega of a sound's first layer, which a clip of some 3,000 samples has by the rule.
 const LEAST_OMEGA: f64 = 30.0;
 /// Samples for each parameter that one network holds well in a sound: `docs/sound.md` has what was measured.
@@ -52,13 +57,11 @@ impl Defaults {
     pub fn of(signal: &Signal) -> Self {
         let image = Self::image();
         match signal.kind {
-            SignalKind::Sound => Self {
-                first_omega: Some(sound_omega(signal.count())),
-                rate: 4e-4,
-                steps: 1500,
-                passes: (400, 1500),
-                ..image
-            },
+            SignalKind::Sound => {
+                let omega = sound_omega(signal.count());
+                let (steps, passes) = (1500, (400, 1500));
+                Self { first_omega: Some(omega), rate: sound_rate(omega), steps, passes, ..image }
+            }
             SignalKind::Video => Self { rate: 1e-3, steps: 1000, passes: (2, 1000), ..image },
             _ => image,
         }
@@ -105,6 +108,12 @@ fn sound_omega(samples: usize) -> f32 {
     ((omega / scale).round() * scale).max(LEAST_OMEGA) as f32
 }
 
+/// The learning rate for a sound with this omega in its first layer, to two digits.
+fn sound_rate(omega: f32) -> f64 {
+    let rate = (RADIANS_A_STEP / f64::from(omega)).clamp(SOUND_RATES.0, SOUND_RATES.1);
+    format!("{rate:.1e}").parse().unwrap_or(rate)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,5 +124,6 @@ mod tests {
         assert_eq!(sound_omega(308_207), 6010.0);
         assert_eq!(sound_omega(26_460_000), 516_000.0);
         assert_eq!([1, 2, 100].map(sound_omega), [30.0; 3]);
+        assert_eq!([30.0, 6010.0, 10_500.0, 516_000.0].map(sound_rate), [4e-4, 4e-4, 2.3e-4, 1e-4]);
     }
 }
