@@ -35,9 +35,6 @@ const RADIANS_A_STEP: f64 = 2.4;
 const SOUND_RATES: (f64, f64) = (1e-4, 4e-4);
 /// The least omega of a sound's first layer, which a clip of some 3,000 samples has by the rule.
 const LEAST_OMEGA: f64 = 30.0;
-/// Samples for each parameter that one network holds well in a sound: `docs/sound.md` has what was measured.
-const SAMPLES_A_PARAMETER: usize = 4;
-
 impl Defaults {
     /// Those for an image.
     pub fn image() -> Self {
@@ -65,18 +62,6 @@ impl Defaults {
             SignalKind::Video => Self { rate: 1e-3, steps: 1000, passes: (2, 1000), ..image },
             _ => image,
         }
-    }
-
-    /// What to say of a sound that is too long for one network of so many parameters; `None` if it is not.
-    pub fn too_long(signal: &Signal, parameters: usize) -> Option<String> {
-        let (samples, held) = (signal.count(), SAMPLES_A_PARAMETER * parameters);
-        let long = signal.kind == SignalKind::Sound && samples > held;
-        long.then(|| {
-            format!(
-                "one network of {parameters} parameters holds about {held} samples well, and this sound has {samples}: \
-                 expect an SNR of a few dB; fit parts of it, or take a wider network"
-            )
-        })
     }
 
     /// The network.

@@ -44,6 +44,7 @@ mod fit;
 mod fitting;
 mod job;
 mod listener;
+mod long_sound;
 pub mod output;
 mod plan;
 mod quality;

@@ -80,7 +80,7 @@ pub enum MediaError {
     },
     /// The file holds several arrays, but one is needed.
     #[error(
-        "{}: holds {} arrays ({}) where one is needed; save the one to be read in a file of its own", .path.display(), .names.len(), listed(.names)
+        "{}: holds {} arrays ({}) where one is needed; save that one in a separate file", .path.display(), .names.len(), listed(.names)
     )]
     SeveralArrays {
         /// The file.

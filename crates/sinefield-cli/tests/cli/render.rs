@@ -152,10 +152,10 @@ fn what_cannot_be_rendered_is_said() {
     folder.fail(
         &format!("{begin} --region 0,0,21,26"),
         2,
-        "--region: 0 to 21 is no part of the axis \"row\", which reaches from 0 to 20",
+        "--region: 0 to 21 is not a part of the axis \"row\", which reaches from 0 to 20",
     );
-    folder.fail(&format!("{begin} --region -1,0,20,26"), 2, "--region: -1 to 20 is no part");
-    folder.fail(&format!("{begin} --region 5,5,5,9"), 2, "--region: 5 is no part");
+    folder.fail(&format!("{begin} --region -1,0,20,26"), 2, "--region: -1 to 20 is not a part");
+    folder.fail(&format!("{begin} --region 5,5,5,9"), 2, "--region: 5 is not a part");
     folder.fail(&format!("{begin} --region 0,0,5"), 2, "--region: 3 numbers are no region");
     folder.fail(&format!("{begin} --scale 0"), 2, "--scale: \"0\" is not a number above 0");
     folder.fail(

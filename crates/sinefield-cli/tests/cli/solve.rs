@@ -188,7 +188,7 @@ fn what_is_wrong_is_said_with_its_place() {
     wrong("steps = 150", "target_psnr = 30", "target_psnr means nothing here");
     wrong("[constants]", "[constants", "p.toml:");
     wrong("a = 2.0", "a = nan", "\"a\"");
-    wrong("x = 0 }", "y = 0 }", "which the domain has not");
+    wrong("x = 0 }", "y = 0 }", "which is not in the domain");
     folder.fail("check absent.toml", 1, "no such file");
     if cfg!(target_os = "linux") {
         folder.fail("check /dev/zero", 1, "too long");

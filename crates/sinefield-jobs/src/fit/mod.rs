@@ -17,6 +17,7 @@ use sinefield_media::SignalKind;
 
 use crate::fitting::{self, Fitting, describe};
 use crate::listener::stage;
+use crate::long_sound;
 use crate::settings::{Course, NetworkSettings, Reading, Running, entry, values};
 use crate::{Defaults, JobError, Listener, Plan, Quality, Report, Subject};
 pub(crate) use report::{course_numbers, method, method_words, words};
@@ -230,6 +231,11 @@ impl Done {
         let mut numbers = quality.numbers();
         let course = course_numbers(outcome, task.batch(), field.parameters().len(), self.seed);
         numbers.extend(course.map(|(name, value)| (name.to_string(), value)));
-        Ok(Report::new(words(Path::new(&self.output), &quality.words(), outcome, task.batch()), numbers))
+        let mut words = words(Path::new(&self.output), &quality.words(), outcome, task.batch());
+        if let Some(warning) = long_sound::words(&subject.signal, field.parameters().len()) {
+            words += &format!("\n{warning}");
+            numbers.insert("warning".into(), json!(warning));
+        }
+        Ok(Report::new(words, numbers))
     }
 }

@@ -9,7 +9,7 @@ use sinefield_media::SignalKind;
 use super::report::method_words;
 use crate::fitting::describe;
 use crate::words::grouped;
-use crate::{Defaults, Subject};
+use crate::{Subject, long_sound};
 
 /// What is about to be done, in two lines, and more for a sound.
 pub fn words(
@@ -52,7 +52,7 @@ pub fn words(
             second.omega
         );
     }
-    if let Some(warning) = Defaults::too_long(&subject.signal, field.parameters().len()) {
+    if let Some(warning) = long_sound::words(&subject.signal, field.parameters().len()) {
         words += &format!("\n{warning}");
     }
     words

@@ -105,8 +105,8 @@ pub enum ExprErrorKind {
         /// Width on the right.
         right: usize,
     },
-    /// A function wants another width.
-    #[error("{function} wants {expected}, not a width of {found}")]
+    /// A function needs another width.
+    #[error("{function} needs {expected}, not a width of {found}")]
     Width {
         /// The function.
         function: &'static str,

@@ -90,7 +90,7 @@ pub enum CheckpointError {
         reason: std::io::Error,
     },
     /// The file is not a checkpoint.
-    #[error("{0} is not a checkpoint of sinefield; give a file that a fit kept its state in")]
+    #[error("{0} is not a checkpoint of sinefield; give a file that a fit wrote with its checkpoint setting")]
     Foreign(PathBuf),
     /// Another version of sinefield wrote it.
     #[error(

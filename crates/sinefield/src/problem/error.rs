@@ -47,7 +47,7 @@ pub enum ProblemError {
     },
     /// A field enters a constraint whose domain lacks a coordinate of it.
     #[error(
-        "constraint \"{constraint}\": field \"{field}\" depends on \"{coordinate}\", which the domain has not; \
+        "constraint \"{constraint}\": field \"{field}\" depends on \"{coordinate}\", which is not in the domain; \
          give it a value there, as {coordinate} = 0"
     )]
     MissingCoordinate {

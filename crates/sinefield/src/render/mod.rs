@@ -64,7 +64,7 @@ pub enum RenderError {
     },
     /// A region or a place lies outside of the signal.
     #[error(
-        "{} is no part of the axis \"{axis}\", which reaches from {} to {}; {advice}",
+        "{} is not a part of the axis \"{axis}\", which reaches from {} to {}; {advice}",
         if from == to { from.to_string() } else { format!("{from} to {to}") },
         whole.0,
         whole.1,
@@ -97,7 +97,7 @@ pub enum RenderError {
         most: usize,
     },
     /// The points do not have the field's number of coordinates.
-    #[error("{numbers} numbers are no whole number of points of {inputs} coordinates")]
+    #[error("{numbers} numbers cannot be divided into points of {inputs} coordinates")]
     Points {
         /// The number of numbers.
         numbers: usize,

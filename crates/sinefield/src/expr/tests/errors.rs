@@ -91,8 +91,8 @@ fn of_shapes() {
     check("«v + [u, u]»", "\"+\" of widths 3 and 2; make them equal, or one of them a scalar");
     check("u*«dot(v, [1, 2])»", "dot() of widths 3 and 2; make them equal, or one of them a scalar");
     check("«where(v, [1, 2], u)»", "where() of widths 3 and 2; make them equal, or one of them a scalar");
-    check("«div(u)»", "div wants one component for each of 3 coordinates, not a width of 1");
-    check("«cross([1, u], [x, y])»", "cross wants vectors of width 3, not a width of 2");
+    check("«div(u)»", "div needs one component for each of 3 coordinates, not a width of 1");
+    check("«cross([1, u], [x, y])»", "cross needs vectors of width 3, not a width of 2");
     check("u - «v[3]»", "index 3 is out of range: the width is 3, and the first index is 0");
     check("«x - a»", "no field enters the residual, so that nothing can be fitted; use one of u, v");
     check("«0*u»", "no field enters the residual, so that nothing can be fitted; use one of u, v");

@@ -129,7 +129,7 @@ pub enum FileFault {
     },
     /// The number of samples of an axis is zero or too large.
     #[error(
-        "says that axis number {axis} has {samples} samples; between 1 and {most} can be, so save it again"
+        "says that axis number {axis} has {samples} samples; it must have 1 to {most}, so save the field again"
     )]
     Samples {
         /// The axis, counted from 0.
@@ -140,7 +140,7 @@ pub enum FileFault {
         most: usize,
     },
     /// A tensor of a layer is missing.
-    #[error("has no tensor \"{name}\", which its layers call for; save the field again")]
+    #[error("has no tensor \"{name}\", which its layers need; save the field again")]
     MissingTensor {
         /// The tensor.
         name: String,

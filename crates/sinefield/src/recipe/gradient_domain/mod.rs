@@ -71,7 +71,7 @@ pub enum GradientDomainError {
         column: usize,
     },
     /// A chosen site does not exist.
-    #[error("site {site} of the {name} was chosen of {all}")]
+    #[error("site {site} of the {name} does not exist; there are {all}")]
     NoSite {
         /// What the samples are.
         name: &'static str,
@@ -90,7 +90,7 @@ pub enum GradientDomainError {
     },
     /// Two samples do not form a gradient.
     #[error(
-        "{} and {} are no gradient; give all of both directions, half-way between pixels or at them",
+        "{} and {} are not a gradient; give all samples of both directions, either between pixels or at pixels",
         kinds[0].name(),
         kinds[1].name()
     )]
@@ -99,13 +99,15 @@ pub enum GradientDomainError {
         kinds: [SampleKind; 2],
     },
     /// There are no samples to fit.
-    #[error("nothing is known of the picture: a single pixel has no derivatives")]
+    #[error("a picture of a single pixel has no derivatives")]
     NoSamples,
     /// The batch is empty.
     #[error("the batch is 0 pixels; a step needs at least 1")]
     NoBatch,
     /// The picture has no interior pixel.
-    #[error("the picture is {rows} x {columns} pixels, of which none lies inside; 3 x 3 are the fewest")]
+    #[error(
+        "the picture has {rows} x {columns} pixels, all of them at its edge; it must have at least 3 x 3"
+    )]
     NoInside {
         /// Rows.
         rows: usize,
@@ -113,7 +115,7 @@ pub enum GradientDomainError {
         columns: usize,
     },
     /// The picture is too large for steps over all pixels.
-    #[error("{rows} x {columns} pixels are more than the {most} of which a step can weigh frequencies")]
+    #[error("{rows} x {columns} pixels are too many for errors weighted by frequency; {most} are the most")]
     TooLarge {
         /// Rows.
         rows: usize,

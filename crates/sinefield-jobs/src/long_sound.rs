@@ -1,0 +1,49 @@
+//! What one network can hold of a long sound, by what was measured: `docs/sound.md` has the fits.
+
+use sinefield_media::{Signal, SignalKind};
+
+/// Samples of a sound for each parameter of its network, and the signal-to-noise ratio in dB at the end of a fit by the
+/// defaults: of music, and of speech.
+const MUSIC: [(f64, f64); 4] = [(1.55, 33.0), (6.2, 23.0), (24.3, 12.6), (94.4, 4.3)];
+const SPEECH: [(f64, f64); 4] = [(2.7, 12.4), (10.8, 8.0), (42.4, 5.0), (165.0, 2.2)];
+/// From so many samples for each parameter, something is said.
+const MANY: f64 = 4.0;
+
+/// What to say of a sound that is too long for one network of so many parameters; `None` if it is not.
+pub fn words(signal: &Signal, parameters: usize) -> Option<String> {
+    let samples = signal.count();
+    let each = samples as f64 / parameters.max(1) as f64;
+    (signal.kind == SignalKind::Sound && each > MANY).then(|| {
+        let [speech, music] = [SPEECH, MUSIC].map(|of| expected(&of, each));
+        format!(
+            "{each:.1} samples for each parameter are many for one network: expect an SNR from about {speech:.0} dB \
+             (speech) to {music:.0} dB (music); fit parts of the sound, or take a wider network"
+        )
+    })
+}
+
+/// The ratio in dB at `each` samples for each parameter, between those measured, and falling on as at the end.
+fn expected(measured: &[(f64, f64)], each: f64) -> f64 {
+    let segments = measured.windows(2);
+    let within = segments.clone().find(|ends| each <= ends[1].0).or(segments.last());
+    let Some(&[(x0, y0), (x1, y1)]) = within else { return 0.0 };
+    let share = (each / x0).ln() / (x1 / x0).ln();
+    (y0 + share * (y1 - y0)).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_those_measured_and_fall_between_and_beyond_them() {
+        for table in [MUSIC, SPEECH] {
+            for (each, db) in table {
+                assert!((expected(&table, each) - db).abs() < 1e-9);
+            }
+            let sweep: Vec<f64> = (0..200).map(|i| expected(&table, 1.1f64.powi(i))).collect();
+            assert!(sweep.windows(2).all(|pair| pair[1] <= pair[0]), "{sweep:?}");
+            assert_eq!(sweep[199], 0.0);
+        }
+    }
+}
