@@ -92,7 +92,11 @@ fn a_video_comes_back_as_a_video() {
     assert_eq!(again.shape(), [5, 10, 14]);
     let half = "render f.safetensors -o half.png";
     folder.fail(half, 2, "a picture has 2 axes, and 3 are left");
-    folder.fail("render f.safetensors -o late.png --at time=9", 2, "--at: 9 is not a part of the axis \"time\"");
+    folder.fail(
+        "render f.safetensors -o late.png --at time=9",
+        2,
+        "--at: 9 is not a part of the axis \"time\"",
+    );
     folder.fail("render f.safetensors -o s.wav", 2, "s.wav: cannot hold 3 axes");
 }
 
