@@ -16,8 +16,8 @@ pub fn words(signal: &Signal, parameters: usize) -> Option<String> {
     (signal.kind == SignalKind::Sound && each > MANY).then(|| {
         let [speech, music] = [SPEECH, MUSIC].map(|of| expected(&of, each));
         format!(
-            "{each:.1} samples for each parameter are many for one network: expect an SNR from about {speech:.0} dB \
-             (speech) to {music:.0} dB (music); fit parts of the sound, or take a wider network"
+            "{each:.1} samples for each parameter are many for one network: expect an SNR of about {speech:.0} dB for \
+             speech and {music:.0} dB for music; fit parts of the sound, or take a wider network"
         )
     })
 }
