@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde_json::{Map, Value};
 use sinefield_media::{OutputFormat, Pixels};
 
 use crate::JobError;
@@ -73,6 +74,14 @@ pub fn buffer<T: Clone + Default>(path: &Path, sizes: &[usize]) -> Result<Vec<T>
 /// Writes an 8-bit picture.
 pub fn picture(path: &Path, sides: (usize, usize), channels: usize, bytes: &[u8]) -> Result<(), JobError> {
     Ok(sinefield_media::write_image(path, sides.0, sides.1, channels, Pixels::U8(bytes))?)
+}
+
+/// The entries of a report by name.
+pub(crate) fn entries(report: &impl serde::Serialize) -> Map<String, Value> {
+    match serde_json::to_value(report) {
+        Ok(Value::Object(entries)) => entries,
+        _ => Map::new(),
+    }
 }
 
 /// A report as one line of JSON.

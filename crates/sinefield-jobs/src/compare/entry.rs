@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use sinefield::engine::Engine;
 use sinefield::field::Field;
-use sinefield::fit::{Control, Fit, FitError, Task};
+use sinefield::fit::{Fit, Progress, Task};
 use sinefield::render::{Frame, Quantity, Render};
 use sinefield_media::psnr;
 
 use super::contestant::Contestant;
+use super::course::Course;
 use super::sought::Sought;
 use super::{CompareJob, Supervision};
 use crate::fitting::describe;
@@ -51,20 +52,8 @@ impl Entry {
         let words = format!("{name}: {network}, {} parameters, rate {rate:e}", grouped(parameters));
         listener.hear(Event::Note(&words));
         let mut fit = Fit::new(engine.clone(), field, task, contestant.course.clone())?;
-        listener.hear(Event::FitBegin { steps: options.steps });
-        let (mut curve, mut seconds) = (Vec::new(), 0.0);
-        let ran = fit.run(|progress, _| {
-            listener.hear(Event::Step { progress, snr_db: None });
-            curve.extend(progress.psnr_db);
-            seconds = progress.seconds;
-            Control::Continue
-        });
-        listener.hear(Event::FitEnd);
-        let diverged = match ran {
-            Ok(_) => None,
-            Err(error @ FitError::Diverged { .. }) => Some(error.to_string()),
-            Err(error) => return Err(error.into()),
-        };
+        let Course { curve, seconds, diverged } =
+            Course::run(&mut fit, options.steps, (|progress: &Progress| progress.psnr_db, false), listener)?;
         let mut field = fit.into_field();
         if options.supervise != Supervision::Value {
             align(&mut field, sought, engine.as_ref())?;

@@ -1,6 +1,7 @@
 //! The job of comparing: one image or sound, several activations, and what each makes of it and its derivatives.
 
 mod contestant;
+mod course;
 mod curves;
 mod entry;
 mod page;
@@ -14,7 +15,6 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use sinefield::engine::Engine;
 use sinefield::field::{Activation, FieldConfig};
 use sinefield::fit::FitConfig;
@@ -208,11 +208,7 @@ impl CompareJob {
         let metrics = report::metrics(self, sought, &entries);
         output::text(metrics_json, &output::json(&metrics)?)?;
         output::text(report_html, &page::html(&metrics, panel_png, curves_png)?)?;
-        let numbers = match serde_json::to_value(&metrics) {
-            Ok(Value::Object(numbers)) => numbers,
-            _ => Map::new(),
-        };
-        Ok(Report::new(format!("wrote {}", report_html.display()), numbers))
+        Ok(Report::new(format!("wrote {}", report_html.display()), output::entries(&metrics)))
     }
 }
 

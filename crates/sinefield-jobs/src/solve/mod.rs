@@ -91,7 +91,7 @@ impl SolveJob {
                 field.meta.fitted = solution.fitted(&path, &config);
                 field.save(output)?;
             }
-            Ok(Report::new(solution.words(&outputs), solution.numbers()))
+            Ok(Report::new(solution.words(&outputs), output::entries(&solution)))
         }))
     }
 

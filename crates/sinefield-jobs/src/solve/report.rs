@@ -51,14 +51,6 @@ impl Solution {
         }
     }
 
-    /// Its entries by name.
-    pub fn numbers(&self) -> Map<String, Value> {
-        match json!(self) {
-            Value::Object(entries) => entries,
-            _ => Map::new(),
-        }
-    }
-
     /// How the fields came to be, for their files: nothing that differs between two runs.
     pub fn fitted(&self, problem: &Path, config: &FitConfig) -> Map<String, Value> {
         let name = problem.file_name().unwrap_or(problem.as_os_str()).to_string_lossy();

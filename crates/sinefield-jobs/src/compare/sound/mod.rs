@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 use sinefield::engine::Engine;
 use sinefield::field::{Field, FieldConfig};
-use sinefield::fit::{Control, Fit, FitError};
+use sinefield::fit::{Fit, Progress};
 use sinefield::recipe::sampled::{Batch, Sampled};
 use sinefield::render::{Frame, Quantity, Render};
 
 use super::contestant::{Basis, Contestant};
+use super::course::Course;
 use super::{CompareJob, Supervision, curves};
 use crate::fit::Recipe;
 use crate::fitting::describe;
@@ -144,11 +144,7 @@ fn run(
     curves::draw(job, "sound", "SNR", &lines)?.write(curves_png)?;
     output::text(metrics_json, &output::json(&metrics)?)?;
     output::text(report_html, &page::html(&metrics, panel_png, curves_png)?)?;
-    let numbers = match serde_json::to_value(&metrics) {
-        Ok(Value::Object(numbers)) => numbers,
-        _ => Map::new(),
-    };
-    Ok(Report::new(format!("wrote {}", report_html.display()), numbers))
+    Ok(Report::new(format!("wrote {}", report_html.display()), output::entries(&metrics)))
 }
 
 /// Fits a contestant; its figures, and its first channel at every sample.
@@ -167,21 +163,8 @@ fn fit(
     listener.hear(Event::Note(&words));
     let schedule = contestant.course.schedule.name();
     let mut fit = Fit::new(engine.clone(), field, task.clone(), contestant.course)?;
-    listener.hear(Event::FitBegin { steps: job.steps });
-    let (mut curve, mut seconds) = (Vec::new(), 0.0);
-    let ran = fit.run(|progress, _| {
-        let snr = 10.0 * (sought.power / progress.loss).log10();
-        listener.hear(Event::Step { progress, snr_db: Some(snr) });
-        curve.push(snr);
-        seconds = progress.seconds;
-        Control::Continue
-    });
-    listener.hear(Event::FitEnd);
-    let diverged = match ran {
-        Ok(_) => None,
-        Err(error @ FitError::Diverged { .. }) => Some(error.to_string()),
-        Err(error) => return Err(error.into()),
-    };
+    let snr = |progress: &Progress| Some(10.0 * (sought.power / progress.loss).log10());
+    let Course { curve, seconds, diverged } = Course::run(&mut fit, job.steps, (snr, true), listener)?;
     let field = fit.into_field();
     let measured = Quality::measure(engine.as_ref(), &field, subject, task, &mut |_, _| ())?;
     let Quality::Sound { mse, snr_db } = measured else {
