@@ -25,9 +25,9 @@ pub fn answer() -> Result<(), Failure> {
     .map_err(|error| Failure::fault("interrupt", format!("cannot be watched for ({error}); try again")))
 }
 
-/// From here on an interrupt is a request that [`asked`] tells of.
-pub fn watch() {
-    WATCHED.store(true, Ordering::Relaxed);
+/// From here on the first interrupt is a request that [`asked`] tells of, or ends the program if it is not `watched` for.
+pub fn watch(watched: bool) {
+    WATCHED.store(watched, Ordering::Relaxed);
 }
 
 /// Whether an interrupt has come.

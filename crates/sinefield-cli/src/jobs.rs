@@ -159,8 +159,8 @@ impl Listener for Terminal<'_> {
                     stage.end();
                 }
             }
-            Event::FitBegin { steps } => {
-                interrupt::watch();
+            Event::FitBegin { steps, stoppable } => {
+                interrupt::watch(stoppable);
                 self.display = Some(Display::new(steps, self.quiet));
             }
             Event::Step { progress, snr_db } => {

@@ -17,10 +17,12 @@ pub enum Event<'a> {
     },
     /// The stage is over.
     StageEnd,
-    /// A fit of so many steps begins. It can be asked to stop.
+    /// A fit begins.
     FitBegin {
         /// Steps to make.
         steps: usize,
+        /// Whether it can be asked to stop, and resumed later.
+        stoppable: bool,
     },
     /// A step has been made.
     Step {

@@ -96,3 +96,14 @@ fn only_the_same_fit_is_resumed() {
         folder.fail(&fit("a.png", "cut.check", "--resume"), 1, "cut.check");
     }
 }
+
+/// Nothing of a comparison can be resumed, so the first interrupt ends it, and nothing is left half-written.
+#[test]
+fn an_interrupted_comparison_ends_at_once() {
+    let folder = Folder::new();
+    folder.image("a.png", 48, 40, 1);
+    let (code, told) =
+        interrupt(&folder, "compare a.png -o out --activations sine,relu --steps 100000 --hidden 16", "-INT");
+    assert_eq!(code, Some(130), "{told}");
+    assert_eq!(std::fs::read_dir(folder.path("out")).unwrap().count(), 0);
+}

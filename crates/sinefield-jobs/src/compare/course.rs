@@ -22,7 +22,7 @@ impl Course {
         (measure, is_snr): (impl Fn(&Progress) -> Option<f64>, bool),
         listener: &mut dyn Listener,
     ) -> Result<Self, JobError> {
-        listener.hear(Event::FitBegin { steps });
+        listener.hear(Event::FitBegin { steps, stoppable: false });
         let (mut curve, mut seconds) = (Vec::new(), 0.0);
         let ran = fit.run(|progress, _| {
             let db = measure(progress);

@@ -101,7 +101,7 @@ fn steps(
     keeper: &mut Keeper,
     listener: &mut dyn Listener,
 ) -> Result<Outcome, FitError> {
-    listener.hear(Event::FitBegin { steps });
+    listener.hear(Event::FitBegin { steps, stoppable: true });
     let ran = fit.run(|progress, fit| {
         let snr_db = power.map(|power| 10.0 * (power / progress.loss).log10());
         listener.hear(Event::Step { progress, snr_db });
