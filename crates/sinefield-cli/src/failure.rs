@@ -43,10 +43,11 @@ impl Failure {
     /// What is wrong with the job in the file `path`: settings have the names that they have there.
     pub fn in_file(error: &JobError, path: &Path) -> Self {
         let failure = Self::of_job(error);
-        match error {
-            JobError::Text { .. } => failure,
-            _ => Self { line: format!("{}: {}", path.display(), failure.line), ..failure },
+        // What is wrong with the file itself names it already.
+        if failure.line.starts_with(&format!("{}:", path.display())) {
+            return failure;
         }
+        Self { line: format!("{}: {}", path.display(), failure.line), ..failure }
     }
 
     fn of_job(error: &JobError) -> Self {
