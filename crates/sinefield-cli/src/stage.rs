@@ -62,8 +62,10 @@ impl Stage {
 /// A bar, or a count where nobody knows how much there is.
 fn bar(name: &'static str, total: Option<usize>) -> ProgressBar {
     let (bar, form) = match total {
-        Some(total) => (ProgressBar::new(total as u64), "{prefix} {wide_bar} {pos}/{len}  {eta} left"),
-        None => (ProgressBar::no_length(), "{prefix} {spinner} {pos}"),
+        Some(total) => {
+            (ProgressBar::new(total as u64), "{prefix} {wide_bar} {human_pos}/{human_len}  {eta} left")
+        }
+        None => (ProgressBar::no_length(), "{prefix} {spinner} {human_pos}"),
     };
     let style = ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.with_style(style).with_prefix(name)

@@ -10,7 +10,7 @@ pub enum Event<'a> {
     Stage {
         /// The stage.
         name: &'static str,
-        /// Frames, samples or pixels that are done.
+        /// Frames, samples, pixels or bytes that are done.
         done: usize,
         /// All of them, if their number is known.
         total: Option<usize>,

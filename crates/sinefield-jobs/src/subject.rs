@@ -29,7 +29,7 @@ impl Subject {
             Some(kind) => kind == SignalKind::Video,
             None => is_video(path)?,
         };
-        let signal = if video { read_video(path, None, told)? } else { Signal::read(path, kind)? };
+        let signal = if video { read_video(path, None, told)? } else { Signal::read_with(path, kind, told)? };
         Ok(Self { path: path.into(), signal })
     }
 

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::MediaError;
+use crate::watch::Counted;
 
 /// The largest number of values of an image or array: 8 GiB of 32-bit floats.
 const MOST_VALUES: usize = 1 << 31;
@@ -27,6 +28,7 @@ impl<T: BufRead + Seek + Send + Sync> Source for T {}
 /// An open file.
 pub(crate) struct Input<'a> {
     pub path: &'a Path,
+    /// Counts its bytes for [`watch`](crate::watch::watch).
     pub source: Box<dyn Source>,
     /// Its length in bytes.
     pub length: u64,
@@ -41,8 +43,8 @@ impl<'a> Input<'a> {
             return Err(MediaError::IsFolder { path: path.into() });
         }
         if metadata.is_file() {
-            let (source, length) = (Box::new(BufReader::new(file)), metadata.len());
-            return Ok(Self { path, source, length });
+            let length = metadata.len();
+            return Ok(Self { path, source: Box::new(BufReader::new(Counted::new(file, length))), length });
         }
         let mut bytes = Vec::new();
         let length =

@@ -59,6 +59,7 @@ mod tiff_write;
 mod video;
 mod volume;
 mod volume_write;
+mod watch;
 mod wav;
 
 pub use crate::arrays::{Array, read_arrays};

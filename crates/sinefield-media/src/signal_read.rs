@@ -6,6 +6,7 @@ use crate::input::Input;
 use crate::nifti::GZIP;
 use crate::npy::Header;
 use crate::sound::SoundFormat;
+use crate::watch::watch;
 use crate::{Depth, Image, MediaError, Samples, Signal, SignalAxis, SignalKind, nifti_header, sound, volume};
 
 /// The number of bytes that identify the content.
@@ -79,6 +80,20 @@ impl Signal {
             }
             _ => Ok(signal),
         }
+    }
+
+    /// Like [`Signal::read`]. Ten times a second, `told` receives the number of bytes that have been read and the length
+    /// of the file.
+    ///
+    /// # Errors
+    /// As for [`Signal::read`].
+    pub fn read_with(
+        path: impl AsRef<Path>,
+        kind: Option<SignalKind>,
+        told: &mut dyn FnMut(usize, Option<usize>),
+    ) -> Result<Self, MediaError> {
+        let path = path.as_ref();
+        watch(|| Self::read(path, kind), told)
     }
 }
 
