@@ -12,6 +12,9 @@ use crate::{Depth, Image, MediaError, Samples, Signal, SignalAxis, SignalKind, n
 /// The number of bytes that identify the content.
 const START: u64 = 12;
 
+/// The largest number of channels of an array that is an image without a request: red, green, blue and alpha.
+const MOST_CHANNELS: usize = 4;
+
 /// The content of a file, according to its first bytes.
 enum Content {
     /// A numpy array, which may be an image or a volume.
@@ -40,8 +43,8 @@ impl Signal {
     /// Reads a file of any supported format as a signal: an image, a sound or a volume.
     ///
     /// The content of the file determines its format, not its name. `kind` is the expected kind. It decides between an
-    /// image and a volume for an `.npy` file. Without `kind`, an array with 2 or 3 axes is an image, and any other a
-    /// volume. See [`Image::read`], [`read_sound`](crate::read_sound) and [`read_volume`](crate::read_volume) for each
+    /// image and a volume for an `.npy` file. Without `kind`, an array is an image if it has 2 axes, or 3 axes the last
+    /// of which has 1 to 4 samples, as channels. Any other array is a volume. See [`Image::read`], [`read_sound`](crate::read_sound) and [`read_volume`](crate::read_volume) for each
     /// kind.
     ///
     /// The axes of an image are `row` and `column`, counted in pixels. Its range is `(0, 1)` if its samples are
@@ -102,7 +105,7 @@ fn array(mut input: Input<'_>, kind: Option<SignalKind>) -> Result<Signal, Media
     let header = Header::read(&mut input)?;
     let image = match kind {
         Some(kind) => kind == SignalKind::Image,
-        None => matches!(header.shape().len(), 2 | 3),
+        None => matches!(*header.shape(), [_, _] | [_, _, 1..=MOST_CHANNELS]),
     };
     if image { Ok(Image::from_array(input, &header)?.into()) } else { volume::npy(input, &header) }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use common::{file, lines, numbers, reference};
-use sinefield_media::{MediaError, Signal, SignalAxis, SignalKind};
+use sinefield_media::{MediaError, Signal, SignalAxis, SignalKind, write_npy};
 
 fn at(folder: &str, name: &str) -> PathBuf {
     reference().join(folder).join(name)
@@ -17,6 +17,10 @@ fn images_become_signals_of_rows_and_columns() {
     for words in lines("images.txt") {
         let shape: Vec<usize> = numbers(&words[2..5]);
         for kind in [None, Some(SignalKind::Image)] {
+            if kind.is_none() && shape[2] > 4 && words[0].ends_with(".npy") {
+                assert_eq!(Signal::read(file(&words[0]), kind).unwrap().kind, SignalKind::Volume);
+                continue;
+            }
             let image = Signal::read(file(&words[0]), kind).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!((image.kind, image.channels, image.affine), (SignalKind::Image, shape[2], None));
             let axes = [SignalAxis::counted("row", shape[0]), SignalAxis::counted("column", shape[1])];
@@ -88,6 +92,15 @@ fn arrays_are_images_or_volumes_as_asked() {
         for kind in [SignalKind::Sound, SignalKind::Video] {
             assert!(matches!(Signal::read(&path, Some(kind)), Err(MediaError::Kind { .. })));
         }
+    }
+    // The last of three axes is channels while it is short.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("array.npy");
+    for (last, kind) in [(1, SignalKind::Image), (4, SignalKind::Image), (5, SignalKind::Volume)] {
+        write_npy(&path, &[2, 3, last], &vec![0.5; 6 * last]).unwrap();
+        assert_eq!(Signal::read(&path, None).unwrap().kind, kind, "{last}");
+        let image = Signal::read(&path, Some(SignalKind::Image)).unwrap();
+        assert_eq!((image.axes.len(), image.channels), (2, last));
     }
     // An image's bytes are scaled to [0, 1]; a volume's numbers are taken as they are.
     let (image, volume) = [SignalKind::Image, SignalKind::Volume]

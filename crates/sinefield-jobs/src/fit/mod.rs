@@ -28,7 +28,7 @@ pub(crate) use report::{course_numbers, method, method_words, words};
 pub struct FitJob {
     /// The signal: an image (PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR), a sound (WAV, FLAC, MP3, Ogg
     /// Vorbis), a video (y4m, a folder of frames, or a container that ffmpeg reads), a volume (NIfTI, .npz), or a .npy
-    /// array: of (rows, columns[, channels]) for an image, of 1 to 6 axes for a volume.
+    /// array: an image of (rows, columns) or (rows, columns, 1 to 4 channels), any other a volume of 1 to 6 axes.
     pub signal: PathBuf,
     /// What the signal is, where its file leaves it open.
     #[arg(long, value_name = "KIND", value_parser = values::kind,
