@@ -74,11 +74,11 @@ fn every_format_and_number_of_channels_is_fitted() {
     ];
     for (name, channels) in images {
         folder.image(name, 12, 17, channels);
-        folder.succeed(&format!("fit {name} -o f.safetensors --hidden 8 --layers 1 --steps 4 --quiet"));
+        let options = if channels > 4 { "--kind image --hidden 8" } else { "--hidden 8" };
+        folder.succeed(&format!("fit {name} -o f.safetensors {options} --layers 1 --steps 4 --quiet"));
         folder.succeed("render f.safetensors -o f.npy");
         assert_eq!(folder.npy("f.npy").0, [12, 17, channels], "{name}");
-        folder
-            .succeed(&format!("fit {name} -o f.safetensors --gray --hidden 8 --steps 2 --resize 9 --quiet"));
+        folder.succeed(&format!("fit {name} -o f.safetensors {options} --gray --steps 2 --resize 9 --quiet"));
         folder.succeed("render f.safetensors -o f.npy");
         assert_eq!(folder.npy("f.npy").0, [6, 9, 1], "{name}");
     }

@@ -165,7 +165,13 @@ impl FitJob {
         }
         if subject.signal.kind != SignalKind::Image {
             let setting = if reading.gray { "`gray`" } else { "`resize`" };
-            return Err(JobError::asked(setting, "is for images; leave it out"));
+            let what = match subject.signal.kind {
+                SignalKind::Volume => {
+                    "is for images; leave it out, or set `kind` to image if the array is one"
+                }
+                _ => "is for images; leave it out",
+            };
+            return Err(JobError::asked(setting, what));
         }
         Ok(Subject::image(&self.signal, reading.read(&self.signal)?))
     }
