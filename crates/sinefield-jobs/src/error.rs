@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::PathBuf;
 
-use sinefield::field::{FieldError, FileError};
+use sinefield::field::{Field, FieldError, FileError};
 use sinefield::fit::{CheckpointError, FitError, TaskError};
 use sinefield::problem::file::FileFault;
 use sinefield::recipe::sampled::SampledError;
@@ -57,6 +57,16 @@ pub enum JobError {
     /// The fit cannot begin or go on.
     #[error("fit: {0}")]
     Fit(#[source] Box<FitError>),
+    /// The loss of a fit left the numbers, or stayed far above its start.
+    #[error("fit: {what}")]
+    Diverged {
+        /// What happened, and what to do.
+        what: String,
+        /// The steps that were made up to the last usable loss.
+        step: usize,
+        /// The fields of that loss.
+        fields: Vec<Field>,
+    },
     /// The signal of a file cannot be fitted.
     #[error("{}: {source}", .path.display())]
     Signal {

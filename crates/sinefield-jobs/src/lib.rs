@@ -71,7 +71,7 @@ pub use quality::{Quality, value_range};
 pub use render::{Cut, Frames, RenderJob, draw};
 pub use solve::{SolveJob, Source};
 pub use statistics::StatisticsJob;
-pub use subject::Subject;
+pub use subject::{Rates, Subject};
 
 /// Is told how much of a long stage is done, and of how much if that is known: frames or samples.
 pub type Told<'a> = &'a mut dyn FnMut(usize, Option<usize>);

@@ -1,6 +1,7 @@
 //! What a job would do, and what it came to.
 
 use serde_json::{Map, Value, json};
+use sinefield::field::Field;
 use sinefield::fit::{Fit, Outcome};
 
 use crate::fitting::Fitting;
@@ -118,6 +119,8 @@ pub struct Report {
     pub numbers: Map<String, Value>,
     /// Whether the listener stopped it.
     pub interrupted: bool,
+    /// The fields that were fitted, by name: `field`, or the names that a problem gives them.
+    pub fields: Vec<(String, Field)>,
     /// Why a checkpoint or a log could not be kept, although the field was.
     pub unkept: Option<JobError>,
 }
@@ -126,5 +129,10 @@ impl Report {
     /// A report of a job that ran to its end.
     pub(crate) fn new(words: String, numbers: Map<String, Value>) -> Self {
         Self { words, numbers, ..Self::default() }
+    }
+
+    /// The same with the field that a fit came to.
+    pub(crate) fn with_field(self, field: Field) -> Self {
+        Self { fields: vec![("field".into(), field)], ..self }
     }
 }

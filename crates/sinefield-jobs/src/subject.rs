@@ -10,6 +10,17 @@ use sinefield_media::{Image, SampleReader, Samples, Signal, SignalKind, is_video
 
 use crate::{Defaults, JobError, Told};
 
+/// What an array does not say of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rates {
+    /// Samples a second of a sound.
+    pub rate_hz: Option<f64>,
+    /// Frames a second of a video.
+    pub fps: Option<f64>,
+    /// The smallest and the largest possible value of a video.
+    pub range: Option<(f32, f32)>,
+}
+
 /// A signal that is fitted.
 #[derive(Clone, Debug)]
 pub struct Subject {
@@ -31,6 +42,37 @@ impl Subject {
         };
         let signal = if video { read_video(path, None, told)? } else { Signal::read_with(path, kind, told)? };
         Ok(Self { path: path.into(), signal })
+    }
+
+    /// The signal in `bytes`, the content of a file; `name` stands for its name. An array says not what it is sampled at:
+    /// `rate_hz` makes it a sound, `fps` a video.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is of another kind.
+    pub fn from_bytes(
+        name: &str,
+        bytes: Vec<u8>,
+        kind: Option<SignalKind>,
+        rates: Rates,
+    ) -> Result<Self, JobError> {
+        let signal = match (rates, kind) {
+            (Rates { rate_hz: Some(_), fps: Some(_), .. }, _) => {
+                return Err(JobError::asked("`rate`", "cannot be given together with `fps`; drop one"));
+            }
+            (Rates { rate_hz: Some(rate), .. }, None | Some(SignalKind::Sound)) => {
+                let what = "makes a sound of an array of (samples) or (samples, channels), and is positive; correct it";
+                let array = Signal::from_bytes(name, bytes, Some(SignalKind::Volume))?;
+                array.into_sound(rate).ok_or_else(|| JobError::asked("`rate`", what))?
+            }
+            (Rates { fps: Some(fps), range, .. }, None | Some(SignalKind::Video)) => {
+                let what = "makes a video of an array of (frames, rows, columns) or (frames, rows, columns, channels), \
+                            and is positive; correct it";
+                let array = Signal::from_bytes(name, bytes, Some(SignalKind::Volume))?;
+                array.into_video(fps, range).ok_or_else(|| JobError::asked("`fps`", what))?
+            }
+            _ => Signal::from_bytes(name, bytes, kind)?,
+        };
+        Ok(Self { path: name.into(), signal })
     }
 
     /// An image that has been read and changed, as it was in the file `path`.

@@ -49,6 +49,14 @@ impl Image {
         Self::read_from(Input::open(path.as_ref())?)
     }
 
+    /// Like [`Image::read`], for the content of a file that is in memory. `name` is its name in errors.
+    ///
+    /// # Errors
+    /// As for [`Image::read`].
+    pub fn from_bytes(name: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Self, MediaError> {
+        Self::read_from(Input::memory(name.as_ref(), bytes))
+    }
+
     /// Like [`Image::read`], from an open file.
     pub(crate) fn read_from(mut input: Input<'_>) -> Result<Self, MediaError> {
         let path = input.path;

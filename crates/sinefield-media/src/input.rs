@@ -47,9 +47,14 @@ impl<'a> Input<'a> {
             return Ok(Self { path, source: Box::new(BufReader::new(Counted::new(file, length))), length });
         }
         let mut bytes = Vec::new();
-        let length =
-            file.take(MOST_PIPED).read_to_end(&mut bytes).map_err(|source| Self::refused(path, source))?;
-        Ok(Self { path, source: Box::new(Cursor::new(bytes)), length: length as u64 })
+        file.take(MOST_PIPED).read_to_end(&mut bytes).map_err(|source| Self::refused(path, source))?;
+        Ok(Self::memory(path, bytes))
+    }
+
+    /// The content of a file that is in memory. `name` is its name in errors.
+    pub fn memory(name: &'a Path, bytes: Vec<u8>) -> Self {
+        let length = bytes.len() as u64;
+        Self { path: name, source: Box::new(Cursor::new(bytes)), length }
     }
 
     /// The first bytes of the file, fewer if it is shorter. The position is then at the start again.

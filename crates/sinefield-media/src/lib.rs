@@ -50,6 +50,7 @@ mod orientation;
 mod points;
 mod resize;
 mod signal;
+mod signal_array;
 mod signal_read;
 mod sound;
 mod sound_samples;

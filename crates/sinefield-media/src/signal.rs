@@ -63,6 +63,11 @@ impl SignalAxis {
     pub fn counted(name: &str, samples: usize) -> Self {
         Self { name: name.into(), samples, unit: String::new(), start: 0.0, step: 1.0 }
     }
+
+    /// The axis `time`, in seconds from 0.
+    pub(crate) fn time(samples: usize, step: f64) -> Self {
+        Self { name: "time".into(), samples, unit: "s".into(), start: 0.0, step }
+    }
 }
 
 /// Samples that are read when needed.

@@ -69,8 +69,23 @@ impl Signal {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read(path: impl AsRef<Path>, kind: Option<SignalKind>) -> Result<Self, MediaError> {
-        let path = path.as_ref();
-        let mut input = Input::open(path)?;
+        Self::read_from(Input::open(path.as_ref())?, kind)
+    }
+
+    /// Like [`Signal::read`], for the content of a file that is in memory. `name` is its name in errors.
+    ///
+    /// # Errors
+    /// As for [`Signal::read`].
+    pub fn from_bytes(
+        name: impl AsRef<Path>,
+        bytes: Vec<u8>,
+        kind: Option<SignalKind>,
+    ) -> Result<Self, MediaError> {
+        Self::read_from(Input::memory(name.as_ref(), bytes), kind)
+    }
+
+    fn read_from(mut input: Input<'_>, kind: Option<SignalKind>) -> Result<Self, MediaError> {
+        let path = input.path;
         let signal = match Content::of(&input.beginning(START)?) {
             Content::Array => array(input, kind)?,
             Content::Volume => volume::read(input)?,

@@ -100,13 +100,7 @@ impl<'a> Sound<'a> {
             return Err(MediaError::Empty { path: self.path.into(), shape: shape.into() });
         }
         check_finite(self.path, &shape, &self.data)?;
-        let time = SignalAxis {
-            name: "time".into(),
-            samples: shape[0],
-            unit: "s".into(),
-            start: 0.0,
-            step: 1.0 / f64::from(self.rate_hz),
-        };
+        let time = SignalAxis::time(shape[0], 1.0 / f64::from(self.rate_hz));
         Ok(Signal {
             kind: SignalKind::Sound,
             axes: vec![time],

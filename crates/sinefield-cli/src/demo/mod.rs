@@ -69,7 +69,7 @@ fn photograph(folder: &Path) -> Result<Image, Failure> {
 /// Fits and writes the field, and says how good it is.
 fn fit(engine: &Arc<CpuEngine>, subject: Subject, steps: usize, path: &Path) -> Result<Field, Failure> {
     let job = FitJob {
-        running: Running { output: path.into(), ..Running::default() },
+        running: Running { output: Some(path.into()), ..Running::default() },
         course: Course { steps: Some(steps), lr: Some(RATE), ..Course::default() },
         ..FitJob::default()
     };

@@ -120,14 +120,16 @@ impl Work {
         ]);
         fitted.extend(method(config));
         field.meta.fitted = fitted;
-        field.save(&running.output)?;
+        if let Some(output) = &running.output {
+            field.save(output)?;
+        }
         let mut lines = Vec::new();
         if let Some(path) = &self.shared.render {
             lines.push(render::value(self.engine.as_ref(), &field, path)?);
         }
-        lines.push(words(&running.output, &measured.words, outcome, batch));
+        lines.push(words(running.output.as_deref(), &measured.words, outcome, batch));
         let course = course_numbers(outcome, batch, field.parameters().len(), running.seed());
         entries.extend(course.map(|(name, value)| (name.to_string(), value)));
-        Ok(Report::new(lines.join("\n"), entries))
+        Ok(Report::new(lines.join("\n"), entries).with_field(field))
     }
 }

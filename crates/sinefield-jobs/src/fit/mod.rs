@@ -3,7 +3,7 @@
 mod plan;
 mod report;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -13,13 +13,13 @@ use sinefield::engine::Engine;
 use sinefield::field::Field;
 use sinefield::fit::{FitConfig, Outcome};
 use sinefield::recipe::sampled::{Batch, Sampled};
-use sinefield_media::SignalKind;
+use sinefield_media::{Image, SignalKind};
 
 use crate::fitting::{self, Fitting, describe};
 use crate::listener::stage;
 use crate::long_sound;
 use crate::settings::{Course, NetworkSettings, Reading, Running, entry, values};
-use crate::{Defaults, JobError, Listener, Plan, Quality, Report, Subject};
+use crate::{Defaults, JobError, Listener, Plan, Quality, Rates, Report, Subject};
 pub(crate) use report::{course_numbers, method, method_words, words};
 
 /// Fits a field to a signal.
@@ -104,9 +104,25 @@ impl FitJob {
     /// # Errors
     /// If the signal cannot be read or fitted, a setting does not suit it, or an output cannot be written.
     pub fn plan(self, engine: Arc<dyn Engine>, listener: &mut dyn Listener) -> Result<Plan, JobError> {
-        self.running.check(&[&self.signal], &[])?;
-        self.course.check(self.course.optimizer.unwrap_or_default())?;
+        self.check()?;
         let subject = self.read(listener)?;
+        self.plan_of(subject, engine)
+    }
+
+    /// What it would do to the signal in `bytes`, the content of a file of the name `signal`.
+    ///
+    /// # Errors
+    /// As [`FitJob::plan`].
+    pub fn plan_bytes(self, bytes: Vec<u8>, rates: Rates, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        self.check()?;
+        let name = self.signal.to_string_lossy().into_owned();
+        let plain = !self.reading.gray && self.reading.resize.is_none();
+        let image = (!plain).then(|| bytes.clone());
+        let subject = Subject::from_bytes(&name, bytes, self.kind, rates)?;
+        let Some(image) = image else { return self.plan_of(subject, engine) };
+        self.check_reading(&subject)?;
+        let image = self.reading.apply(Image::from_bytes(&name, image)?)?;
+        let subject = Subject::image(&self.signal, image);
         self.plan_of(subject, engine)
     }
 
@@ -156,6 +172,25 @@ impl FitJob {
         own.into_iter().flatten().chain(self.running.paths()).collect()
     }
 
+    /// Checks what needs no signal.
+    fn check(&self) -> Result<(), JobError> {
+        self.running.check(&[&self.signal], &[])?;
+        self.course.check(self.course.optimizer.unwrap_or_default())
+    }
+
+    /// Checks that only an image is resized or taken in grey.
+    fn check_reading(&self, subject: &Subject) -> Result<(), JobError> {
+        let setting = if self.reading.gray { "`gray`" } else { "`resize`" };
+        match subject.signal.kind {
+            SignalKind::Image => Ok(()),
+            SignalKind::Volume => {
+                let what = "is for images; leave it out, or set `kind` to image if the array is one";
+                Err(JobError::asked(setting, what))
+            }
+            _ => Err(JobError::asked(setting, "is for images; leave it out")),
+        }
+    }
+
     /// Reads the signal.
     fn read(&self, listener: &mut dyn Listener) -> Result<Subject, JobError> {
         let subject = stage(listener, "reading", |told| Subject::read(&self.signal, self.kind, told))?;
@@ -163,16 +198,7 @@ impl FitJob {
         if !reading.gray && reading.resize.is_none() {
             return Ok(subject);
         }
-        if subject.signal.kind != SignalKind::Image {
-            let setting = if reading.gray { "`gray`" } else { "`resize`" };
-            let what = match subject.signal.kind {
-                SignalKind::Volume => {
-                    "is for images; leave it out, or set `kind` to image if the array is one"
-                }
-                _ => "is for images; leave it out",
-            };
-            return Err(JobError::asked(setting, what));
-        }
+        self.check_reading(&subject)?;
         Ok(Subject::image(&self.signal, reading.read(&self.signal)?))
     }
 
@@ -217,7 +243,7 @@ struct Done {
     task: Arc<Sampled>,
     config: FitConfig,
     seed: u64,
-    output: PathBuf,
+    output: Option<PathBuf>,
 }
 
 impl Done {
@@ -233,15 +259,17 @@ impl Done {
             stage(listener, "measuring", |told| Quality::measure(engine, &field, subject, task, told))?;
         let settings = (&self.config, self.seed);
         field.meta.fitted = report::fitted(subject, task, settings, outcome.steps, quality);
-        field.save(&self.output)?;
+        if let Some(output) = &self.output {
+            field.save(output)?;
+        }
         let mut numbers = quality.numbers();
         let course = course_numbers(outcome, task.batch(), field.parameters().len(), self.seed);
         numbers.extend(course.map(|(name, value)| (name.to_string(), value)));
-        let mut words = words(Path::new(&self.output), &quality.words(), outcome, task.batch());
+        let mut words = words(self.output.as_deref(), &quality.words(), outcome, task.batch());
         if let Some(warning) = long_sound::words(&subject.signal, field.parameters().len()) {
             words += &format!("\n{warning}");
             numbers.insert("warning".into(), json!(warning));
         }
-        Ok(Report::new(words, numbers))
+        Ok(Report::new(words, numbers).with_field(field))
     }
 }

@@ -28,10 +28,10 @@ pub fn course_numbers(
 }
 
 /// How a fit went, in one line for people; `quality` says how good its field is.
-pub fn words(output: &Path, quality: &str, outcome: &Outcome, batch: usize) -> String {
+pub fn words(output: Option<&Path>, quality: &str, outcome: &Outcome, batch: usize) -> String {
     format!(
-        "wrote {}: {quality} after {} steps in {} ({})",
-        output.display(),
+        "{}{quality} after {} steps in {} ({})",
+        output.map_or(String::new(), |path| format!("wrote {}: ", path.display())),
         outcome.steps,
         duration(outcome.seconds),
         rate(speed(outcome, batch)),

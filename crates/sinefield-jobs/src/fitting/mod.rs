@@ -82,7 +82,7 @@ impl Fitting {
         let mut keeper = Keeper::new(running.checkpoint.as_deref(), running.log.as_deref(), running.resume)?;
         let outcome = match steps(&mut fit, (config.steps, power), &mut keeper, listener) {
             Ok(outcome) => outcome,
-            Err(error @ FitError::Diverged { .. }) => return Err(diverged(&fit, &error, &running)),
+            Err(error @ FitError::Diverged { .. }) => return Err(diverged(fit, &error, &running)),
             Err(error) => return Err(error.into()),
         };
         // The field is kept even where its checkpoint cannot be.
@@ -113,21 +113,21 @@ fn steps(
 }
 
 /// Keeps the last usable state of a fit that diverged, and says how to go on.
-fn diverged(fit: &Fit, error: &FitError, running: &Running) -> JobError {
-    let path = kept_at(running);
+fn diverged(fit: Fit, error: &FitError, running: &Running) -> JobError {
     let checkpoint = fit.checkpoint();
-    match checkpoint.save(&path) {
-        Ok(()) => {
-            let step = checkpoint.step;
-            let what = format!(
+    let step = checkpoint.step;
+    let what = match kept_at(running) {
+        None => format!("{error}; try a lower `lr`"),
+        Some(path) => match checkpoint.save(&path) {
+            Ok(()) => format!(
                 "{error}; its state after step {step} is kept: repeat it with a lower `lr`, `checkpoint` {} and \
                  `resume`",
                 path.display()
-            );
-            JobError::fault("fit", what)
-        }
-        Err(unkept) => JobError::fault("fit", format!("{error} ({unkept})")),
-    }
+            ),
+            Err(unkept) => format!("{error} ({unkept})"),
+        },
+    };
+    JobError::Diverged { what, step, fields: fit.into_fields() }
 }
 
 /// Writes the last checkpoint: the one asked for, or one all the same if the fit was interrupted.
@@ -141,7 +141,9 @@ fn checkpoint(
     if running.checkpoint.is_none() && !interrupted {
         return Ok(());
     }
-    let path = kept_at(running);
+    let Some(path) = kept_at(running) else {
+        return Ok(());
+    };
     fit.checkpoint().save(&path)?;
     if interrupted {
         listener.hear(Event::Urgent(&format!(
@@ -153,9 +155,9 @@ fn checkpoint(
     Ok(())
 }
 
-/// The checkpoint asked for, or one beside the field.
-fn kept_at(running: &Running) -> PathBuf {
-    running.checkpoint.clone().unwrap_or_else(|| beside(&running.output))
+/// The checkpoint asked for, or one beside the field if that is written.
+fn kept_at(running: &Running) -> Option<PathBuf> {
+    running.checkpoint.clone().or_else(|| running.output.as_deref().map(beside))
 }
 
 /// The checkpoint of a fit that was not asked to keep one.

@@ -18,6 +18,8 @@ use crate::{JobError, texts};
 
 /// The form of job files that this program writes and reads.
 const VERSION: u64 = 1;
+/// The jobs that make a field, which a program may take from their report.
+const FITS: [&str; 5] = ["fit", "reconstruct", "blend", "clone", "solve"];
 /// How alike two names are, from 0 to 1, if one is a slip for the other.
 const ALIKE: f64 = 0.8;
 
@@ -61,7 +63,7 @@ impl Job {
         let spans = DeTable::parse(text).map_err(wrong)?;
         let table: toml::Table = toml::from_str(text).map_err(wrong)?;
         let entries = serde_json::to_value(table).map_err(|error| without_place(error.to_string()))?;
-        Self::from_object(entries).map_err(|Wrong { entry, what }| {
+        Self::from_object(entries, &[]).map_err(|Wrong { entry, what }| {
             let entry = entry.and_then(|entry| spans.get_ref().get_key_value(entry.as_str()));
             let span = entry.map(|(name, value)| name.span().start..value.span().end);
             FileFault { what, place: span.map(|span| Place::new(text, span)) }
@@ -75,28 +77,31 @@ impl Job {
     pub fn from_json(text: &str) -> Result<Self, FileFault> {
         let entries: Value =
             serde_json::from_str(text).map_err(|error| without_place(format!("is no JSON ({error})")))?;
-        Self::from_value(entries)
+        Self::from_object(entries, &[]).map_err(placeless)
     }
 
-    /// The job with the entries of a JSON object.
+    /// The job with the entries of a JSON object, for programs: a fit may leave `output` out.
     ///
     /// # Errors
     /// If an entry is unknown, missing or of the wrong type.
     pub fn from_value(entries: Value) -> Result<Self, FileFault> {
-        Self::from_object(entries).map_err(|Wrong { entry, what }| {
-            let entry = entry.map_or(String::new(), |entry| format!("`{entry}`: "));
-            without_place(format!("{entry}{what}"))
-        })
+        Self::from_object(entries, &FITS).map_err(placeless)
     }
 
-    fn from_object(entries: Value) -> Result<Self, Wrong> {
+    /// The job with these entries. Jobs in `kept` may go without `output`: their fields are kept in memory.
+    fn from_object(entries: Value, kept: &[&str]) -> Result<Self, Wrong> {
         let Value::Object(mut entries) = entries else {
             return Err(Wrong { entry: None, what: "is no table of settings; give one".into() });
         };
         version(entries.remove("version"))?;
-        check(&entries)?;
+        check(&entries, kept)?;
         serde_json::from_value(Value::Object(entries.clone())).map_err(|error| blame(&entries, &error))
     }
+}
+
+fn placeless(Wrong { entry, what }: Wrong) -> FileFault {
+    let entry = entry.map_or(String::new(), |entry| format!("`{entry}`: "));
+    without_place(format!("{entry}{what}"))
 }
 
 fn without_place(what: String) -> FileFault {
@@ -119,7 +124,7 @@ fn version(entry: Option<Value>) -> Result<(), Wrong> {
 }
 
 /// Checks the names of the entries.
-fn check(entries: &Map<String, Value>) -> Result<(), Wrong> {
+fn check(entries: &Map<String, Value>, kept: &[&str]) -> Result<(), Wrong> {
     let all = || NAMES.join(", ");
     let job = match entries.get("job") {
         None => {
@@ -140,9 +145,11 @@ fn check(entries: &Map<String, Value>) -> Result<(), Wrong> {
             return Err(Wrong::at(name, "is not finite or null; give a value, or leave it out"));
         }
     }
-    let missing = settings
-        .get_arguments()
-        .find(|setting| setting.is_required_set() && !entries.contains_key(setting.get_id().as_str()));
+    let needed = |name: &str| name != "output" || !kept.contains(&job.as_str());
+    let missing = settings.get_arguments().filter(|setting| setting.is_required_set()).find(|setting| {
+        let name = setting.get_id().as_str();
+        needed(name) && !entries.contains_key(name)
+    });
     match missing {
         Some(setting) => {
             let what = format!("a {job} needs the setting `{}`; give it", setting.get_id());

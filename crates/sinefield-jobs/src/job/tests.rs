@@ -187,7 +187,7 @@ fn paths_are_named_from_the_files_folder() {
     job.rebase(Path::new("/x"));
     let Job::Solve(solve) = &job else { panic!("{job:?}") };
     assert_eq!(
-        (solve.problem.as_path(), solve.running.output.as_path()),
+        (solve.problem.as_path(), solve.running.output.as_deref().unwrap()),
         (Path::new("/x/a"), Path::new("/x/a"))
     );
     // None is forgotten: every path of every job has the folder in it.

@@ -28,18 +28,25 @@ impl Reading {
         read(path, true, Some(size))
     }
 
+    /// The image as the settings say.
+    pub(crate) fn apply(&self, image: Image) -> Result<Image, JobError> {
+        change(image, self.gray, self.resize.map(|size| (size, "`resize`")))
+    }
+
     /// Reads the image `path` as the settings say.
     pub(crate) fn read(&self, path: &Path) -> Result<Image, JobError> {
-        read(path, self.gray, self.resize.map(|size| (size, "`resize`")))
+        self.apply(Image::read(path)?)
     }
 }
 
 /// Reads the image `path`, in grey or as it is; a size comes with the setting that asked for it.
 fn read(path: &Path, gray: bool, size: Option<(Resize, &str)>) -> Result<Image, JobError> {
-    let mut image = Image::read(path)?;
-    if gray {
-        image = image.to_grey();
-    }
+    change(Image::read(path)?, gray, size)
+}
+
+/// The image in grey or as it is, and resized.
+fn change(image: Image, gray: bool, size: Option<(Resize, &str)>) -> Result<Image, JobError> {
+    let image = if gray { image.to_grey() } else { image };
     let Some((size, setting)) = size else { return Ok(image) };
     let (rows, columns) = size.apply((image.rows, image.columns));
     image.resize(rows, columns).map_err(|error| JobError::asked(setting, error))

@@ -13,8 +13,10 @@ use crate::{JobError, output};
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Running {
     /// The field file to write, as safetensors.
-    #[arg(short, long, value_name = "FIELD")]
-    pub output: PathBuf,
+    // A program may leave it out and take the field from the report.
+    #[arg(short, long, value_name = "FIELD", required = true)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<PathBuf>,
     /// The number from which networks and points are drawn [default: 0]
     #[arg(long, value_name = "S", value_parser = values::whole::<u64>, allow_negative_numbers = true)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,19 +55,19 @@ impl Running {
                 "there is no checkpoint to resume; give `checkpoint` FILE too",
             ));
         }
-        let own = [Some(&self.output), self.checkpoint.as_ref(), self.log.as_ref()];
+        let own = [self.output.as_ref(), self.checkpoint.as_ref(), self.log.as_ref()];
         let own = own.into_iter().flatten().map(PathBuf::as_path);
         output::check(inputs, &own.chain(more.iter().copied()).collect::<Vec<_>>())?;
-        if output_format(&self.output).is_ok() {
+        if let Some(output) = self.output.as_deref().filter(|output| output_format(output).is_ok()) {
             let what = "a field is no picture; end its name in .safetensors, and render it afterwards";
-            return Err(JobError::asked(self.output.display(), what));
+            return Err(JobError::asked(output.display(), what));
         }
         Ok(())
     }
 
     /// The files that are named.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
-        let more = [self.checkpoint.as_mut(), self.log.as_mut()];
-        std::iter::once(&mut self.output).chain(more.into_iter().flatten()).collect()
+        let all = [self.output.as_mut(), self.checkpoint.as_mut(), self.log.as_mut()];
+        all.into_iter().flatten().collect()
     }
 }

@@ -60,7 +60,7 @@ impl SolveJob {
         self.running.check(&[&self.problem], &[])?;
         let source = Source::read(&self.problem, &self.all_settings())?;
         let problem = Arc::new(source.problem);
-        let outputs = named(&self.running.output, &problem);
+        let outputs = self.running.output.as_deref().map_or(Vec::new(), |path| named(path, &problem));
         let written: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
         let inputs: Vec<&Path> = source.inputs.iter().map(PathBuf::as_path).collect();
         output::check(&inputs, &written)?;
@@ -87,11 +87,14 @@ impl SolveJob {
         let path = self.problem;
         Ok(Plan::fit(words, numbers, fitting, move |fit, outcome, _| {
             let solution = Solution::new(&problem, &fit, outcome, seed);
-            for (field, output) in fit.into_fields().iter_mut().zip(&outputs) {
-                field.meta.fitted = solution.fitted(&path, &config);
+            let mut fields = fit.into_fields();
+            fields.iter_mut().for_each(|field| field.meta.fitted = solution.fitted(&path, &config));
+            for (field, output) in fields.iter().zip(&outputs) {
                 field.save(output)?;
             }
-            Ok(Report::new(solution.words(&outputs), output::entries(&solution)))
+            let names = problem.field_names().map(str::to_string);
+            let report = Report::new(solution.words(&outputs), output::entries(&solution));
+            Ok(Report { fields: names.zip(fields).collect(), ..report })
         }))
     }
 

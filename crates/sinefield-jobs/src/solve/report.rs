@@ -68,9 +68,9 @@ impl Solution {
     /// The report for people: a line, and one for every constraint and trainable scalar.
     pub fn words(&self, outputs: &[PathBuf]) -> String {
         let files: Vec<String> = outputs.iter().map(|path| path.display().to_string()).collect();
+        let wrote = if files.is_empty() { String::new() } else { format!("wrote {}: ", files.join(", ")) };
         let mut lines = vec![format!(
-            "wrote {}: loss {:.3e} after {} steps in {} ({})",
-            files.join(", "),
+            "{wrote}loss {:.3e} after {} steps in {} ({})",
             self.final_loss,
             self.steps,
             duration(self.seconds),

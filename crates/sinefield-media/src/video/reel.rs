@@ -88,8 +88,7 @@ impl<'a> Reel<'a> {
             return Err(MediaError::Empty { path: self.request.path.into(), shape });
         }
         let step = self.request.options.fps.map(|fps| 1.0 / fps).or(step).unwrap_or(1.0 / USUAL_FPS);
-        let time =
-            SignalAxis { name: "time".into(), samples: self.frames, unit: "s".into(), start: 0.0, step };
+        let time = SignalAxis::time(self.frames, step);
         Ok(Signal {
             kind: SignalKind::Video,
             axes: vec![time, SignalAxis::counted("row", rows), SignalAxis::counted("column", columns)],
