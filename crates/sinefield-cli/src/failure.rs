@@ -115,6 +115,10 @@ pub fn escaped(text: &str, kept: &[char]) -> String {
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
         let failure = Self::of_job(&error);
+        // What is wrong in a problem file is in its own words.
+        if matches!(error, JobError::Text { .. }) {
+            return failure;
+        }
         Self { line: with_options(&failure.line), ..failure }
     }
 }

@@ -60,12 +60,15 @@ fn words(options: &Options, field: &Field) -> String {
             .push(format!("  layer {index:<4} {} -> {}, {name}, omega {omega}", shape.inputs, shape.outputs));
     }
     for (index, axis) in field.meta.axes.iter().enumerate() {
-        let samples = match (axis.samples, axis.range) {
-            (Some(n), _) => format!("{} samples", grouped(n)),
-            (None, Some((low, high))) => format!("[{low}, {high}]"),
-            (None, None) => "not sampled".into(),
+        let samples = match axis.samples {
+            Some(1) => ", 1 sample".into(),
+            Some(n) => format!(", {} samples", grouped(n)),
+            None if axis.range.is_none() => ", not sampled".into(),
+            None => String::new(),
         };
-        lines.push(format!("  axis {index:<5} {}, {samples}", axis.name));
+        let (low, high) = axis.interval();
+        let unit = if axis.unit.is_empty() { String::new() } else { format!(" {}", axis.unit) };
+        lines.push(format!("  axis {index:<5} {}{samples}, from {low} to {high}{unit}", axis.name));
     }
     let value = field.meta.value;
     lines.push(format!("  value      {} + {} x output", value.offset, value.scale));

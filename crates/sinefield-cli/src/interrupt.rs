@@ -30,6 +30,11 @@ pub fn watch(watched: bool) {
     WATCHED.store(watched, Ordering::Relaxed);
 }
 
+/// Whether an interrupt ends the program just now.
+pub fn ends() -> bool {
+    ASKED.load(Ordering::Relaxed) && !WATCHED.load(Ordering::Relaxed)
+}
+
 /// Whether an interrupt has come.
 pub fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)

@@ -50,6 +50,10 @@ fn run(usage: &Usage) -> Result<ExitCode, Failure> {
 
 /// Says what went wrong; the exit code that tells of it.
 fn report(failure: &Failure) -> ExitCode {
+    // The interrupt takes the ground from under the work, which then fails before the program is ended.
+    if interrupt::ends() {
+        return ExitCode::from(interrupt::CODE);
+    }
     failure.excerpt().into_iter().for_each(console::note);
     console::note(&failure.to_string());
     ExitCode::from(failure.code())

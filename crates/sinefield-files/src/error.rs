@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub enum WriteError {
     /// The folder of the file does not exist.
     #[error(
-        "cannot write {}: the folder {} does not exist; create it or name another", .path.display(), .folder.display()
+        "{}: the folder {} does not exist; create it or name another", .path.display(), .folder.display()
     )]
     FolderMissing {
         /// The file.
@@ -19,7 +19,7 @@ pub enum WriteError {
     },
     /// The path of the folder is something else.
     #[error(
-        "cannot write {}: {} is not a folder; name a file in a folder", .path.display(), .folder.display()
+        "{}: {} is not a folder; name a file in a folder", .path.display(), .folder.display()
     )]
     NotAFolder {
         /// The file.
@@ -29,7 +29,7 @@ pub enum WriteError {
     },
     /// The folder or the existing file has no write permission.
     #[error(
-        "cannot write {}: {} may not be written; change its permissions or name another place", .path.display(), .place.display()
+        "{}: {} may not be written; change its permissions or name another place", .path.display(), .place.display()
     )]
     Denied {
         /// The file.
@@ -38,20 +38,20 @@ pub enum WriteError {
         place: PathBuf,
     },
     /// The path names a folder.
-    #[error("cannot write {}: it names a folder; add a file name", .path.display())]
+    #[error("{}: names a folder; add a file name", .path.display())]
     IsFolder {
         /// The path that names a folder.
         path: PathBuf,
     },
     /// The folder exists and is not empty.
-    #[error("cannot write the folder {}: it is not empty; empty it or name another", .path.display())]
+    #[error("{}: the folder is not empty; empty it or name another", .path.display())]
     NotEmpty {
         /// The folder.
         path: PathBuf,
     },
     /// The disk or the quota is full, or the file would exceed the size limit.
     #[error(
-        "cannot write {}: no space is left for it ({source}); free some or name another disk", .path.display()
+        "{}: no space is left for it ({source}); free some or name another disk", .path.display()
     )]
     DiskFull {
         /// The file.
@@ -60,7 +60,7 @@ pub enum WriteError {
         source: io::Error,
     },
     /// Any other error of the system or the encoder.
-    #[error("cannot write {}: {source}", .path.display())]
+    #[error("{}: cannot be written: {source}", .path.display())]
     Other {
         /// The file.
         path: PathBuf,

@@ -77,7 +77,8 @@ impl EvalJob {
     pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         let (field, points) = self.read()?;
         let words = format!("{}: {} points of {}", self.output.display(), points.count, self.field.display());
-        Ok(Plan::work(words, move |_| self.write(engine.as_ref(), &field, &points)))
+        let numbers = [("output", json!(self.output)), ("points", json!(points.count))];
+        Ok(Plan::work(words, numbers, move |_| self.write(engine.as_ref(), &field, &points)))
     }
 
     /// The files that are named.

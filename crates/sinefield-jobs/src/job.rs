@@ -11,7 +11,7 @@ use sinefield::engine::Engine;
 
 use crate::{
     BlendJob, CloneJob, CompareJob, EvalJob, FitJob, JobError, Listener, Plan, ReconstructJob, RenderJob,
-    SolveJob, StatisticsJob,
+    SolveJob, StatisticsJob, output,
 };
 
 /// What is asked for.
@@ -93,6 +93,21 @@ impl Job {
     pub fn rebase(&mut self, folder: &Path) {
         let paths: Vec<&mut PathBuf> = each!(self, job => job.paths());
         paths.into_iter().for_each(|path| *path = folder.join(&*path));
+    }
+
+    /// Whether it names the file `path`, to read or to write.
+    pub fn names(&self, path: &Path) -> bool {
+        let mut job = self.clone();
+        let paths: Vec<&mut PathBuf> = each!(&mut job, job => job.paths());
+        let place = output::place(path);
+        paths.into_iter().any(|own| output::place(own) == place)
+    }
+
+    /// Whether it names a file that `earlier` writes, which is not there.
+    pub fn reads_what(&self, earlier: &Job) -> bool {
+        let mut earlier = earlier.clone();
+        let paths: Vec<&mut PathBuf> = each!(&mut earlier, job => job.paths());
+        paths.into_iter().any(|path| !path.exists() && self.names(path))
     }
 
     /// The settings that the job called `name` has; `None` if there is no such job.

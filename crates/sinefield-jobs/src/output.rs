@@ -31,7 +31,7 @@ fn is_file(place: &Path) -> bool {
 }
 
 /// The path with links and dots resolved, as far as it exists.
-fn place(path: &Path) -> PathBuf {
+pub(crate) fn place(path: &Path) -> PathBuf {
     if let Ok(found) = path.canonicalize() {
         return found;
     }
@@ -94,8 +94,26 @@ pub(crate) fn check_folder(path: &Path, inputs: &[&Path], files: &[&Path]) -> Re
     match path.metadata() {
         Ok(found) if found.is_dir() => check(inputs, files),
         Ok(_) => Err(JobError::fault(path.display(), "is not a folder; name another")),
-        Err(_) => Ok(()),
+        Err(_) => {
+            // It is made later in the nearest folder that is there.
+            let missing = |folder: &&Path| !folder.as_os_str().is_empty() && folder.metadata().is_err();
+            let missing = path.ancestors().take_while(missing).last();
+            Ok(sinefield_files::check_writable(missing.unwrap_or(path))?)
+        }
     }
+}
+
+/// Runs `write`, which writes files into the folder `path`. The folder is made if it is not there, and removed again if
+/// `write` fails and leaves it empty.
+pub(crate) fn in_folder<T>(path: &Path, write: impl FnOnce() -> Result<T, JobError>) -> Result<T, JobError> {
+    let found = path.exists();
+    folder(path)?;
+    let written = write();
+    if written.is_err() && !found {
+        // Fails if something is in it.
+        let _ = std::fs::remove_dir(path);
+    }
+    written
 }
 
 /// Makes the folder that outputs go to, if it is not there.

@@ -27,21 +27,27 @@ enum Step {
 
 impl Plan {
     /// A plan to fit, and then to `finish`.
+    ///
+    /// # Errors
+    /// If the fit could not begin.
     pub(crate) fn fit(
         words: String,
         numbers: Map<String, Value>,
         fitting: Fitting,
         finish: impl FnOnce(Fit, &Outcome, &mut dyn Listener) -> Result<Report, JobError> + Send + 'static,
-    ) -> Self {
-        Self { words, numbers, task: Step::Fit(Box::new(fitting), Box::new(finish)) }
+    ) -> Result<Self, JobError> {
+        fitting.check()?;
+        Ok(Self { words, numbers, task: Step::Fit(Box::new(fitting), Box::new(finish)) })
     }
 
-    /// A plan to do `work`.
-    pub(crate) fn work(
+    /// A plan to do `work`, which `numbers` describe too.
+    pub(crate) fn work<const N: usize>(
         words: String,
+        numbers: [(&str, Value); N],
         work: impl FnOnce(&mut dyn Listener) -> Result<Report, JobError> + Send + 'static,
     ) -> Self {
-        Self { words, numbers: Map::new(), task: Step::Work(Box::new(work)) }
+        let numbers = numbers.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+        Self { words, numbers, task: Step::Work(Box::new(work)) }
     }
 
     /// The plan for people: of a fit its network, batch and steps.

@@ -108,6 +108,9 @@ impl Quality {
     pub fn words(&self) -> String {
         match self {
             Self::Image { psnr_db, ssim } => format!("{psnr_db:.2} dB, SSIM {ssim:.4}"),
+            Self::Sound { mse, snr_db } if *snr_db == f64::NEG_INFINITY => {
+                format!("mean squared error {mse:.2e} of silence")
+            }
             Self::Sound { mse, snr_db } => format!("mean squared error {mse:.2e}, SNR {snr_db:.2} dB"),
             Self::Video { psnr_db, deviation_db } => {
                 format!("{psnr_db:.2} dB over all frames (deviation {deviation_db:.2} dB)")

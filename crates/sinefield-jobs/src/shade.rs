@@ -80,8 +80,8 @@ impl Shade {
         }
     }
 
-    /// What black, white or the colours mean.
-    pub fn legend(&self) -> String {
+    /// What black, white or the colours mean. `unit` is what a derivative is by, as [`unit`] says it.
+    pub fn legend(&self, unit: &str) -> String {
         match self {
             Self::Value { low, high, .. } if (*low, *high) == (0.0, 1.0) => "values 0 to 1".to_string(),
             Self::Value { low, high, .. } => {
@@ -89,17 +89,37 @@ impl Shade {
             }
             Self::Direction(scale) => format!(
                 "red rises to the right, yellow-green downwards, cyan to the left, violet upwards; full \
-                 brightness is {scale:.4} a pixel"
+                 brightness is {scale:.4} a {unit}"
             ),
-            Self::Magnitude(scale) => format!("black is 0, white {scale:.4} a pixel"),
+            Self::Magnitude(scale) => format!("black is 0, white {scale:.4} a {unit}"),
             Self::Signed(scale) => {
-                format!("mid-grey is 0, white {scale:+.4} and black {:+.4} a pixel squared", -scale)
+                format!("mid-grey is 0, white {scale:+.4} and black {:+.4} a {unit} squared", -scale)
             }
             Self::Curvature(scale) => format!(
                 "red, green, blue are the derivatives row-row, row-column, column-column; mid-tone is 0, full \
-                 {scale:+.4} a pixel squared"
+                 {scale:+.4} a {unit} squared"
             ),
         }
+    }
+}
+
+/// What the derivatives of `field` are by, in words: `pixel`, `mm`, or `unit of the axis` where axes have several.
+pub fn unit(field: &Field) -> String {
+    if let Some(affine) = &field.meta.affine {
+        return affine.unit.clone();
+    }
+    let axes = (0..field.architecture().inputs).map(|at| field.meta.axis(at));
+    let name = |axis: sinefield::field::Axis| match (axis.range, axis.samples) {
+        (None, Some(_)) if ["row", "column"].contains(&axis.name.as_str()) => "pixel".into(),
+        (None, Some(_)) => "sample".into(),
+        _ if axis.unit.is_empty() => "unit".into(),
+        _ => axis.unit,
+    };
+    let mut names: Vec<String> = axes.map(name).collect();
+    names.dedup();
+    match (names.pop(), names.is_empty()) {
+        (Some(only), true) => only,
+        _ => "unit of the axis".into(),
     }
 }
 

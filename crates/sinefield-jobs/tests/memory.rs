@@ -34,7 +34,7 @@ fn a_field_in_a_report_is_the_one_in_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let ramp: Vec<f32> = (0..9 * 7 * 3).map(|i| (i as f32 * 0.37).sin()).collect();
-    write_npy(&at("image.npy"), &[9, 7, 3], &ramp).unwrap();
+    write_npy(at("image.npy"), &[9, 7, 3], &ramp).unwrap();
     let settings = json!({ "job": "fit", "signal": at("image.npy"), "hidden": 8, "layers": 1, "steps": 7 });
     for more in [json!({}), json!({ "gray": true, "resize": 5 })] {
         let mut entries = settings.clone();
@@ -64,8 +64,8 @@ fn an_array_with_a_rate_is_the_sound_of_a_file() {
     let at = |name: &str| folder.path().join(name);
     // Sixteen bits hold these numbers exactly.
     let tone: Vec<f32> = (0..2 * 301).map(|i| ((i * 37) % 201) as f32 / 256.0 - 0.25).collect();
-    assert_eq!(write_sound(&at("s.wav"), 8000, 2, &tone).unwrap().clipped, 0);
-    write_npy(&at("s.npy"), &[301, 2], &tone).unwrap();
+    assert_eq!(write_sound(at("s.wav"), 8000, 2, &tone).unwrap().clipped, 0);
+    write_npy(at("s.npy"), &[301, 2], &tone).unwrap();
     let settings =
         |signal: &str| json!({ "job": "fit", "signal": signal, "hidden": 8, "layers": 1, "steps": 5 });
     let rates = Rates { rate_hz: Some(8000.0), ..Rates::default() };

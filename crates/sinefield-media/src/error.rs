@@ -61,8 +61,8 @@ pub enum MediaError {
     },
     /// The format is not a supported signal format.
     #[error(
-        "{}: not a signal in a format that is read (images: {}; sounds: {}; volumes: {}); convert it to one of these",
-        .path.display(), crate::READ_FORMATS, crate::SOUND_FORMATS, crate::VOLUME_FORMATS
+        "{}: not a signal in a format that is read (images: {}; sounds: {}; volumes: {}; videos: {}); convert it to one of these",
+        .path.display(), crate::READ_FORMATS, crate::SOUND_FORMATS, crate::VOLUME_FORMATS, crate::VIDEO_FORMATS
     )]
     NotASignal {
         /// The file.

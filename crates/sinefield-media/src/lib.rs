@@ -93,5 +93,9 @@ pub const SOUND_FORMATS: &str = "WAV, FLAC, MP3, Ogg Vorbis";
 /// The formats that [`read_volume`] supports, as a list for messages.
 pub const VOLUME_FORMATS: &str = "NIfTI, .npy, .npz";
 
+/// The formats that [`is_video`] recognises, as a list for messages. Folders of images are videos too, and
+/// [`read_video`] reads every container that ffmpeg reads.
+pub const VIDEO_FORMATS: &str = "y4m, MP4, Matroska, WebM, AVI, MPEG, FLV";
+
 /// The extensions that [`write_image`] supports, as a list for messages.
 pub const WRITE_EXTENSIONS: &str = ".png, .jpg, .tif, .exr, .npy";

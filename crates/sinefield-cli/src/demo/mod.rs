@@ -113,7 +113,13 @@ fn pictures(engine: &CpuEngine, field: &Field, image: &Image, folder: &Path) -> 
         let mut discrete = vec![0; numbers.len()];
         discrete.iter_mut().zip(numbers).for_each(|(out, n)| shade.paint(&[*n], std::slice::from_mut(out)));
         let exact = exactly(engine, field, quantity, shade)?;
-        write(folder, discrete_name, sides, &discrete, &format!("{discrete_words}; {}", shade.legend()))?;
+        write(
+            folder,
+            discrete_name,
+            sides,
+            &discrete,
+            &format!("{discrete_words}; {}", shade.legend("pixel")),
+        )?;
         write(folder, exact_name, sides, &exact, &format!("{exact_words}; the same scale"))?;
         panel.add(&discrete, &exact);
     }

@@ -40,14 +40,14 @@ fn outputs_are_checked_before_the_fit() {
     // A million steps: the test ends because they are never begun.
     let fit = |options: &str| format!("fit a.png --hidden 8 --steps 1000000 {options}");
     folder.fail(&fit("-o none/f.safetensors"), 1, "the folder none does not exist");
-    folder.fail(&fit("-o ."), 1, ".: it names a folder");
+    folder.fail(&fit("-o ."), 1, ".: names a folder");
     folder.fail(&fit("-o a.png"), 2, "a.png: would replace a.png");
     folder.fail(&fit("-o f --log ./f"), 2, "./f: would replace f");
     folder.fail(&fit("-o a.png/f.safetensors"), 1, "is not a folder");
     folder.fail(&fit("-o f.safetensors --checkpoint none/c"), 1, "the folder none does not exist");
     folder.fail(&fit("-o f.safetensors --log none/l"), 1, "the folder none does not exist");
     if std::path::Path::new("/proc/version").exists() {
-        folder.fail(&fit("-o /proc/f.safetensors"), 1, "cannot write /proc/f.safetensors");
+        folder.fail(&fit("-o /proc/f.safetensors"), 1, "/proc/f.safetensors: ");
         folder.fail("demo --output /proc/sinefield", 1, "/proc/sinefield: the folder cannot be made");
     }
 }
@@ -63,11 +63,11 @@ fn a_full_disk_is_said_and_costs_nothing_that_was_there() {
     folder.succeed(&format!("fit a.png {FIT} --quiet"));
     folder.write_npy("p.npy", "(1, 2)", &[0.0; 2]);
     let fit = "fit a.png --hidden 8 --steps 3";
-    folder.fail(&format!("{fit} -o /dev/full"), 1, "cannot write /dev/full: no space is left");
+    folder.fail(&format!("{fit} -o /dev/full"), 1, "/dev/full: no space is left");
     // A checkpoint that cannot be written costs no field either.
     let output = folder.run(&format!("{fit} -o kept.safetensors --checkpoint /dev/full --quiet"));
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.starts_with("error: cannot write /dev/full: no space"), "{told}");
+    assert!(told.starts_with("error: /dev/full: no space"), "{told}");
     assert_eq!(output.status.code(), Some(1));
     folder.succeed("info kept.safetensors");
     #[cfg(unix)]
@@ -77,7 +77,7 @@ fn a_full_disk_is_said_and_costs_nothing_that_was_there() {
         let output = folder.run(&format!("{command} -o {name}"));
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{name}: {told}");
-        assert!(told.starts_with(&format!("error: cannot write {name}: no space is left")), "{told}");
+        assert!(told.starts_with(&format!("error: {name}: no space is left")), "{told}");
         assert_eq!(told.lines().count(), 1);
     }
     // The log is not worth the fit: the field is written all the same, and the failure told.

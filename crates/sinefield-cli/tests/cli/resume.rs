@@ -105,5 +105,5 @@ fn an_interrupted_comparison_ends_at_once() {
     let (code, told) =
         interrupt(&folder, "compare a.png -o out --activations sine,relu --steps 100000 --hidden 16", "-INT");
     assert_eq!(code, Some(130), "{told}");
-    assert_eq!(std::fs::read_dir(folder.path("out")).unwrap().count(), 0);
+    assert!(!folder.path("out").exists());
 }

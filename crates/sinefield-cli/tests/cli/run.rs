@@ -55,6 +55,29 @@ fn every_fit_has_a_plan_that_writes_nothing() {
 }
 
 #[test]
+fn jobs_that_follow_one_another_are_planned_as_far_as_they_can_be() {
+    let folder = Folder::new();
+    folder.image("a.png", 8, 8, 1);
+    std::fs::write(
+        folder.path("fit.toml"),
+        "job = 'fit'\nsignal = 'a.png'\noutput = 'f'\nhidden = 8\nsteps = 2",
+    )
+    .unwrap();
+    std::fs::write(folder.path("render.toml"), "job = 'render'\nfield = 'f'\noutput = 'r.png'").unwrap();
+    let output = folder.run("run fit.toml render.toml --dry-run");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && told.contains("render.toml: reads what an earlier job writes"),
+        "{told}"
+    );
+    folder.succeed("run fit.toml render.toml");
+
+    std::fs::write(folder.path("self.toml"), "job = 'fit'\nsignal = 'a.png'\noutput = './self.toml'")
+        .unwrap();
+    folder.fail("run self.toml", 1, "self.toml: it names a job file");
+}
+
+#[test]
 fn what_is_wrong_with_a_job_file_is_one_line() {
     let folder = Folder::new();
     folder.image("a.png", 8, 8, 1);

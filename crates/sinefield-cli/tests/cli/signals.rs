@@ -153,6 +153,13 @@ fn a_volume_keeps_its_space() {
     assert!((slope - gradient).abs() < 1e-3 * slope.abs().max(0.1), "{gradient}, not {slope}");
     folder.succeed("render f.safetensors -o slice.png --at z=6");
     folder.fail("render f.safetensors -o slice.png --at w=6", 2, "--at: there is no axis w; one of x, y, z");
+    // The last voxel is at 12 mm.
+    folder.succeed("render f.safetensors -o slice.png --at z=12");
+    folder.fail("render f.safetensors -o slice.png --at z=12.1", 2, "reaches from 0 to 12");
+    folder.fail("render f.safetensors -o slice.png --at z=6 --at z=9", 2, "--at: the axis z is cut twice");
+    let told = folder.succeed("render f.safetensors -o slice.png --at z=6 --quantity laplacian");
+    assert!(told.contains("a mm squared"), "{told}");
+    assert!(folder.succeed("info f.safetensors").contains("z, 5 samples, from 0 to 12 mm"));
 }
 
 #[test]
@@ -174,7 +181,12 @@ fn bad_signals_are_refused_in_one_line() {
         ("tone.wav --gray", 2, "--gray: is for images"),
         ("tone.wav --resize 64", 2, "--resize: is for images"),
         ("tone.wav --optimizer lbfgs --lr 1e-3", 2, "--lr: is not for lbfgs"),
-        ("tone.wav --optimizer lbfgs --batch 20", 1, "lbfgs needs the same points at every step"),
+        (
+            "tone.wav --optimizer lbfgs --batch 20",
+            2,
+            "--optimizer: lbfgs needs the same points at every step",
+        ),
+        ("tone.wav --optimizer lbfgs --batch 20 --dry-run", 2, "set --batch to full"),
     ] {
         folder.fail(&format!("fit {signal} {OUT}"), code, words);
     }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use sinefield::engine::Engine;
 use sinefield::field::{Activation, FieldConfig};
 use sinefield::fit::FitConfig;
@@ -171,13 +172,22 @@ impl CompareJob {
         let (rows, columns) = sought.sides;
         let what = format!("{}: {columns} x {rows} pixels in grey", sought.name);
         let words = self.words(&what, &contestants, engine.as_ref());
-        Ok(Plan::work(words, move |listener| self.run((&sought, contestants), &engine, &written, listener)))
+        let numbers = self.numbers(&contestants);
+        Ok(Plan::work(words, numbers, move |listener| {
+            self.run((&sought, contestants), &engine, &written, listener)
+        }))
     }
 
     /// What is about to be done with the signal that `what` names.
     fn words(&self, what: &str, contestants: &[Contestant], engine: &dyn Engine) -> String {
         let names: Vec<&str> = contestants.iter().map(|contestant| contestant.kind.name()).collect();
         format!("{what}; {} steps of {} each; {}", self.steps, names.join(", "), engine.describe())
+    }
+
+    /// The same as numbers by name.
+    fn numbers(&self, contestants: &[Contestant]) -> [(&'static str, Value); 3] {
+        let names: Vec<&str> = contestants.iter().map(|contestant| contestant.kind.name()).collect();
+        [("output", json!(self.output)), ("activations", json!(names)), ("steps", json!(self.steps))]
     }
 
     /// The files that are named.
@@ -193,7 +203,6 @@ impl CompareJob {
         [panel_png, curves_png, metrics_json, report_html]: &[PathBuf; 4],
         listener: &mut dyn Listener,
     ) -> Result<Report, JobError> {
-        output::folder(&self.output)?;
         let task = sought.task(self.supervise)?;
         let mut entries = Vec::new();
         for contestant in contestants {
@@ -201,13 +210,15 @@ impl CompareJob {
             listener.hear(Event::Part(&entry.words()));
             entries.push(entry);
         }
-        panel::draw(sought, &entries)?.write(panel_png)?;
         let lines: Vec<_> =
             entries.iter().map(|entry| (entry.contestant.kind.name(), entry.curve.as_slice())).collect();
-        curves::draw(self, self.supervise.name(), "PSNR", &lines)?.write(curves_png)?;
         let metrics = report::metrics(self, sought, &entries);
-        output::text(metrics_json, &output::json(&metrics)?)?;
-        output::text(report_html, &page::html(&metrics, panel_png, curves_png)?)?;
+        output::in_folder(&self.output, || {
+            panel::draw(sought, &entries)?.write(panel_png)?;
+            curves::draw(self, self.supervise.name(), "PSNR", &lines)?.write(curves_png)?;
+            output::text(metrics_json, &output::json(&metrics)?)?;
+            output::text(report_html, &page::html(&metrics, panel_png, curves_png)?)
+        })?;
         Ok(Report::new(format!("wrote {}", report_html.display()), output::entries(&metrics)))
     }
 }

@@ -65,12 +65,12 @@ impl Work {
         let mut numbers: Map<String, Value> =
             self.told.iter().map(|(name, value)| ((*name).to_string(), value.clone())).collect();
         numbers.insert("batch".into(), json!(batch));
-        Ok(Plan::fit(words, numbers, fitting, move |fit, outcome, listener| {
+        Plan::fit(words, numbers, fitting, move |fit, outcome, listener| {
             let mut field = fit.into_field();
             // Measured as a whole: how much is done cannot be told.
             let measured = stage(listener, "measuring", |_| measure(self.engine.as_ref(), &mut field))?;
             self.finish(field, outcome, &config, &measured)
-        }))
+        })
     }
 
     /// What is about to be done, in two lines.

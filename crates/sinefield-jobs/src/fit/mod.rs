@@ -160,10 +160,10 @@ impl FitJob {
             power: subject.power(),
             held: subject.signal.in_memory().map_or(0, |values| 2 * size_of_val(values)),
         };
-        Ok(Plan::fit(words, numbers, fitting, move |fit, outcome, listener| {
+        Plan::fit(words, numbers, fitting, move |fit, outcome, listener| {
             let done = Done { engine, subject, task, config, seed, output };
             done.finish(fit.into_field(), outcome, listener)
-        }))
+        })
     }
 
     /// The files that are named.

@@ -1,7 +1,7 @@
 //! The plan of a fit to a signal in words.
 
 use sinefield::engine::Engine;
-use sinefield::field::Field;
+use sinefield::field::{Activation, Field, Layer};
 use sinefield::fit::FitConfig;
 use sinefield::recipe::sampled::Sampled;
 use sinefield_media::SignalKind;
@@ -42,15 +42,15 @@ pub fn words(
         method_words(config),
         engine.describe(),
     );
-    if let (SignalKind::Sound, [first, second, ..]) =
+    if let (SignalKind::Sound, [first @ Layer { activation: Activation::Sine, .. }, second, ..]) =
         (subject.signal.kind, field.architecture().layers.as_slice())
     {
-        words += &format!(
-            "\nomega {} in the first layer, by the clip's {} samples; {} in the others",
-            first.omega,
-            grouped(count),
-            second.omega
-        );
+        let by = if subject.defaults().first_omega == Some(first.omega) {
+            format!(", by the clip's {} samples", grouped(count))
+        } else {
+            String::new()
+        };
+        words += &format!("\nomega {} in the first layer{by}; {} in the others", first.omega, second.omega);
     }
     if let Some(warning) = long_sound::words(&subject.signal, field.parameters().len()) {
         words += &format!("\n{warning}");

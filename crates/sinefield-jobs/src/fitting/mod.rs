@@ -50,6 +50,25 @@ pub struct Needs {
 }
 
 impl Fitting {
+    /// Checks that the fit can begin.
+    pub(crate) fn check(&self) -> Result<(), JobError> {
+        Fit::check(&self.fields, self.task.as_ref(), &self.config).map_err(|error| match error {
+            FitError::FreshPoints { optimizer } => {
+                let advice = if self.of == "problem" {
+                    "set draw = \"fixed\" in every constraint"
+                } else {
+                    "set `batch` to full"
+                };
+                let what = format!(
+                    "{optimizer} needs the same points at every step, and this fit draws new ones; {advice}, or take \
+                     another optimizer"
+                );
+                JobError::asked("`optimizer`", what)
+            }
+            error => error.into(),
+        })
+    }
+
     /// What it is expected to need. It measures the machine's peak, which takes part of a second.
     pub(crate) fn needs(&self) -> Result<Needs, JobError> {
         let (mut operations, mut bytes) = (0.0, self.held);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use sinefield::engine::Engine;
 use sinefield::field::Field;
 use sinefield::render::{Frame, Part, Quantity, Render, RenderError};
@@ -31,11 +31,17 @@ Pixels: native pixel r, of those the field was fitted to, covers [r, r + 1) and 
 middle; N pixels over [a, b) are the middles of N equal parts. A native-size render thus samples \
 exactly the fitted pixels, and every size covers the same area.
 
-Units: derivatives are in signal units per native pixel (first) or per native pixel squared \
-(second), whatever the size of the render; rows come before columns.
+Units: derivatives are in signal units per unit of the axis, whatever the size of the render: per native pixel of a \
+picture, second, millimetre; rows come before columns. A gradient has an entry for each axis of the field, and a \
+laplacian adds the second derivatives along all of them, those that are cut too: of a video, per second squared and \
+per pixel squared.
 
-Files: .npy holds the raw numbers as float32, (rows, columns, channels), with (2,) more for a \
-gradient and (2, 2) for a hessian. OpenEXR holds the same numbers as channels; TIFF too, of 1, 3 \
+Rates: samples are as far apart as --rate or --fps says, or as those that were fitted. Where they do not divide the \
+region, their number is rounded.
+
+Files: .npy holds the raw numbers as float32: a side for each axis that is not cut, then (channels,) for values, \
+(channels, d) for a gradient and (channels, d, d) for a hessian by d axes. Except of a picture, a single number a \
+sample has no side of its own. OpenEXR holds the same numbers as channels; TIFF too, of 1, 3 \
 or 4 of them, else each as a page of its own. PNG and JPEG show them: the value clipped to the \
 field's range, a gradient as hue (direction) and brightness (length), its magnitude in grey, a \
 laplacian in grey about mid-grey, a hessian as red, green, blue (row-row, row-column, \
@@ -95,6 +101,66 @@ impl RenderJob {
     /// # Errors
     /// If the field cannot be read, it has not what is asked for, or the output cannot be written.
     pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        self.check_output()?;
+        let field = Field::load(&self.field)?;
+        self.plan_of(field, engine)
+    }
+
+    /// What it would do to a field in memory, which stands for that of the file it names.
+    ///
+    /// # Errors
+    /// As [`RenderJob::plan`].
+    pub fn plan_of(self, field: Field, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        self.check_output()?;
+        let (parts, frame) = self.frame(&field)?;
+        let sizes: Vec<String> = frame.shape().iter().map(usize::to_string).collect();
+        let (path, quantity) = (self.output.display(), self.quantity);
+        let words = format!("{path}: {quantity} of {}, {} samples", self.field.display(), sizes.join(" x "));
+        let numbers = [
+            ("output", json!(self.output)),
+            ("quantity", json!(self.quantity)),
+            ("shape", json!(frame.shape())),
+        ];
+        let known = Map::from_iter(numbers.clone().map(|(name, value)| (name.to_string(), value)));
+        Ok(Plan::work(words, numbers, move |listener| {
+            let (words, more) = self.write(engine.as_ref(), &field, (parts, frame), listener)?;
+            Ok(Report::new(words, known.into_iter().chain(more).collect()))
+        }))
+    }
+
+    /// The numbers of the render, with the shape that they have in an `.npy` file. No file is read or written.
+    ///
+    /// # Errors
+    /// If the field has not what is asked for, or there is no memory for it.
+    pub fn array(
+        &self,
+        engine: &dyn Engine,
+        field: &Field,
+        listener: &mut dyn Listener,
+    ) -> Result<(Vec<usize>, Vec<f32>), JobError> {
+        let (parts, frame) = self.frame(field)?;
+        let render = Render::new(field, frame, self.quantity);
+        let render = render.map_err(|error| self.failure(runs(&parts), error))?;
+        let place = Path::new("render");
+        let data = stage(listener, "rendering", |told| write::numbers(engine, &render, place, told))?;
+        let shape = if is_picture(&parts) {
+            [render.frame().shape(), render.pixel_shape()].concat()
+        } else {
+            write::array_shape(&render)
+        };
+        Ok((shape, data))
+    }
+
+    /// The parts of the field's axes that are rendered, and where their samples lie.
+    fn frame(&self, field: &Field) -> Result<(Vec<Part>, Frame), JobError> {
+        self.check()?;
+        let parts = parts::parts(self, field)?;
+        let frame = Frame::of_parts(field, &parts).map_err(|error| self.failure(runs(&parts), error))?;
+        Ok((parts, frame))
+    }
+
+    /// Checks that the output can be written.
+    fn check_output(&self) -> Result<(), JobError> {
         let output = Output::of(&self.output);
         if output.is_none_or(|output| output == Output::Array) {
             output_format(&self.output)?;
@@ -102,20 +168,7 @@ impl RenderJob {
         self.check()?;
         // A folder of frames, or a container, is checked by its writer.
         let outputs: &[&Path] = if output == Some(Output::Video) { &[] } else { &[&self.output] };
-        output::check(&[&self.field], outputs)?;
-        let field = Field::load(&self.field)?;
-        let parts = parts::parts(&self, &field)?;
-        let frame = Frame::of_parts(&field, &parts).map_err(|error| self.failure(runs(&parts), error))?;
-        let sizes: Vec<String> = frame.shape().iter().map(usize::to_string).collect();
-        let (path, quantity) = (self.output.display(), self.quantity);
-        let words = format!("{path}: {quantity} of {}, {} samples", self.field.display(), sizes.join(" x "));
-        Ok(Plan::work(words, move |listener| {
-            let shape = json!(frame.shape());
-            let words = self.write((output, engine.as_ref()), &field, (parts, frame), listener)?;
-            let numbers =
-                [("output", json!(self.output)), ("quantity", json!(self.quantity)), ("shape", shape)];
-            Ok(Report::new(words, Map::from_iter(numbers.map(|(name, value)| (name.to_string(), value)))))
-        }))
+        output::check(&[&self.field], outputs)
     }
 
     /// The files that are named.
@@ -139,21 +192,21 @@ impl RenderJob {
         }
     }
 
-    /// Renders and writes; says what was written.
+    /// Renders and writes; says what was written, in words and in numbers.
     fn write(
         &self,
-        (output, engine): (Option<Output>, &dyn Engine),
+        engine: &dyn Engine,
         field: &Field,
         (parts, frame): (Vec<Part>, Frame),
         listener: &mut dyn Listener,
-    ) -> Result<String, JobError> {
-        let runs = runs(&parts);
-        // An array of a picture has an axis for its channels, even for one.
-        let array_of_picture = output == Some(Output::Array) && (parts.len(), runs) == (2, 2);
+    ) -> Result<(String, Map<String, Value>), JobError> {
+        let (runs, output) = (runs(&parts), Output::of(&self.output));
+        let array_of_picture = output == Some(Output::Array) && is_picture(&parts);
         let Some(output) = output.filter(|_| !array_of_picture) else {
             let render = Render::new(field, frame, self.quantity);
             let render = render.map_err(|error| self.failure(runs, error))?;
-            return stage(listener, "rendering", |told| slice(engine, field, &render, self, told));
+            let words = stage(listener, "rendering", |told| slice(engine, field, &render, self, told));
+            return Ok((words?, Map::new()));
         };
         let extent = Extent { parts, quantity: self.quantity };
         let place = (self.output.as_path(), output);
@@ -162,7 +215,9 @@ impl RenderJob {
             JobError::Render(error) => self.failure(runs, *error),
             error => error,
         })?;
-        Ok(words(&written, self))
+        let rate = written.rate.map(|rate| ("rate".to_string(), json!(rate)));
+        let clipped = (written.clipped > 0).then(|| ("clipped".to_string(), json!(written.clipped)));
+        Ok((words(&written, self), rate.into_iter().chain(clipped).collect()))
     }
 
     /// What a setting asks for and the field has not, in the setting's name; `axes` are not cut.
@@ -178,6 +233,11 @@ impl RenderJob {
         };
         JobError::asked(setting, error)
     }
+}
+
+/// Whether it is a picture, whose array has an axis for its channels, even for one.
+fn is_picture(parts: &[Part]) -> bool {
+    (parts.len(), runs(parts)) == (2, 2)
 }
 
 /// The axes that are not cut.
@@ -217,19 +277,24 @@ fn slice(
 /// What was written.
 fn words(written: &Written, job: &RenderJob) -> String {
     let sizes: Vec<String> = written.shape.iter().map(usize::to_string).collect();
-    let rate = written
-        .rate
-        .map_or(String::new(), |rate| format!(" at {rate:.10} a second").replace(".0000000000", ""));
+    let rate = written.rate.map_or(String::new(), |rate| format!(" at {} a second", short(rate)));
     let clipped = match written.clipped {
         0 => String::new(),
         clipped => format!("; {clipped} values beyond the format's range were clipped"),
     };
     let (path, quantity) = (job.output.display(), job.quantity);
-    format!(
-        "wrote {path}: {quantity}, {} samples{rate}, {} numbers each{clipped}",
-        sizes.join(" x "),
-        written.width
-    )
+    let samples = match sizes.as_slice() {
+        [] => "1 sample".into(),
+        [one] if one == "1" => "1 sample".into(),
+        _ => format!("{} samples", sizes.join(" x ")),
+    };
+    let numbers = if written.width == 1 { "1 number" } else { &format!("{} numbers", written.width) };
+    format!("wrote {path}: {quantity}, {samples}{rate}, {numbers} each{clipped}")
+}
+
+/// A rate with up to three digits after the point.
+fn short(rate: f64) -> String {
+    format!("{rate:.3}").trim_end_matches('0').trim_end_matches('.').into()
 }
 
 /// Writes the value of `field` at its native size to `path`; says what was written.

@@ -81,6 +81,7 @@ pub fn parts(job: &RenderJob, field: &Field) -> Result<Vec<Part>, JobError> {
     }
     for (setting, rate) in [("`rate`", job.rate), ("`fps`", job.fps)] {
         if let Some(rate) = rate {
+            choice.suits(setting)?;
             let time = choice.time(setting)?;
             choice.count(time, Count::PerUnit(rate));
         }
@@ -108,6 +109,9 @@ impl Choice<'_> {
             let what = format!("there is no axis {axis}; one of {}", names.join(", "));
             return Err(JobError::asked("`at`", what));
         };
+        if matches!(self.parts[at], Part::At(_)) {
+            return Err(JobError::asked("`at`", format!("the axis {axis} is cut twice; drop one")));
+        }
         self.parts[at] = Part::At(*place);
         Ok(())
     }
@@ -215,7 +219,22 @@ impl Choice<'_> {
         })
     }
 
+    /// Checks that a video is not rendered as a sound, nor a sound as a video.
+    fn suits(&self, setting: &str) -> Result<(), JobError> {
+        let video = self.named("row").is_some() && self.named("column").is_some();
+        let sound = self.axes.len() == 1;
+        match setting {
+            "`rate`" if video => Err(JobError::asked(setting, "is for sounds; give `fps` for a video")),
+            "`fps`" if sound => Err(JobError::asked(setting, "is for videos; give `rate` for a sound")),
+            "`frames`" if sound => {
+                Err(JobError::asked(setting, "is for videos; give `region` FROM,TO for a sound"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn frames(&mut self, Frames { from, to }: Frames) -> Result<(), JobError> {
+        self.suits("`frames`")?;
         let time = self.time("`frames`")?;
         let axis = &self.axes[time];
         let Some(samples) = axis.samples else {

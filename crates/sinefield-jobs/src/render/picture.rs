@@ -32,7 +32,7 @@ pub fn write(
     bands::draw(engine, render, out, |numbers, out| shade.paint(numbers, out), told).map_err(failed)?;
     output::picture(path, (rows, columns), shade.channels(), &bytes)?;
     let path = path.display();
-    Ok(format!("wrote {path}: {columns} x {rows} pixels, {quantity}; {}", shade.legend()))
+    Ok(format!("wrote {path}: {columns} x {rows} pixels, {quantity}; {}", shade.legend(&shade::unit(field))))
 }
 
 /// Draws `render` into `bytes`, as many a pixel as `shade` has channels.

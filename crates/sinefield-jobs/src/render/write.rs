@@ -98,7 +98,7 @@ pub fn write(
 }
 
 /// All numbers of `render`, as many a sample as its quantity has.
-fn numbers(
+pub fn numbers(
     engine: &dyn Engine,
     render: &Render<'_>,
     path: &Path,
@@ -114,16 +114,14 @@ fn numbers(
     Ok(numbers)
 }
 
-/// The coordinate of the field that is the first axis of the render, and that axis's samples in a unit.
-fn first(render: &Render<'_>, extent: &Extent) -> (usize, f64) {
+/// The relative error up to which a rate is taken as a whole number.
+const WHOLE: f64 = 1e-4;
+
+/// The samples of the render in a unit of its first axis.
+fn rate(render: &Render<'_>, extent: &Extent) -> f64 {
     let run = |part: &Part| matches!(part, Part::Run { .. });
     let axis = extent.parts.iter().position(run).unwrap_or(0);
-    let places = render.frame().places(axis);
-    let rate = match places.as_slice() {
-        [.., before, last] => 1.0 / (last - before),
-        _ => 1.0,
-    };
-    (axis, rate)
+    1.0 / render.frame().step(axis)
 }
 
 fn sound(
@@ -133,11 +131,12 @@ fn sound(
     path: &Path,
     told: Told<'_>,
 ) -> Result<Written, JobError> {
-    let rate = first(render, extent).1;
+    let rate = rate(render, extent);
     let hertz = rate.round();
-    if !(1.0..=f64::from(u32::MAX)).contains(&hertz) {
+    let whole = (rate - hertz).abs() <= WHOLE * rate;
+    if !whole || !(1.0..=f64::from(u32::MAX)).contains(&hertz) {
         let what = format!("{rate} samples a second");
-        return Err(JobError::Format { path: path.into(), what, advice: "give another rate" });
+        return Err(JobError::Format { path: path.into(), what, advice: "give a whole `rate`" });
     }
     let channels = field.architecture().outputs();
     let data = numbers(engine, render, path, told)?;
@@ -155,7 +154,7 @@ fn video(
 ) -> Result<Written, JobError> {
     let shape = render.frame().shape();
     let channels = render.pixel_shape().iter().product();
-    let rate = first(render, extent).1;
+    let rate = rate(render, extent);
     let mut writer = VideoWriter::create(path, (shape[1], shape[2]), rate, channels)?;
     let mut clipped = 0;
     for frame in 0..shape[0] {
@@ -173,12 +172,16 @@ fn video(
 
 fn array(engine: &dyn Engine, render: &Render<'_>, path: &Path, told: Told<'_>) -> Result<Written, JobError> {
     let data = numbers(engine, render, path, told)?;
-    let (shape, own) = (render.frame().shape(), render.pixel_shape());
-    let width = own.iter().product();
-    // One number a sample needs no axis of its own.
-    let own = if width == 1 { Vec::new() } else { own };
-    write_npy(path, &[shape.clone(), own].concat(), &data)?;
-    Ok(Written { shape, width, rate: None, clipped: 0 })
+    write_npy(path, &array_shape(render), &data)?;
+    let width = render.pixel_shape().iter().product();
+    Ok(Written { shape: render.frame().shape(), width, rate: None, clipped: 0 })
+}
+
+/// The shape of the numbers of `render`. One number a sample needs no axis of its own.
+pub fn array_shape(render: &Render<'_>) -> Vec<usize> {
+    let own = render.pixel_shape();
+    let own = if own.iter().product::<usize>() == 1 { Vec::new() } else { own };
+    [render.frame().shape(), own].concat()
 }
 
 fn nifti(

@@ -85,7 +85,7 @@ impl SolveJob {
             held: 0,
         };
         let path = self.problem;
-        Ok(Plan::fit(words, numbers, fitting, move |fit, outcome, _| {
+        Plan::fit(words, numbers, fitting, move |fit, outcome, _| {
             let solution = Solution::new(&problem, &fit, outcome, seed);
             let mut fields = fit.into_fields();
             fields.iter_mut().for_each(|field| field.meta.fitted = solution.fitted(&path, &config));
@@ -95,7 +95,7 @@ impl SolveJob {
             let names = problem.field_names().map(str::to_string);
             let report = Report::new(solution.words(&outputs), output::entries(&solution));
             Ok(Report { fields: names.zip(fields).collect(), ..report })
-        }))
+        })
     }
 
     /// The files that are named.

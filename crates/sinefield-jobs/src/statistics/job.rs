@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
+use serde_json::{Map, json};
 use sinefield::engine::Engine;
 
 use super::{LayerStatistics, Network, Theory, figure, survey};
@@ -55,7 +55,13 @@ impl StatisticsJob {
         output::check_folder(folder, &[], &files.each_ref().map(PathBuf::as_path))?;
         let Network { inputs, hidden, layers, .. } = self.network;
         let words = format!("{}: {inputs} -> {} x {hidden} sine", folder.display(), layers + 1);
-        Ok(Plan::work(words, move |_| self.survey(engine.as_ref(), &files)))
+        let numbers = [
+            ("output", json!(folder)),
+            ("inputs", json!(inputs)),
+            ("hidden", json!(hidden)),
+            ("layers", json!(layers)),
+        ];
+        Ok(Plan::work(words, numbers, move |_| self.survey(engine.as_ref(), &files)))
     }
 
     /// The files that are named.
@@ -65,15 +71,16 @@ impl StatisticsJob {
 
     /// Surveys the network, and draws and writes what was found.
     fn survey(&self, engine: &dyn Engine, [json, picture]: &[PathBuf; 2]) -> Result<Report, JobError> {
-        output::folder(&self.output)?;
         let network = self.network;
         let layers = survey(engine, &network).map_err(|error| {
             JobError::asked("network", format!("{error}; change `hidden`, `layers` or `inputs`"))
         })?;
         let theory = Theory::new(&network);
         let found = Survey { network, theory: &theory, layers: &layers };
-        output::text(json, &output::json(&found)?)?;
-        figure::draw(&network, &theory, &layers)?.write(picture)?;
+        output::in_folder(&self.output, || {
+            output::text(json, &output::json(&found)?)?;
+            figure::draw(&network, &theory, &layers)?.write(picture)
+        })?;
         let mut lines = Vec::new();
         for (layer, expected) in layers.iter().zip(&theory.pre_activation) {
             let std = layer.pre_activation.std;

@@ -81,7 +81,7 @@ struct Entry {
 #[non_exhaustive]
 pub enum CheckpointError {
     /// The system refused to read the file.
-    #[error("checkpoint {path} cannot be read ({reason}); name another file, or make this one readable")]
+    #[error("{path}: the checkpoint cannot be read ({reason}); name another file, or make this one readable")]
     Read {
         /// The file.
         path: PathBuf,
@@ -90,15 +90,17 @@ pub enum CheckpointError {
         reason: std::io::Error,
     },
     /// The file is not a checkpoint.
-    #[error("{0} is not a checkpoint of sinefield; give a file that a fit wrote with its checkpoint setting")]
+    #[error(
+        "{0}: is not a checkpoint of sinefield; give a file that a fit wrote with its checkpoint setting"
+    )]
     Foreign(PathBuf),
     /// Another version of sinefield wrote it.
     #[error(
-        "checkpoint {0} was written by another version of sinefield; resume it with that version, or begin anew"
+        "{0}: the checkpoint was written by another version of sinefield; resume it with that version, or begin anew"
     )]
     OtherVersion(PathBuf),
     /// The file is truncated or its bytes have changed.
-    #[error("checkpoint {path} is damaged: it {reason}; begin the fit anew")]
+    #[error("{path}: the checkpoint {reason}; or begin the fit anew")]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -107,7 +109,7 @@ pub enum CheckpointError {
         reason: FileFault,
     },
     /// A field of the checkpoint cannot be written.
-    #[error("a field of checkpoint {path} cannot be kept: it {reason}")]
+    #[error("{path}: a field cannot be kept: it {reason}")]
     Field {
         /// The file.
         path: PathBuf,

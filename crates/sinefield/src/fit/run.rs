@@ -244,12 +244,24 @@ impl Fit {
         task: Arc<dyn Task>,
         config: FitConfig,
     ) -> Result<Self, FitError> {
+        Self::check(&fields, task.as_ref(), &config)?;
+        let unknowns = Unknowns { fields, scalars: task.scalars() };
+        Self::from_unknowns(engine, unknowns, task, config)
+    }
+
+    /// Checks that `fields` can be fitted to `task` under these settings, before anything is computed.
+    ///
+    /// # Errors
+    /// If a setting is out of range, there is no field, or the optimiser needs other points than the task has.
+    pub fn check(fields: &[Field], task: &dyn Task, config: &FitConfig) -> Result<(), FitError> {
         config.check()?;
         if fields.is_empty() {
             return Err(FitError::NoFields);
         }
-        let unknowns = Unknowns { fields, scalars: task.scalars() };
-        Self::from_unknowns(engine, unknowns, task, config)
+        if config.optimizer.needs_fixed_points() && !task.has_fixed_points() {
+            return Err(FitError::FreshPoints { optimizer: config.optimizer.name() });
+        }
+        Ok(())
     }
 
     fn from_unknowns(
@@ -258,9 +270,6 @@ impl Fit {
         task: Arc<dyn Task>,
         config: FitConfig,
     ) -> Result<Self, FitError> {
-        if config.optimizer.needs_fixed_points() && !task.has_fixed_points() {
-            return Err(FitError::FreshPoints { optimizer: config.optimizer.name() });
-        }
         let terms = Terms::new(engine.as_ref(), task.as_ref(), &unknowns, config.copies())?;
         Ok(Self {
             terms,
@@ -289,7 +298,7 @@ impl Fit {
         task: Arc<dyn Task>,
         config: FitConfig,
     ) -> Result<Self, FitError> {
-        config.check()?;
+        Self::check(&checkpoint.fields, task.as_ref(), &config)?;
         checkpoint.check(task.as_ref(), &config)?;
         let Checkpoint { fields, scalars, optimizer, step, loss, seconds, .. } = checkpoint;
         if scalars.len() != task.scalars().len() {

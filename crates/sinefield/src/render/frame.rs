@@ -185,6 +185,15 @@ impl Frame {
         self.sides.get(axis).map_or(Vec::new(), |side| (0..side.count).map(|at| side.place(at)).collect())
     }
 
+    /// The distance between two samples along coordinate `axis` of the field, in its unit: that of a single sample is the
+    /// length of its part.
+    pub fn step(&self, axis: usize) -> f64 {
+        self.sides.get(axis).map_or(0.0, |side| match side.rule {
+            Rule::Ends => (side.to - side.from) / side.parts.saturating_sub(1).max(1) as f64,
+            _ => (side.to - side.from) / side.parts as f64,
+        })
+    }
+
     /// The same samples, restricted to `rows` of the first axis that is not cut. It is a part of a render that is too
     /// large for memory, such as some rows of a picture or some frames of a video.
     ///
@@ -233,8 +242,8 @@ fn side(axis: Axis, part: Part) -> Result<Side, RenderError> {
     let whole = whole(&axis);
     match part {
         Part::At(place) => {
-            // Pixels reach from the middle of the first to the middle of the last; other axes reach to their end.
-            let reach = if Rule::of(&axis) == Rule::Middles { axis.interval() } else { whole };
+            // From the first sample to the last.
+            let reach = axis.interval();
             let place = snapped(&axis, reach, place).ok_or_else(|| outside(&axis, (place, place), reach))?;
             Ok(Side {
                 axis,
@@ -255,9 +264,31 @@ fn side(axis: Axis, part: Part) -> Result<Side, RenderError> {
                     .filter(|&ends| forward(whole, ends))
                     .ok_or_else(|| outside(&axis, (from, to), whole))?,
             };
-            let count = samples(&axis, (to - from).abs(), count)?;
-            Ok(Side { rule: Rule::of(&axis), axis, from, to, parts: count, first: 0, count, cut: false })
+            let asked = count;
+            let count = samples(&axis, (to - from).abs(), asked)?;
+            // A distance between samples that is known is kept; the region then ends where the last sample's part does.
+            let spacing = spacing(&axis, asked);
+            let rule = if spacing.is_some() { Rule::Starts } else { Rule::of(&axis) };
+            let direction = if to < from { -1.0 } else { 1.0 };
+            let to = spacing.map_or(to, |spacing| from + direction * spacing * count as f64);
+            Ok(Side { rule, axis, from, to, parts: count, first: 0, count, cut: false })
         }
+    }
+}
+
+/// The distance between two samples of a run along an axis that has places of its own: the native one by default, or
+/// that of a rate. `None` where the samples divide the region.
+fn spacing(axis: &Axis, count: Count) -> Option<f64> {
+    if Rule::of(axis) == Rule::Middles {
+        return None;
+    }
+    let (low, high) = axis.interval();
+    let native = axis.samples.filter(|&samples| samples > 1).map(|n| (high - low).abs() / (n - 1) as f64);
+    match count {
+        Count::Native => native,
+        Count::Scaled(scale) => native.map(|step| step / scale),
+        Count::PerUnit(rate) => Some(1.0 / rate),
+        Count::Exact(_) => None,
     }
 }
 

@@ -73,6 +73,35 @@ fn a_sound_is_sampled_from_its_start_for_as_long_as_it_lasts() {
     }
 }
 
+/// A rate is kept where it does not divide the region: the count is rounded.
+#[test]
+fn samples_are_as_far_apart_as_a_rate_says() {
+    let sound = field(vec![Axis::stepped("time", 50, (0.0, 0.04), "s")], 1);
+    let frame = |part| Frame::of_parts(&sound, &[part]).unwrap();
+    for (part, count, step) in [
+        (run(Some((0.1, 0.2)), Count::Native), 3, 0.04),
+        (run(Some((0.1, 0.2)), Count::PerUnit(25.0)), 3, 0.04),
+        (run(Some((0.1, 0.2)), Count::Scaled(2.0)), 5, 0.02),
+        (run(None, Count::PerUnit(7.0)), 14, 1.0 / 7.0),
+        (run(None, Count::PerUnit(0.1)), 1, 10.0),
+        (run(Some((0.1, 0.11)), Count::Native), 1, 0.04),
+        (run(Some((0.1, 0.2)), Count::Exact(4)), 4, 0.025),
+    ] {
+        let frame = frame(part);
+        assert_eq!(frame.shape(), [count], "{part:?}");
+        assert!((frame.step(0) - step).abs() < 1e-12, "{part:?}: {}", frame.step(0));
+        let places = frame.places(0);
+        assert!(
+            places.windows(2).all(|pair| (pair[1] - pair[0] - step).abs() < 1e-12),
+            "{part:?}: {places:?}"
+        );
+    }
+    // A solution has no samples of its own, but may be heard at a rate.
+    let solution = field(vec![Axis::ranged("time", 0.0, 1.0)], 1);
+    let frame = Frame::of_parts(&solution, &[run(None, Count::PerUnit(8.0))]).unwrap();
+    close(&frame.places(0)[..3], &[0.0, 0.125, 0.25]);
+}
+
 /// `start + n step` and the end that a frame computes differ in the last digits.
 #[test]
 fn an_axis_reaches_to_where_its_last_sample_ends() {

@@ -106,7 +106,10 @@ pub fn plan(
     let words = job.words(&what, &contestants, engine.as_ref());
     let power = subject.power().unwrap_or_default();
     let sought = Sought { subject, task, power };
-    Ok(Plan::work(words, move |listener| run(&job, &sought, contestants, (&engine, &written), listener)))
+    let numbers = job.numbers(&contestants);
+    Ok(Plan::work(words, numbers, move |listener| {
+        run(&job, &sought, contestants, (&engine, &written), listener)
+    }))
 }
 
 /// Fits all, and draws and writes what came of them.
@@ -117,7 +120,6 @@ fn run(
     (engine, [panel_png, curves_png, metrics_json, report_html]): (&Arc<dyn Engine>, &[PathBuf; 4]),
     listener: &mut dyn Listener,
 ) -> Result<Report, JobError> {
-    output::folder(&job.output)?;
     let (mut figures, mut waves) = (Vec::new(), Vec::new());
     for contestant in contestants {
         let (own, wave) = fit(contestant, sought, job, engine, listener)?;
@@ -138,12 +140,14 @@ fn run(
         activations: figures,
     };
     let values = first_channel(signal.in_memory().unwrap_or_default(), signal.channels);
-    panel::draw(&metrics, &values, &waves)?.write(panel_png)?;
     let lines: Vec<_> =
         metrics.activations.iter().map(|own| (own.name, own.curve_snr_db.as_slice())).collect();
-    curves::draw(job, "sound", "SNR", &lines)?.write(curves_png)?;
-    output::text(metrics_json, &output::json(&metrics)?)?;
-    output::text(report_html, &page::html(&metrics, panel_png, curves_png)?)?;
+    output::in_folder(&job.output, || {
+        panel::draw(&metrics, &values, &waves)?.write(panel_png)?;
+        curves::draw(job, "sound", "SNR", &lines)?.write(curves_png)?;
+        output::text(metrics_json, &output::json(&metrics)?)?;
+        output::text(report_html, &page::html(&metrics, panel_png, curves_png)?)
+    })?;
     Ok(Report::new(format!("wrote {}", report_html.display()), output::entries(&metrics)))
 }
 

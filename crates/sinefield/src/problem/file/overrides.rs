@@ -41,6 +41,12 @@ pub(super) fn set<'i>(root: &mut DeTable<'i>, setting: &'i str) -> Result<(), Fi
     }
     match table.iter_mut().find(|(k, _)| k.get_ref() == last) {
         Some((_, old)) => *old = value,
+        // The file's residuals know the constants that it has; another is a slip.
+        None if matches!(parents, ["constants" | "trainable"]) => {
+            let names: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
+            let has = if names.is_empty() { "none".into() } else { names.join(", ") };
+            return Err(fault(&format!("names no entry of [{}], which has {has}", parents[0])));
+        }
         None => {
             table.insert(Spanned::new(0..0, (*last).into()), value);
         }
