@@ -1,6 +1,8 @@
 //! What can be wrong with a job.
 
+use std::error::Error as _;
 use std::fmt::Display;
+use std::io;
 use std::path::PathBuf;
 
 use sinefield::field::{Field, FieldError, FileError};
@@ -113,6 +115,38 @@ impl JobError {
     /// Something is wrong with the file or the step `place`.
     pub fn fault(place: impl Display, what: impl Display) -> Self {
         Self::Fault { place: place.to_string(), what: what.to_string() }
+    }
+
+    /// Why the system refused to read or write a file, if that is what is wrong.
+    pub fn refusal(&self) -> Option<io::ErrorKind> {
+        match self {
+            Self::Media(error) => match **error {
+                MediaError::NotFound { .. } => return Some(io::ErrorKind::NotFound),
+                MediaError::IsFolder { .. } => return Some(io::ErrorKind::IsADirectory),
+                MediaError::Denied { .. } => return Some(io::ErrorKind::PermissionDenied),
+                _ => {}
+            },
+            _ => {}
+        }
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<io::Error>() {
+                return Some(error.kind());
+            }
+            cause = error.source();
+        }
+        self.is_unwritten().then_some(io::ErrorKind::Other)
+    }
+
+    /// Whether a file could not be written, for a reason of our own words.
+    fn is_unwritten(&self) -> bool {
+        match self {
+            Self::Write(_) => true,
+            Self::FieldFile(error) => matches!(**error, FileError::Write(_)),
+            Self::Checkpoint(error) => matches!(**error, CheckpointError::Write(_)),
+            Self::Media(error) => matches!(**error, MediaError::Write(_)),
+            _ => false,
+        }
     }
 
     /// Whether the request is to blame, rather than a file or the machine.

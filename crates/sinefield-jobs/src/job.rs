@@ -5,7 +5,7 @@ mod file;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{Args, Command};
+use clap::{Arg, Args, Command};
 use serde::{Deserialize, Serialize};
 use sinefield::engine::Engine;
 
@@ -110,8 +110,18 @@ impl Job {
         paths.into_iter().any(|path| !path.exists() && self.names(path))
     }
 
-    /// The settings that the job called `name` has; `None` if there is no such job.
-    fn settings(name: &str) -> Option<Command> {
+    /// The settings of the job called `job`: the name of each, what it is for, and whether it must be given. `None` if
+    /// there is no such job.
+    pub fn settings(job: &str) -> Option<Vec<(String, String, bool)>> {
+        let told = |setting: &Arg| {
+            let help = setting.get_help().map_or(String::new(), ToString::to_string);
+            (setting.get_id().to_string(), help, setting.is_required_set())
+        };
+        Some(Self::options(job)?.get_arguments().map(told).collect())
+    }
+
+    /// The settings that the job called `name` has, as options of a command; `None` if there is no such job.
+    fn options(name: &str) -> Option<Command> {
         let none = Command::new("");
         Some(match name {
             "fit" => FitJob::augment_args(none),

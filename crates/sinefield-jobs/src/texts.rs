@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use sinefield_media::MediaError;
+
 use crate::JobError;
 
 /// The longest such file: more is no text that a person wrote.
@@ -13,7 +15,7 @@ const LONGEST: u64 = 1 << 24;
 pub fn read(path: &Path, kind: &str) -> Result<String, JobError> {
     let fault = |what: String| JobError::fault(path.display(), what);
     let refused = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => fault(format!("there is no such file; name a {kind}")),
+        std::io::ErrorKind::NotFound => MediaError::NotFound { path: path.into() }.into(),
         _ => fault(format!("cannot be read ({error}); name a {kind} that can")),
     };
     let mut bytes = Vec::new();

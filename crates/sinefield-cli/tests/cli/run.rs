@@ -105,7 +105,7 @@ fn what_is_wrong_with_a_job_file_is_one_line() {
         assert!(line.starts_with("error: ") && line.contains(words), "{text}: {told}");
         assert!(!folder.path("f.safetensors").exists());
     }
-    folder.fail("run none.toml", 1, "none.toml: there is no such file; name a job file");
+    folder.fail("run none.toml", 1, "none.toml: no such file; check the name");
     folder.fail("run a.png", 1, "a.png: is not text; give a job file in TOML");
     folder.fail("run .", 1, ".: cannot be read");
     let told = String::from_utf8(folder.run("run none.toml").stderr).unwrap();

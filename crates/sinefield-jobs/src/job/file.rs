@@ -134,7 +134,7 @@ fn check(entries: &Map<String, Value>, kept: &[&str]) -> Result<(), Wrong> {
         Some(Value::String(job)) => job,
         Some(other) => return Err(Wrong::at("job", format!("{other} is no job; give one of {}", all()))),
     };
-    let settings = Job::settings(job)
+    let settings = Job::options(job)
         .ok_or_else(|| Wrong::at("job", format!("there is no job \"{job}\"; give one of {}", all())))?;
     let names: Vec<&str> = settings.get_arguments().map(|setting| setting.get_id().as_str()).collect();
     for (name, value) in entries.iter().filter(|(name, _)| *name != "job") {

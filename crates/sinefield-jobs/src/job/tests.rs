@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use clap::{Arg, Command};
+use clap::Command;
 use serde_json::{Value, json};
 
 use super::*;
@@ -8,7 +8,7 @@ use super::*;
 /// The entries that a job cannot do without.
 fn least(job: &str) -> Value {
     let mut entries = json!({ "job": job });
-    for setting in Job::settings(job).unwrap().get_arguments().filter(|setting| setting.is_required_set()) {
+    for setting in Job::options(job).unwrap().get_arguments().filter(|setting| setting.is_required_set()) {
         let value = if setting.get_id() == "from" { "gradient" } else { "a" };
         entries[setting.get_id().as_str()] = value.into();
     }
@@ -25,7 +25,7 @@ fn every_option_is_an_entry_of_the_same_name() {
     for job in NAMES {
         let entries = least(job);
         Job::from_value(entries.clone()).unwrap_or_else(|fault| panic!("{job}: {}", fault.what));
-        for setting in Job::settings(job).unwrap().get_arguments().map(Arg::get_id) {
+        for setting in Job::options(job).unwrap().get_arguments().map(Arg::get_id) {
             // No setting is a table: one that is read refuses it, one that is not would let it pass.
             let mut wrong = entries.clone();
             wrong[setting.as_str()] = json!({ "a": 1 });
@@ -198,7 +198,7 @@ fn paths_are_named_from_the_files_folder() {
         .collect();
     for name in NAMES {
         let mut entries = least(name);
-        let settings = Job::settings(name).unwrap();
+        let settings = Job::options(name).unwrap();
         let own: Vec<&str> = settings.get_arguments().map(|setting| setting.get_id().as_str()).collect();
         let paths: Vec<&&str> = names.iter().filter(|path| own.contains(path)).collect();
         paths.iter().for_each(|path| entries[**path] = "a".into());

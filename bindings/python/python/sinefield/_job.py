@@ -1,0 +1,388 @@
+"""Jobs: everything that the command does, as values and as functions."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _native, _values
+from ._errors import told
+from ._field import Field
+from ._progress import Bar, bar
+from ._result import Plan, Result, Step, history
+from ._settings import (
+    BlendSettings,
+    CloneSettings,
+    CompareSettings,
+    FitSettings,
+    ReconstructSettings,
+    SolveSettings,
+    StatisticsSettings,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+OnStep = Callable[[Step], object]
+"""Called after every step. The fit stops if it returns False."""
+
+Signal = str | os.PathLike[str] | bytes | BinaryIO | ArrayLike
+"""A path, the content of a file, an open file, or an array."""
+
+_log = logging.getLogger("sinefield")
+
+
+class Job:
+    """A request as a value: what `sinefield run` does with a job file.
+
+    Args:
+        job: "fit", "reconstruct", "blend", "clone", "solve", "compare", "render", "eval" or "statistics".
+        settings: The settings of that command under the names of its options, with `_` for `-`. None leaves one out.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> job = sf.Job("fit", signal="photo.png", hidden=64, steps=100)
+        >>> job.settings["steps"]
+        100
+    """
+
+    def __init__(self, job: str, /, **settings: Any) -> None:
+        self.job = job
+        self.settings = {name: value for name, value in settings.items() if value is not None}
+
+    @classmethod
+    def from_toml(cls, path: str | os.PathLike[str]) -> Job:
+        """Reads a job file in TOML, or in JSON if its name ends in `.json`. Relative paths are taken from its folder.
+
+        Raises:
+            OSError: If the file cannot be read.
+            ValueError: If an entry is unknown, missing or of the wrong type, with its line and column.
+        """
+        settings = json.loads(_native.read_job(_values.path(path)))
+        return cls(settings.pop("job"), **settings)
+
+    @classmethod
+    def from_json(cls, path: str | os.PathLike[str]) -> Job:
+        """Like `from_toml`: the name of the file says which it is."""
+        return cls.from_toml(path)
+
+    def to_json(self) -> str:
+        """The job as the content of a job file.
+
+        Raises:
+            ValueError: If it holds an array.
+        """
+        for name in ("signal", *_INPUTS):
+            if name in self.settings and not _is_path(self.settings[name]):
+                raise ValueError(f"`{name}`: an array is no part of a job file; save it and name its file")
+        return _values.entries(self.job, self.settings)
+
+    def plan(self) -> Plan:
+        """What the job would do. Everything is read and checked, and nothing is written.
+
+        Raises:
+            OSError: If a file cannot be read, or could not be written.
+            ValueError: If a setting is unknown or does not suit the signal.
+        """
+        with self._inputs() as (entries, source), told():
+            words, numbers = _native.plan(entries, source)
+        return Plan(words, json.loads(numbers))
+
+    def run(self, *, on_step: OnStep | None = None, progress: bool | None = None) -> Result:
+        """Does the job.
+
+        Ctrl-C stops a fit within a step; what there is then is measured, written and returned, with `interrupted`. If
+        the callback raises, the fit stops in the same way, and the exception comes out of this function.
+
+        Args:
+            on_step: Called with a `Step` after every step of a fit. The fit stops if it returns False.
+            progress: Whether to show a bar (tqdm). By default a notebook shows one if it has tqdm.
+
+        Raises:
+            OSError: If a file cannot be read or written.
+            ValueError: If a setting is unknown or does not suit the signal.
+            DivergedError: If the loss is no longer a usable number. It has the last usable fields.
+        """
+        shown = bar(progress)
+        with self._inputs() as (entries, source), told():
+            report = _native.run(entries, source, _step(on_step, shown), _event(shown))
+        if report["unkept"] is not None:
+            warnings.warn(report["unkept"], RuntimeWarning, stacklevel=2)
+        return Result(
+            words=report["words"],
+            numbers=json.loads(report["numbers"]),
+            fields={name: Field._wrap(native) for name, native in report["fields"].items()},
+            history=history(report["history"]),
+            interrupted=report["interrupted"],
+        )
+
+    @contextmanager
+    def _inputs(self) -> Iterator[tuple[str, _values.Source | None]]:
+        """The entries of the job, and its signal if that is in memory. Other arrays go to files for a while."""
+        settings = dict(self.settings)
+        source = None
+        if self.job == "fit" and "signal" in settings:
+            rate, fps = settings.pop("rate", None), settings.pop("fps", None)
+            source = _values.source(settings["signal"], rate, fps)
+            if source is not None:
+                settings["signal"] = "signal"
+        arrays = [name for name in _INPUTS if name in settings and not _is_path(settings[name])]
+        if not arrays:
+            yield _values.entries(self.job, settings), source
+            return
+        with tempfile.TemporaryDirectory(prefix="sinefield-") as folder:
+            for name in arrays:
+                file = Path(folder) / f"{name}.npy"
+                file.write_bytes(_values.npy(_values.numbers(settings[name], name)))
+                settings[name] = str(file)
+            try:
+                yield _values.entries(self.job, settings), source
+            except (ValueError, OSError) as error:
+                raise type(error)(str(error).replace(f"{folder}{os.sep}", "")) from None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Job):
+            return NotImplemented
+        return self.job == other.job and self.settings == other.settings
+
+    def __repr__(self) -> str:
+        settings = "".join(f", {name}={_short(value)}" for name, value in self.settings.items())
+        return f"Job({self.job!r}{settings})"
+
+
+_INPUTS = ("image", "gradient", "laplacian", "first", "second", "source", "target", "mask", "points")
+"""The settings that name arrays to read, except the signal of a fit."""
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str | os.PathLike)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"<array {value.shape} {value.dtype}>"
+    return repr(value) if len(repr(value)) < 80 else f"<{type(value).__name__}>"
+
+
+def _step(on_step: OnStep | None, shown: Bar | None) -> Callable[..., object] | None:
+    if on_step is None and shown is None:
+        return None
+
+    def step(*numbers: Any) -> object:
+        at = Step(*numbers)
+        if shown is not None:
+            shown.step(at)
+        return on_step(at) if on_step is not None else None
+
+    return step
+
+
+def _event(shown: Bar | None) -> Callable[[str, str, int, int | None], object]:
+    def event(kind: str, words: str, done: int, total: int | None) -> None:
+        if kind == "urgent":
+            _log.warning(words)
+        elif kind in ("note", "part"):
+            _log.info(words)
+        elif kind == "fit" and shown is not None:
+            shown.begin(total)
+        elif kind == "fit-end" and shown is not None:
+            shown.end()
+
+    return event
+
+
+def _run(job: Job, on_step: OnStep | None = None, progress: bool | None = None) -> Result:
+    return job.run(on_step=on_step, progress=progress)
+
+
+def fit(
+    signal: Signal,
+    *,
+    rate: float | None = None,
+    fps: float | None = None,
+    on_step: OnStep | None = None,
+    progress: bool | None = None,
+    **settings: Unpack[FitSettings],
+) -> Result:
+    """Fits a field to a signal: an image, a sound, a video or a volume.
+
+    Args:
+        signal: A path, the content of a file as bytes, an open file, or an array. An array is an image if it has 2 axes,
+            or 3 axes the last of which has 1 to 4 channels, else a volume; `kind`, `rate` and `fps` say otherwise. As in
+            `.npy` files, uint8 and uint16 images are scaled to [0, 1].
+        rate: Samples a second, which makes a sound of an array `(samples,)` or `(samples, channels)`. Integers are
+            divided by the full scale of their width.
+        fps: Frames a second, which makes a video of an array `(frames, rows, columns)` or `(frames, rows, columns,
+            channels)`.
+        on_step: Called with a `Step` after every step. The fit stops if it returns False.
+        progress: Whether to show a bar (tqdm). By default a notebook shows one if it has tqdm.
+        settings: Those of `sinefield fit`, with its defaults: `steps`, `lr`, `hidden`, `layers`, `omega`, `output`, ...
+
+    Returns:
+        A result: `field`, `history`, and the measures that suit the signal, as `psnr_db`.
+
+    Raises:
+        OSError: If a file cannot be read or written.
+        ValueError: If the signal cannot be fitted, or a setting is unknown or does not suit it.
+        DivergedError: If the loss is no longer a usable number.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf
+        >>> rows, columns = np.mgrid[:32, :24] / 16
+        >>> result = sf.fit(np.sin(3 * rows) * np.cos(2 * columns), hidden=32, steps=60)
+        >>> result.psnr_db > 30
+        True
+        >>> result.field.render(scale=2).shape
+        (64, 48, 1)
+    """
+    return _run(Job("fit", signal=signal, rate=rate, fps=fps, **settings), on_step, progress)
+
+
+def reconstruct(
+    image: Signal,
+    from_: Literal["gradient", "laplacian"],
+    *,
+    gradient: Signal | None = None,
+    laplacian: Signal | None = None,
+    on_step: OnStep | None = None,
+    progress: bool | None = None,
+    **settings: Unpack[ReconstructSettings],
+) -> Result:
+    """Reconstructs an image from its gradient or its Laplacian.
+
+    Args:
+        image: A path or an array `(rows, columns)` or `(rows, columns, channels)`.
+        from_: What the field is fitted to.
+        gradient: This gradient instead of the image's, a path or an array.
+        laplacian: This Laplacian instead of the image's.
+        settings: Those of `sinefield reconstruct`, with its defaults.
+
+    Other arguments, results and errors are as for `fit`.
+    """
+    given = {"from": from_, "gradient": gradient, "laplacian": laplacian, **settings}
+    return _run(Job("reconstruct", image=image, **given), on_step, progress)
+
+
+def blend(
+    first: Signal,
+    second: Signal,
+    *,
+    on_step: OnStep | None = None,
+    progress: bool | None = None,
+    **settings: Unpack[BlendSettings],
+) -> Result:
+    """Fits a field to a weighted mean of the gradients of two images.
+
+    Args:
+        first: A path or an array.
+        second: Another of the same size.
+        settings: Those of `sinefield blend`, with its defaults.
+
+    Other arguments, results and errors are as for `fit`.
+    """
+    return _run(Job("blend", first=first, second=second, **settings), on_step, progress)
+
+
+def clone(
+    source: Signal,
+    target: Signal,
+    mask: Signal,
+    *,
+    on_step: OnStep | None = None,
+    progress: bool | None = None,
+    **settings: Unpack[CloneSettings],
+) -> Result:
+    """Clones the part of one image that a mask marks into another, without a seam.
+
+    Args:
+        source: A path or an array.
+        target: The image that the part goes to.
+        mask: White, or 1, where the source counts; of the source's size.
+        settings: Those of `sinefield clone`, with its defaults.
+
+    Other arguments, results and errors are as for `fit`.
+    """
+    return _run(Job("clone", source=source, target=target, mask=mask, **settings), on_step, progress)
+
+
+def solve(
+    problem: str | os.PathLike[str],
+    *,
+    on_step: OnStep | None = None,
+    progress: bool | None = None,
+    **settings: Unpack[SolveSettings],
+) -> Result:
+    """Finds the fields and numbers that satisfy a problem file.
+
+    Args:
+        problem: The path of the file.
+        settings: Those of `sinefield solve`, with its defaults. `set` takes a dict too: `{"constants.k": 10}`.
+
+    Returns:
+        A result with the fields by their names: `result.u(points)`.
+
+    Other arguments and errors are as for `fit`.
+    """
+    return _run(Job("solve", problem=problem, **settings), on_step, progress)
+
+
+def compare(
+    signal: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    progress: bool | None = None,
+    **settings: Unpack[CompareSettings],
+) -> Result:
+    """Fits one image or sound with several activations of the same number of parameters.
+
+    Args:
+        signal: The path of an image or a sound.
+        output: The folder to write the panel, the curves, `metrics.json` and `report.html` to.
+        settings: Those of `sinefield compare`, with its defaults.
+
+    Other arguments, results and errors are as for `fit`.
+    """
+    return _run(Job("compare", signal=signal, output=output, **settings), None, progress)
+
+
+def statistics(output: str | os.PathLike[str], **settings: Unpack[StatisticsSettings]) -> Result:
+    """Initialises a network and compares the distributions of its layers with the theory.
+
+    Args:
+        output: The folder to write a picture and the numbers to.
+        settings: Those of `sinefield statistics`, with its defaults.
+
+    Errors are as for `fit`.
+    """
+    return _run(Job("statistics", output=output, **settings))
+
+
+def load(path: str | os.PathLike[str]) -> Field:
+    """Reads a field file: `Field.load`."""
+    return Field.load(path)
+
+
+def set_threads(threads: int | None) -> None:
+    """Sets the threads of whatever does not say its own: None is one a core. Results do not depend on it."""
+    _native.set_threads(threads)
+
+
+def settings_of(job: str) -> Mapping[str, str]:
+    """The settings of a job and what each is for, as the help of the command says it.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> sf.settings_of("fit")["hidden"]
+        'Width of every hidden layer [default: 256]'
+    """
+    return {name: words for name, words, _ in _native.settings(job)}

@@ -1,0 +1,119 @@
+"""The settings of every job, by the names that they have in the command. Defaults are those of the command.
+
+`tests/test_jobs.py` holds these names against the compiled part.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypedDict
+
+Path = str | os.PathLike[str]
+
+
+class Running(TypedDict, total=False):
+    """What every fit writes, and how it is run."""
+
+    output: Path | None
+    seed: int | None
+    threads: int | None
+    checkpoint: Path | None
+    resume: bool
+    log: Path | None
+
+
+class Course(TypedDict, total=False):
+    """The course of a fit."""
+
+    steps: int | None
+    optimizer: Literal["adam", "lbfgs"] | None
+    lr: float | None
+    schedule: str | None
+
+
+class Network(TypedDict, total=False):
+    """The network."""
+
+    hidden: int | None
+    layers: int | None
+    activation: str | None
+    omega: float | None
+    first_omega: float | None
+
+
+class Images(TypedDict, total=False):
+    """What is done to images first."""
+
+    resize: int | str | None
+    gray: bool
+
+
+class FitSettings(Running, Course, Network, Images, total=False):
+    """The settings of `fit`."""
+
+    kind: Literal["image", "sound", "video", "volume"] | None
+    batch: int | Literal["full"] | None
+    recipe: Literal["paper"] | None
+    target_psnr: float | None
+    init: Path | None
+
+
+class DerivedSettings(Running, Course, Network, Images, total=False):
+    """The settings that `reconstruct`, `blend` and `clone` share."""
+
+    batch: int | Literal["full"] | None
+    render: Path | None
+
+
+class ReconstructSettings(DerivedSettings, total=False):
+    """The settings of `reconstruct`."""
+
+    boundary: bool
+    operator: str | None
+    align: str | None
+
+
+class BlendSettings(DerivedSettings, total=False):
+    """The settings of `blend`."""
+
+    alpha: float | None
+
+
+class CloneSettings(DerivedSettings, total=False):
+    """The settings of `clone`."""
+
+    at: Sequence[int] | None
+    mixed: bool
+
+
+class SolveSettings(Running, Course, total=False):
+    """The settings of `solve`."""
+
+    set: Sequence[str] | Mapping[str, float | int | str] | None
+    init: Path | None
+
+
+class CompareSettings(TypedDict, total=False):
+    """The settings of `compare`."""
+
+    activations: Sequence[str] | None
+    size: int | str | None
+    steps: int | None
+    supervise: Literal["value", "gradient", "laplacian"] | None
+    recipe: Literal["paper"] | None
+    hidden: int | None
+    layers: int | None
+    seed: int | None
+    threads: int | None
+
+
+class StatisticsSettings(TypedDict, total=False):
+    """The settings of `statistics`."""
+
+    hidden: int | None
+    layers: int | None
+    omega: float | None
+    inputs: int | None
+    seed: int | None
+    threads: int | None

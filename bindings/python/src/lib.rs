@@ -1,0 +1,32 @@
+//! The compiled part of the Python package: fields, jobs and their errors as Python objects.
+//!
+//! What Python users see is in `python/sinefield`, which turns their values into those that are taken here: settings as
+//! JSON, arrays as float64 or as the bytes of an `.npy` file. The interpreter is released while something is computed.
+
+mod engine;
+mod error;
+mod field;
+mod job;
+mod listener;
+
+use pyo3::prelude::*;
+
+/// The compiled part of sinefield.
+#[pymodule]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::engine::set_threads;
+    #[pymodule_export]
+    use crate::error::Diverged;
+    #[pymodule_export]
+    use crate::field::Field;
+    #[pymodule_export]
+    use crate::job::{plan, read_job, run, settings};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}
