@@ -119,14 +119,13 @@ impl JobError {
 
     /// Why the system refused to read or write a file, if that is what is wrong.
     pub fn refusal(&self) -> Option<io::ErrorKind> {
-        match self {
-            Self::Media(error) => match **error {
+        if let Self::Media(error) = self {
+            match **error {
                 MediaError::NotFound { .. } => return Some(io::ErrorKind::NotFound),
                 MediaError::IsFolder { .. } => return Some(io::ErrorKind::IsADirectory),
                 MediaError::Denied { .. } => return Some(io::ErrorKind::PermissionDenied),
                 _ => {}
-            },
-            _ => {}
+            }
         }
         let mut cause = self.source();
         while let Some(error) = cause {
