@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sinefield::problem::Problem;
-use sinefield::problem::file::{DataArray, FileFault, ProblemFile};
+use sinefield::problem::file::{DataArray, FileFault, ProblemFile, ReadData};
 use sinefield_media::{Image, read_arrays};
 
 use crate::{JobError, texts};
@@ -21,19 +21,37 @@ pub struct Source {
 impl Source {
     /// Reads the problem file `path`, with `settings` in place of its own. Data files are named from the
     /// problem file's folder.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or the problem contradicts itself.
     pub fn read(path: &Path, settings: &[String]) -> Result<Self, JobError> {
         let text = texts::read(path, "problem file")?;
         let mut inputs = vec![path.to_path_buf()];
         let folder = path.parent().unwrap_or(Path::new(""));
-        let file = ProblemFile::parse(&text, settings).map_err(|fault| told(path, fault))?;
         let mut read = |name: &str| {
             let data = folder.join(name);
             inputs.push(data.clone());
             arrays(&data)
         };
-        let description = file.description(&mut read).map_err(|fault| told(path, fault))?;
+        let source = Self::of_text(path, &text, settings, &mut read)?;
+        Ok(Self { inputs, ..source })
+    }
+
+    /// The problem in the text of a file, whose data `read` finds by the names that the text gives them. `path` is its
+    /// name in errors.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub fn of_text(
+        path: &Path,
+        text: &str,
+        settings: &[String],
+        read: &mut ReadData<'_>,
+    ) -> Result<Self, JobError> {
+        let file = ProblemFile::parse(text, settings).map_err(|fault| told(path, fault))?;
+        let description = file.description(read).map_err(|fault| told(path, fault))?;
         let problem = Problem::new(description).map_err(|error| told(path, file.locate(&error)))?;
-        Ok(Self { file, problem, inputs })
+        Ok(Self { file, problem, inputs: Vec::new() })
     }
 }
 

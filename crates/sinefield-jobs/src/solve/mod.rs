@@ -59,6 +59,15 @@ impl SolveJob {
     pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         self.running.check(&[&self.problem], &[])?;
         let source = Source::read(&self.problem, &self.all_settings())?;
+        self.plan_of(source, engine)
+    }
+
+    /// What it would do to a problem that has been read, with [`SolveJob::all_settings`] in place of its own.
+    ///
+    /// # Errors
+    /// As [`SolveJob::plan`].
+    pub fn plan_of(self, source: Source, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        self.running.check(&[], &[])?;
         let problem = Arc::new(source.problem);
         let outputs = self.running.output.as_deref().map_or(Vec::new(), |path| named(path, &problem));
         let written: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
@@ -104,8 +113,8 @@ impl SolveJob {
         own.into_iter().flatten().chain(self.running.paths()).collect()
     }
 
-    /// The settings given; the seed is one too.
-    fn all_settings(&self) -> Vec<String> {
+    /// The settings in place of the file's; the seed is one too.
+    pub fn all_settings(&self) -> Vec<String> {
         let seed = self.running.seed.map(|seed| format!("seed={seed}"));
         self.set.iter().cloned().chain(seed).collect()
     }

@@ -6,6 +6,7 @@
 mod checkpoint;
 mod config;
 mod container;
+mod probe;
 mod run;
 mod task;
 mod terms;
@@ -13,6 +14,7 @@ mod unknowns;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{ConfigError, FitConfig, Schedule};
+pub use probe::TermRows;
 pub use run::{Control, Fit, FitError, Outcome, Progress, StoppedBy};
 pub use task::{Moment, Task, TaskError, Term, TermField};
 

@@ -48,13 +48,13 @@ const MEASURE_EVERY: usize = 5;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Fit {
-    engine: Arc<dyn Engine>,
-    task: Arc<dyn Task>,
-    terms: Terms,
-    config: FitConfig,
-    unknowns: Unknowns,
+    pub(super) engine: Arc<dyn Engine>,
+    pub(super) task: Arc<dyn Task>,
+    pub(super) terms: Terms,
+    pub(super) config: FitConfig,
+    pub(super) unknowns: Unknowns,
     /// The unknowns as one vector.
-    theta: Vec<f32>,
+    pub(super) theta: Vec<f32>,
     optimizer: Box<dyn Optimizer>,
     step: usize,
     loss: f64,
@@ -474,6 +474,6 @@ impl Fit {
 }
 
 /// The progress of the fit before step `step`, 0 to 1.
-fn progress(config: &FitConfig, step: usize) -> f64 {
+pub(super) fn progress(config: &FitConfig, step: usize) -> f64 {
     (step as f64 / config.steps.saturating_sub(1).max(1) as f64).min(1.0)
 }

@@ -1,0 +1,216 @@
+//! The loss of a fit, its gradient and its residual rows at the points of a step, for optimisers from elsewhere.
+
+use super::run::{Fit, FitError, progress};
+use super::task::{Moment, Term, TermField};
+use super::terms::StepLoss;
+use crate::engine::{Jets, System};
+use crate::optimizer::{Loss, LossError};
+
+/// Points whose jets are held at once.
+const TILE: usize = 256;
+
+/// The residual rows of a term.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TermRows {
+    /// The name of the term.
+    pub name: String,
+    /// Rows for each point.
+    pub width: usize,
+    /// `(points, width)`. Their squares add up to the loss of the term.
+    pub values: Vec<f32>,
+}
+
+impl Fit {
+    /// The unknowns: the parameters of every field, one after the other, and then the trainable scalars.
+    pub fn unknowns(&self) -> Vec<f32> {
+        self.unknowns.vector()
+    }
+
+    /// Sets the unknowns from a vector in the order of [`Fit::unknowns`].
+    ///
+    /// # Panics
+    /// If its length differs.
+    pub fn set_unknowns(&mut self, theta: &[f32]) {
+        assert_eq!(theta.len(), self.unknowns.count(), "one number for each unknown");
+        self.unknowns.set(theta);
+        self.theta.copy_from_slice(theta);
+    }
+
+    /// The loss at the points of step `step`, counted from 0. Overwrites `gradient`, which has the order of
+    /// [`Fit::unknowns`]. Nothing else changes.
+    ///
+    /// A loss or a gradient that is not finite gives NaN for all of them.
+    ///
+    /// # Errors
+    /// If the task cannot provide the points of the step.
+    ///
+    /// # Panics
+    /// If the length of `gradient` differs from that of the unknowns.
+    pub fn gradient(&mut self, step: usize, gradient: &mut [f32]) -> Result<f64, FitError> {
+        let mut loss = StepLoss {
+            terms: &mut self.terms,
+            task: self.task.as_ref(),
+            engine: self.engine.as_ref(),
+            unknowns: &mut self.unknowns,
+            step,
+            progress: progress(&self.config, step),
+        };
+        match loss.evaluate(&self.theta, gradient) {
+            Ok(loss) => Ok(loss),
+            Err(LossError::Failed(source)) => Err(FitError::Step { step: step + 1, source }),
+            Err(_) => {
+                gradient.fill(f32::NAN);
+                Ok(f64::NAN)
+            }
+        }
+    }
+
+    /// The residual rows of every term at the points of step `step`, counted from 0: their squares add up to the loss.
+    /// `None` for a term that has no rows, as under the norm l1.
+    ///
+    /// # Errors
+    /// If the task cannot provide the points of the step, or the engine refuses a field.
+    pub fn rows(&self, step: usize) -> Result<Vec<Option<TermRows>>, FitError> {
+        let moment = Moment {
+            engine: self.engine.as_ref(),
+            fields: &self.unknowns.fields,
+            scalars: &self.unknowns.scalars,
+            step,
+            progress: progress(&self.config, step),
+        };
+        let terms = self.task.terms().iter().enumerate();
+        terms.map(|(index, term)| rows(term, self.task.system(index, &moment)?.as_ref(), &moment)).collect()
+    }
+}
+
+fn rows(term: &Term, system: &dyn System, moment: &Moment<'_>) -> Result<Option<TermRows>, FitError> {
+    let Some(rows) = system.rows() else { return Ok(None) };
+    let mut parts = Vec::new();
+    for TermField { field, jet, .. } in &term.fields {
+        let field = &moment.fields[*field];
+        parts.push((field, jet.channels(), moment.engine.evaluator(field.architecture(), jet)?));
+    }
+    let width = rows.width();
+    let mut values = vec![f32::NAN; system.points() * width];
+    for (tile, out) in values.chunks_mut(TILE * width).enumerate() {
+        let (start, points) = (tile * TILE, out.len() / width);
+        let mut jets = Vec::new();
+        for (at, (field, channels, evaluator)) in parts.iter_mut().enumerate() {
+            let (inputs, outputs) = (field.architecture().inputs, evaluator.outputs());
+            let mut coordinates = vec![0.0; points * inputs];
+            system.coordinates(at, start, &mut coordinates);
+            let place = |from: usize, x: &mut [f64]| {
+                x.copy_from_slice(&coordinates[from * inputs..from * inputs + x.len()]);
+            };
+            let mut by_point = vec![0.0f32; points * *channels * outputs];
+            let per_point = *channels * outputs;
+            let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| {
+                for (point, out) in out.chunks_exact_mut(per_point).enumerate() {
+                    for (channel, out) in out.chunks_exact_mut(outputs).enumerate() {
+                        out.copy_from_slice(&jets.channel(channel)[point * outputs..][..outputs]);
+                    }
+                }
+            };
+            evaluator.evaluate(field.parameters(), place, &mut by_point, per_point, write);
+            let narrow: Vec<f32> = coordinates.iter().map(|x| *x as f32).collect();
+            jets.push((by_channel(&by_point, *channels, outputs), narrow, outputs));
+        }
+        let jets: Vec<Jets<'_>> = jets
+            .iter()
+            .map(|(data, coordinates, outputs)| Jets { data, coordinates, points, outputs: *outputs })
+            .collect();
+        rows.values(start, &jets, out);
+    }
+    Ok(Some(TermRows { name: term.name.clone(), width, values }))
+}
+
+/// `(points, channels, outputs)` as `(channels, points, outputs)`.
+fn by_channel(numbers: &[f32], channels: usize, outputs: usize) -> Vec<f32> {
+    let channel = |channel: usize| {
+        numbers.chunks_exact(channels * outputs).flat_map(move |point| &point[channel * outputs..][..outputs])
+    };
+    (0..channels).flat_map(channel).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::cpu::CpuEngine;
+    use crate::fit::FitConfig;
+    use crate::problem::Problem;
+    use crate::problem::file::ProblemFile;
+
+    const TEXT: &str = r#"
+        [field.u]
+        hidden = 9
+        layers = 1
+        [field.v]
+        hidden = 17
+        layers = 1
+        coordinates = ["x"]
+        [trainable]
+        k = 1.5
+        [[constraint]]
+        residual = "[d(u, x, y) - k*v, u*v]"
+        domain = { box = { x = [0, 1], y = [-1, 1] } }
+        samples = 301
+        weight = 3
+        [[constraint]]
+        residual = "d(v, x, x) + k"
+        domain = { box = { x = [0, 1] } }
+        samples = 17
+        reduce = "sum"
+    "#;
+
+    fn fit(text: &str) -> Fit {
+        let file = ProblemFile::parse(text, &[]).unwrap();
+        let problem = Problem::new(file.description(&mut |_| Err("no data".into())).unwrap()).unwrap();
+        let engine = Arc::new(CpuEngine::new(Some(2)).unwrap());
+        let fields = problem.fields(0).unwrap();
+        Fit::joint(engine, fields, Arc::new(problem), FitConfig::problem()).unwrap()
+    }
+
+    #[test]
+    fn rows_add_up_to_the_loss_and_the_gradient_is_its_slope() {
+        let mut fit = fit(TEXT);
+        let theta = fit.unknowns();
+        let mut gradient = vec![f32::NAN; theta.len()];
+        for step in [0, 3] {
+            let loss = fit.gradient(step, &mut gradient).unwrap();
+            let rows = fit.rows(step).unwrap();
+            let squares = rows.iter().flatten().flat_map(|rows| &rows.values).map(|r| f64::from(*r).powi(2));
+            assert!((squares.sum::<f64>() / loss - 1.0).abs() < 1e-5);
+            let shapes: Vec<_> = rows.iter().flatten().map(|rows| (rows.width, rows.values.len())).collect();
+            assert_eq!(shapes, [(2, 602), (1, 17)]);
+        }
+        let loss = fit.gradient(3, &mut gradient).unwrap();
+        assert_ne!(loss, fit.gradient(0, &mut gradient).unwrap(), "steps have points of their own");
+        // Along the gradient, the loss rises by its square.
+        let square: f64 = gradient.iter().map(|g| f64::from(*g).powi(2)).sum();
+        let scale = 1e-3 / square.sqrt();
+        let mut at = |side: f64| {
+            let moved = theta
+                .iter()
+                .zip(&gradient)
+                .map(|(t, g)| (f64::from(*t) + side * scale * f64::from(*g)) as f32);
+            fit.set_unknowns(&moved.collect::<Vec<_>>());
+            fit.gradient(0, &mut vec![0.0; theta.len()]).unwrap()
+        };
+        let slope = (at(1.0) - at(-1.0)) / (2.0 * scale);
+        assert!((slope / square - 1.0).abs() < 1e-2, "{slope}, not {square}");
+    }
+
+    #[test]
+    fn a_term_without_rows_has_none_and_a_loss_that_is_not_finite_is_nan() {
+        let mut fit = fit(&TEXT.replacen("weight = 3", "norm = \"l1\"", 1));
+        let rows = fit.rows(0).unwrap();
+        assert!(rows[0].is_none() && rows[1].is_some());
+        let mut theta = fit.unknowns();
+        theta[0] = f32::NAN;
+        fit.set_unknowns(&theta);
+        let mut gradient = vec![0.0; theta.len()];
+        assert!(fit.gradient(0, &mut gradient).unwrap().is_nan() && gradient.iter().all(|g| g.is_nan()));
+    }
+}
