@@ -36,6 +36,11 @@ impl Field {
         })
     }
 
+    /// The array of its parameters.
+    pub fn parameters_array<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<f32>> {
+        self.parameters.bind(py)
+    }
+
     /// The field as it is now.
     pub fn snapshot(&self, py: Python<'_>) -> PyResult<sinefield::field::Field> {
         let parameters = self.parameters.bind(py).readonly();

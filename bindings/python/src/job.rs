@@ -103,7 +103,7 @@ pub fn run<'py>(
 }
 
 /// What came of a job.
-fn told(
+pub fn told(
     py: Python<'_>,
     report: Result<Report, JobError>,
     mut hearing: Hearing,

@@ -8,6 +8,7 @@ mod error;
 mod field;
 mod job;
 mod listener;
+mod problem;
 
 use pyo3::prelude::*;
 
@@ -24,6 +25,8 @@ mod _native {
     use crate::field::Field;
     #[pymodule_export]
     use crate::job::{plan, read_job, run, settings};
+    #[pymodule_export]
+    use crate::problem::{Problem, functions};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -116,15 +116,7 @@ class Job:
         shown = bar(progress)
         with self._inputs() as (entries, source), told():
             report = _native.run(entries, source, _step(on_step, shown), _event(shown))
-        if report["unkept"] is not None:
-            warnings.warn(report["unkept"], RuntimeWarning, stacklevel=2)
-        return Result(
-            words=report["words"],
-            numbers=json.loads(report["numbers"]),
-            fields={name: Field._wrap(native) for name, native in report["fields"].items()},
-            history=history(report["history"]),
-            interrupted=report["interrupted"],
-        )
+        return _result(report)
 
     @contextmanager
     def _inputs(self) -> Iterator[tuple[str, _values.Source | None]]:
@@ -158,6 +150,19 @@ class Job:
     def __repr__(self) -> str:
         settings = "".join(f", {name}={_short(value)}" for name, value in self.settings.items())
         return f"Job({self.job!r}{settings})"
+
+
+def _result(report: dict[str, Any]) -> Result:
+    """The report of the compiled part."""
+    if report["unkept"] is not None:
+        warnings.warn(report["unkept"], RuntimeWarning, stacklevel=3)
+    return Result(
+        words=report["words"],
+        numbers=json.loads(report["numbers"]),
+        fields={name: Field._wrap(native) for name, native in report["fields"].items()},
+        history=history(report["history"]),
+        interrupted=report["interrupted"],
+    )
 
 
 _INPUTS = ("image", "gradient", "laplacian", "first", "second", "source", "target", "mask", "points")

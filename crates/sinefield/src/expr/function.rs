@@ -82,6 +82,11 @@ pub(super) const FUNCTIONS: [Signature; 34] = [
     of("softplus", "softplus(e)", 1, 1, Function::Of(Unary::Softplus)),
 ];
 
+/// The names of all functions of the residual language.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|signature| signature.name)
+}
+
 pub(super) fn find(name: &str) -> Option<&'static Signature> {
     FUNCTIONS.iter().find(|f| f.name == name)
 }

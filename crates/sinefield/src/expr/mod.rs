@@ -58,6 +58,7 @@ mod tape;
 mod token;
 
 pub use error::{ExprError, ExprErrorKind, Origin};
+pub use function::names as function_names;
 pub use program::{Norm, Program, TileInputs};
 pub use scope::{FieldNames, Scope};
 pub use syntax::Expr;

@@ -1,0 +1,210 @@
+//! Problems: their text, their data, and fits of them.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArrayDyn, PyUntypedArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde_json::json;
+use sinefield::fit::{Fit, FitError, TermRows};
+use sinefield::problem::file::DataArray;
+use sinefield_jobs::{Job, JobError, SolveJob, Source};
+
+use crate::engine::engine;
+use crate::error::exception;
+use crate::field::Field;
+use crate::job::{parse, told};
+use crate::listener::Hearing;
+
+/// The name of a constraint and its rows, if it has such.
+type Named<'py> = Option<(String, Bound<'py, PyAny>)>;
+
+/// The name of a problem in errors.
+const NAME: &str = "problem";
+
+/// The names of the functions of the residual language.
+#[pyfunction]
+pub fn functions() -> Vec<&'static str> {
+    sinefield::expr::function_names().collect()
+}
+
+/// A problem as the text of a problem file, with its data in memory.
+#[pyclass(module = "sinefield._native", frozen)]
+pub struct Problem {
+    text: String,
+    /// Arrays by the name of the file that the text takes them from.
+    arrays: HashMap<String, Vec<DataArray>>,
+    /// For gradients and rows: made when it is needed, in the process with this number. A forked process makes its own.
+    fit: Mutex<Option<(u32, Fit)>>,
+}
+
+impl Problem {
+    /// The problem with `settings` in place of the text's own.
+    fn source(&self, settings: &[String]) -> Result<Source, JobError> {
+        let mut read =
+            |name: &str| self.arrays.get(name).cloned().ok_or_else(|| format!("there is no data \"{name}\""));
+        Source::of_text(Path::new(NAME), &self.text, settings, &mut read)
+    }
+
+    /// The job of solving it, with these settings.
+    fn job(entries: &str) -> PyResult<SolveJob> {
+        match parse(entries)? {
+            Job::Solve(job) => Ok(*job),
+            _ => Err(PyValueError::new_err("a problem is solved; give the settings of that")),
+        }
+    }
+
+    /// Runs `work` with a fit whose unknowns are those of `fields` and `scalars`.
+    fn probe<T: Send>(
+        &self,
+        py: Python<'_>,
+        (fields, scalars): (Vec<Py<Field>>, Option<PyReadonlyArray1<'_, f32>>),
+        work: impl FnOnce(&mut Fit) -> Result<T, FitError> + Send,
+    ) -> PyResult<T> {
+        let engine = engine(None)?;
+        let mut theta = Vec::new();
+        for field in &fields {
+            let parameters = field.get().parameters_array(py).readonly();
+            theta.extend_from_slice(parameters.as_slice()?);
+        }
+        if let Some(scalars) = scalars {
+            theta.extend_from_slice(scalars.as_slice()?);
+        }
+        let done = py.detach(|| {
+            // Held while this problem's own fit works. No Python code runs within.
+            let mut held = self.fit.lock().unwrap_or_else(PoisonError::into_inner);
+            let process = std::process::id();
+            if held.as_ref().is_none_or(|(made_in, _)| *made_in != process) {
+                let Source { file, problem, .. } = self.source(&[])?;
+                let started = problem.fields(file.seed).map_err(JobError::Network)?;
+                let fit = Fit::joint(engine, started, Arc::new(problem), file.fit)?;
+                // Its threads are in the other process, so that it is not dropped, which would wait for them.
+                std::mem::forget(held.replace((process, fit)));
+            }
+            let Some((_, fit)) = held.as_mut() else { return Ok(None) };
+            let unknowns = fit.unknowns().len();
+            if theta.len() != unknowns {
+                let what = format!(
+                    "{} numbers are given for {unknowns} unknowns; give fields of the problem's networks",
+                    theta.len()
+                );
+                return Err(JobError::asked(NAME, what));
+            }
+            fit.set_unknowns(&theta);
+            Ok(Some(work(fit)?))
+        });
+        let done = done.map_err(|error| exception(py, error))?;
+        done.ok_or_else(|| PyValueError::new_err("there is no fit of the problem"))
+    }
+}
+
+#[pymethods]
+impl Problem {
+    /// Checks the text of a problem file. `arrays` has (name, shape, float32 numbers) by the name of the file.
+    #[new]
+    fn new(
+        py: Python<'_>,
+        text: &str,
+        arrays: HashMap<String, Vec<(String, PyReadonlyArrayDyn<'_, f32>)>>,
+    ) -> PyResult<Self> {
+        let mut held = HashMap::new();
+        for (file, named) in arrays {
+            let array = |(name, array): (String, PyReadonlyArrayDyn<'_, f32>)| {
+                Ok(DataArray { name, shape: array.shape().to_vec(), values: array.as_slice()?.to_vec() })
+            };
+            held.insert(file, named.into_iter().map(array).collect::<PyResult<Vec<_>>>()?);
+        }
+        let problem = Self { text: text.into(), arrays: held, fit: Mutex::new(None) };
+        problem.source(&[]).map_err(|error| exception(py, error))?;
+        Ok(problem)
+    }
+
+    /// What it asks for, as JSON: the names of its fields and trainable scalars, and for every constraint the points of a
+    /// step, the components of its residual, and the data that it reads.
+    fn needs(&self, py: Python<'_>) -> PyResult<String> {
+        let source = self.source(&[]).map_err(|error| exception(py, error))?;
+        let constraints = source.problem.needs().map(|needs| {
+            json!({ "name": needs.name, "samples": needs.samples, "components": needs.width, "columns": needs.columns })
+        });
+        Ok(json!({
+            "fields": source.problem.field_names().collect::<Vec<_>>(),
+            "trainable": source.problem.trainable_names().collect::<Vec<_>>(),
+            "constraints": constraints.collect::<Vec<_>>(),
+        })
+        .to_string())
+    }
+
+    /// New networks for its fields.
+    fn fields(&self, py: Python<'_>, seed: Option<u64>) -> PyResult<Vec<(String, Field)>> {
+        let source = self.source(&[]).map_err(|error| exception(py, error))?;
+        let made = source.problem.fields(seed.unwrap_or(source.file.seed));
+        let made = made.map_err(|error| PyValueError::new_err(format!("{NAME}: {error}")))?;
+        let named = source.problem.field_names().map(str::to_string).zip(made);
+        named.map(|(name, field)| Ok((name, Field::wrap(py, &field)?))).collect()
+    }
+
+    /// What a solve would do, in words and as a JSON object.
+    fn plan(&self, py: Python<'_>, entries: &str) -> PyResult<(String, String)> {
+        let job = Self::job(entries)?;
+        let engine = engine(job.running.threads)?;
+        let plan = py.detach(|| {
+            let source = self.source(&job.all_settings())?;
+            let plan = job.plan_of(source, engine)?;
+            Ok((plan.estimate()?, json!(plan.numbers()?).to_string()))
+        });
+        plan.map_err(|error: JobError| exception(py, error))
+    }
+
+    /// Solves it, as [`run`](crate::job::run) runs a job.
+    fn solve<'py>(
+        &self,
+        py: Python<'py>,
+        entries: &str,
+        on_step: Option<Py<PyAny>>,
+        on_event: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let job = Self::job(entries)?;
+        let engine = engine(job.running.threads)?;
+        let mut hearing = Hearing::new(on_step, on_event);
+        let report = py.detach(|| {
+            let source = self.source(&job.all_settings())?;
+            job.plan_of(source, engine)?.run(&mut hearing)
+        });
+        told(py, report, hearing)
+    }
+
+    /// The loss at the points of a step, and its gradient with respect to the parameters of the fields and the scalars.
+    fn gradient<'py>(
+        &self,
+        py: Python<'py>,
+        fields: Vec<Py<Field>>,
+        scalars: Option<PyReadonlyArray1<'py, f32>>,
+        step: usize,
+    ) -> PyResult<(f64, Bound<'py, PyArray1<f32>>)> {
+        let (loss, gradient) = self.probe(py, (fields, scalars), |fit| {
+            let mut gradient = vec![0.0; fit.unknowns().len()];
+            Ok((fit.gradient(step, &mut gradient)?, gradient))
+        })?;
+        Ok((loss, PyArray1::from_vec(py, gradient)))
+    }
+
+    /// The rows of every constraint at the points of a step: its name and an array (points, rows of a point).
+    fn residuals<'py>(
+        &self,
+        py: Python<'py>,
+        fields: Vec<Py<Field>>,
+        scalars: Option<PyReadonlyArray1<'py, f32>>,
+        step: usize,
+    ) -> PyResult<Vec<Named<'py>>> {
+        let rows = self.probe(py, (fields, scalars), |fit| fit.rows(step))?;
+        let array = |rows: TermRows| {
+            let shape = [rows.values.len() / rows.width.max(1), rows.width];
+            let array = PyArray1::from_vec(py, rows.values).reshape(shape)?;
+            Ok((rows.name, array.into_any()))
+        };
+        rows.into_iter().map(|rows| rows.map(array).transpose()).collect()
+    }
+}

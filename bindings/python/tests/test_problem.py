@@ -1,0 +1,190 @@
+"""Problems: solutions against closed forms, the bits of the command, gradients against differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sinefield as sf
+from sinefield import _expr, _native
+
+WAVES: dict[str, Any] = {"hidden": 16, "layers": 1, "omega": 3, "first_omega": 3}
+
+
+def poisson(**more: Any) -> sf.Problem:
+    x, y = sf.coordinates("x", "y")
+    u = sf.field("u", x, y, hidden=32, layers=1, omega=3, first_omega=3)
+    exact = np.sin(np.pi * x) * sf.sin(np.pi * y)
+    inside = sf.Constraint(
+        (sf.laplace(u) + 2 * np.pi**2 * exact) / (2 * np.pi**2), sf.Box(x=(0, 1), y=(0, 1)), samples=512, name="inside"
+    )
+    edge = sf.Constraint(u - exact, sf.Boundary(x=(0, 1), y=(0, 1)), samples=128, weight=10)
+    return sf.Problem([inside, edge], **more)
+
+
+def test_a_solution_is_the_closed_form() -> None:
+    solution = poisson().solve(steps=500, lr=5e-3)
+    points = np.random.default_rng(0).uniform(0, 1, (301, 2))
+    x, y = points.T
+    wanted = np.sin(np.pi * x) * np.sin(np.pi * y)
+    value, gradient = solution.u(points, "value", "gradient")
+    assert np.abs(value[:, 0] - wanted).max() < 0.02
+    assert np.abs(gradient[:, 0, 0] - np.pi * np.cos(np.pi * x) * np.sin(np.pi * y)).max() < 0.1
+    assert solution.losses["inside"] > 0 and len(solution.history["loss"]) == 500
+
+
+def test_a_problem_has_the_bits_of_the_command(tmp_path: Path, command: Callable[..., str]) -> None:
+    x, y = sf.coordinates("x", "y")
+    u = sf.field("u", x, y, outputs=["re", "im"], **WAVES)
+    v = sf.field("v", x, **WAVES)
+    k = sf.constant("k", 2)
+    at = np.linspace(0, 1, 7)
+    problem = sf.Problem(
+        [
+            sf.Constraint([sf.d(u["re"], x) - k * v, u["im"] * u["re"]], sf.Grid(x=(0, 1, 5), y=(0, 1, 3))),
+            sf.Constraint(u[0] - sf.data("f", np.arange(15.0).reshape(5, 3)), sf.Grid(x=(0, 1, 5), y=(0, 1, 3))),
+            sf.Constraint(v - sf.trainable("a", 0.5) * sf.data("g", at**2), sf.Points(x=at), norm="huber", delta=0.1),
+            sf.Constraint(u["im"], sf.Ball(0.5, x=0.5, y=0.5), samples=33, sequence="low-discrepancy", reduce="sum"),
+            sf.Constraint(sf.where(x > 0.5, v, 0), sf.Box(x=(0, 1)), samples=9, draw="fixed", norm="l1"),
+        ],
+        seed=4,
+        fit={"steps": 20, "rate": 1e-3},
+    )
+    problem.save(tmp_path / "p.toml")
+    command("solve", "p.toml", "-o", "f.safetensors", "--set", "constants.k=3", "--quiet", cwd=tmp_path)
+    solution = problem.solve(set={"constants.k": 3})
+    for name in ("u", "v"):
+        assert np.array_equal(sf.load(tmp_path / f"f.{name}.safetensors").parameters, solution.fields[name].parameters)
+    assert solution.trainable["a"] != 0.5 and solution.steps == 20
+    by_file = sf.solve(tmp_path / "p.toml", set=["constants.k=3"])
+    assert by_file.u == solution.u or np.array_equal(by_file.u.parameters, solution.u.parameters)
+    plan = problem.plan(steps=7)
+    assert plan.numbers["steps"] == 7 and plan.numbers["fields"] == ["u", "v"]
+    assert problem.needs["constraints"][0]["components"] == 2
+
+
+def test_gradients_are_slopes_and_rows_add_up() -> None:
+    problem = poisson(seed=3)
+    field = problem.fields()["u"]
+    loss, gradient = problem.gradient(field)
+    rows = problem.residuals(field)
+    assert {name: array.shape for name, array in rows.items()} == {"inside": (512, 1), "constraint 2": (128, 1)}
+    assert np.isclose(sum(float((array.astype(float) ** 2).sum()) for array in rows.values()), loss, rtol=1e-5)
+    assert problem.gradient(field, step=1)[0] != loss
+    start, along = field.parameters.copy(), gradient / np.linalg.norm(gradient)
+    moved = []
+    for side in (1e-3, -1e-3):
+        field.parameters[:] = start + side * along
+        moved.append(problem.gradient(field)[0])
+    assert np.isclose((moved[0] - moved[1]) / 2e-3, np.linalg.norm(gradient), rtol=1e-2)
+    field.parameters[0] = np.nan
+    assert np.isnan(problem.gradient(field)[0])
+    with pytest.raises(ValueError, match="numbers are given for .* unknowns"):
+        problem.gradient(sf.Field(2, 1, hidden=3))
+
+
+def test_an_optimizer_of_another_library_solves_it() -> None:
+    optimize = pytest.importorskip("scipy.optimize", reason="scipy is not installed")
+    x = sf.coordinates("x")
+    u = sf.field("u", x, **WAVES)
+    problem = sf.Problem([
+        sf.Constraint((sf.d(u, x, x) + np.pi**2 * sf.sin(np.pi * x)) / 10, sf.Grid(x=(-1, 1, 65))),
+        sf.Constraint(u, sf.Boundary(x=(-1, 1))),
+    ])
+    field = problem.fields(0)["u"]
+
+    def loss(theta: Any) -> tuple[float, Any]:
+        field.parameters[:] = theta
+        value, gradient = problem.gradient(field)
+        return value, gradient.astype(float)
+
+    found = optimize.minimize(loss, field.parameters.copy(), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    field.parameters[:] = found.x
+    assert abs(field(0.5).item() - 1) < 0.01
+
+
+def test_points_of_your_own_are_drawn_where_the_residual_is_large() -> None:
+    x = sf.coordinates("x")
+    u = sf.field("u", x, range={"x": (-1, 1)}, **WAVES)
+    draws = np.random.default_rng(0)
+
+    def over(points: Any) -> sf.Problem:
+        return sf.Problem([sf.Constraint(u - sf.sin(9 * x), sf.Points(x=points))], fit={"rate": 5e-3})
+
+    field = over([0.0]).fields(0)["u"]
+    rate, before = 0.02, 0.0
+    for _ in range(200):
+        trial = draws.uniform(-1, 1, 256)
+        rows = over(trial).residuals(field)["constraint 1"][:, 0] ** 2
+        points = draws.choice(trial, 64, p=rows / rows.sum())
+        loss, gradient = over(points).gradient(field)
+        field.parameters[:] -= rate * gradient / (1 + np.linalg.norm(gradient))
+        before = before or loss
+    assert loss < before / 2
+
+
+def test_every_function_of_the_language_is_there() -> None:
+    assert set(_native.functions()) == set(_expr.FUNCTIONS)
+    for name in _expr.FUNCTIONS:
+        assert callable(getattr(sf, name)), name
+    x = sf.coordinates("x")
+    u = sf.field("u", x, outputs=3)
+    v: Any = sf.field("v", x)
+    parts: list[Any] = [
+        sf.sum(sf.cross(u, [1, x, 2])), sf.dot(u, u), sf.norm(u), sf.sum(sf.normalize(u)), sf.mean(u), sf.div(v),
+        sf.sum(sf.grad(v)), sf.laplace(v, x), sf.where((x > 0) & ~(v <= 1) | (v >= 2), v, -v), sf.min(v, x, 0.5),
+        sf.max(v, 0), sf.clamp(v, -1, 1), abs(v), sf.sign(v), sf.floor(v), sf.step(v), sf.sqrt(v**2 + 1), sf.exp(v),
+        sf.log(v**2 + 1), sf.pow(v, 2), 2**v, sf.cos(v), sf.tan(v), sf.asin(v / 9), sf.acos(v / 9), sf.atan(v),
+        sf.atan2(v, 2), sf.sinh(v), sf.cosh(v), sf.tanh(v), sf.sigmoid(v), sf.softplus(v), np.maximum(v, 0), 1 / (v**2 + 1),
+        np.float32(2) * v, v * np.array(3.0), sf.progress * v, 1 - v, np.square(v), np.arctan2(v, 1.0),
+    ]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    assert sf.Problem([sf.Constraint(total, sf.Box(x=(0, 1)), samples=17)]).solve(steps=2).steps == 2
+
+
+def test_what_cannot_be_a_problem_is_said() -> None:
+    x, y = sf.coordinates("x", "y")
+    u = sf.field("u", x)
+    box = sf.Box(x=(0, 1))
+    for residual, domain, words in [
+        (sf.d(u, x, x, x), box, "third derivative"),
+        (sf.d(u, y), box, "coordinate"),
+        (x + 1, box, "no field"),
+        (u, sf.Box(y=(0, 1)), "u"),
+        (u, sf.Box(x=(1, 0)), "x"),
+        (u - sf.data("f", np.ones(4)), box, "points that can be counted"),
+        (u - sf.data("f", np.ones(4)), sf.Grid(x=(0, 1, 5)), "shape"),
+        (u[3], box, "width 1|index"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            sf.Problem([sf.Constraint(residual, domain)])
+    refused: list[tuple[Callable[[], object], str]] = [
+        (lambda: bool(u > 0), "no truth"),
+        (lambda: list(u), "by number"),
+        (lambda: u + "1", "no expression"),
+        (lambda: u[-1], "no component"),
+    ]
+    for wrong, words in refused:
+        with pytest.raises(TypeError, match=words):
+            wrong()
+    refused = [
+        (lambda: u + np.nan, "not finite"),
+        (lambda: sf.field("2u", x), "no name"),
+        (lambda: sf.data("f", [1, np.inf]), "not finite"),
+        (lambda: sf.Points(x=[1, 2], y=[1]), "as many"),
+        (lambda: sf.Points(x=[[1]]), "one a point"),
+        (lambda: u - sf.field("u", x), "stands for two things"),
+        (lambda: sf.Problem([sf.Constraint(u, box)], fit={"stepz": 3}), "stepz"),
+        (lambda: sf.Problem([sf.Constraint(u, box)]).solve(set={"constants.k": 3}), "names no entry"),
+        (lambda: sf.Problem([]), "no field"),
+        (lambda: poisson().solve(optimizer="lbfgs"), 'draw = "fixed"'),
+        (lambda: sf.Problem([sf.Constraint(u, box, norm="l1")]).residuals(sf.Field(1, 1)), "l2"),
+    ]
+    for wrong, words in refused:
+        with pytest.raises(ValueError, match=words):
+            wrong()
