@@ -8,6 +8,7 @@ mod error;
 mod field;
 mod job;
 mod listener;
+mod network;
 mod problem;
 
 use pyo3::prelude::*;
@@ -25,6 +26,8 @@ mod _native {
     use crate::field::Field;
     #[pymodule_export]
     use crate::job::{plan, read_job, run, settings};
+    #[pymodule_export]
+    use crate::network::Network;
     #[pymodule_export]
     use crate::problem::{Problem, functions};
 

@@ -1,0 +1,356 @@
+"""Sine networks as PyTorch modules, with the engine of sinefield under `torch.autograd`.
+
+`Siren` is an `nn.Module` with ordinary parameters. On the CPU in float32, values and derivatives with respect to the
+coordinates, and their gradients, are computed by sinefield's engine. Elsewhere (another device, float64, a derivative
+beyond the jet) plain PyTorch computes the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+try:
+    import torch
+    from torch import Tensor, nn
+except ImportError:
+    raise ImportError("sinefield.torch needs PyTorch; pip install torch") from None
+
+from . import _native
+from ._field import Field
+
+Part = Literal["value", "gradient", "laplacian", "hessian"]
+"""What `Siren.jet` gives."""
+
+Style = Literal["sinefield", "official", "notebook", "siren-pytorch"]
+"""How the parameters are called in a state: by sinefield, by the scripts of the official repository, by its notebook, or
+by the package siren-pytorch."""
+
+_ORDER: tuple[Part, ...] = ("value", "gradient", "laplacian", "hessian")
+
+
+@functools.lru_cache(maxsize=64)
+def _network(config: str) -> _native.Network:
+    return _native.Network(config)
+
+
+class Siren(nn.Module):
+    """A sine network, `h = sin(omega (W h + b))` in every layer except the last, which is linear.
+
+    Args:
+        inputs: Coordinates d.
+        outputs: Numbers o that it gives.
+        hidden: Width of every hidden layer.
+        layers: Hidden layers after the first.
+        omega: Omega of the hidden layers after the first.
+        first_omega: Omega of the first layer.
+
+    The parameters are drawn as `sinefield.Field` draws them, from torch's generator: `torch.manual_seed` decides them.
+
+    Examples:
+        >>> import torch, sinefield.torch
+        >>> net = sinefield.torch.Siren(2, 1, hidden=32)
+        >>> x = torch.rand(100, 2) * 2 - 1
+        >>> value, laplacian = net.jet(x, "value", "laplacian")
+        >>> (laplacian**2).mean().backward()
+        >>> net.layers[0].weight.grad.shape
+        torch.Size([32, 2])
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int = 1,
+        *,
+        hidden: int = 256,
+        layers: int = 3,
+        omega: float = 30.0,
+        first_omega: float = 30.0,
+    ) -> None:
+        super().__init__()
+        self.inputs, self.outputs, self.hidden = inputs, outputs, hidden
+        self.omega, self.first_omega = float(omega), float(first_omega)
+        sides = [inputs, *[hidden] * (layers + 1), outputs]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sides, sides[1:], strict=False))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws the parameters anew."""
+        seed = int(torch.randint(2**62, ()).item())
+        self._take(Field(self.inputs, self.outputs, seed=seed, **self._settings()))
+
+    def _settings(self) -> dict[str, Any]:
+        settings = {"hidden": self.hidden, "layers": len(self.layers) - 2}
+        return {**settings, "omega": self.omega, "first_omega": self.first_omega}
+
+    def _take(self, field: Field) -> None:
+        with torch.no_grad():
+            for own, layer in zip(self.layers, field.layers, strict=True):
+                own.weight.copy_(torch.from_numpy(layer.weight))
+                own.bias.copy_(torch.from_numpy(layer.bias))
+
+    @classmethod
+    def from_field(cls, field: Field) -> Siren:
+        """The network of a field, over normalised coordinates.
+
+        Raises:
+            ValueError: If it is no sine network of one width.
+        """
+        layers = field.layers
+        hidden, last = layers[:-1], layers[-1]
+        widths = {layer.weight.shape[0] for layer in hidden}
+        omegas = {layer.omega for layer in hidden[1:]} or {30.0}
+        sines = all(layer.activation == "sine" for layer in hidden)
+        if not sines or len(widths) != 1 or len(omegas) != 1 or field.info["encoding"] != "identity":
+            raise ValueError("field: only a sine network of one width and one omega becomes a Siren")
+        made = cls(
+            field.inputs,
+            last.weight.shape[0],
+            hidden=widths.pop(),
+            layers=len(hidden) - 1,
+            omega=omegas.pop(),
+            first_omega=hidden[0].omega,
+        )
+        made._take(field)
+        return made
+
+    def to_field(self) -> Field:
+        """A field with a copy of the parameters, over normalised coordinates."""
+        field = Field(self.inputs, self.outputs, **self._settings())
+        for layer, own in zip(field.layers, self.layers, strict=True):
+            layer.weight[:] = own.weight.detach().cpu().float().numpy()
+            layer.bias[:] = own.bias.detach().cpu().float().numpy()
+        return field
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The values at points `(..., d)`: `(..., o)`."""
+        return self.jet(x, "value")
+
+    @torch.compiler.disable
+    def jet(self, x: Tensor, *parts: Part) -> Any:
+        """Values and derivatives with respect to the coordinates, differentiable by `torch.autograd`.
+
+        Args:
+            x: Points `(..., d)`.
+            parts: "value" (the default), "gradient", "laplacian", "hessian".
+
+        Returns:
+            A tensor, or a tuple of as many as parts: value and laplacian `(..., o)`, gradient `(..., o, d)`, hessian
+            `(..., o, d, d)`.
+
+        Raises:
+            ValueError: If a part is unknown, or the points have other coordinates.
+        """
+        asked: tuple[Part, ...] = parts or ("value",)
+        for part in asked:
+            if part not in _ORDER:
+                raise ValueError(f"{part!r} is no part of a jet; take {', '.join(_ORDER)}")
+        if x.shape[-1:] != (self.inputs,):
+            raise ValueError(f"points: a tensor of shape {tuple(x.shape)}; give (..., {self.inputs})")
+        points = x.reshape(-1, self.inputs)
+        needed = tuple(part for part in _ORDER if part in asked)
+        if "hessian" in needed and "laplacian" in needed:
+            needed = tuple(part for part in needed if part != "laplacian")
+        parameters = [tensor for layer in self.layers for tensor in (layer.weight, layer.bias)]
+        fast = all(tensor.dtype == torch.float32 and tensor.device.type == "cpu" for tensor in (x, *parameters))
+        if fast:
+            found = _engine_jet(self, needed, points, parameters)
+        else:
+            found = _plain_jet(self, needed, points, parameters)
+        by_name = dict(zip(needed, found, strict=True))
+        if "laplacian" in asked and "laplacian" not in by_name:
+            by_name["laplacian"] = by_name["hessian"].diagonal(dim1=-2, dim2=-1).sum(-1)
+        shaped = tuple(by_name[part].reshape(x.shape[:-1] + by_name[part].shape[1:]) for part in asked)
+        return shaped[0] if len(parts) < 2 else shaped
+
+    def state_dict_as(self, style: Style) -> dict[str, Tensor]:
+        """The parameters under the names that another code gives them."""
+        count = len(self.layers)
+        return {
+            _name(style, layer, count, kind): tensor
+            for layer, own in enumerate(self.layers)
+            for kind, tensor in (("weight", own.weight.detach()), ("bias", own.bias.detach()))
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
+        """Loads parameters under the names of this class, of the official repository or of siren-pytorch."""
+        return super().load_state_dict(_renamed(state_dict), strict=strict, assign=assign)
+
+    @classmethod
+    def from_state_dict(
+        cls, state_dict: Mapping[str, Tensor], *, omega: float | None = None, first_omega: float = 30.0
+    ) -> Siren:
+        """The network of a checkpoint, whose shape follows from its tensors.
+
+        Args:
+            state_dict: As `state_dict` of this class, of the official repository's networks, or of `SirenNet` of
+                siren-pytorch.
+            omega: Omega of the hidden layers after the first, which no checkpoint says: by default 30, and 1 for
+                siren-pytorch.
+            first_omega: Omega of the first layer.
+
+        Raises:
+            ValueError: If the tensors are not those of a sine network of one width.
+        """
+        state = _renamed(state_dict)
+        weights = [state[f"layers.{at}.weight"] for at in range(len(state) // 2) if f"layers.{at}.weight" in state]
+        if len(weights) < 2 or 2 * len(weights) != len(state):
+            raise ValueError(f"these are not the tensors of a sine network: {', '.join(list(state_dict)[:4])}, ..")
+        own = omega if omega is not None else (1.0 if any(n.startswith("last_layer") for n in state_dict) else 30.0)
+        made = cls(
+            weights[0].shape[1],
+            weights[-1].shape[0],
+            hidden=weights[0].shape[0],
+            layers=len(weights) - 2,
+            omega=own,
+            first_omega=first_omega,
+        )
+        made.load_state_dict(state)
+        return made
+
+    def extra_repr(self) -> str:
+        """What `print` adds."""
+        return f"omega={self.omega:g}, first_omega={self.first_omega:g}"
+
+
+def _name(style: Style, layer: int, count: int, kind: str) -> str:
+    last = layer == count - 1
+    match style:
+        case "sinefield":
+            return f"layers.{layer}.{kind}"
+        case "official":
+            return f"net.net.{layer}.0.{kind}"
+        case "notebook":
+            return f"net.{layer}.{kind}" if last else f"net.{layer}.linear.{kind}"
+        case "siren-pytorch":
+            return f"last_layer.{kind}" if last else f"layers.{layer}.{kind}"
+        case _:
+            raise ValueError(f"{style!r} is no style; take sinefield, official, notebook or siren-pytorch")
+
+
+def _renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors under the names of `Siren`."""
+    count = sum(1 for name in state if name.endswith("weight"))
+    renamed = {}
+    for name, tensor in state.items():
+        official = re.fullmatch(r"(?:net\.){0,2}(\d+)\.(?:0\.|linear\.)?(weight|bias)", name)
+        last = re.fullmatch(r"last_layer\.(weight|bias)", name)
+        if official:
+            renamed[f"layers.{official[1]}.{official[2]}"] = tensor
+        elif last:
+            renamed[f"layers.{count - 1}.{last[1]}"] = tensor
+        else:
+            renamed[name] = tensor
+    return renamed
+
+
+def _engine_jet(net: Siren, parts: tuple[Part, ...], x: Tensor, parameters: list[Tensor]) -> tuple[Tensor, ...]:
+    return tuple(_Jet.apply(net, parts, x, *parameters))
+
+
+def _compiled(net: Siren) -> _native.Network:
+    config = {"inputs": net.inputs, "outputs": net.outputs, "activation": "sine", **net._settings()}
+    return _network(json.dumps(config))
+
+
+def _flat(parameters: Sequence[Tensor]) -> Any:
+    return torch.cat([tensor.detach().reshape(-1) for tensor in parameters]).numpy()
+
+
+class _Jet(torch.autograd.Function):
+    """A jet by sinefield's engine, and the gradient of whatever is made of it."""
+
+    @staticmethod
+    def forward(ctx: Any, net: Siren, parts: tuple[Part, ...], x: Tensor, *parameters: Tensor) -> tuple[Tensor, ...]:
+        ctx.net, ctx.parts = net, parts
+        ctx.save_for_backward(x, *parameters)
+        points = x.detach().contiguous().numpy()
+        found = _compiled(net).jet(_flat(parameters), points, list(parts))
+        return tuple(torch.from_numpy(array) for array in found)
+
+    @staticmethod
+    def backward(ctx: Any, *bars: Tensor) -> tuple[Any, ...]:
+        x, *parameters = ctx.saved_tensors
+        net, parts = ctx.net, ctx.parts
+        needs_x, needs_parameters = ctx.needs_input_grad[2], any(ctx.needs_input_grad[3:])
+        second = "laplacian" in parts or "hessian" in parts
+        # A graph of the backward pass is asked for, or third derivatives: beyond what the engine carries.
+        if torch.is_grad_enabled() or (needs_x and second):
+            return (None, None, *_plain_backward(ctx, bars))
+        of_x: Tensor | None = None
+        if needs_x:
+            of_x = _slope(net, parts, x, parameters, bars)
+        of_parameters: list[Tensor | None] = [None] * len(parameters)
+        if needs_parameters:
+            cotangents = [bar.contiguous().numpy() for bar in bars]
+            points = x.detach().contiguous().numpy()
+            flat = torch.from_numpy(
+                _compiled(net).gradient(_flat(parameters), points, list(parts), cotangents)
+            )
+            pieces = flat.split([tensor.numel() for tensor in parameters])
+            of_parameters = [piece.view_as(tensor) for piece, tensor in zip(pieces, parameters, strict=True)]
+        return (None, None, of_x, *of_parameters)
+
+
+def _slope(
+    net: Siren, parts: tuple[Part, ...], x: Tensor, parameters: Sequence[Tensor], bars: Sequence[Tensor]
+) -> Tensor:
+    """The derivative with respect to the points of a loss of values and gradients: by jets of one order more."""
+    higher: dict[Part, Part] = {"value": "gradient", "gradient": "hessian"}
+    wanted = [higher[part] for part in parts]
+    slopes = _compiled(net).jet(_flat(parameters), x.detach().contiguous().numpy(), list(wanted))
+    total = torch.zeros_like(x)
+    for bar, slope in zip(bars, slopes, strict=True):
+        total += torch.einsum("n...,n...i->ni", bar, torch.from_numpy(slope))
+    return total
+
+
+def _plain_backward(ctx: Any, bars: Sequence[Tensor]) -> list[Tensor | None]:
+    """The same by plain PyTorch, as a graph that can be differentiated again."""
+    inputs = ctx.saved_tensors
+    wanted = [tensor for tensor, needed in zip(inputs, ctx.needs_input_grad[2:], strict=True) if needed]
+    graph = torch.is_grad_enabled()
+    with torch.enable_grad():
+        x, *parameters = inputs
+        found = _plain_jet(ctx.net, ctx.parts, x, parameters)
+        # What no part depends on, as a bias on a gradient, has the derivative zero.
+        slopes = torch.autograd.grad(
+            found, wanted, list(bars), create_graph=graph, allow_unused=True, materialize_grads=True
+        )
+    left = iter(slopes)
+    return [next(left) if needed else None for needed in ctx.needs_input_grad[2:]]
+
+
+def _plain_values(net: Siren, x: Tensor, parameters: Sequence[Tensor]) -> Tensor:
+    count = len(parameters) // 2
+    for layer in range(count):
+        x = nn.functional.linear(x, parameters[2 * layer], parameters[2 * layer + 1])
+        if layer < count - 1:
+            x = torch.sin((net.first_omega if layer == 0 else net.omega) * x)
+    return x
+
+
+def _plain_jet(net: Siren, parts: tuple[Part, ...], x: Tensor, parameters: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """A jet by PyTorch's own derivatives."""
+    if parts == ("value",):
+        return (_plain_values(net, x, parameters),)
+    graph = torch.is_grad_enabled()
+    with torch.enable_grad():
+        points = x if x.requires_grad else x.detach().requires_grad_()
+
+        def slope(of: Tensor) -> Tensor:
+            """`(n, ..., d)` of numbers `(n, ...)`."""
+            each = of.reshape(of.shape[0], -1).unbind(1)
+            slopes = [torch.autograd.grad(one.sum(), points, create_graph=True)[0] for one in each]
+            return torch.stack(slopes, 1).reshape(*of.shape, points.shape[1])
+
+        value = _plain_values(net, points, parameters)
+        found: dict[str, Tensor] = {"value": value, "gradient": slope(value)}
+        if "laplacian" in parts or "hessian" in parts:
+            found["hessian"] = slope(found["gradient"])
+            found["laplacian"] = found["hessian"].diagonal(dim1=-2, dim2=-1).sum(-1)
+    tensors = tuple(found[part] for part in parts)
+    return tensors if graph else tuple(tensor.detach() for tensor in tensors)
