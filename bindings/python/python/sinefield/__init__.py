@@ -66,6 +66,7 @@ from ._job import (
 from ._native import __version__
 from ._problem import Ball, Boundary, Box, Constraint, Domain, Grid, Points, Problem
 from ._result import Plan, Result, Step
+from ._sweep import sweep
 
 # Without abs, max, min, pow and sum, which would hide Python's own; they are there as `sf.max`.
 __all__ = [
@@ -128,6 +129,7 @@ __all__ = [
     "sqrt",
     "statistics",
     "step",
+    "sweep",
     "tan",
     "tanh",
     "trainable",

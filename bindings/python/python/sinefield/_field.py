@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _native, _values
+from . import _native, _show, _values
 
 Quantity = Literal["value", "gradient", "gradient-magnitude", "laplacian", "hessian"]
 """What can be asked of a field."""
@@ -280,6 +280,9 @@ class Field:
 
     def __reduce__(self) -> tuple[Any, tuple[bytes]]:
         return Field.from_bytes, (self.to_bytes(),)
+
+    def _repr_html_(self) -> str:
+        return _show.as_html(repr(self), {"field": self})
 
     def __repr__(self) -> str:
         return f"<Field {self._told['network']}, {self.parameters.size:,} parameters>"

@@ -38,6 +38,15 @@ class Bar:
         self._tqdm = tqdm
         self._bar: Any = None
 
+    def count(self, jobs: int) -> None:
+        """So many jobs begin."""
+        self._bar = self._tqdm(total=jobs, unit="job")
+
+    def one(self) -> None:
+        """One of them is done."""
+        if self._bar is not None:
+            self._bar.update(1)
+
     def begin(self, steps: int | None) -> None:
         """A fit of so many steps begins."""
         self._bar = self._tqdm(total=steps, unit="step")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from . import _show
 from ._field import Field
 
 
@@ -86,8 +87,21 @@ class Result:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.fields, *self.numbers]
 
+    def plot(self) -> Any:
+        """A matplotlib figure: value, gradient magnitude and Laplacian of each field of one or two coordinates, and the
+        course of the fit.
+
+        Raises:
+            ImportError: If matplotlib is missing.
+            ValueError: If a field has more coordinates.
+        """
+        return _show.plot(self.fields, self.history)
+
     def __repr__(self) -> str:
         return f"<Result {self.words}>"
+
+    def _repr_html_(self) -> str:
+        return _show.as_html(self.words, self.fields)
 
 
 def history(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

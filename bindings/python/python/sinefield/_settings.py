@@ -19,6 +19,7 @@ class Running(TypedDict, total=False):
     seed: int | None
     threads: int | None
     checkpoint: Path | None
+    checkpoint_every: float | None
     resume: bool
     log: Path | None
 

@@ -1,4 +1,4 @@
-//! What is kept while a fit runs: a checkpoint every half minute, and a log of its steps.
+//! What is kept while a fit runs: a checkpoint from time to time, and a log of its steps.
 //!
 //! A fit may have run for hours, so a disk that fills up does not end it: the first failure is told
 //! at once, and again when the field is safe.
@@ -10,35 +10,36 @@ use std::time::{Duration, Instant};
 
 use sinefield::fit::{Fit, Progress};
 
+use crate::settings::Running;
 use crate::{Event, JobError, Listener};
-
-/// Time between two checkpoints.
-const EVERY: Duration = Duration::from_secs(30);
 
 /// What is kept while a fit runs.
 pub struct Keeper {
     checkpoint: Option<PathBuf>,
     log: Option<(PathBuf, File)>,
+    every: Duration,
     saved: Instant,
     failure: Option<JobError>,
 }
 
 impl Keeper {
-    /// Opens the log, after the lines in it if the fit is `resumed`.
-    pub fn new(checkpoint: Option<&Path>, log: Option<&Path>, resumed: bool) -> Result<Self, JobError> {
+    /// Opens the log, after the lines in it if the fit is resumed.
+    pub fn new(running: &Running) -> Result<Self, JobError> {
+        let Running { checkpoint, log, resume: resumed, .. } = running;
         let open = |path: &Path| -> Result<_, JobError> {
             let file = OpenOptions::new()
                 .create(true)
                 .write(true)
-                .append(resumed)
+                .append(*resumed)
                 .truncate(!resumed)
                 .open(path)
                 .map_err(|error| unwritten(path, &error))?;
             Ok((path.to_path_buf(), file))
         };
         Ok(Self {
-            checkpoint: checkpoint.map(Path::to_path_buf),
-            log: log.map(open).transpose()?,
+            checkpoint: checkpoint.clone(),
+            log: log.as_deref().map(open).transpose()?,
+            every: running.checkpoint_every(),
             saved: Instant::now(),
             failure: None,
         })
@@ -54,7 +55,7 @@ impl Keeper {
             self.note(failure, listener);
         }
         if let Some(path) = &self.checkpoint
-            && self.saved.elapsed() >= EVERY
+            && self.saved.elapsed() >= self.every
         {
             if let Err(error) = fit.checkpoint().save(path) {
                 self.note(error.into(), listener);

@@ -98,7 +98,7 @@ impl Fitting {
     ) -> Result<Report, JobError> {
         let Self { engine, task, fields, config, running, of, power, .. } = self;
         let mut fit = begin(&running, engine, (fields, task), config.clone(), of)?;
-        let mut keeper = Keeper::new(running.checkpoint.as_deref(), running.log.as_deref(), running.resume)?;
+        let mut keeper = Keeper::new(&running)?;
         let outcome = match steps(&mut fit, (config.steps, power), &mut keeper, listener) {
             Ok(outcome) => outcome,
             Err(error @ FitError::Diverged { .. }) => return Err(diverged(fit, &error, &running)),

@@ -52,6 +52,7 @@ fn files_and_options_say_the_same() {
         seed = 7
         threads = 2
         checkpoint = "c"
+        checkpoint_every = 5
         resume = true
         log = "l"
         resize = "30x20"
@@ -70,7 +71,7 @@ fn files_and_options_say_the_same() {
         target_psnr = 30
         init = "i"
     "#;
-    let options = "in.png --kind image -o f --seed 7 --threads 2 --checkpoint c --resume --log l --resize 30x20 \
+    let options = "in.png --kind image -o f --seed 7 --threads 2 --checkpoint c --checkpoint-every 5 --resume --log l --resize 30x20 \
         --gray --hidden 17 --layers 0 --activation rbf --omega 0.1 --first-omega 2 --steps 5 --optimizer lbfgs --lr 1e-3 \
         --schedule constant --batch full --recipe paper --target-psnr 30 --init i";
     let job = Job::Fit(Box::new(of_options(options)));

@@ -1,6 +1,7 @@
 //! What every fit writes, and how it is run.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,9 @@ use sinefield_media::output_format;
 
 use super::{entry, values};
 use crate::{JobError, output};
+
+/// Seconds between two checkpoints, unless something else is asked for.
+const CHECKPOINT_SECONDS: f64 = 30.0;
 
 /// What every fit writes, and how it is run.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,10 +29,14 @@ pub struct Running {
     #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::threads", skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
-    /// Keep all that a resumed fit needs in this file: every 30 seconds, on interrupt, and at the end.
+    /// Keep all that a resumed fit needs in this file: from time to time, on interrupt, and at the end.
     #[arg(long, value_name = "FILE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<PathBuf>,
+    /// Seconds between two checkpoints [default: 30]
+    #[arg(long, value_name = "S", value_parser = values::positive, allow_negative_numbers = true)]
+    #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
+    pub checkpoint_every: Option<f64>,
     /// Go on from the checkpoint, with the options it was begun with, to end in the same bits as a
     /// fit never interrupted.
     #[arg(long)]
@@ -44,6 +52,12 @@ impl Running {
     /// The number from which networks and points are drawn, where no file says another.
     pub fn seed(&self) -> u64 {
         self.seed.unwrap_or(0)
+    }
+
+    /// The time between two checkpoints.
+    pub(crate) fn checkpoint_every(&self) -> Duration {
+        Duration::try_from_secs_f64(self.checkpoint_every.unwrap_or(CHECKPOINT_SECONDS))
+            .unwrap_or(Duration::MAX)
     }
 
     /// Checks, before any work, what would otherwise fail after it: that files can be written, and that
