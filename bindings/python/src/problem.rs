@@ -1,7 +1,7 @@
 //! Problems: their text, their data, and fits of them.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArrayDyn, PyUntypedArrayMethods};
@@ -9,7 +9,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::json;
-use sinefield::fit::{Fit, FitError, TermRows};
+use sinefield::fit::{Fit, FitError, Task, TermRows};
 use sinefield::problem::file::DataArray;
 use sinefield_jobs::{Job, JobError, SolveJob, Source};
 
@@ -34,19 +34,37 @@ pub fn functions() -> Vec<&'static str> {
 /// A problem as the text of a problem file, with its data in memory.
 #[pyclass(module = "sinefield._native", frozen)]
 pub struct Problem {
-    text: String,
-    /// Arrays by the name of the file that the text takes them from.
-    arrays: HashMap<String, Vec<DataArray>>,
+    origin: Origin,
     /// For gradients and rows: made when it is needed, in the process with this number. A forked process makes its own.
     fit: Mutex<Option<(u32, Fit)>>,
+}
+
+/// Where a problem comes from.
+enum Origin {
+    /// A text, and arrays by the name of the file that the text takes them from.
+    Memory(String, HashMap<String, Vec<DataArray>>),
+    /// A problem file.
+    File(PathBuf),
 }
 
 impl Problem {
     /// The problem with `settings` in place of the text's own.
     fn source(&self, settings: &[String]) -> Result<Source, JobError> {
-        let mut read =
-            |name: &str| self.arrays.get(name).cloned().ok_or_else(|| format!("there is no data \"{name}\""));
-        Source::of_text(Path::new(NAME), &self.text, settings, &mut read)
+        match &self.origin {
+            Origin::File(path) => Source::read(path, settings),
+            Origin::Memory(text, arrays) => {
+                let mut read = |name: &str| {
+                    arrays.get(name).cloned().ok_or_else(|| format!("there is no data \"{name}\""))
+                };
+                Source::of_text(Path::new(NAME), text, settings, &mut read)
+            }
+        }
+    }
+
+    fn checked(py: Python<'_>, origin: Origin) -> PyResult<Self> {
+        let problem = Self { origin, fit: Mutex::new(None) };
+        problem.source(&[]).map_err(|error| exception(py, error))?;
+        Ok(problem)
     }
 
     /// The job of solving it, with these settings.
@@ -117,12 +135,16 @@ impl Problem {
             };
             held.insert(file, named.into_iter().map(array).collect::<PyResult<Vec<_>>>()?);
         }
-        let problem = Self { text: text.into(), arrays: held, fit: Mutex::new(None) };
-        problem.source(&[]).map_err(|error| exception(py, error))?;
-        Ok(problem)
+        Self::checked(py, Origin::Memory(text.into(), held))
     }
 
-    /// What it asks for, as JSON: the names of its fields and trainable scalars, and for every constraint the points of a
+    /// Reads a problem file and its data.
+    #[staticmethod]
+    fn read(py: Python<'_>, path: &str) -> PyResult<Self> {
+        Self::checked(py, Origin::File(path.into()))
+    }
+
+    /// What it asks for, as JSON: the names of its fields, where trainable scalars start, and for every constraint the points of a
     /// step, the components of its residual, and the data that it reads.
     fn needs(&self, py: Python<'_>) -> PyResult<String> {
         let source = self.source(&[]).map_err(|error| exception(py, error))?;
@@ -131,7 +153,7 @@ impl Problem {
         });
         Ok(json!({
             "fields": source.problem.field_names().collect::<Vec<_>>(),
-            "trainable": source.problem.trainable_names().collect::<Vec<_>>(),
+            "trainable": source.problem.trainable_names().zip(source.problem.scalars()).collect::<Vec<_>>(),
             "constraints": constraints.collect::<Vec<_>>(),
         })
         .to_string())

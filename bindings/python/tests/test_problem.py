@@ -61,6 +61,12 @@ def test_a_problem_has_the_bits_of_the_command(tmp_path: Path, command: Callable
     assert solution.trainable["a"] != 0.5 and solution.steps == 20
     by_file = sf.solve(tmp_path / "p.toml", set=["constants.k=3"])
     assert by_file.u == solution.u or np.array_equal(by_file.u.parameters, solution.u.parameters)
+    read = sf.Problem.from_toml(tmp_path / "p.toml")
+    assert read.needs == problem.needs and read.needs["trainable"] == {"a": 0.5}
+    fields = list(problem.fields().values())
+    assert read.gradient(fields)[0] == problem.gradient(fields)[0]
+    with pytest.raises(FileNotFoundError, match="none.toml"):
+        sf.Problem.from_toml(tmp_path / "none.toml")
     plan = problem.plan(steps=7)
     assert plan.numbers["steps"] == 7 and plan.numbers["fields"] == ["u", "v"]
     assert problem.needs["constraints"][0]["components"] == 2

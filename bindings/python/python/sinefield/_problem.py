@@ -234,15 +234,33 @@ class Problem:
         self._arrays = text.arrays
         self._compiled = _native.Problem(self._text, text.arrays)
 
+    @classmethod
+    def from_toml(cls, path: str | os.PathLike[str]) -> Problem:
+        """Reads a problem file and its data, which are named from its folder.
+
+        Raises:
+            OSError: If a file cannot be read.
+            ValueError: If the problem cannot be, with the line and the column.
+        """
+        problem = cls.__new__(cls)
+        name = _values.path(path)
+        problem._compiled = _native.Problem.read(name)
+        problem._text = Path(name).read_text(encoding="utf-8")
+        problem._arrays, problem.constraints = {}, ()
+        problem._trainable = np.array(list(problem.needs["trainable"].values()), dtype=np.float32)
+        return problem
+
     def to_toml(self) -> str:
         """The problem as the text of a problem file. `save` writes its data too."""
         return self._text
 
     @property
     def needs(self) -> dict[str, Any]:
-        """The names of its fields and trainable numbers, and what every constraint needs: points of a step, components,
-        data."""
+        """The names of its fields, where its trainable numbers start, and what every constraint needs: points of a step,
+        components, data."""
         needs: dict[str, Any] = json.loads(self._compiled.needs())
+        # In the order of the unknowns.
+        needs["trainable"] = dict(needs["trainable"])
         return needs
 
     def fields(self, seed: int | None = None) -> dict[str, Field]:
