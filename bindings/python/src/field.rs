@@ -137,18 +137,18 @@ impl Field {
         let coordinates: Coordinates = named(coordinates)?;
         let engine = engine(None)?;
         let count = points.shape()[0];
-        let points = points.as_slice()?.to_vec();
+        let points = points.as_slice()?;
         let outputs = self.architecture.outputs();
         let shape =
             |quantity: &Quantity| [vec![count], quantity.shape(outputs, self.architecture.inputs)].concat();
         let failed = |error: RenderError| PyValueError::new_err(format!("field: {error}"));
         if exact {
             let numbers =
-                py.detach(|| at_points_exactly(engine.as_ref(), &field, &quantities, coordinates, &points));
+                py.detach(|| at_points_exactly(engine.as_ref(), &field, &quantities, coordinates, points));
             let numbers = numbers.map_err(failed)?.into_iter().zip(&quantities);
             return numbers.map(|(numbers, quantity)| shaped(py, numbers, shape(quantity))).collect();
         }
-        let numbers = py.detach(|| at_points(engine.as_ref(), &field, &quantities, coordinates, &points));
+        let numbers = py.detach(|| at_points(engine.as_ref(), &field, &quantities, coordinates, points));
         let numbers = numbers.map_err(failed)?.into_iter().zip(&quantities);
         numbers.map(|(numbers, quantity)| shaped(py, numbers, shape(quantity))).collect()
     }
