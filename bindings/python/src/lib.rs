@@ -27,7 +27,7 @@ mod _native {
     #[pymodule_export]
     use crate::job::{plan, read_job, run, settings};
     #[pymodule_export]
-    use crate::network::Network;
+    use crate::network::{Kept, Network};
     #[pymodule_export]
     use crate::problem::{Problem, functions};
 

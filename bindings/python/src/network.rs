@@ -12,6 +12,7 @@ use numpy::{
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use sinefield::engine::cpu::{Recorder, Recording};
 use sinefield::engine::{Differentiator, Engine, EngineError, Evaluator, Jets, System};
 use sinefield::field::{Architecture, FieldConfig};
 use sinefield::jet::JetSpec;
@@ -88,6 +89,17 @@ pub struct Network {
     architecture: Architecture,
     evaluators: Pool<dyn Evaluator>,
     differentiators: Pool<dyn Differentiator>,
+    recorders: Pool<Recorder>,
+}
+
+/// An array for each part, and the forward pass if it is kept.
+type JetArrays<'py> = (Vec<Bound<'py, PyArrayDyn<f32>>>, Option<Kept>);
+
+/// A forward pass that is kept for one gradient.
+#[pyclass(module = "sinefield._native", frozen)]
+pub struct Kept {
+    parts: Vec<Part>,
+    recording: Mutex<Option<Recording>>,
 }
 
 /// Runs `work` with a tool from the pool, or a new one.
@@ -109,6 +121,8 @@ fn with_tool<T: ?Sized, R>(
 struct Given<'a> {
     points: &'a [f32],
     inputs: usize,
+    /// Channels of the jets.
+    channels: usize,
     /// By part: its channels, and its numbers `(points, outputs, channels)`.
     cotangents: Vec<(Vec<usize>, &'a [f32])>,
 }
@@ -124,17 +138,60 @@ impl System for Given<'_> {
     }
 
     fn residual(&self, start: usize, jets: &[Jets<'_>], cotangents: &mut [&mut [f32]], _: &mut [f64]) -> f64 {
-        let (jets, out) = (&jets[0], &mut *cotangents[0]);
-        let size = jets.points * jets.outputs;
+        self.add(start, jets[0].outputs, cotangents[0]);
+        0.0
+    }
+}
+
+impl Given<'_> {
+    /// Adds the cotangents of the tile that begins at point `start` to `out`, `(channels, points, outputs)`.
+    fn add(&self, start: usize, outputs: usize, out: &mut [f32]) {
+        let size = out.len() / self.channels;
         for (channels, numbers) in &self.cotangents {
             let width = channels.len();
-            let numbers = &numbers[start * jets.outputs * width..][..size * width];
+            let numbers = &numbers[start * outputs * width..][..size * width];
             for (at, channel) in channels.iter().enumerate() {
                 let bars = numbers.iter().skip(at).step_by(width);
                 out[channel * size..][..size].iter_mut().zip(bars).for_each(|(out, bar)| *out += bar);
             }
         }
-        0.0
+    }
+}
+
+impl Kept {
+    fn take(&self) -> Option<Recording> {
+        self.recording.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The arrays of the parts while tiles are written, in any order and from several threads.
+struct Outs<'a> {
+    /// By part: the channels of its numbers, and its array `(points, outputs, channels)` behind a lock.
+    parts: Vec<(&'a [usize], Mutex<&'a mut [f32]>)>,
+    outputs: usize,
+}
+
+impl<'a> Outs<'a> {
+    fn new(numbers: &'a mut [Vec<f32>], channels: &'a [Vec<usize>], outputs: usize) -> Self {
+        let parts = channels.iter().zip(numbers);
+        Self {
+            parts: parts.map(|(own, out)| (own.as_slice(), Mutex::new(out.as_mut_slice()))).collect(),
+            outputs,
+        }
+    }
+
+    /// Writes the jets of the tile that begins at point `start`. A tile is small beside the work that it took, so that
+    /// threads seldom wait for the lock.
+    fn write(&self, start: usize, jets: &Jets<'_>) {
+        for (channels, out) in &self.parts {
+            let width = channels.len();
+            let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+            let own = &mut out[start * self.outputs * width..][..jets.points * self.outputs * width];
+            for (at, channel) in channels.iter().enumerate() {
+                let numbers = jets.channel(*channel).iter();
+                own.iter_mut().skip(at).step_by(width).zip(numbers).for_each(|(out, n)| *out = *n);
+            }
+        }
     }
 }
 
@@ -176,63 +233,65 @@ impl Network {
         let wrong = |error: &dyn std::fmt::Display| PyValueError::new_err(format!("network: {error}"));
         let config: FieldConfig = serde_json::from_str(config).map_err(|error| wrong(&error))?;
         let architecture = Architecture::new(&config).map_err(|error| wrong(&error))?;
-        Ok(Self { architecture, evaluators: Mutex::default(), differentiators: Mutex::default() })
+        Ok(Self {
+            architecture,
+            evaluators: Mutex::default(),
+            differentiators: Mutex::default(),
+            recorders: Mutex::default(),
+        })
     }
 
     /// The parts of the jets at `points`, `(count, inputs)`: value and laplacian `(count, outputs)`, gradient `(count,
-    /// outputs, inputs)`, hessian `(count, outputs, inputs, inputs)`.
+    /// outputs, inputs)`, hessian `(count, outputs, inputs, inputs)`. The forward pass is kept if that takes at most `keep`
+    /// bytes.
     fn jet<'py>(
         &self,
         py: Python<'py>,
         parameters: PyReadonlyArray1<'py, f32>,
         points: PyReadonlyArray2<'py, f32>,
         parts: Vec<String>,
-    ) -> PyResult<Vec<Bound<'py, PyArrayDyn<f32>>>> {
+        keep: usize,
+    ) -> PyResult<JetArrays<'py>> {
         let (parts, spec) = self.parts(&parts)?;
         let (theta, x) = self.inputs(&parameters, &points)?;
         let (inputs, outputs, count) =
             (self.architecture.inputs, self.architecture.outputs(), points.shape()[0]);
         let channels: Vec<Vec<usize>> = parts.iter().map(|part| part.channels(&spec)).collect();
-        let width: usize = channels.iter().map(Vec::len).sum();
-        let order: Vec<usize> = channels.concat();
         let engine = engine(None)?;
-        // Of one part, the numbers are written where they stay; of several, they are sorted afterwards.
-        let all = py.detach(|| {
-            let mut all = vec![0.0f32; count * width * outputs];
+        let done = py.detach(|| {
+            let mut numbers: Vec<Vec<f32>> =
+                channels.iter().map(|own| vec![0.0; count * outputs * own.len()]).collect();
             let place = |start: usize, out: &mut [f64]| {
                 out.iter_mut().zip(&x[start * inputs..]).for_each(|(out, x)| *out = f64::from(*x));
             };
-            let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| {
-                for (at, channel) in order.iter().enumerate() {
-                    let numbers = jets.channel(*channel).iter();
-                    out.iter_mut().skip(at).step_by(width).zip(numbers).for_each(|(out, n)| *out = *n);
-                }
-            };
-            let make = || engine.evaluator(&self.architecture, &spec);
-            let done = with_tool(&self.evaluators, &parts, make, |evaluator| {
-                evaluator.evaluate(theta, place, &mut all, width * outputs, write);
-            });
-            done.map(|()| all)
+            let outs = Outs::new(&mut numbers, &channels, outputs);
+            let visit = |start: usize, jets: &Jets<'_>| outs.write(start, jets);
+            let make = || engine.recorder(&self.architecture, &spec).map(Box::new);
+            // A recorder is asked what it would keep; one that keeps too much gives way to an evaluator.
+            let kept = with_tool(&self.recorders, &parts, make, |recorder| {
+                (recorder.memory(count) <= keep).then(|| recorder.record(theta, count, place, visit))
+            })?;
+            if kept.is_none() {
+                let make = || Engine::evaluator(engine.as_ref(), &self.architecture, &spec);
+                with_tool(&self.evaluators, &parts, make, |evaluator| {
+                    evaluator.visit(theta, count, &place, &visit);
+                })?;
+            }
+            Ok((numbers, kept))
         });
-        let all = all.map_err(failed)?;
-        let mut first = 0;
+        let (numbers, kept) = done.map_err(failed)?;
         let mut arrays = Vec::with_capacity(parts.len());
-        for (part, channels) in parts.iter().zip(&channels) {
-            let own = channels.len();
-            let numbers: Vec<f32> = if own == width {
-                all.clone()
-            } else {
-                all.chunks_exact(width).flat_map(|point| &point[first..first + own]).copied().collect()
-            };
-            first += own;
+        for (part, numbers) in parts.iter().zip(numbers) {
             let shape = [vec![count], part.shape(outputs, inputs)].concat();
             arrays.push(PyArray1::from_vec(py, numbers).reshape(shape)?);
         }
-        Ok(arrays)
+        let kept = kept.map(|recording| Kept { parts, recording: Mutex::new(Some(recording)) });
+        Ok((arrays, kept))
     }
 
     /// The gradient with respect to the parameters of a loss whose derivatives with respect to the parts of the jets are
-    /// `cotangents`, shaped as [`Network::jet`] gives them.
+    /// `cotangents`, shaped as [`Network::jet`] gives them. A forward pass that was kept is used up; without one it is made
+    /// again.
     fn gradient<'py>(
         &self,
         py: Python<'py>,
@@ -240,6 +299,7 @@ impl Network {
         points: PyReadonlyArray2<'py, f32>,
         parts: Vec<String>,
         cotangents: Vec<PyReadonlyArrayDyn<'py, f32>>,
+        kept: Option<&Kept>,
     ) -> PyResult<Bound<'py, PyArray1<f32>>> {
         let (parts, spec) = self.parts(&parts)?;
         let (theta, x) = self.inputs(&parameters, &points)?;
@@ -256,13 +316,25 @@ impl Network {
         }
         let engine = engine(None)?;
         let gradient = py.detach(|| {
-            let system = Given { points: x, inputs, cotangents: given };
+            let system = Given { points: x, inputs, channels: spec.channels(), cotangents: given };
             let mut gradient = vec![0.0f32; theta.len()];
-            let make = || engine.differentiator(&[(&self.architecture, &spec)]);
-            let done = with_tool(&self.differentiators, &parts, make, |differentiator| {
-                differentiator.gradient(&[theta], &system, &mut [&mut gradient], &mut []);
-            });
-            done.map(|()| gradient)
+            let recording = kept.filter(|kept| kept.parts == parts).and_then(Kept::take);
+            if let Some(recording) = recording {
+                let make = || engine.recorder(&self.architecture, &spec).map(Box::new);
+                with_tool(&self.recorders, &parts, make, |recorder| {
+                    recorder.gradient(
+                        recording,
+                        |start, bars| system.add(start, outputs, bars),
+                        &mut gradient,
+                    );
+                })?;
+            } else {
+                let make = || Engine::differentiator(engine.as_ref(), &[(&self.architecture, &spec)]);
+                with_tool(&self.differentiators, &parts, make, |differentiator| {
+                    differentiator.gradient(&[theta], &system, &mut [&mut gradient], &mut []);
+                })?;
+            }
+            Ok(gradient)
         });
         Ok(PyArray1::from_vec(py, gradient.map_err(failed)?))
     }

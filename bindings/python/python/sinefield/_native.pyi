@@ -4,7 +4,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Diverged", "Field", "Network", "Problem", "__version__", "functions", "plan", "read_job", "run", "set_threads", "settings"]
+__all__ = ["Diverged", "Field", "Kept", "Network", "Problem", "__version__", "functions", "plan", "read_job", "run", "set_threads", "settings"]
 
 __version__: str
 
@@ -32,17 +32,21 @@ class Field:
     def render(self, entries: str, write: bool) -> Any: ...
 
 @final
+class Kept: ...
+
+@final
 class Network:
     def __new__(cls, config: str) -> Network: ...
     def jet(
-        self, parameters: NDArray[np.float32], points: NDArray[np.float32], parts: list[str]
-    ) -> list[NDArray[np.float32]]: ...
+        self, parameters: NDArray[np.float32], points: NDArray[np.float32], parts: list[str], keep: int
+    ) -> tuple[list[NDArray[np.float32]], Kept | None]: ...
     def gradient(
         self,
         parameters: NDArray[np.float32],
         points: NDArray[np.float32],
         parts: list[str],
         cotangents: list[NDArray[np.float32]],
+        kept: Kept | None,
     ) -> NDArray[np.float32]: ...
 
 @final

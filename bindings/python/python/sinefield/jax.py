@@ -136,7 +136,8 @@ def _call_jet(parts: tuple[Part, ...], omegas: tuple[float, float], pairs: Any, 
     network = _compiled(pairs, omegas)
 
     def host(theta: Any, x: Any) -> tuple[Any, ...]:
-        return tuple(network.jet(np.ascontiguousarray(theta), np.ascontiguousarray(x), list(parts)))
+        found, _ = network.jet(np.ascontiguousarray(theta), np.ascontiguousarray(x), list(parts), 0)
+        return tuple(found)
 
     found: tuple[Any, ...] = jax.pure_callback(
         host, _shapes(parts, pairs, x), _flat(pairs), x, vmap_method="sequential"
@@ -165,7 +166,7 @@ def _backward(parts: tuple[Part, ...], omegas: tuple[float, float], kept: Any, b
 
     def host(theta: Any, x: Any, *bars: Any) -> Any:
         cotangents = [np.ascontiguousarray(bar) for bar in bars]
-        return network.gradient(np.ascontiguousarray(theta), np.ascontiguousarray(x), list(parts), cotangents)
+        return network.gradient(np.ascontiguousarray(theta), np.ascontiguousarray(x), list(parts), cotangents, None)
 
     theta = _flat(pairs)
     shape = jax.ShapeDtypeStruct(theta.shape, theta.dtype)

@@ -7,7 +7,6 @@ beyond the jet) plain PyTorch computes the same.
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -32,11 +31,6 @@ by the package siren-pytorch."""
 _ORDER: tuple[Part, ...] = ("value", "gradient", "laplacian", "hessian")
 
 
-@functools.lru_cache(maxsize=64)
-def _network(config: str) -> _native.Network:
-    return _native.Network(config)
-
-
 class Siren(nn.Module):
     """A sine network, `h = sin(omega (W h + b))` in every layer except the last, which is linear.
 
@@ -47,6 +41,9 @@ class Siren(nn.Module):
         layers: Hidden layers after the first.
         omega: Omega of the hidden layers after the first.
         first_omega: Omega of the first layer.
+
+    A forward pass whose gradient may be asked for is kept, as PyTorch keeps one, up to `memory_limit` bytes (4 GiB); a
+    larger one is made a second time for the gradient, with memory that does not grow with the points.
 
     The parameters are drawn as `sinefield.Field` draws them, from torch's generator: `torch.manual_seed` decides them.
 
@@ -60,6 +57,8 @@ class Siren(nn.Module):
         torch.Size([32, 2])
     """
 
+    memory_limit: int = 4 << 30
+
     def __init__(
         self,
         inputs: int,
@@ -71,11 +70,22 @@ class Siren(nn.Module):
         first_omega: float = 30.0,
     ) -> None:
         super().__init__()
+        self._compiled: _native.Network | None = None
         self.inputs, self.outputs, self.hidden = inputs, outputs, hidden
         self.omega, self.first_omega = float(omega), float(first_omega)
         sides = [inputs, *[hidden] * (layers + 1), outputs]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sides, sides[1:], strict=False))
         self.reset_parameters()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is compiled holds memory of its own, and is made again.
+        return {**self.__dict__, "_compiled": None}
+
+    def _network(self) -> _native.Network:
+        if self._compiled is None:
+            config = {"inputs": self.inputs, "outputs": self.outputs, "activation": "sine", **self._settings()}
+            self._compiled = _native.Network(json.dumps(config))
+        return self._compiled
 
     def reset_parameters(self) -> None:
         """Draws the parameters anew."""
@@ -248,12 +258,8 @@ def _renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _engine_jet(net: Siren, parts: tuple[Part, ...], x: Tensor, parameters: list[Tensor]) -> tuple[Tensor, ...]:
-    return tuple(_Jet.apply(net, parts, x, *parameters))
-
-
-def _compiled(net: Siren) -> _native.Network:
-    config = {"inputs": net.inputs, "outputs": net.outputs, "activation": "sine", **net._settings()}
-    return _network(json.dumps(config))
+    wanted = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in parameters)
+    return tuple(_Jet.apply(net, parts, net.memory_limit if wanted else 0, x, *parameters))
 
 
 def _flat(parameters: Sequence[Tensor]) -> Any:
@@ -264,22 +270,24 @@ class _Jet(torch.autograd.Function):
     """A jet by sinefield's engine, and the gradient of whatever is made of it."""
 
     @staticmethod
-    def forward(ctx: Any, net: Siren, parts: tuple[Part, ...], x: Tensor, *parameters: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        ctx: Any, net: Siren, parts: tuple[Part, ...], keep: int, x: Tensor, *parameters: Tensor
+    ) -> tuple[Tensor, ...]:
         ctx.net, ctx.parts = net, parts
         ctx.save_for_backward(x, *parameters)
         points = x.detach().contiguous().numpy()
-        found = _compiled(net).jet(_flat(parameters), points, list(parts))
+        found, ctx.kept = net._network().jet(_flat(parameters), points, list(parts), keep)
         return tuple(torch.from_numpy(array) for array in found)
 
     @staticmethod
     def backward(ctx: Any, *bars: Tensor) -> tuple[Any, ...]:
         x, *parameters = ctx.saved_tensors
         net, parts = ctx.net, ctx.parts
-        needs_x, needs_parameters = ctx.needs_input_grad[2], any(ctx.needs_input_grad[3:])
+        needs_x, needs_parameters = ctx.needs_input_grad[3], any(ctx.needs_input_grad[4:])
         second = "laplacian" in parts or "hessian" in parts
         # A graph of the backward pass is asked for, or third derivatives: beyond what the engine carries.
         if torch.is_grad_enabled() or (needs_x and second):
-            return (None, None, *_plain_backward(ctx, bars))
+            return (None, None, None, *_plain_backward(ctx, bars))
         of_x: Tensor | None = None
         if needs_x:
             of_x = _slope(net, parts, x, parameters, bars)
@@ -288,11 +296,11 @@ class _Jet(torch.autograd.Function):
             cotangents = [bar.contiguous().numpy() for bar in bars]
             points = x.detach().contiguous().numpy()
             flat = torch.from_numpy(
-                _compiled(net).gradient(_flat(parameters), points, list(parts), cotangents)
+                net._network().gradient(_flat(parameters), points, list(parts), cotangents, ctx.kept)
             )
             pieces = flat.split([tensor.numel() for tensor in parameters])
             of_parameters = [piece.view_as(tensor) for piece, tensor in zip(pieces, parameters, strict=True)]
-        return (None, None, of_x, *of_parameters)
+        return (None, None, None, of_x, *of_parameters)
 
 
 def _slope(
@@ -301,7 +309,7 @@ def _slope(
     """The derivative with respect to the points of a loss of values and gradients: by jets of one order more."""
     higher: dict[Part, Part] = {"value": "gradient", "gradient": "hessian"}
     wanted = [higher[part] for part in parts]
-    slopes = _compiled(net).jet(_flat(parameters), x.detach().contiguous().numpy(), list(wanted))
+    slopes, _ = net._network().jet(_flat(parameters), x.detach().contiguous().numpy(), list(wanted), 0)
     total = torch.zeros_like(x)
     for bar, slope in zip(bars, slopes, strict=True):
         total += torch.einsum("n...,n...i->ni", bar, torch.from_numpy(slope))
@@ -311,7 +319,7 @@ def _slope(
 def _plain_backward(ctx: Any, bars: Sequence[Tensor]) -> list[Tensor | None]:
     """The same by plain PyTorch, as a graph that can be differentiated again."""
     inputs = ctx.saved_tensors
-    wanted = [tensor for tensor, needed in zip(inputs, ctx.needs_input_grad[2:], strict=True) if needed]
+    wanted = [tensor for tensor, needed in zip(inputs, ctx.needs_input_grad[3:], strict=True) if needed]
     graph = torch.is_grad_enabled()
     with torch.enable_grad():
         x, *parameters = inputs
@@ -321,7 +329,7 @@ def _plain_backward(ctx: Any, bars: Sequence[Tensor]) -> list[Tensor | None]:
             found, wanted, list(bars), create_graph=graph, allow_unused=True, materialize_grads=True
         )
     left = iter(slopes)
-    return [next(left) if needed else None for needed in ctx.needs_input_grad[2:]]
+    return [next(left) if needed else None for needed in ctx.needs_input_grad[3:]]
 
 
 def _plain_values(net: Siren, x: Tensor, parameters: Sequence[Tensor]) -> Tensor:

@@ -99,15 +99,15 @@ impl JointStepper {
         self.parts.iter().map(|part| part.plan.chunk_points(points)).max().unwrap_or(1)
     }
 
-    /// The sum of the shares of all chunks, or `None` if there are no points.
-    fn run_chunks(
+    /// The sum of the shares of all chunks of `points` points, or `None` if there are none. `run` adds the share of a
+    /// range of points.
+    pub(super) fn sum_chunks(
         &self,
         token: Token,
-        parameters: &[&[f32]],
-        system: &dyn System,
+        points: usize,
         scalars: usize,
+        run: impl Fn(Range<usize>, &mut Share) + Sync,
     ) -> Option<Share> {
-        let points = system.points();
         let chunk_points = self.chunk_points(points);
         let chunks = points.div_ceil(chunk_points);
         let accumulator = self.parts.iter().map(|part| part.plan.gradient_len).sum();
@@ -115,8 +115,6 @@ impl JointStepper {
         // Local to the step, so that it is dropped if a function of the caller panics.
         let sum = Sum::new(chunks);
         self.engine.on_every_thread(|| {
-            let mut tiles =
-                self.tiles.take(|| self.parts.iter().map(|part| Tile::new(&part.plan, true)).collect());
             loop {
                 let chunk = next.fetch_add(1, Ordering::Relaxed);
                 if chunk >= chunks {
@@ -126,12 +124,40 @@ impl JointStepper {
                 gradient.fill(0.0);
                 let mut share = Share { loss: 0.0, gradient, scalars: vec![0.0; scalars] };
                 let range = chunk * chunk_points..points.min((chunk + 1) * chunk_points);
-                self.run_chunk(token, parameters, &mut tiles, system, range, &mut share);
+                run(range, &mut share);
                 sum.submit(token, chunk, share, &self.accumulators);
             }
-            self.tiles.give(tiles);
         });
         sum.finish()
+    }
+
+    /// Packs the parameters of every field. The token of the instruction set, if there is a field.
+    pub(super) fn pack(&mut self, parameters: &[&[f32]]) -> Option<Token> {
+        for (part, parameters) in self.parts.iter_mut().zip(parameters) {
+            assert_eq!(parameters.len(), part.plan.parameter_count, "parameters of another field");
+            self.engine.pack(&part.plan, parameters, &mut part.packed);
+        }
+        self.parts.first().and_then(|part| part.plan.set.token())
+    }
+
+    /// Hands over the gradients of a sum, and takes its accumulator back. Without points they are 0.
+    pub(super) fn unpack(
+        &self,
+        share: Option<Share>,
+        gradients: &mut [&mut [f32]],
+        scalars: &mut [f64],
+    ) -> f64 {
+        let Some(share) = share else {
+            gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
+            scalars.fill(0.0);
+            return 0.0;
+        };
+        for (part, gradient) in self.parts.iter().zip(gradients) {
+            unpack(&part.plan, &share.gradient[part.gradient.clone()], gradient);
+        }
+        scalars.copy_from_slice(&share.scalars);
+        self.accumulators.give(share.gradient);
+        share.loss
     }
 
     fn run_chunk(
@@ -199,23 +225,17 @@ impl Differentiator for JointStepper {
         scalars: &mut [f64],
     ) -> f64 {
         assert_eq!((parameters.len(), gradients.len()), (self.parts.len(), self.parts.len()), "fields");
-        for ((part, parameters), gradient) in self.parts.iter_mut().zip(parameters).zip(&*gradients) {
-            assert_eq!(parameters.len(), part.plan.parameter_count, "parameters of another field");
+        for (parameters, gradient) in parameters.iter().zip(&*gradients) {
             assert_eq!(gradient.len(), parameters.len(), "gradient of another field");
-            self.engine.pack(&part.plan, parameters, &mut part.packed);
         }
-        let Some(token) = self.parts.first().and_then(|part| part.plan.set.token()) else { return f64::NAN };
-        let Some(share) = self.run_chunks(token, parameters, system, scalars.len()) else {
-            gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
-            scalars.fill(0.0);
-            return 0.0;
-        };
-        for (part, gradient) in self.parts.iter().zip(gradients) {
-            unpack(&part.plan, &share.gradient[part.gradient.clone()], gradient);
-        }
-        scalars.copy_from_slice(&share.scalars);
-        self.accumulators.give(share.gradient);
-        share.loss
+        let Some(token) = self.pack(parameters) else { return f64::NAN };
+        let share = self.sum_chunks(token, system.points(), scalars.len(), |range, share| {
+            let mut tiles =
+                self.tiles.take(|| self.parts.iter().map(|part| Tile::new(&part.plan, true)).collect());
+            self.run_chunk(token, parameters, &mut tiles, system, range, share);
+            self.tiles.give(tiles);
+        });
+        self.unpack(share, gradients, scalars)
     }
 
     fn memory(&self) -> usize {
@@ -232,7 +252,14 @@ pub(super) fn tile_jets(plan: &Plan, token: Token, w: Weights, tile: &mut Tile, 
     }
 }
 
-fn tile_back(plan: &Plan, token: Token, w: Weights, tile: &mut Tile, points: usize, out: &mut [f32]) {
+pub(super) fn tile_back(
+    plan: &Plan,
+    token: Token,
+    w: Weights,
+    tile: &mut Tile,
+    points: usize,
+    out: &mut [f32],
+) {
     match plan.method {
         Method::Forward => with_simd!(token, simd => forward::back(simd, plan, w, tile, points, out)),
         Method::Reverse => with_simd!(token, simd => reverse::back(simd, plan, w, tile, points, out)),

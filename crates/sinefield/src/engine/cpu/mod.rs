@@ -18,6 +18,7 @@ mod phase;
 mod plan;
 mod product;
 mod rbf;
+mod recorder;
 mod reduce;
 mod reverse;
 mod rows;
@@ -34,6 +35,7 @@ use crate::jet::JetSpec;
 
 pub use isa::InstructionSet;
 pub use joint::JointStepper;
+pub use recorder::{Recorder, Recording};
 pub use stepper::Stepper;
 
 /// An engine: a pool of threads and an instruction set.
@@ -110,6 +112,14 @@ impl CpuEngine {
     /// If the two disagree on the number of coordinates, or there are too many.
     pub fn stepper(&self, architecture: &Architecture, spec: &JetSpec) -> Result<Stepper, EngineError> {
         Ok(Stepper::new(self.joint_stepper(&[(architecture, spec)])?, spec.clone()))
+    }
+
+    /// A recorder of jets of `spec` for fields of `architecture`.
+    ///
+    /// # Errors
+    /// As [`CpuEngine::stepper`].
+    pub fn recorder(&self, architecture: &Architecture, spec: &JetSpec) -> Result<Recorder, EngineError> {
+        Ok(Recorder::new(self.joint_stepper(&[(architecture, spec)])?))
     }
 
     /// A stepper that differentiates sums over the jets of several fields. Each field has its own jet.

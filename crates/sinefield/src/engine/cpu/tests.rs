@@ -6,6 +6,7 @@ mod coupled;
 mod interrupted;
 mod nan;
 mod nested;
+mod recorded;
 mod several;
 mod threads;
 

@@ -81,6 +81,18 @@ impl Tile {
         }
     }
 
+    /// The bytes of a tile for a backward pass.
+    pub fn memory(plan: &Plan) -> usize {
+        let rows = plan.tile_points * plan.rows_per_point;
+        let reverse = plan.method == Method::Reverse;
+        let layer = |layer: &LayerPlan| {
+            let down = if reverse { plan.tile_points * plan.outputs * layer.output_row } else { 0 };
+            rows * (layer.input_row + layer.output_row) + down
+        };
+        let layers: usize = plan.layers.iter().map(layer).sum();
+        (layers + rows * plan.widest_row).saturating_mul(size_of::<f32>())
+    }
+
     /// Lets `write` write the coordinates of the points of the tile, `numbers` in total.
     pub fn place(&mut self, numbers: usize, write: impl FnOnce(&mut [f64])) {
         let places = &mut self.places[..numbers];
