@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ NEEDS = {"optimizer": ["scipy"], "torch_loop": ["torch"], "cluster": ["ray", "pa
 
 
 def test_every_example_is_run() -> None:
-    assert {path.stem for path in FOLDER.glob("*.py")} == {"cluster", "equation", "image", "optimizer", "sound", "torch_loop"}
+    assert {path.stem for path in FOLDER.glob("*.py")} == {"cluster", "equation", "image", "mpi", "optimizer", "sound", "torch_loop"}
 
 
 @pytest.mark.parametrize("name", ["cluster", "equation", "image", "optimizer", "sound", "torch_loop"])
@@ -28,3 +29,21 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+
+
+def test_two_ranks_end_in_the_bits_of_one_process(tmp_path: Path) -> None:
+    pytest.importorskip("mpi4py", reason="mpi4py is not installed")
+    beside = Path(sys.executable).with_name("mpiexec")
+    mpiexec = str(beside) if beside.exists() else shutil.which("mpiexec")
+    if mpiexec is None:
+        pytest.skip("mpiexec is not installed")
+    # Open MPI asks a superuser twice, and counts cores.
+    environment = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+    environment["PRTE_MCA_rmaps_default_mapping_policy"] = ":oversubscribe"
+    for ranks in (1, 2):
+        words = [mpiexec, "-n", str(ranks), sys.executable, str(FOLDER / "mpi.py"), "--steps", "20"]
+        words += ["--output", f"{ranks}.safetensors"]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, env=environment, timeout=120)
+        assert done.returncode == 0, done.stderr
+        assert f"on {ranks} ranks" in done.stdout
+    assert (tmp_path / "1.safetensors").read_bytes() == (tmp_path / "2.safetensors").read_bytes()
