@@ -8,6 +8,7 @@ use sinefield::problem::{ColumnReader, ColumnValues};
 use sinefield::recipe::sampled::Sampled;
 use sinefield_media::{Image, SampleReader, Samples, Signal, SignalKind, is_video, read_video};
 
+use crate::words::grouped;
 use crate::{Defaults, JobError, Told};
 
 /// What an array does not say of itself.
@@ -173,7 +174,7 @@ impl Subject {
         match (self.signal.kind, shape.as_slice()) {
             (SignalKind::Image, [rows, columns]) => format!("{columns} x {rows} pixels, {channels}"),
             (SignalKind::Sound, [samples]) => {
-                format!("{seconds:.2} s at {rate:.0} Hz, {samples} samples, {channels}")
+                format!("{seconds:.2} s at {rate:.0} Hz, {} samples, {channels}", grouped(*samples))
             }
             (SignalKind::Video, [frames, rows, columns]) => {
                 format!(

@@ -109,6 +109,6 @@ fn what_is_wrong_with_a_job_file_is_one_line() {
     folder.fail("run a.png", 1, "a.png: is not text; give a job file in TOML");
     folder.fail("run .", 1, ".: cannot be read");
     let told = String::from_utf8(folder.run("run none.toml").stderr).unwrap();
-    assert!(told.starts_with("error: none.toml: there"), "{told}");
+    assert!(told.starts_with("error: none.toml: no such file"), "{told}");
     folder.fail("run", 2, "<JOB.toml>...: must be given");
 }

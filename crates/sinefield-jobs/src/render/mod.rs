@@ -113,9 +113,14 @@ impl RenderJob {
     pub fn plan_of(self, field: Field, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         self.check_output()?;
         let (parts, frame) = self.frame(&field)?;
-        let sizes: Vec<String> = frame.shape().iter().map(usize::to_string).collect();
+        let size = match frame.shape()[..] {
+            [rows, columns] if is_picture(&parts) => format!("{columns} x {rows} pixels"),
+            ref shape => {
+                format!("{} samples", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x "))
+            }
+        };
         let (path, quantity) = (self.output.display(), self.quantity);
-        let words = format!("{path}: {quantity} of {}, {} samples", self.field.display(), sizes.join(" x "));
+        let words = format!("{path}: {quantity} of {}, {size}", self.field.display());
         let numbers = [
             ("output", json!(self.output)),
             ("quantity", json!(self.quantity)),
