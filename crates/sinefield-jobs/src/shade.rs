@@ -80,7 +80,7 @@ impl Shade {
         }
     }
 
-    /// What black, white or the colours mean. `unit` is what a derivative is by, as [`unit`] says it.
+    /// What black, white or the colours mean. `unit` is what a derivative is by, as the function of that name says it.
     pub fn legend(&self, unit: &str) -> String {
         match self {
             Self::Value { low, high, .. } if (*low, *high) == (0.0, 1.0) => "values 0 to 1".to_string(),
