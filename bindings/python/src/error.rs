@@ -20,29 +20,25 @@ create_exception!(
 
 /// The exception for an error of a job.
 pub fn exception(py: Python<'_>, error: JobError) -> PyErr {
-    let refusal = error.refusal();
-    match (error, refusal) {
-        (JobError::Diverged { what, step, fields }, _) => {
+    let (refusal, mut words) = (error.refusal(), error.to_string());
+    match error {
+        JobError::Diverged { step, fields, .. } => {
             let fields: PyResult<Vec<Field>> =
                 fields.into_iter().map(|field| Field::wrap(py, &field)).collect();
-            fields.map_or_else(
-                |error| error,
-                |fields| Diverged::new_err((format!("fit: {what}"), step, fields)),
-            )
+            fields.map_or_else(|error| error, |fields| Diverged::new_err((words, step, fields)))
         }
-        (JobError::Text { ref path, ref fault }, _) => {
-            let error = JobError::Text { path: path.clone(), fault: fault.clone() };
-            let excerpt =
-                fault.place.as_ref().map_or(String::new(), |place| format!("\n{}", place.excerpt()));
-            PyValueError::new_err(format!("{error}{excerpt}"))
+        JobError::Text { fault, .. } => {
+            words.extend(fault.place.map(|place| format!("\n{}", place.excerpt())));
+            PyValueError::new_err(words)
         }
-        (error, Some(kind)) => refused(kind, error.to_string()),
-        (error, None) => PyValueError::new_err(error.to_string()),
+        _ => {
+            refusal.map_or_else(|| PyValueError::new_err(words.clone()), |kind| refused(kind, words.clone()))
+        }
     }
 }
 
 /// The exception for a file that the system refuses.
-pub fn refused(kind: ErrorKind, message: String) -> PyErr {
+fn refused(kind: ErrorKind, message: String) -> PyErr {
     match kind {
         ErrorKind::NotFound => PyFileNotFoundError::new_err(message),
         ErrorKind::IsADirectory => PyIsADirectoryError::new_err(message),

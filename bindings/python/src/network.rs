@@ -80,8 +80,10 @@ impl Part {
     }
 }
 
-/// What is computed with, by process and parts: an evaluator and a differentiator are used by one caller at a time.
-type Pool<T> = Mutex<HashMap<(u32, Vec<Part>), Vec<Box<T>>>>;
+/// What is computed with, by process, threads and parts. Each is used by one caller at a time.
+type Pool<T> = Mutex<HashMap<Key, Vec<Box<T>>>>;
+
+type Key = (u32, usize, Vec<Part>);
 
 /// A network without parameters.
 #[pyclass(module = "sinefield._native", frozen)]
@@ -105,11 +107,11 @@ pub struct Kept {
 /// Runs `work` with a tool from the pool, or a new one.
 fn with_tool<T: ?Sized, R>(
     pool: &Pool<T>,
-    parts: &[Part],
+    (threads, parts): (usize, &[Part]),
     make: impl FnOnce() -> Result<Box<T>, EngineError>,
     work: impl FnOnce(&mut T) -> R,
 ) -> Result<R, EngineError> {
-    let key = (process::id(), parts.to_vec());
+    let key = (process::id(), threads, parts.to_vec());
     let held = pool.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&key).and_then(Vec::pop);
     let mut tool = held.map_or_else(make, Ok)?;
     let result = work(&mut tool);
@@ -268,12 +270,12 @@ impl Network {
             let visit = |start: usize, jets: &Jets<'_>| outs.write(start, jets);
             let make = || engine.recorder(&self.architecture, &spec).map(Box::new);
             // A recorder is asked what it would keep; one that keeps too much gives way to an evaluator.
-            let kept = with_tool(&self.recorders, &parts, make, |recorder| {
+            let kept = with_tool(&self.recorders, (engine.threads(), &parts), make, |recorder| {
                 (recorder.memory(count) <= keep).then(|| recorder.record(theta, count, place, visit))
             })?;
             if kept.is_none() {
                 let make = || Engine::evaluator(engine.as_ref(), &self.architecture, &spec);
-                with_tool(&self.evaluators, &parts, make, |evaluator| {
+                with_tool(&self.evaluators, (engine.threads(), &parts), make, |evaluator| {
                     evaluator.visit(theta, count, &place, &visit);
                 })?;
             }
@@ -321,7 +323,7 @@ impl Network {
             let recording = kept.filter(|kept| kept.parts == parts).and_then(Kept::take);
             if let Some(recording) = recording {
                 let make = || engine.recorder(&self.architecture, &spec).map(Box::new);
-                with_tool(&self.recorders, &parts, make, |recorder| {
+                with_tool(&self.recorders, (engine.threads(), &parts), make, |recorder| {
                     recorder.gradient(
                         recording,
                         |start, bars| system.add(start, outputs, bars),
@@ -330,7 +332,7 @@ impl Network {
                 })?;
             } else {
                 let make = || Engine::differentiator(engine.as_ref(), &[(&self.architecture, &spec)]);
-                with_tool(&self.differentiators, &parts, make, |differentiator| {
+                with_tool(&self.differentiators, (engine.threads(), &parts), make, |differentiator| {
                     differentiator.gradient(&[theta], &system, &mut [&mut gradient], &mut []);
                 })?;
             }

@@ -216,6 +216,13 @@ def test_a_callback_stops_a_fit_and_its_exception_comes_out(tmp_path: Path) -> N
     assert resumed.field == sf.fit(wave(9, 8), **settings).field
     assert sf.fit(wave(9, 8), on_step=print, **SMALL).interrupted is False
 
+    def misreads(step: sf.Step) -> None:
+        json.loads("{")
+
+    # Whatever its form, also where arrays go through files.
+    with pytest.raises(json.JSONDecodeError, match="line 1"):
+        sf.blend(wave(9, 8), wave(9, 8), on_step=misreads, **SMALL)
+
 
 def test_control_c_returns_what_there_is() -> None:
     def press() -> None:

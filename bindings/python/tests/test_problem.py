@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sinefield as sf
-from sinefield import _expr, _native
+from sinefield import _functions, _native
 
 WAVES: dict[str, Any] = {"hidden": 16, "layers": 1, "omega": 3, "first_omega": 3}
 
@@ -133,8 +133,8 @@ def test_points_of_your_own_are_drawn_where_the_residual_is_large() -> None:
 
 
 def test_every_function_of_the_language_is_there() -> None:
-    assert set(_native.functions()) == set(_expr.FUNCTIONS)
-    for name in _expr.FUNCTIONS:
+    assert set(_native.functions()) == set(_functions.FUNCTIONS)
+    for name in _functions.FUNCTIONS:
         assert callable(getattr(sf, name)), name
     x = sf.coordinates("x")
     u = sf.field("u", x, outputs=3)

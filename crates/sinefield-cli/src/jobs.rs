@@ -87,13 +87,13 @@ pub fn run_files(options: &RunOptions) -> Result<ExitCode, Failure> {
     // What is wrong with a later one is said before the work of an earlier one.
     let jobs: Vec<Job> = options.files.iter().map(read).collect::<Result<_, _>>()?;
     for (job, path) in jobs.iter().zip(&options.files) {
-        if options.files.iter().any(|file| job.names(file)) {
+        if options.files.iter().any(|file| job.names_file(file)) {
             let what = "it names a job file as a file to read or write; name another";
             return Err(Failure::fault(path.display(), what));
         }
     }
     for (index, (job, path)) in jobs.iter().zip(&options.files).enumerate() {
-        let earlier = || jobs[..index].iter().any(|earlier| job.reads_what(earlier));
+        let earlier = || jobs[..index].iter().any(|earlier| job.reads_output_of(earlier));
         if options.show.dry_run && earlier() {
             console::note(&format!(
                 "{}: reads what an earlier job writes, and is not planned here",

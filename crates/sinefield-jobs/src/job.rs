@@ -96,7 +96,7 @@ impl Job {
     }
 
     /// Whether it names the file `path`, to read or to write.
-    pub fn names(&self, path: &Path) -> bool {
+    pub fn names_file(&self, path: &Path) -> bool {
         let mut job = self.clone();
         let paths: Vec<&mut PathBuf> = each!(&mut job, job => job.paths());
         let place = output::place(path);
@@ -104,10 +104,10 @@ impl Job {
     }
 
     /// Whether it names a file that `earlier` writes, which is not there.
-    pub fn reads_what(&self, earlier: &Job) -> bool {
+    pub fn reads_output_of(&self, earlier: &Job) -> bool {
         let mut earlier = earlier.clone();
         let paths: Vec<&mut PathBuf> = each!(&mut earlier, job => job.paths());
-        paths.into_iter().any(|path| !path.exists() && self.names(path))
+        paths.into_iter().any(|path| !path.exists() && self.names_file(path))
     }
 
     /// The settings of the job called `job`: the name of each, what it is for, and whether it must be given. `None` if

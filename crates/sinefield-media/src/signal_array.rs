@@ -48,7 +48,7 @@ impl Signal {
     }
 }
 
-/// The axis of `samples` of which there are `rate` a second.
+/// The axis `time` with `samples` samples at `rate` samples a second.
 fn timed(samples: usize, rate: f64) -> Option<SignalAxis> {
     (rate.is_finite() && rate > 0.0).then(|| SignalAxis::time(samples, 1.0 / rate))
 }

@@ -6,25 +6,22 @@ defaults and the same bits. A `Field` is a function of continuous coordinates wi
 """
 
 from ._errors import DivergedError
-from ._expr import (
-    Expr,
+from ._expr import Expr, constant, coordinates, data, field, progress, trainable
+from ._field import Axis, Field, Layer
+from ._functions import (
     abs as abs,
     acos,
     asin,
     atan,
     atan2,
     clamp,
-    constant,
-    coordinates,
     cos,
     cosh,
     cross,
     d,
-    data,
     div,
     dot,
     exp,
-    field,
     floor,
     grad,
     laplace,
@@ -35,7 +32,6 @@ from ._expr import (
     norm,
     normalize,
     pow as pow,
-    progress,
     sigmoid,
     sign,
     sin,
@@ -46,10 +42,8 @@ from ._expr import (
     sum as sum,
     tan,
     tanh,
-    trainable,
     where,
 )
-from ._field import Axis, Field, Layer
 from ._job import (
     Job,
     blend,

@@ -140,7 +140,10 @@ class Job:
             try:
                 yield _values.entries(self.job, settings), source
             except (ValueError, OSError) as error:
-                raise type(error)(str(error).replace(f"{folder}{os.sep}", "")) from None
+                # The names of these files are not told. The exception stays the same one: a callback may have raised it.
+                if error.args and isinstance(error.args[0], str):
+                    error.args = (error.args[0].replace(f"{folder}{os.sep}", ""), *error.args[1:])
+                raise
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Job):
@@ -222,9 +225,9 @@ def fit(
     """Fits a field to a signal: an image, a sound, a video or a volume.
 
     Args:
-        signal: A path, the content of a file as bytes, an open file, or an array. An array is an image if it has 2 axes,
-            or 3 axes the last of which has 1 to 4 channels, else a volume; `kind`, `rate` and `fps` say otherwise. As in
-            `.npy` files, uint8 and uint16 images are scaled to [0, 1].
+        signal: A path, the content of a file as bytes, an open file, or an array. An array with 2 axes
+            is an image. An array with 3 axes is an image if the last has 1 to 4 channels. Any other array is a volume.
+            `kind`, `rate` and `fps` override this. As in `.npy` files, uint8 and uint16 images are scaled to [0, 1].
         rate: Samples a second, which makes a sound of an array `(samples,)` or `(samples, channels)`. Integers are
             divided by the full scale of their width.
         fps: Frames a second, which makes a video of an array `(frames, rows, columns)` or `(frames, rows, columns,

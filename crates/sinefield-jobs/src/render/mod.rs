@@ -103,7 +103,7 @@ impl RenderJob {
     pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         self.check_output()?;
         let field = Field::load(&self.field)?;
-        self.plan_of(field, engine)
+        self.planned(field, engine)
     }
 
     /// What it would do to a field in memory, which stands for that of the file it names.
@@ -112,6 +112,11 @@ impl RenderJob {
     /// As [`RenderJob::plan`].
     pub fn plan_of(self, field: Field, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         self.check_output()?;
+        self.planned(field, engine)
+    }
+
+    /// The plan of a job whose output can be written.
+    fn planned(self, field: Field, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         let (parts, frame) = self.frame(&field)?;
         let size = match frame.shape()[..] {
             [rows, columns] if is_picture(&parts) => format!("{columns} x {rows} pixels"),
