@@ -159,16 +159,16 @@ impl Sampler {
             *digit = rest % count;
             rest /= count;
         }
+        let mut point: Vec<f64> = sides.iter().zip(&digits).map(|(side, digit)| tick(side, *digit)).collect();
         for out in out.chunks_exact_mut(sides.len()) {
-            for ((x, side), digit) in out.iter_mut().zip(sides).zip(&digits) {
+            out.copy_from_slice(&point);
+            // Most points differ from the one before only in the last coordinate.
+            for ((x, digit), side) in point.iter_mut().zip(&mut digits).zip(sides).rev() {
+                *digit = if *digit + 1 < side.1 { *digit + 1 } else { 0 };
                 *x = tick(side, *digit);
-            }
-            for (digit, (_, count)) in digits.iter_mut().zip(sides).rev() {
-                *digit += 1;
-                if *digit < *count {
+                if *digit > 0 {
                     break;
                 }
-                *digit = 0;
             }
         }
     }

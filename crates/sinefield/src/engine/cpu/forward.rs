@@ -7,8 +7,8 @@ use super::channels::{carry, carry_back};
 use super::coordinates::encode;
 use super::plan::{LayerPlan, Plan};
 use super::product::Into;
-use super::rows::{Act, Keep, Rows, Stage, activate, clear, copy_few};
-use super::tile::{Tile, Weights, add_gradients, down, pre_activations};
+use super::rows::{Act, Keep, Rows, Stage, activate, copy_few};
+use super::tile::{Gradient, Tile, Weights, add_biases, add_weights, down, pre_activations};
 
 /// Fills `tile.jets` at the coordinates of the tile. All layers stay if the tile keeps them.
 pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
@@ -49,26 +49,32 @@ pub(super) fn back<S: Simd>(
     w: Weights,
     tile: &mut Tile,
     points: usize,
-    gradient: &mut [f32],
+    mut gradient: Gradient,
 ) {
     let rows = points * plan.channels.count;
     let last = plan.layers.len() - 1;
+    gradient.start(plan);
     write_in(plan, &tile.cotangents[..rows * plan.outputs], &mut tile.pre[last]);
     for (l, layer) in plan.layers.iter().enumerate().rev() {
-        add_gradients(simd, layer, (rows, points), &tile.inputs[l], &tile.pre[l], gradient, &mut tile.copies);
+        add_weights(simd, layer, rows, &tile.inputs[l], &tile.pre[l], &mut gradient, &mut tile.copies);
+        if l == last || plan.channels.count > 1 {
+            add_biases(simd, layer, points, &tile.pre[l], &mut gradient);
+        }
         if l == 0 {
             if let Some(rbf) = &plan.rbf {
                 down(simd, layer, w, rows, &tile.pre[0], &mut tile.passing, Into::Set);
                 let x = &tile.coordinates[..points * plan.inputs];
-                rbf.back(simd, plan, w.packed, x, &tile.passing, gradient);
+                rbf.back(simd, plan, w.packed, x, &tile.passing, gradient.data);
             }
             break;
         }
         let (below, above) = tile.pre.split_at_mut(l);
         let z = &mut below[l - 1];
         if plan.channels.count == 1 {
-            // The activation kept its first derivative, so the product scales by it when it stores.
-            down(simd, layer, w, rows, &above[0], z, Into::Scale);
+            // The activation kept its first derivative, so the product scales by it when it stores, and adds the
+            // cotangents of the biases.
+            let biases = gradient.biases(&plan.layers[l - 1]);
+            down(simd, layer, w, rows, &above[0], z, Into::Scale(biases));
             continue;
         }
         down(simd, layer, w, rows, &above[0], &mut tile.passing, Into::Set);
@@ -97,11 +103,10 @@ fn read_out(plan: &Plan, points: usize, z: &[f32], bias: &[f32], jets: &mut [f32
     }
 }
 
-/// The adjoint of [`read_out`]: cotangents as padded rows.
+/// The adjoint of [`read_out`]. The padding of the rows stays zero, as the product has left it.
 pub(super) fn write_in(plan: &Plan, cotangents: &[f32], z_bar: &mut [f32]) {
     let stride = plan.layers[plan.layers.len() - 1].output_row;
     for (row, source) in z_bar.chunks_mut(stride).zip(cotangents.chunks_exact(plan.outputs)) {
-        clear(row);
         copy_few(source, &mut row[..plan.outputs]);
     }
 }

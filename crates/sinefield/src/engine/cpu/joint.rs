@@ -10,7 +10,7 @@ use super::plan::{Plan, lanes};
 use super::product::PANEL;
 use super::reduce::{Share, Sum};
 use super::spare::Spare;
-use super::tile::{Tile, Weights};
+use super::tile::{Gradient, Tile, Weights, poisoned};
 use super::{forward, reverse};
 use crate::engine::{Differentiator, Jets, System};
 use crate::field::AlignedVec;
@@ -120,8 +120,7 @@ impl JointStepper {
                 if chunk >= chunks {
                     break;
                 }
-                let mut gradient = self.accumulators.take(|| AlignedVec::zeros(accumulator));
-                gradient.fill(0.0);
+                let gradient = self.accumulators.take(|| poisoned(accumulator));
                 let mut share = Share { loss: 0.0, gradient, scalars: vec![0.0; scalars] };
                 let range = chunk * chunk_points..points.min((chunk + 1) * chunk_points);
                 run(range, &mut share);
@@ -183,7 +182,9 @@ impl JointStepper {
             share.loss += self.residual(tiles, system, start, points, &mut share.scalars);
             for ((part, parameters), tile) in self.parts.iter().zip(parameters).zip(&mut *tiles) {
                 let w = Weights { packed: &part.packed, parameters };
-                tile_back(&part.plan, token, w, tile, points, &mut share.gradient[part.gradient.clone()]);
+                let data = &mut share.gradient[part.gradient.clone()];
+                let gradient = Gradient { data, fresh: start == range.start };
+                tile_back(&part.plan, token, w, tile, points, gradient);
             }
             start += points;
         }
@@ -258,11 +259,11 @@ pub(super) fn tile_back(
     w: Weights,
     tile: &mut Tile,
     points: usize,
-    out: &mut [f32],
+    gradient: Gradient,
 ) {
     match plan.method {
-        Method::Forward => with_simd!(token, simd => forward::back(simd, plan, w, tile, points, out)),
-        Method::Reverse => with_simd!(token, simd => reverse::back(simd, plan, w, tile, points, out)),
+        Method::Forward => with_simd!(token, simd => forward::back(simd, plan, w, tile, points, gradient)),
+        Method::Reverse => with_simd!(token, simd => reverse::back(simd, plan, w, tile, points, gradient)),
     }
 }
 

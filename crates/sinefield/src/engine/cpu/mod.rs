@@ -17,6 +17,7 @@ mod peak;
 mod phase;
 mod plan;
 mod product;
+mod quad;
 mod rbf;
 mod recorder;
 mod reduce;

@@ -1,4 +1,4 @@
-//! `C += Aᵀ B` over the rows of a tile: the weight gradient `W̄ = z̄ᵀ h`.
+//! `C = Aᵀ B` or `C += Aᵀ B` over the rows of a tile: the weight gradient `W̄ = z̄ᵀ h`.
 //!
 //! Both factors are row-major, so a walk down a column touches a new line at every step. That costs nothing while the
 //! hardware prefetches the rows. In a wide layer every step also touches a new page. The factors are then first copied
@@ -31,25 +31,27 @@ pub(super) fn entry(m: usize, wide: usize, row: usize, column: usize) -> usize {
     column / wide * (m * wide) + row * wide + column % wide
 }
 
-/// Adds `Aᵀ B` to C: `size.m` columns of A by `size.n` of B, over `size.k` rows.
+/// Stores `Aᵀ B` in C if `fresh`, or else adds it: `size.m` columns of A by `size.n` of B, over `size.k` rows.
 ///
 /// C consists of panels, one after the other (see [`entry`]). A register tile therefore visits one contiguous range of
 /// memory for any width.
-pub(super) fn add_outer<S: Simd>(
+pub(super) fn outer<S: Simd>(
     simd: S,
     size: Size,
     a: Factor,
     b: Factor,
     c: &mut [f32],
+    fresh: bool,
     copies: &mut Copies,
 ) {
+    let into = || if fresh { Into::Set } else { Into::Add };
     let Size { m, n, k } = size;
     let wide = PANEL * <S::f32s as SimdBase<S>>::LEN;
     if a.row.max(b.row) <= FAR_APART {
         let left = Left::Columns { data: a.data, step: a.row };
         let right = Right { data: b.data, panel: wide, row: b.row };
         let c = Target { data: c, panel: m * wide, row: wide };
-        return product(simd, size, left, right, c, Into::Add);
+        return product(simd, size, left, right, c, into());
     }
     let most = most_rows::<S>();
     let step = most.next_multiple_of(4);
@@ -65,7 +67,7 @@ pub(super) fn add_outer<S: Simd>(
         copy_columns(simd, b, column, column + width, width, packed);
         let right = Right { data: packed, panel: 0, row: width };
         let c = Target { data: &mut c[column * m..], panel: 0, row: wide };
-        product(simd, Size { m, n: width, k }, left, right, c, Into::Add);
+        product(simd, Size { m, n: width, k }, left, right, c, into());
     }
 }
 

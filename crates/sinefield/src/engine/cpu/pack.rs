@@ -3,8 +3,9 @@
 
 use rayon::prelude::*;
 
-use super::plan::{LayerPlan, Plan, lanes};
+use super::plan::{LayerPlan, Plan, Up, lanes};
 use super::product::PANEL;
+use super::quad::QUAD;
 use crate::field::AlignedVec;
 
 /// Packs the encoding and every layer of the flat `parameters` into `packed`, on the threads of the current pool, or
@@ -17,11 +18,11 @@ pub(super) fn pack(plan: &Plan, parameters: &[f32], packed: &mut AlignedVec, alo
     }
     for layer in &plan.layers {
         let weight = &parameters[layer.weight..layer.weight + layer.inputs * layer.outputs];
-        let (up, down) = packed[layer.up_panels..].split_at_mut(layer.down_panels - layer.up_panels);
-        if layer.few {
-            rows(layer, weight, up);
-        } else {
-            up_panels(layer, weight, (width, least), up);
+        let (up, down) = packed[layer.up_weights..].split_at_mut(layer.down_panels - layer.up_weights);
+        match layer.up {
+            Up::Dots => rows(layer, weight, up),
+            Up::Quads => up_panels(layer, weight, (QUAD, least), up),
+            Up::Panels => up_panels(layer, weight, (width, least), up),
         }
         down_panels(layer, weight, (width, least), down);
     }

@@ -5,18 +5,44 @@ use crate::field::{Activation, Architecture, Encoding};
 use crate::jet::{JetSpec, Method};
 
 use super::product::PANEL;
+use super::quad::QUAD;
 use super::rbf::RbfPlan;
 
 /// The approximate number of rows of a tile in a matrix product. More rows spread the cost of fetching weights and of
-/// visiting the gradient. Fewer rows keep the layers of a tile in the L2 cache.
-const TILE_ROWS: usize = 144;
-/// Scalar products are cheaper than a panel, which would be mostly padding, from this many inputs for each output.
+/// visiting the gradient. Fewer rows keep the layers of a tile in the L2 cache. A multiple of the rows of a register
+/// tile fills all of them.
+const TILE_ROWS: usize = 168;
+/// Scalar products are the cheapest from this many inputs for each output.
 const INPUTS_A_DOT: usize = 64;
 /// The least and the largest number of rows of a chunk, about. Each chunk has its own gradient accumulator. With fewer
 /// rows, adding the accumulators would cost more than a few per cent of filling them.
-const CHUNK_ROWS: (usize, usize) = (288, 1024);
+const CHUNK_ROWS: (usize, usize) = (2 * TILE_ROWS, 6 * TILE_ROWS);
 /// Chunks that a step has if they have rows enough, so that many threads finish together.
 const CHUNKS: usize = 128;
+
+/// How the product `h Wᵀ` of a layer is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Up {
+    /// By [`super::product`]: panels of W.
+    Panels,
+    /// By [`super::dots`], for few outputs of many inputs: rows of W.
+    Dots,
+    /// By [`super::quad`], for few outputs: columns of W.
+    Quads,
+}
+
+impl Up {
+    /// The fastest one.
+    fn of(inputs: usize, outputs: usize) -> Self {
+        if outputs * INPUTS_A_DOT <= inputs {
+            Up::Dots
+        } else if outputs <= QUAD {
+            Up::Quads
+        } else {
+            Up::Panels
+        }
+    }
+}
 
 /// One layer.
 #[derive(Clone, Debug)]
@@ -34,10 +60,9 @@ pub(super) struct LayerPlan {
     /// Offsets in the flat parameters.
     pub weight: usize,
     pub bias: usize,
-    /// Whether the layer has so few outputs for its inputs that [`super::dots`] is faster than a panel.
-    pub few: bool,
-    /// Offsets in the packed weights: panels for `h Wᵀ` (padded rows if `few`), and panels for `z̄ W`.
-    pub up_panels: usize,
+    pub up: Up,
+    /// Offsets in the packed weights: those of `h Wᵀ`, in the order for `up`, and panels for `z̄ W`.
+    pub up_weights: usize,
     pub down_panels: usize,
     /// Offset in a gradient accumulator, in the panels of [`super::outer`]. The order is `(out, in)`, or `(in, out)` if
     /// `transposed`. The latter is better for few inputs, because no register is then mostly padding.
@@ -107,11 +132,11 @@ impl Plan {
         let mut layers = Vec::new();
         for (layer, shape) in architecture.layers.iter().zip(architecture.shapes()) {
             let (inputs, outputs) = (shape.inputs, shape.outputs);
-            let few = outputs * INPUTS_A_DOT <= inputs;
-            let (up_rows, up_row) = if few {
-                (outputs, inputs.next_multiple_of(16))
-            } else {
-                (inputs, outputs.next_multiple_of(panel))
+            let up = Up::of(inputs, outputs);
+            let up_floats = match up {
+                Up::Dots => outputs * inputs.next_multiple_of(16),
+                Up::Quads => inputs * QUAD,
+                Up::Panels => inputs * outputs.next_multiple_of(panel),
             };
             let mut plan = LayerPlan {
                 inputs,
@@ -124,8 +149,8 @@ impl Plan {
                 omega: layer.omega,
                 weight: shape.weight.start,
                 bias: shape.bias.start,
-                few,
-                up_panels: take(&mut packed, up_rows * up_row),
+                up,
+                up_weights: take(&mut packed, up_floats),
                 down_panels: take(&mut packed, outputs * inputs.next_multiple_of(panel)),
                 gradient: 0,
                 transposed: inputs < outputs && inputs <= 16,

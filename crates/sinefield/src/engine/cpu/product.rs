@@ -28,13 +28,20 @@ const LINE: usize = 16;
 const LARGE: usize = 1 << 18;
 
 /// How the product is stored in C.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Into {
+pub(super) enum Into<'a> {
     /// `C = A B`.
     Set,
     /// `C = C + A B`.
     Add,
-    /// `C = C ∘ (A B)`, element by element.
+    /// `C = C ∘ (A B)`, element by element. The sums of the columns of the new C are added to these `n` numbers or more.
+    Scale(&'a mut [f32]),
+}
+
+/// [`Into`], for one register tile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Store {
+    Set,
+    Add,
     Scale,
 }
 
@@ -165,18 +172,24 @@ pub(super) fn product<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target
     assert!(a.last(m, k, most_rows::<S>()) < a.data().len(), "A holds m x k");
     assert!(fits(k, b.row, b.panel, b.data.len()), "B holds k x n");
     assert!(fits(m, c.row, c.panel, c.data.len()), "C holds m x n");
+    let (store, sums) = match into {
+        Into::Set => (Store::Set, &mut [][..]),
+        Into::Add => (Store::Add, &mut [][..]),
+        Into::Scale(sums) => (Store::Scale, sums),
+    };
+    assert!(store != Store::Scale || n <= sums.len(), "a sum for each column");
     simd.vectorize(
         #[inline(always)]
-        || blocks(simd, size, a, b, c, into),
+        || blocks(simd, size, a, b, c, store, sums),
     );
 }
 
 #[inline(always)]
-fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, into: Into) {
+fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, store: Store, sums: &mut [f32]) {
     let Size { m, n, k } = size;
     let wide = PANEL * <S::f32s as SimdBase<S>>::LEN;
     // Scaling cannot be split into runs.
-    let runs = if into == Into::Scale { 1 } else { k.div_ceil(LONGEST_RUN) };
+    let runs = if store == Store::Scale { 1 } else { k.div_ceil(LONGEST_RUN) };
     let panels = n.div_ceil(wide);
     let large = k * n >= LARGE;
     for run in 0..runs {
@@ -202,7 +215,8 @@ fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, into: Into
                         c: c.data.as_mut_ptr().add(panel * c.panel + rows.start * c.row),
                         c_row: c.row,
                         k: k1 - k0,
-                        into: if run > 0 { Into::Add } else { into },
+                        store: if run > 0 { Store::Add } else { store },
+                        sums: sums.as_mut_ptr().wrapping_add(panel * wide),
                     };
                     match (width == wide, large) {
                         (true, true) => group_of::<S, PANEL, true>(simd, rows.len(), at),
@@ -242,7 +256,9 @@ struct Addresses {
     c: *mut f32,
     c_row: usize,
     k: usize,
-    into: Into,
+    store: Store,
+    /// With `Scale`, the sums of the columns of the panel. Else they are not touched.
+    sums: *mut f32,
 }
 
 /// Chooses the register tile of `rows` rows.
@@ -270,19 +286,21 @@ unsafe fn group_of<S: Simd, const V: usize, const AHEAD: bool>(simd: S, rows: us
 /// # Safety
 /// `at.a + m * a_row + k * a_step`, and `V` registers from `at.b + k * b_row` and from
 /// `at.c + m * c_row`, must be inside their allocations for every `m < M` and `k < at.k`, and C
-/// must be borrowed mutably.
+/// must be borrowed mutably, and `at.k` must not be 0. With `Scale`, the same holds for `V` registers from `at.sums`.
 #[inline(always)]
 unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bool>(simd: S, at: Addresses) {
     let lanes = <S::f32s as SimdBase<S>>::LEN;
     let zero = S::f32s::splat(simd, 0.0);
     let mut sums = [[zero; V]; M];
-    if AHEAD || at.into != Into::Set {
+    if AHEAD || at.store != Store::Set {
         for m in 0..M {
             for line in (0..V * lanes).step_by(LINE) {
                 fetch_line(at.c.wrapping_add(m * at.c_row + line));
             }
         }
     }
+    // SAFETY: the contract of the caller. Otherwise the compiler also keeps the sums in memory, for a loop of no turns.
+    unsafe { core::hint::assert_unchecked(at.k > 0) };
     let (mut a, mut b, mut next) = (at.a, at.b, at.next);
     for _ in 0..at.k {
         // SAFETY: k < at.k, so these are inside A and B by the contract of the caller.
@@ -307,17 +325,56 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bo
             }
         }
     }
-    for (m, sum) in sums.iter().enumerate() {
-        for (v, register) in sum.iter().enumerate() {
-            // SAFETY: m < M and v < V, so this is inside C by the contract of the caller.
-            let target =
-                unsafe { core::slice::from_raw_parts_mut(at.c.add(m * at.c_row + v * lanes), lanes) };
-            let value = match at.into {
-                Into::Set => *register,
-                Into::Add => *register + S::f32s::from_slice(simd, target),
-                Into::Scale => *register * S::f32s::from_slice(simd, target),
-            };
-            value.store_slice(target);
+    // One loop for each way to store, so that the compiler unrolls it and keeps the sums in registers.
+    match at.store {
+        Store::Set => {
+            for (m, sums) in sums.iter().enumerate() {
+                for (v, sum) in sums.iter().enumerate() {
+                    // SAFETY: m < M and v < V, so this is inside C by the contract of the caller.
+                    let target = unsafe { register_at(at.c, m * at.c_row + v * lanes, lanes) };
+                    sum.store_slice(target);
+                }
+            }
         }
+        Store::Add => {
+            for (m, sums) in sums.iter().enumerate() {
+                for (v, sum) in sums.iter().enumerate() {
+                    // SAFETY: as above.
+                    let target = unsafe { register_at(at.c, m * at.c_row + v * lanes, lanes) };
+                    (*sum + S::f32s::from_slice(simd, target)).store_slice(target);
+                }
+            }
+        }
+        Store::Scale => {
+            let mut totals = [zero; V];
+            for (m, sums) in sums.iter().enumerate() {
+                for (v, sum) in sums.iter().enumerate() {
+                    // SAFETY: as above.
+                    let target = unsafe { register_at(at.c, m * at.c_row + v * lanes, lanes) };
+                    let scaled = *sum * S::f32s::from_slice(simd, target);
+                    scaled.store_slice(target);
+                    totals[v] += scaled;
+                }
+            }
+            for (v, total) in totals.iter().enumerate() {
+                // SAFETY: v < V, so this is inside the sums by the contract of the caller.
+                let target = unsafe { register_at(at.sums, v * lanes, lanes) };
+                (*total + S::f32s::from_slice(simd, target)).store_slice(target);
+            }
+        }
+    }
+}
+
+/// The `lanes` numbers from `offset`.
+///
+/// # Safety
+/// They must be inside the allocation of `base`, which is borrowed mutably.
+#[inline(always)]
+unsafe fn register_at<'a>(base: *mut f32, offset: usize, lanes: usize) -> &'a mut [f32] {
+    // SAFETY: the contract of the caller. Without the assertion the compiler tests every address.
+    unsafe {
+        let start = base.add(offset);
+        core::hint::assert_unchecked(!start.is_null());
+        core::slice::from_raw_parts_mut(start, lanes)
     }
 }

@@ -72,6 +72,11 @@ impl RbfPlan {
         }
     }
 
+    /// Clears the gradient in an accumulator.
+    pub fn clear(&self, accumulator: &mut [f32]) {
+        accumulator[self.gradient..][..(self.inputs + 1) * self.row].fill(0.0);
+    }
+
     /// Copies an accumulator to the gradient of the flat parameters.
     pub fn unpack(&self, accumulated: &[f32], gradient: &mut [f32]) {
         let rows = accumulated[self.gradient..].chunks_exact(self.row).take(self.inputs + 1);

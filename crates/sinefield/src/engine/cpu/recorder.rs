@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use super::joint::{JointStepper, jets_of, tile_back, tile_jets};
 use super::spare::{Spare, lock};
-use super::tile::{Tile, Weights};
+use super::tile::{Gradient, Tile, Weights};
 use crate::engine::Jets;
 
 /// Evaluates one kind of jet for fields of one architecture, and differentiates what is made of them. It reuses its memory.
@@ -115,7 +115,8 @@ impl Recorder {
                 let bars = &mut tile.cotangents[..plan.channels.count * count * plan.outputs];
                 bars.fill(0.0);
                 cotangents(start, bars);
-                tile_back(plan, token, w, &mut tile, count, &mut share.gradient);
+                let gradient = Gradient { data: &mut share.gradient, fresh: start == range.start };
+                tile_back(plan, token, w, &mut tile, count, gradient);
                 recording.spare.give(tile);
             }
         });

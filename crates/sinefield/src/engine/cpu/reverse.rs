@@ -20,7 +20,7 @@ use super::forward::of_layer;
 use super::plan::Plan;
 use super::product::Into;
 use super::rows::{Keep, Stage, activate, for_activation};
-use super::tile::{Tile, Weights, add_gradients, down, pre_activations, up};
+use super::tile::{Gradient, Tile, Weights, add_biases, add_weights, down, pre_activations, up};
 use super::wide::Wide;
 use crate::field::Activation;
 
@@ -59,10 +59,11 @@ pub(super) fn back<S: Simd>(
     w: Weights,
     tile: &mut Tile,
     points: usize,
-    gradient: &mut [f32],
+    mut gradient: Gradient,
 ) {
     let last = plan.layers.len() - 1;
     let tangents = plan.outputs * points;
+    gradient.start(plan);
     start_tangents(plan, tile, points);
     for l in 0..last {
         let layer = &plan.layers[l];
@@ -76,7 +77,8 @@ pub(super) fn back<S: Simd>(
     super::forward::write_in(plan, &tile.cotangents[..tangents], &mut tile.pre[last]);
     for (l, layer) in plan.layers.iter().enumerate().rev() {
         let all = points + tangents;
-        add_gradients(simd, layer, (all, points), &tile.inputs[l], &tile.pre[l], gradient, &mut tile.copies);
+        add_weights(simd, layer, all, &tile.inputs[l], &tile.pre[l], &mut gradient, &mut tile.copies);
+        add_biases(simd, layer, points, &tile.pre[l], &mut gradient);
         if l == 0 {
             break;
         }

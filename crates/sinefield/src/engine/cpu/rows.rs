@@ -175,20 +175,6 @@ pub(super) fn copy_few(from: &[f32], to: &mut [f32]) {
     }
 }
 
-/// Sets a row to zero. The first cache line, which is all of a narrow row, needs no call.
-#[inline(always)]
-pub(super) fn clear(row: &mut [f32]) {
-    match row.split_first_chunk_mut::<16>() {
-        Some((line, rest)) => {
-            *line = [0.0; 16];
-            if !rest.is_empty() {
-                rest.fill(0.0);
-            }
-        }
-        None => row.fill(0.0),
-    }
-}
-
 /// `sums += Σ rows`: for the bias gradient and to add accumulators. The sums of a few columns at a time stay in
 /// registers.
 pub(super) fn add_rows<S: Simd>(simd: S, rows: Rows, source: &[f32], sums: &mut [f32]) {

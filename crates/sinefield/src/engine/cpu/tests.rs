@@ -7,6 +7,7 @@ mod interrupted;
 mod nan;
 mod nested;
 mod recorded;
+mod reused;
 mod several;
 mod threads;
 
@@ -213,9 +214,20 @@ fn few_outputs_of_many_inputs() {
 }
 
 #[test]
+fn few_outputs_of_few_inputs() {
+    for (hidden, outputs) in [(1, 1), (3, 2), (17, 3), (31, 4), (33, 5), (129, 3)] {
+        let field = Field::new(&gentle(Activation::Sine, hidden, 1, 2, outputs), 3).unwrap();
+        for points in [1, 7, 8, 9, 45] {
+            on_every_set(&field, &JetSpec::value(2), points);
+            on_every_set(&field, &JetSpec::laplacian(2), points);
+        }
+    }
+}
+
+#[test]
 fn batches_of_any_size() {
     let field = Field::new(&gentle(Activation::Sine, 24, 1, 2, 1), 4).unwrap();
-    for points in [1, 2, 191, 192, 193, 1025] {
+    for points in [1, 2, 167, 168, 169, 1025] {
         on_every_set(&field, &JetSpec::value(2), points);
         on_every_set(&field, &JetSpec::gradient(2), points);
     }

@@ -3,10 +3,11 @@
 use fearless_simd::{Simd, SimdBase};
 
 use super::dots::dots;
-use super::outer::{Copies, Factor, add_outer};
+use super::outer::{Copies, Factor, outer};
 use super::phase::first_layer;
-use super::plan::{LayerPlan, Plan};
+use super::plan::{LayerPlan, Plan, Up};
 use super::product::{Into, Left, PANEL, Right, Size, Target, product};
+use super::quad::quads;
 use super::rows::{Rows, Slopes, add_rows};
 use crate::field::AlignedVec;
 use crate::jet::Method;
@@ -38,6 +39,13 @@ pub(super) struct Tile {
     pub coordinates: Vec<f32>,
 }
 
+/// Memory that starts as NaN, so that a number that is read before it is written is not taken for a result.
+pub(super) fn poisoned(len: usize) -> AlignedVec {
+    let mut memory = AlignedVec::zeros(len);
+    memory.fill(f32::NAN);
+    memory
+}
+
 /// The packed weights and flat parameters of a step.
 #[derive(Clone, Copy)]
 pub(super) struct Weights<'a> {
@@ -48,15 +56,9 @@ pub(super) struct Weights<'a> {
 impl Tile {
     /// Allocates all layers for a backward pass (`keep`), or only the two that evaluation needs.
     ///
-    /// Memory starts as NaN, so that a number that is read before it is written is not taken for a result.
     pub fn new(plan: &Plan, keep: bool) -> Self {
         let points = plan.tile_points;
         let rows = points * plan.rows_per_point;
-        let poisoned = |len: usize| {
-            let mut memory = AlignedVec::zeros(len);
-            memory.fill(f32::NAN);
-            memory
-        };
         let reverse = plan.method == Method::Reverse;
         let layers = if keep || reverse { plan.layers.len() } else { plan.layers.len().min(2) };
         let widest = |l: usize, row: fn(&LayerPlan) -> usize| {
@@ -103,13 +105,16 @@ impl Tile {
 
 /// `z = h Wᵀ` for `rows` rows.
 pub(super) fn up<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, rows: usize, h: &[f32], z: &mut [f32]) {
-    if layer.few {
-        return dots(simd, layer, &w.packed[layer.up_panels..], rows, h, z);
+    let weights = &w.packed[layer.up_weights..];
+    match layer.up {
+        Up::Dots => return dots(simd, layer, weights, rows, h, z),
+        Up::Quads => return quads(simd, layer, weights, rows, h, z),
+        Up::Panels => {}
     }
     let width = <S::f32s as SimdBase<S>>::LEN * PANEL;
     let size = Size { m: rows, n: whole(simd, layer.outputs), k: layer.inputs };
     let a = Left::Rows { data: h, row: layer.input_row };
-    let b = Right { data: &w.packed[layer.up_panels..], panel: layer.inputs * width, row: width };
+    let b = Right { data: weights, panel: layer.inputs * width, row: width };
     let c = Target { data: z, panel: width, row: layer.output_row };
     product(simd, size, a, b, c, Into::Set);
     clear_padding(size.n, layer.outputs_padded, layer.output_row, rows, z);
@@ -147,7 +152,7 @@ pub(super) fn down<S: Simd>(
     rows: usize,
     z: &[f32],
     h: &mut [f32],
-    into: Into,
+    into: Into<'_>,
 ) {
     let width = <S::f32s as SimdBase<S>>::LEN * PANEL;
     let size = Size { m: rows, n: whole(simd, layer.inputs), k: layer.outputs };
@@ -158,30 +163,65 @@ pub(super) fn down<S: Simd>(
     clear_padding(size.n, layer.inputs_padded, layer.input_row, rows, h);
 }
 
-/// Adds the weight gradient `z̄ᵀ h` of layer `l` over `rows` rows, and the bias gradient over the first `value_rows` of
-/// them.
-pub(super) fn add_gradients<S: Simd>(
+/// The accumulator of a chunk.
+pub(super) struct Gradient<'a> {
+    pub data: &'a mut [f32],
+    /// Whether the first tile of the chunk is about to fill it. Its contents are then of another chunk.
+    pub fresh: bool,
+}
+
+impl Gradient<'_> {
+    /// Clears what tiles only add to, if the contents are of another chunk. Weight gradients are then stored.
+    pub fn start(&mut self, plan: &Plan) {
+        if self.fresh {
+            for layer in &plan.layers {
+                self.biases(layer).fill(0.0);
+            }
+            if let Some(rbf) = &plan.rbf {
+                rbf.clear(self.data);
+            }
+        }
+    }
+
+    /// The bias gradient of a layer, padded.
+    pub fn biases(&mut self, layer: &LayerPlan) -> &mut [f32] {
+        &mut self.data[layer.bias_gradient..][..layer.outputs_padded]
+    }
+}
+
+/// Adds the weight gradient `z̄ᵀ h` of a layer over `rows` rows.
+pub(super) fn add_weights<S: Simd>(
     simd: S,
     layer: &LayerPlan,
-    (rows, value_rows): (usize, usize),
+    rows: usize,
     h: &[f32],
     z_bar: &[f32],
-    gradient: &mut [f32],
+    gradient: &mut Gradient,
     copies: &mut Copies,
 ) {
-    let (weights, biases) = gradient.split_at_mut(layer.bias_gradient);
-    let c = &mut weights[layer.gradient..];
+    let fresh = gradient.fresh;
+    let c = &mut gradient.data[layer.gradient..layer.bias_gradient];
     let h = Factor { data: &h[..rows * layer.input_row], row: layer.input_row };
     let bars = Factor { data: &z_bar[..rows * layer.output_row], row: layer.output_row };
     if layer.transposed {
         let size = Size { m: layer.inputs, n: whole(simd, layer.outputs), k: rows };
-        add_outer(simd, size, h, bars, c, copies);
+        outer(simd, size, h, bars, c, fresh, copies);
     } else {
         let size = Size { m: layer.outputs, n: whole(simd, layer.inputs), k: rows };
-        add_outer(simd, size, bars, h, c, copies);
+        outer(simd, size, bars, h, c, fresh, copies);
     }
-    let rows = Rows { count: value_rows, stride: layer.output_row, width: whole(simd, layer.outputs) };
-    add_rows(simd, rows, z_bar, biases);
+}
+
+/// Adds the bias gradient of a layer: the sum of the first `count` rows of `z_bar`, which are those of the values.
+pub(super) fn add_biases<S: Simd>(
+    simd: S,
+    layer: &LayerPlan,
+    count: usize,
+    z_bar: &[f32],
+    gradient: &mut Gradient,
+) {
+    let rows = Rows { count, stride: layer.output_row, width: whole(simd, layer.outputs) };
+    add_rows(simd, rows, z_bar, gradient.biases(layer));
 }
 
 /// The width rounded up to whole registers of this instruction set.
