@@ -161,13 +161,15 @@ impl Sampler {
         }
         let mut point: Vec<f64> = sides.iter().zip(&digits).map(|(side, digit)| tick(side, *digit)).collect();
         for out in out.chunks_exact_mut(sides.len()) {
-            out.copy_from_slice(&point);
             // Most points differ from the one before only in the last coordinate.
-            for ((x, digit), side) in point.iter_mut().zip(&mut digits).zip(sides).rev() {
-                *digit = if *digit + 1 < side.1 { *digit + 1 } else { 0 };
-                *x = tick(side, *digit);
-                if *digit > 0 {
-                    break;
+            let mut carry = true;
+            for (((out, x), digit), side) in out.iter_mut().zip(&mut point).zip(&mut digits).zip(sides).rev()
+            {
+                *out = *x;
+                if carry {
+                    *digit = if *digit + 1 < side.1 { *digit + 1 } else { 0 };
+                    *x = tick(side, *digit);
+                    carry = *digit == 0;
                 }
             }
         }
