@@ -13,13 +13,13 @@ import heapq
 
 # The workloads of `sinefield bench`: points, parameters, rows of a point.
 WORKLOADS = {"image": (65_536, 198_401, 1), "narrow": (65_536, 4_419, 1), "wide": (16_384, 3_155_971, 1)}
-TILE, CHUNKS, LEAST, MOST = 144, 128, 288, 1024
+TILE, CHUNKS, LEAST, MOST = 168, 128, 336, 1008
 
 
 def chunk_points(points, rows):
     tile = max(TILE // rows, 1)
-    wanted = -(-min(max(points * rows // CHUNKS, LEAST), MOST) // rows)
-    return -(-wanted // tile) * tile
+    wanted = min(max(points * rows // CHUNKS, LEAST), MOST)
+    return max((2 * wanted + rows * tile) // (2 * rows * tile), 1) * tile
 
 
 def step(points, parameters, rows, threads, gflops, bandwidth):

@@ -99,4 +99,5 @@ def build(name):
     return step
 
 
-serve(build)
+if __name__ == "__main__":
+    serve(build)

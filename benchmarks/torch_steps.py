@@ -84,4 +84,5 @@ def build(name):
     return render if name == "render" else step
 
 
-serve(build)
+if __name__ == "__main__":
+    serve(build)

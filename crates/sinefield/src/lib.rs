@@ -4,10 +4,10 @@
 //! `sin(ω z)` (SIREN, Sitzmann et al. 2020). A fit makes it match a signal. The field then has an exact value, gradient
 //! and second derivatives at every point.
 //!
-//! | module | what it holds |
+//! | module | content |
 //! |---|---|
 //! | [`field`] | layers, activations, initialisation, the file |
-//! | [`jet`] | which derivatives travel through a network, and how |
+//! | [`jet`] | the derivatives that pass through a network, and their rules |
 //! | [`engine`] | evaluation and gradients: [`engine::cpu`] for speed, [`engine::reference`] in float64 |
 //! | [`expr`] | the residual language: expressions, their derivatives, losses on tiles |
 //! | [`problem`] | fields, and constraints over domains; the problem file |
@@ -16,7 +16,7 @@
 //! | [`recipe`] | ready problems: [`recipe::sampled`], [`recipe::gradient_domain`], [`recipe::derivatives`] |
 //! | [`render`] | a field over a frame of pixels or at points, in the signal's units |
 //!
-//! Nothing here reads or writes an image file: signals come as arrays.
+//! This crate does not read or write image files. Signals are arrays.
 //!
 //! # Example
 //!

@@ -1,4 +1,4 @@
-//! Runs the command in a folder of its own, and reads what it wrote without its help.
+//! Runs the command in a temporary folder, and reads the written files with separate code.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use sinefield_media::{Pixels, write_image};
 
-/// A folder that goes when the test is over.
+/// A temporary folder, deleted after the test.
 pub struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -29,7 +29,7 @@ impl Folder {
         self.command(arguments).output().unwrap()
     }
 
-    /// Runs what must succeed; its standard output.
+    /// Runs a command that must succeed. Returns its standard output.
     pub fn succeed(&self, arguments: &str) -> String {
         let output = self.run(arguments);
         let told = String::from_utf8_lossy(&output.stderr);
@@ -37,11 +37,11 @@ impl Folder {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Runs what must fail with `code`, one line that has `words`, and nothing new in the folder.
+    /// Runs a command that must fail with `code`, one error line that contains `words`, and no change in the folder.
     pub fn fail(&self, arguments: &str, code: i32, words: &str) {
         let before = self.listing();
         let output = self.run(arguments);
-        // The plan of a fit may stand before what went wrong in it.
+        // The plan of a fit may precede the error.
         let told = String::from_utf8(output.stderr).unwrap();
         let lines: Vec<&str> = told.lines().filter(|line| line.starts_with("error: ")).collect();
         assert_eq!(output.status.code(), Some(code), "sinefield {arguments}: {told}");
@@ -53,7 +53,7 @@ impl Folder {
         assert_eq!(self.listing(), before, "sinefield {arguments} left something behind");
     }
 
-    /// Every file's name and bytes.
+    /// The name and the bytes of every file.
     pub fn listing(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let entries = std::fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().path());
         let mut files: Vec<_> = entries
@@ -68,7 +68,7 @@ impl Folder {
         std::fs::read(self.path(name)).unwrap()
     }
 
-    /// Writes an image of smooth waves, a different one a channel; integers if the format has them.
+    /// Writes an image of smooth waves that differ between the channels. Returns the values before they are rounded.
     pub fn image(&self, name: &str, rows: usize, columns: usize, channels: usize) -> Vec<f32> {
         let wave = |at: usize| {
             let (pixel, channel) = (at / channels, at % channels);
@@ -80,12 +80,12 @@ impl Folder {
         data
     }
 
-    /// An array of a .npy file.
+    /// The shape and the values of an .npy file.
     pub fn npy(&self, name: &str) -> (Vec<usize>, Vec<f64>) {
         npy(&self.bytes(name))
     }
 
-    /// An array of an .npz file.
+    /// The shape and the values of an array in an .npz file.
     pub fn npz(&self, file: &str, name: &str) -> (Vec<usize>, Vec<f64>) {
         let mut zip = zip::ZipArchive::new(std::fs::File::open(self.path(file)).unwrap()).unwrap();
         let mut bytes = Vec::new();
@@ -99,7 +99,7 @@ impl Folder {
     }
 }
 
-/// An array as NumPy's format describes it, version 1.
+/// Parses an .npy file, version 1.
 pub fn npy(bytes: &[u8]) -> (Vec<usize>, Vec<f64>) {
     let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
     let header = std::str::from_utf8(&bytes[10..10 + length]).unwrap();
@@ -125,7 +125,7 @@ pub fn npy_bytes(shape: &str, values: &[f64]) -> Vec<u8> {
     bytes
 }
 
-/// Whether `path` takes all that is written and has room for none of it.
+/// The device `/dev/full`, where every write fails for lack of space, if it exists.
 pub fn full_device() -> Option<&'static Path> {
     Some(Path::new("/dev/full")).filter(|path| path.exists())
 }

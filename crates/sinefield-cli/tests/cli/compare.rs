@@ -1,4 +1,4 @@
-//! `sinefield compare`: its numbers against other commands', its pictures, its page.
+//! `sinefield compare`: its numbers against those of other commands, its pictures and its page.
 
 use crate::common::Folder;
 use serde_json::Value;
@@ -58,7 +58,7 @@ fn every_activation_has_its_figures_its_row_and_its_line() {
     }
 }
 
-/// A contestant under the paper's recipe is the fit of that recipe, and its numbers are that field's.
+/// A contestant under the paper's recipe has the numbers of a fit with that recipe.
 #[test]
 fn numbers_are_those_of_a_fit_and_its_renders() {
     let folder = Folder::new();
@@ -98,7 +98,7 @@ fn derivatives_alone_bring_the_image_back() {
         assert!(number(&sine["psnr_db"]["value"]) > least, "{told}: {}", sine["psnr_db"]);
         let curve = sine["curve_psnr_db"].as_array().unwrap();
         assert!(number(&curve[399]) > number(&curve[0]) + 6.0, "{told}");
-        // The curve is that of what was told: its last point is a step before the field that is measured.
+        // The curve is that of the fitted quantity. Its last point is one update before the measured field.
         assert!((number(&curve[399]) - number(&sine["psnr_db"][told])).abs() < 1.0, "{told}");
     }
 }
@@ -144,7 +144,7 @@ fn a_flat_image_has_no_peaks_but_is_compared() {
     assert!(of(&metrics, "relu")["psnr_db"]["laplacian"].is_null());
 }
 
-/// Figures of a sound against those of `fit`, and by their definitions.
+/// Compares the figures of a sound with those of `fit`, and with their definitions.
 #[test]
 fn a_sound_is_compared_too() {
     let folder = Folder::new();
@@ -156,7 +156,7 @@ fn a_sound_is_compared_too() {
     let metrics = metrics(&folder, "out");
     assert_eq!((&metrics["sound"], &metrics["samples"]), (&"a.wav".into(), &3000.into()));
     let snr = |name: &str| number(&of(&metrics, name)["snr_db"]);
-    // A ReLU network finds no more than silence in a sound.
+    // A ReLU network fits a sound no better than silence does.
     assert!(snr("sine") > 6.0 && snr("relu").abs() < 1.0, "{told}");
     let power = wave.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() / 3000.0;
     assert!((number(&metrics["power"]) / power - 1.0).abs() < 1e-3, "{metrics}");

@@ -41,7 +41,7 @@ fn images_come_back_from_their_derivatives() {
             assert!(number(&report, "psnr_db") > least, "{from}: {report}");
             let aligned = if from.contains("boundary") { "none" } else { "best constant offset" };
             assert_eq!(report["alignment"], aligned, "{from}");
-            // What is reported is what was written.
+            // The report describes the written file.
             let (low, high) = image.iter().fold((1f32, 0f32), |(l, h), v| (l.min(*v), h.max(*v)));
             let psnr = 10.0 * (f64::from(high - low).powi(2) / distance(&folder, "r.npy", &image)).log10();
             assert!(psnr < number(&report, "psnr_db") + 0.01, "{from}: {psnr}, {report}");
@@ -61,7 +61,7 @@ fn a_laplacian_alone_is_met_and_the_value_is_not_claimed() {
     assert!(number(&report, "psnr_db") < number(&report, "laplacian_psnr_db"), "{report}");
 }
 
-/// Derivatives of a plane, in files, beside an image that is another one.
+/// The files have the derivatives of a plane. The image is a different one.
 #[test]
 fn derivatives_are_taken_from_files() {
     let folder = Folder::new();
@@ -119,7 +119,7 @@ fn gradients_are_blended() {
     folder.succeed("blend a.npy c.npy --resize 8x8 --hidden 8 --steps 2 --quiet -o y.safetensors");
 }
 
-/// A flat source leaves, inside the mask, what its surroundings make of no differences at all.
+/// A flat source has no differences, so the surrounding colour of the target fills the mask.
 #[test]
 fn a_part_of_an_image_is_cloned() {
     let folder = Folder::new();
@@ -134,7 +134,7 @@ fn a_part_of_an_image_is_cloned() {
     let told = folder.succeed(&format!("{clone} --at 4,5 {SMALL} -o c.safetensors --render c.npy"));
     let report = report(&told);
     assert!(number(&report, "outside_psnr_db") > 30.0, "{report}");
-    // The target's colour, not the source's.
+    // The colour is that of the target, not of the source.
     assert!(distance(&folder, "c.npy", &target) < 1e-3);
     folder.succeed(&format!("{clone} --at -3,15 --mixed --hidden 8 --steps 2 --quiet -o d.safetensors"));
     folder.fail(&format!("{clone} -o x.safetensors"), 1, "9 x 7 pixels of 1 channel, but t.npy is 20 x 16");

@@ -1,4 +1,4 @@
-//! Bad images, bad places to write to, bad luck: each is one line, and nothing is left behind.
+//! Bad images, bad outputs and failed writes each give one error line, and leave no file.
 
 use crate::common::{Folder, full_device};
 
@@ -37,7 +37,7 @@ fn images_that_are_none_are_refused() {
 fn outputs_are_checked_before_the_fit() {
     let folder = Folder::new();
     folder.image("a.png", 8, 8, 1);
-    // A million steps: the test ends because they are never begun.
+    // A million steps: the test ends only because the fit never starts.
     let fit = |options: &str| format!("fit a.png --hidden 8 --steps 1000000 {options}");
     folder.fail(&fit("-o none/f.safetensors"), 1, "the folder none does not exist");
     folder.fail(&fit("-o ."), 1, ".: names a folder");
@@ -64,7 +64,7 @@ fn a_full_disk_is_said_and_costs_nothing_that_was_there() {
     folder.write_npy("p.npy", "(1, 2)", &[0.0; 2]);
     let fit = "fit a.png --hidden 8 --steps 3";
     folder.fail(&format!("{fit} -o /dev/full"), 1, "/dev/full: no space is left");
-    // A checkpoint that cannot be written costs no field either.
+    // The field is written even if the checkpoint cannot be.
     let output = folder.run(&format!("{fit} -o kept.safetensors --checkpoint /dev/full --quiet"));
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.starts_with("error: /dev/full: no space"), "{told}");
@@ -80,13 +80,13 @@ fn a_full_disk_is_said_and_costs_nothing_that_was_there() {
         assert!(told.starts_with(&format!("error: {name}: no space is left")), "{told}");
         assert_eq!(told.lines().count(), 1);
     }
-    // The log is not worth the fit: the field is written all the same, and the failure told.
+    // The field is written even if the log cannot be, and the failure is reported.
     let output = folder.run(&format!("{fit} -o g.safetensors --log /dev/full"));
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(told.ends_with("error: /dev/full: the log cannot be written (No space left on device (os error 28)); name another file\n"), "{told}");
     folder.succeed("info g.safetensors");
-    // Standard output is a file like another.
+    // Errors of standard output are reported like those of a file.
     let mut command = folder.command("info f.safetensors");
     let output =
         command.stdout(std::fs::OpenOptions::new().write(true).open(full).unwrap()).output().unwrap();
@@ -108,7 +108,7 @@ fn a_failed_fit_leaves_the_field_that_was_there() {
         assert!(line.contains(words), "{line}");
     }
     assert_eq!(folder.bytes("f.safetensors"), field);
-    // What was good is kept, and a lower rate goes on from there.
+    // The last usable state is kept, and a fit with a lower rate continues from it.
     let resumed =
         "fit a.png -o f.safetensors --hidden 8 --steps 9 --lr 1e-3 --checkpoint f.safetensors.checkpoint";
     let report = folder.succeed(&format!("{resumed} --resume --json"));
@@ -116,7 +116,7 @@ fn a_failed_fit_leaves_the_field_that_was_there() {
     assert_ne!(folder.bytes("f.safetensors"), field);
 }
 
-/// A reader that has gone away, as `| head` does: no panic, no complaint.
+/// A closed pipe, as with `| head`, gives no panic and no error message.
 #[test]
 #[cfg(unix)]
 fn a_closed_pipe_is_no_failure() {

@@ -1,4 +1,4 @@
-//! `sinefield eval`: against differences of its own values, and against the reference engine.
+//! `sinefield eval`: compared with differences of its own values, and with the reference engine.
 
 use crate::common::Folder;
 use sinefield::engine::reference;

@@ -1,4 +1,4 @@
-//! Field files that are damaged, made to do harm, or of another time.
+//! Field files that are damaged, malicious, or of another version.
 
 use crate::common::Folder;
 
@@ -25,7 +25,7 @@ fn a_file_cut_at_any_length_is_refused() {
     refused(&folder, &[&bytes[..], b"x"].concat(), "goes on after");
 }
 
-/// The file with `from` in its header made `to`, and the header's length told anew.
+/// The file with `from` replaced by `to` in the header, and the header's length adjusted.
 fn with_header(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     let header = std::str::from_utf8(&bytes[8..8 + length]).unwrap();
@@ -69,7 +69,7 @@ fn a_field_of_another_kind_is_no_picture() {
     let folder = Folder::new();
     let config = sinefield::field::FieldConfig { hidden: 4, ..sinefield::field::FieldConfig::new(3, 1) };
     let mut field = sinefield::field::Field::new(&config, 0).unwrap();
-    // A name from a file is no order to the terminal.
+    // A name from a file must not control the terminal.
     field.meta.axes[0].name = "x\u{1b}[2J".into();
     field.save(folder.path("solid.safetensors")).unwrap();
     folder.fail(
@@ -111,7 +111,7 @@ fn info_says_the_same_in_words_and_as_json() {
     assert!(told.contains("axis 1     column, 8 samples") && told.contains("image      \"a.png\""), "{told}");
 }
 
-/// Encodings are fitted, kept in the file, described, and begun from again.
+/// Networks with encodings are fitted, saved, described, and used to start a fit.
 #[test]
 fn encoded_networks_are_fields_like_others() {
     let folder = Folder::new();

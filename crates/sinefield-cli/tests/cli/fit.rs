@@ -40,7 +40,7 @@ fn the_report_has_its_keys_and_the_log_a_line_a_step() {
     assert_eq!(steps[39]["loss"], report["final_loss"]);
 }
 
-/// PSNR and SSIM against their definitions, from a render of the field in 32-bit floats.
+/// Compares PSNR and SSIM with those of a render of the field in 32-bit floats.
 #[test]
 fn quality_is_that_of_the_clipped_render() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! The command run as a process: what it writes, says and returns.
+//! Runs the command as a process, and checks its files, its output and its exit code.
 
 mod common;
 mod compare;

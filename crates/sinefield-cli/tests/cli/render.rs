@@ -2,7 +2,7 @@
 
 use crate::common::Folder;
 
-/// A field of 20 x 26 pixels, fitted well enough to be told from its neighbours.
+/// A field of 20 x 26 pixels, fitted well enough that neighbouring pixels differ.
 fn fitted(channels: usize) -> (Folder, Vec<f32>) {
     let folder = Folder::new();
     let data = folder.image("a.png", 20, 26, channels);
@@ -51,7 +51,7 @@ fn scales_and_regions_show_the_same_field() {
     for (pixel, value) in part.iter().enumerate() {
         near(native[(4 + pixel / 9) * 26 + 6 + pixel % 9], *value, 1e-6);
     }
-    // A region shifted by half a pixel, at four times the size, against the scaled whole.
+    // A region shifted by half a pixel, at twice the scale, against the scaled whole.
     folder.succeed("render f.safetensors -o part.npy --region 2.5,3.5,4.5,7.5 --scale 2");
     folder.succeed("render f.safetensors -o whole.npy --scale 2");
     let ((shape, part), (_, whole)) = (folder.npy("part.npy"), folder.npy("whole.npy"));
@@ -65,8 +65,8 @@ fn scales_and_regions_show_the_same_field() {
     }
 }
 
-/// Against differences of values rendered 16 times finer: between samples 1/16 pixel apart, so in
-/// signal units a pixel, whatever the render's own size.
+/// Compares derivatives with differences of a render that is 16 times finer. Its samples are 1/16 pixel apart, so the
+/// differences are per native pixel, at any size of the render.
 #[test]
 fn derivatives_are_per_native_pixel() {
     let (folder, _) = fitted(2);

@@ -1,4 +1,4 @@
-//! A fit that is interrupted, by a signal as a person sends it, and goes on.
+//! A fit that is interrupted by a signal and resumed.
 
 #![cfg(unix)]
 
@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 
 use crate::common::Folder;
 
-/// Starts a fit, sends it `signal` once it has made a step, and waits; its exit code and last words.
+/// Starts a fit, sends it `signal` after its first reported step, and waits. Returns its exit code and the rest of its
+/// output.
 fn interrupt(folder: &Folder, arguments: &str, signal: &str) -> (Option<i32>, String) {
     let mut child = folder.command(arguments).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -39,7 +40,7 @@ fn an_interrupted_fit_ends_in_the_bits_of_one_that_was_not() {
     assert_ne!(folder.bytes("a.safetensors"), folder.bytes("whole.safetensors"));
     folder.succeed(&format!("{FIT} -o a.safetensors --checkpoint a.check --resume --quiet --threads 1"));
     assert_eq!(folder.bytes("a.safetensors"), folder.bytes("whole.safetensors"));
-    // A fit that is over can be resumed too: there is nothing left to do.
+    // A finished fit can be resumed too, and makes no further step.
     folder.succeed(&format!("{FIT} -o again.safetensors --checkpoint a.check --resume --quiet"));
     assert_eq!(folder.bytes("again.safetensors"), folder.bytes("whole.safetensors"));
 }
@@ -97,7 +98,7 @@ fn only_the_same_fit_is_resumed() {
     }
 }
 
-/// Nothing of a comparison can be resumed, so the first interrupt ends it, and nothing is left half-written.
+/// A comparison cannot be resumed, so the first interrupt ends it, and no incomplete files are left.
 #[test]
 fn an_interrupted_comparison_ends_at_once() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! Jobs in files: the bits of the commands, and what is wrong in one line.
+//! Job files: the same bits as the commands, and errors in one line.
 
 use crate::common::Folder;
 
@@ -15,7 +15,7 @@ fn a_job_in_a_file_is_the_command() {
     let render = r#"{"job": "render", "field": "../two.safetensors", "output": "../two.npy", "size": "9x7",
         "quantity": "gradient"}"#;
     std::fs::write(folder.path("jobs/render.json"), render).unwrap();
-    // A render is planned when its field is there.
+    // The render is planned after its field has been written.
     let told = folder.succeed("run jobs/fit.toml jobs/render.json");
     assert!(told.contains("two.safetensors: ") && told.contains("two.npy: gradient"), "{told}");
     assert_eq!(folder.bytes("one.safetensors"), folder.bytes("two.safetensors"));

@@ -39,7 +39,7 @@ fn a_sound_comes_back_as_a_sound() {
         let error = pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>() / (1201 * channels) as f64;
         // A 16-bit file rounds to 3e-5.
         assert!((error - mse).abs() < 0.02 * mse + 1e-9, "{error}, not {mse}");
-        // Twice the rate over part of it: half of its samples are the clip's.
+        // At twice the rate, every second sample is one of the clip.
         folder.succeed("render f.safetensors -o part.npy --rate 16000 --region 0.05,0.1");
         folder.succeed("render f.safetensors -o whole.npy");
         let (shape, part) = folder.npy("part.npy");
@@ -83,7 +83,7 @@ fn a_video_comes_back_as_a_video() {
     assert_eq!((video.shape(), video.channels), (vec![6, 20, 28], 3));
     folder.succeed("render f.safetensors -o still.png --at time=0.1");
     assert_eq!(sinefield_media::Image::read(folder.path("still.png")).unwrap().columns, 14);
-    // The last frame too, whose end is the video's.
+    // The last frame can be selected too: its end is the end of the video.
     folder.succeed("render f.safetensors -o last.y4m --frames 4:5");
     assert_eq!(read_video(folder.path("last.y4m"), None, &mut |_, _| ()).unwrap().shape(), [1, 10, 14]);
     folder.fail("render f.safetensors -o last.y4m --frames 4:6", 2, "--frames: 4:6 is beyond the 5 frames");
@@ -111,7 +111,7 @@ fn a_volume_keeps_its_space() {
         step,
     };
     let shape = [9, 7, 5];
-    // Twice as long voxels along x, turned by a right angle about z, and moved.
+    // Voxels of 2 x 1 x 3 mm, rotated by a right angle about z and shifted.
     let affine = vec![vec![0.0, -1.0, 0.0, 10.0], vec![2.0, 0.0, 0.0, -5.0], vec![0.0, 0.0, 3.0, 1.0]];
     let wave = |at: usize| {
         let (x, y, z) = ((at / 35) as f32, (at / 5 % 7) as f32, (at % 5) as f32);
@@ -138,7 +138,7 @@ fn a_volume_keeps_its_space() {
     assert!((fine.affine.unwrap()[1][0] - 1.0).abs() < 1e-6, "half the step along the first axis");
     folder.succeed("render f.safetensors -o thin.nii --samples 9,7,1");
     assert_eq!(read_volume(folder.path("thin.nii")).unwrap().axes[2].step, 3.0);
-    // The voxel (3, 2, 4) lies at (10 - 2, -5 + 6, 1 + 12), and a voxel's step of x is 2 mm of the second coordinate.
+    // The voxel (3, 2, 4) is at (10 - 2, -5 + 6, 1 + 12). One step along x is 2 mm of the second coordinate.
     folder.write_npy("p.npy", "(1, 3)", &[8.0, 1.0, 13.0]);
     folder.succeed("eval f.safetensors p.npy -o at.npz --precision f64 --quantities value,gradient");
     folder.succeed("render f.safetensors -o back.npy");
@@ -192,7 +192,7 @@ fn bad_signals_are_refused_in_one_line() {
     }
 }
 
-/// L-BFGS on points that stay the same: far lower than Adam in as many steps.
+/// On fixed points, L-BFGS reaches a much lower error than Adam in as many steps.
 #[test]
 fn lbfgs_is_an_optimizer_of_the_command() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! Problem files: solved, checked, and wrong in every way.
+//! Problem files: solved, checked, and with many kinds of errors.
 
 use crate::common::Folder;
 use serde_json::Value;
@@ -36,7 +36,7 @@ fn written(text: &str) -> Folder {
     folder
 }
 
-/// The field's value at the normalised coordinate `x`, from the command's own answer.
+/// The field's value at the coordinate `x` of the problem, from `sinefield eval`.
 fn value(folder: &Folder, field: &str, x: f64) -> f64 {
     let mut npy = b"\x93NUMPY\x01\0".to_vec();
     let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }".to_string();
@@ -62,7 +62,7 @@ fn a_line_is_found_and_a_setting_changes_its_slope() {
     assert!(report["losses"]["line"].as_f64().unwrap() < 1e-2, "{report}");
     let end = value(&folder, "u.safetensors", 1.0);
     assert!((end - 2.0).abs() < 0.1, "{end}");
-    // Begun from there, the first loss is small already.
+    // A fit that starts from this solution has a small loss at once.
     let first = |init: &str| {
         let report =
             folder.succeed(&format!("solve p.toml -o v.safetensors --json --quiet --steps 1 {init}"));
@@ -154,6 +154,16 @@ fn data_come_from_tables_arrays_and_images() {
     folder.succeed("solve p.toml -o u.safetensors --quiet --steps 3");
     std::fs::write(folder.path("p.toml"), image.replace("6, 7]", "6, 6]")).unwrap();
     folder.fail("check p.toml", 1, "p.toml:9:22: data \"a\" has the shape [5, 7, 3]");
+    // A single point has data of any shape that holds a number or a vector.
+    std::fs::write(folder.path("point.csv"), "x,y\n1,2\n").unwrap();
+    folder.write_npy("one.npy", "(1, 3)", &[0.25, 0.5, 0.75]);
+    let point = image.replace(
+        "grid = { row = [0, 4, 5], column = [0, 6, 7] }",
+        "points = { file = \"point.csv\", coordinates = [\"x\", \"y\"] }",
+    );
+    let point = point.replace("a.png", "one.npy").replace("samples = 11", "");
+    std::fs::write(folder.path("p.toml"), point).unwrap();
+    folder.succeed("solve p.toml -o u.safetensors --quiet --steps 3");
 }
 
 #[test]
@@ -198,7 +208,7 @@ fn what_is_wrong_is_said_with_its_place() {
     if cfg!(target_os = "linux") {
         folder.fail("solve p.toml -o u.safetensors --checkpoint /dev/zero --resume", 1, "/dev/zero");
     }
-    // What a setting brings has no place in the file.
+    // A fault in a setting has no place in the file.
     for (setting, words) in [
         ("constants.a=zz", "p.toml: the setting \"constants.a=zz\": a constant must be a number"),
         ("constraint.0.weight=-1", "p.toml: constraint \"line\": the weight is -1"),

@@ -1,4 +1,4 @@
-//! `sinefield statistics`: its report against the closed form, and its picture.
+//! `sinefield statistics`: its report compared with the closed form, and its picture.
 
 use crate::common::Folder;
 use serde_json::Value;
@@ -19,7 +19,8 @@ fn the_report_holds_every_layer_near_the_closed_form() {
         assert_eq!(layer["layer"], index);
         let std = layer["pre_activation"]["std"].as_f64().unwrap();
         let expected = if index == 0 { 20.0 } else { expected };
-        // A layer of 700 units has a standard deviation uncertain by 3 %; the second is above the rest.
+        // The standard deviation of a layer of 700 units is uncertain by 3 %. That of the second layer is larger than
+        // those of the others.
         assert!((std / expected - 1.0).abs() < 0.1, "layer {index}: {std}");
         for quantity in ["pre_activation", "activation", "gradient"] {
             let bins = layer[quantity]["histogram"]["fractions"].as_array().unwrap();

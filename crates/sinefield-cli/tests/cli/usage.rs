@@ -1,4 +1,4 @@
-//! The command line: what is wrong with it is one line, and exits with 2.
+//! Errors of the command line give one line and the exit code 2.
 
 use crate::common::Folder;
 
@@ -61,11 +61,11 @@ fn help_names_every_command_and_version_is_told() {
     let help = folder.succeed("--help");
     for command in ["fit", "render", "eval", "run", "info", "bench", "compare", "statistics", "demo"] {
         assert!(help.contains(&format!("\n  {command}")), "{help}");
-        // An option without a word of help has its name and nothing after it.
+        // Every option must have a help text.
         let own = folder.succeed(&format!("{command} -h"));
         let lines: Vec<&str> = own.lines().map(str::trim).collect();
         for (line, next) in lines.iter().zip(&lines[1..]).filter(|(line, _)| line.starts_with('-')) {
-            // The words stand beside the option, or below it if options are long.
+            // The text is beside the option, or below it if the options are long.
             let words = line.split_once("  ").map_or(*next, |(_, rest)| rest.trim());
             assert!(words.contains(' '), "{command}: {line}");
         }

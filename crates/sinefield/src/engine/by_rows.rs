@@ -1,7 +1,7 @@
-//! For tests: a system by its rows alone.
+//! A system for tests that uses only the rows of another system.
 //!
-//! Its loss is the sum of their squares, its cotangents are the pull-back of `2 r`. So whatever differentiates it must
-//! find what it finds of the system itself.
+//! Its loss is the sum of the squared rows, and its cotangents are the pull-back of `2 r`. An engine must therefore
+//! find the same loss and gradient as for the other system.
 
 use super::{Jets, System};
 

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::cpu::InstructionSet;
 
-/// Why an engine cannot be made or cannot do its task.
+/// The reason that an engine cannot be made or cannot do its task.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EngineError {
@@ -28,7 +28,7 @@ pub enum EngineError {
         "there is no memory for the {megabytes} MB that a step needs; take a narrower network or fewer threads"
     )]
     Memory {
-        /// The approximate need.
+        /// The approximate memory that a step needs.
         megabytes: usize,
     },
     /// The jet and the field disagree on the number of coordinates.

@@ -11,10 +11,11 @@ use crate::jet::JetSpec;
 /// [`CpuEngine`](super::cpu::CpuEngine) is fast. [`ReferenceEngine`](super::reference::ReferenceEngine) computes in
 /// float64, one point at a time.
 pub trait Engine: std::fmt::Debug + Send + Sync {
-    /// A differentiator of sums over the jets of several fields. Each field has its own jet.
+    /// A differentiator of a [`System`] with these fields. Each field has its own jet.
     ///
     /// # Errors
-    /// If an architecture and its jet disagree on the number of coordinates, or there are too many.
+    /// If an architecture and its jet disagree on the number of coordinates, or there are too many coordinates for
+    /// second derivatives.
     fn differentiator(
         &self,
         fields: &[(&Architecture, &JetSpec)],
@@ -36,7 +37,7 @@ pub trait Engine: std::fmt::Debug + Send + Sync {
     /// A description of its threads and arithmetic, such as `2 threads, AVX-512`.
     fn describe(&self) -> String;
 
-    /// The floating-point operations per second that it reaches at best, if it can measure them.
+    /// The peak rate of the engine in floating-point operations per second, if it can measure that rate.
     fn peak(&self) -> Option<f64> {
         None
     }
@@ -45,7 +46,7 @@ pub trait Engine: std::fmt::Debug + Send + Sync {
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send));
 }
 
-/// A shared engine is also an engine, so that it can be lent to any user of engines.
+/// A shared engine is also an engine, so that it can be passed wherever an engine is needed.
 impl<E: Engine + ?Sized> Engine for Arc<E> {
     fn differentiator(
         &self,
@@ -93,8 +94,9 @@ impl dyn Engine + '_ {
 
 /// Differentiates systems of given networks and jets. It reuses its memory between steps.
 pub trait Differentiator: Send {
-    /// The loss of `system` at the fields' `parameters`. The gradients overwrite `gradients` and `scalars`. Each field
-    /// has one flat slice, in the order of the field.
+    /// Returns the loss of `system` at the fields' `parameters`. Overwrites `gradients` with the gradient of every
+    /// field, and `scalars` with that of the trainable scalars. Each field has one flat slice, in the order of its
+    /// parameters.
     ///
     /// # Panics
     /// If the number of slices differs from the number of fields, or the length of a slice differs from that of its

@@ -1,5 +1,5 @@
-//! The functions that an engine differentiates: sums over points of a function of the jets there, of one field or of
-//! several.
+//! The functions that an engine differentiates. Each is a sum over points of a function of the jets of one or several
+//! fields.
 
 use crate::jet::JetSpec;
 
@@ -73,7 +73,7 @@ pub trait Objective: Sync {
 /// The jets of consecutive points: `(channels, points, outputs)`, row-major.
 #[derive(Clone, Copy, Debug)]
 pub struct Jets<'a> {
-    /// All numbers.
+    /// All numbers, `(channels, points, outputs)`.
     pub data: &'a [f32],
     /// The coordinates of the points, `(points, inputs)`.
     pub coordinates: &'a [f32],
@@ -120,7 +120,7 @@ pub trait System: Sync {
 
     /// The residual rows whose squares add up to the loss, if the loss is a sum of squares.
     ///
-    /// Constraints of a problem have rows under the norm l2. Under l1 and the norm of Huber they have none.
+    /// A constraint of a problem has rows with the l2 norm. It has none with the l1 or the Huber norm.
     fn rows(&self) -> Option<&dyn Rows> {
         None
     }
@@ -128,10 +128,10 @@ pub trait System: Sync {
 
 /// The residual rows of a system with the loss `L = Σ_points Σ_k r_k²`. Second-order methods need them.
 ///
-/// A row is a residual times the square root of its weight, and of one over the count if the loss is a mean. The loss is
-/// then the plain sum of squares, its gradient is the pull-back of `2 r`, and its Gauss-Newton form is `2 JᵀJ`, where J is
-/// the derivative of the rows. The pull-back of unit cotangents gives J row by row. Like all results of a [`System`], rows
-/// depend only on the indices of the points.
+/// A row is a residual times the square root of its weight. If the loss is a mean, the weight includes one over the
+/// count. The loss is then the plain sum of squares, its gradient is the pull-back of `2 r`, and its Gauss-Newton form
+/// is `2 JᵀJ`, where J is the derivative of the rows. The pull-back of unit cotangents gives J row by row. Like all
+/// results of a [`System`], rows depend only on the indices of the points.
 pub trait Rows: Sync {
     /// Rows for each point.
     fn width(&self) -> usize;
@@ -141,8 +141,8 @@ pub trait Rows: Sync {
 
     /// Pulls cotangents of the rows, `bars` `(points, width)`, back to the jets.
     ///
-    /// It adds `Σ_k r̄_k ∂r_k` with respect to every number of every field's jets to `cotangents`, laid out as
-    /// [`Jets`], and that with respect to every trainable scalar to `scalars`.
+    /// Adds the derivative of `Σ_k r̄_k r_k` with respect to every number of every field's jets to `cotangents`, laid
+    /// out as [`Jets`], and its derivative with respect to every trainable scalar to `scalars`.
     fn pull_back(
         &self,
         start: usize,

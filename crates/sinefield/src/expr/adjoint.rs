@@ -1,17 +1,18 @@
-//! The derivative of the loss with respect to every jet number and trainable scalar, as more of the graph.
+//! Adds to the graph the derivative of the loss with respect to every jet number and trainable scalar.
 //!
-//! With bars for derivatives of the loss, `ā_i = Σ_f f̄ ∂f/∂a_i` over the nodes f that read `a_i`, from the
-//! residual's components, whose bars are seeds known when the norm is, down to the leaves.
+//! A bar marks a derivative of the loss: `ā_i = Σ_f f̄ ∂f/∂a_i` over the nodes f that read `a_i`. The
+//! computation goes from the components of the residual down to the leaves. The bars of the components are
+//! seeds, which are known once the norm is known.
 
 use super::graph::{Graph, Id, Op};
 
-/// What a bar is of, and the bar.
+/// The bar of a leaf: a jet number or a trainable scalar.
 pub(super) struct Cotangent {
     pub leaf: Op,
     pub bar: Id,
 }
 
-/// The seed nodes' bars flow to: those of jet numbers and trainable scalars that `roots` read.
+/// The cotangents of the jet numbers and trainable scalars that `roots` read, except those that are always 0.
 pub(super) fn cotangents(graph: &mut Graph, roots: &[Id]) -> Vec<Cotangent> {
     let needed = graph.reachable(roots);
     let forward = needed.len();

@@ -1,4 +1,4 @@
-//! What each scalar operation computes, once for float32 and float64.
+//! The scalar operations, each defined once for float32 and float64.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Unary {
@@ -8,9 +8,9 @@ pub(super) enum Unary {
     Sign,
     Floor,
     Sqrt,
-    /// The square root as the length of a vector: its slope at 0 is taken as 0.
+    /// The square root in the length of a vector. Its slope at 0 is defined as 0.
     Length,
-    /// `1 / x`, and 0 at 0: with [`Unary::Length`] it keeps slopes finite.
+    /// `1 / x`, and 0 at 0. It keeps the slope of [`Unary::Length`] finite.
     Inverse,
     Exp,
     Log,
@@ -45,8 +45,8 @@ pub(super) enum Binary {
     Or,
 }
 
-/// Runs `$body` with `$f` the function that `$operation` is, of numbers of type `$T`. The choice is made
-/// once, outside of any loop in the body.
+/// Runs `$body` with `$f` bound to the function of `$operation` on numbers of type `$T`. The function is
+/// selected once, outside any loop in the body.
 macro_rules! with_unary {
     ($operation:expr, $T:ident, $f:ident => $body:expr) => {{
         use $crate::expr::arithmetic::Unary;
@@ -77,14 +77,14 @@ macro_rules! with_unary {
             Unary::Tanh => is!(|x: $T| x.tanh()),
             Unary::Sigmoid => is!(|x: $T| 1.0 / (1.0 + (-x).exp())),
             Unary::Softplus => is!(|x: $T| {
-                // Of the larger sign, so that exp cannot overflow; NaN stays NaN.
+                // max(x, 0) + log(1 + exp(-|x|)): exp cannot overflow, and NaN stays NaN.
                 (if x < 0.0 { 0.0 } else { x }) + (-x.abs()).exp().ln_1p()
             }),
         }
     }};
 }
 
-/// As [`with_unary`], of two numbers. A NaN is passed on by minimum and maximum.
+/// As [`with_unary`], for two operands. Minimum and maximum return NaN if an operand is NaN.
 macro_rules! with_binary {
     ($operation:expr, $T:ident, $f:ident => $body:expr) => {{
         use $crate::expr::arithmetic::Binary;
@@ -120,7 +120,7 @@ impl Unary {
         with_unary!(self, f64, f => f(x))
     }
 
-    /// Whether its derivative is 0 wherever it has one.
+    /// Whether its derivative is 0 wherever it exists.
     pub fn is_flat(self) -> bool {
         matches!(self, Unary::Not | Unary::Sign | Unary::Floor)
     }
@@ -131,7 +131,7 @@ impl Binary {
         with_binary!(self, f64, f => f(a, b))
     }
 
-    /// Whether its derivative is 0 wherever it has one.
+    /// Whether its derivative is 0 wherever it exists.
     pub fn is_flat(self) -> bool {
         use Binary::*;
         matches!(self, Less | LessEqual | Equal | NotEqual | And | Or)

@@ -5,28 +5,28 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use super::syntax::{Expr, Node, Operator};
 
 impl Expr {
-    /// A name that a scope will explain.
+    /// A name. The scope gives its meaning when the expression is compiled.
     pub fn name(name: &str) -> Expr {
         Expr::new(Node::Name(name.to_string()), None)
     }
 
-    /// A number; one that is not finite is refused when the expression is compiled.
+    /// A number. Compiling refuses a number that is not finite.
     pub fn constant(value: f64) -> Expr {
         // The language has no negative literals: -2 is the negative of 2.
         if value.is_sign_negative() { -Expr::constant(-value) } else { Expr::new(Node::Number(value), None) }
     }
 
-    /// A vector of the components of `parts`, one after another.
+    /// A vector: the components of all `parts`, concatenated.
     pub fn vector(parts: Vec<Expr>) -> Expr {
         Expr::new(Node::Vector(parts), None)
     }
 
-    /// Component `index`, from 0.
+    /// Component `index`, counted from 0.
     pub fn index(&self, index: usize) -> Expr {
         Expr::new(Node::Index(self.clone(), index), None)
     }
 
-    /// A function by its name.
+    /// A call of a function by its name.
     pub fn call(function: &str, arguments: Vec<Expr>) -> Expr {
         Expr::new(Node::Call(function.to_string(), arguments), None)
     }
@@ -46,7 +46,7 @@ impl Expr {
         Expr::where_(self, then, otherwise)
     }
 
-    /// Not less than `low` and not more than `high`.
+    /// This value limited to the range from `low` to `high`.
     pub fn clamp(&self, low: &Expr, high: &Expr) -> Expr {
         Expr::call("clamp", vec![self.clone(), low.clone(), high.clone()])
     }

@@ -1,4 +1,4 @@
-//! Calls of functions, lowered.
+//! Lowers calls of functions.
 
 use super::arithmetic::{Binary, Unary};
 use super::error::ExprErrorKind;
@@ -36,7 +36,7 @@ impl Lowering<'_> {
         values: Vec<Value>,
         expr: &Expr,
     ) -> Lowered<Value> {
-        // Every argument against the widest: functions of one argument pass.
+        // Compare every argument with the widest. A single argument always passes.
         let widest = values.iter().map(Vec::len).max().unwrap_or(1);
         for value in &values {
             self.same_width(&format!("{name}()"), widest, value.len(), expr)?;
@@ -84,7 +84,7 @@ impl Lowering<'_> {
                 }
                 self.cross(&first, &second)
             }
-            // `call` has taken these.
+            // Unreachable: `call` handles these.
             Function::D | Function::Grad | Function::Laplace | Function::Divergence => first,
         })
     }
@@ -133,7 +133,7 @@ impl Lowering<'_> {
         (0..3).map(component).collect()
     }
 
-    /// The coordinates that arguments name; all of the scope's if there are none.
+    /// The indices of the coordinates that the arguments name; without arguments, of all coordinates.
     fn coordinates(&mut self, arguments: &[Expr]) -> Lowered<Vec<usize>> {
         if arguments.is_empty() {
             return Ok((0..self.scope.coordinates.len()).collect());

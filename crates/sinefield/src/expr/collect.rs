@@ -1,10 +1,11 @@
-//! Which channels a residual needs, and second derivatives collected into weighted Laplacians.
+//! Finds the channels that a residual needs, and collects second derivatives into weighted Laplacians.
 //!
-//! The graph first asks for each `∂_ii u` by itself. Where they are added up as `f Σ c_i ∂_ii u`, with
-//! constants c and any common factor f, one channel `Λ = Σ w_i ∂_ii` may do for several. Every sum that
-//! something reads gives vectors c; a field carries the direction w and the single `∂_ii` that together span
-//! them all in the fewest channels. Of several such directions it carries the best conditioned: `∂_xx + ∂_yy` made of
-//! `Λ = ∂_xx + ∂_yy + 10⁶ ∂_tt` would be what is left when large numbers cancel.
+//! The graph first requests each `∂_ii u` by itself. Where it adds them as `f Σ c_i ∂_ii u`, with constants c
+//! and any common factor f, one channel `Λ = Σ w_i ∂_ii` may replace several. Every sum whose value is read
+//! gives coefficient vectors c. A field carries the direction w and the single `∂_ii` that together span all
+//! of these vectors with the fewest channels. Of several such directions, it carries the best conditioned.
+//! With `Λ = ∂_xx + ∂_yy + 10⁶ ∂_tt`, for example, `∂_xx + ∂_yy` would be a small difference of large
+//! numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +13,14 @@ use super::arithmetic::{Binary, Unary};
 use super::graph::{Derivative, Graph, Id, JetNumber, Op};
 use crate::jet::JetSpec;
 
-/// A sum of more terms than this is left as it is: keeping such sums for every node would take long.
+/// A sum of more terms is not collected: storing such sums for every node would be slow.
 const MOST_TERMS: usize = 64;
-/// And so is a product of more factors.
+/// A product of more factors is not collected either.
 const MOST_FACTORS: usize = 8;
-/// Relative difference that the rounding of the weights to float32 can make.
+/// The largest relative difference that rounding the weights to float32 can cause.
 const ROUNDING: f64 = 1.5e-7;
 
-/// Common factors, ascending, a field and its output.
+/// The common factors (ascending), the field and the output.
 type Group = (Vec<Id>, usize, usize);
 /// The coefficient of each `∂_ii` in a sum.
 type Sum = BTreeMap<(Group, usize), f64>;
@@ -28,11 +29,11 @@ type Sum = BTreeMap<(Group, usize), f64>;
 pub(super) struct Collected {
     pub graph: Graph,
     pub roots: Vec<Id>,
-    /// For each field, what it must carry.
+    /// The jet that each field must carry; `None` if the field is not read.
     pub jets: Vec<Option<JetSpec>>,
 }
 
-/// `inputs` are the numbers of coordinates of the fields.
+/// Collects the second derivatives of a graph. `inputs` has the number of coordinates of each field.
 pub(super) fn collect(graph: &Graph, roots: &[Id], inputs: &[usize]) -> Collected {
     let needed = graph.reachable(roots);
     let mut sums: Vec<Sum> = Vec::with_capacity(needed.len());
@@ -53,7 +54,8 @@ pub(super) fn collect(graph: &Graph, roots: &[Id], inputs: &[usize]) -> Collecte
     rebuild(graph, roots, inputs, &Plan { needed, sums, wanted, carried })
 }
 
-/// The unmixed second derivatives that a node is a linear combination of, beside other things.
+/// The coefficients of the unmixed second derivatives in a sum. Empty if node `id` is no such sum, or has too
+/// many terms.
 fn sum_of(graph: &Graph, id: Id, sums: &[Sum]) -> Sum {
     let scaled = |sum: &Sum, by: f64| sum.iter().map(|(key, c)| (key.clone(), c * by)).collect();
     let mut sum: Sum = match graph.op(id) {
@@ -79,7 +81,7 @@ fn sum_of(graph: &Graph, id: Id, sums: &[Sum]) -> Sum {
     if ordinary && factors <= MOST_FACTORS { sum } else { Sum::new() }
 }
 
-/// A product of a factor that is no constant with a node that is a sum: the factor and the sum.
+/// The factor and the sum of a product, if `id` is a product of a sum with a factor that is not constant.
 fn product(graph: &Graph, id: Id, sums: &[Sum]) -> Option<(Id, Id)> {
     match graph.op(id) {
         Op::Binary(Binary::Mul, a, _) if graph.value(a).is_some() => None,
@@ -106,7 +108,7 @@ fn added(a: &Sum, b: &Sum, sign: f64) -> Sum {
     sum
 }
 
-/// The nodes whose own value something reads, and not only as part of a larger sum.
+/// The nodes whose own value is read, and not only as part of a larger sum.
 fn wanted(graph: &Graph, roots: &[Id], needed: &[bool], sums: &[Sum]) -> Vec<bool> {
     let mut wanted = vec![false; needed.len()];
     roots.iter().for_each(|&root| wanted[root] = true);
@@ -120,7 +122,7 @@ fn wanted(graph: &Graph, roots: &[Id], needed: &[bool], sums: &[Sum]) -> Vec<boo
     wanted
 }
 
-/// The coefficients in `sum` of each group of a field, over its axes.
+/// The coefficient vector, over the axes of `field`, of each of its groups in `sum`.
 fn vectors(sum: &Sum, axes: usize, field: usize) -> Vec<(Group, Vec<f64>)> {
     let mut groups: BTreeMap<Group, Vec<f64>> = BTreeMap::new();
     for ((group, axis), c) in sum.iter().filter(|(((_, f, _), _), _)| *f == field) {
@@ -132,14 +134,15 @@ fn vectors(sum: &Sum, axes: usize, field: usize) -> Vec<(Group, Vec<f64>)> {
 /// The unmixed second derivatives that a field carries.
 #[derive(Clone, Debug, Default)]
 struct Carried {
-    /// Λ's weights, exactly those of the channel.
+    /// The weights of Λ, already rounded to float32 like those of the channel.
     laplacian: Option<Vec<f64>>,
-    /// Axes with a channel of their own.
+    /// The axes whose `∂_ii` has a channel of its own.
     single: BTreeSet<usize>,
 }
 
 impl Carried {
-    /// The fewest channels that span `vectors`, and of several choices the one with the smallest condition.
+    /// The choice with the fewest channels that span `vectors`; of equal choices, the one with the smallest
+    /// condition.
     fn choose(vectors: Vec<Vec<f64>>) -> Self {
         let used = |v: &[f64]| (0..v.len()).filter(|&i| v[i] != 0.0).collect::<BTreeSet<_>>();
         let all = vectors.iter().flat_map(|v| used(v)).collect();
@@ -172,7 +175,8 @@ impl Carried {
         self.single.len() + usize::from(self.laplacian.is_some())
     }
 
-    /// How much larger the parts of a vector may be than the vector: 1 if nothing cancels.
+    /// The condition: the largest ratio of the size of a vector's parts to the vector's size. It is 1 if
+    /// nothing cancels.
     fn condition(&self, vectors: &[Vec<f64>]) -> f64 {
         let of = |v: &Vec<f64>| {
             let (by, rest) = self.take_apart(v);
@@ -181,14 +185,14 @@ impl Carried {
         vectors.iter().map(of).fold(1.0, f64::max)
     }
 
-    /// The sum of the sizes of a multiple of Λ and a rest.
+    /// The size of `by` times Λ plus the size of the rest, as sums of absolute values.
     fn size(&self, by: f64, rest: &[f64]) -> f64 {
         let multiple = self.laplacian.iter().flatten().map(|w| (by * w).abs());
         multiple.chain(rest.iter().map(|c| c.abs())).sum()
     }
 
-    /// `v` as a multiple of Λ and a rest, with the fewest axes in the rest that are not carried, then the fewest axes,
-    /// then the smallest parts.
+    /// Splits `v` into a multiple of Λ and a rest. Of all splits, it has the fewest axes in the rest that are
+    /// not carried, then the fewest axes in the rest, then the smallest parts.
     fn take_apart(&self, v: &[f64]) -> (f64, Vec<f64>) {
         let Some(weights) = &self.laplacian else { return (0.0, v.to_vec()) };
         let ratios = v.iter().zip(weights).filter(|(_, w)| **w != 0.0).map(|(c, w)| c / w);
@@ -210,7 +214,7 @@ impl Carried {
     }
 }
 
-/// What `rebuild` goes by.
+/// The inputs of `rebuild`.
 struct Plan {
     needed: Vec<bool>,
     sums: Vec<Sum>,
@@ -221,7 +225,7 @@ struct Plan {
 fn rebuild(graph: &Graph, roots: &[Id], inputs: &[usize], plan: &Plan) -> Collected {
     let mut new = Graph::default();
     let zero = new.constant(0.0);
-    // For each old node: what is left of it without its collected derivatives, and its whole.
+    // For each old node: `rest` is its value without its collected derivatives, `whole` is its full value.
     let (mut rest, mut whole) = (vec![zero; plan.needed.len()], vec![zero; plan.needed.len()]);
     for id in (0..plan.needed.len()).filter(|&id| plan.needed[id]) {
         let op = graph.op(id);
@@ -233,7 +237,7 @@ fn rebuild(graph: &Graph, roots: &[Id], inputs: &[usize], plan: &Plan) -> Collec
         rest[id] = match (op, product(graph, id, &plan.sums)) {
             (Op::Jet(_), _) => zero,
             (_, Some((factor, inner))) => new.binary(Binary::Mul, whole[factor], rest[inner]),
-            // A constant has no sum, and its rest is itself.
+            // A constant has no sum, so its rest is the constant itself.
             (op, None) => again(&mut new, op.map(|a| rest[a])),
         };
         if plan.wanted[id] {
@@ -245,7 +249,7 @@ fn rebuild(graph: &Graph, roots: &[Id], inputs: &[usize], plan: &Plan) -> Collec
     Collected { graph: new, roots, jets }
 }
 
-/// The node of an operation, through the simplifications.
+/// Inserts an operation, with the simplifications of the graph.
 pub(super) fn again(graph: &mut Graph, op: Op) -> Id {
     match op {
         Op::Unary(f, a) => graph.unary(f, a),
@@ -256,7 +260,7 @@ pub(super) fn again(graph: &mut Graph, op: Op) -> Id {
     }
 }
 
-/// `rest` and the collected derivatives of `sum`, by the channels that are carried.
+/// `rest` plus the collected derivatives of `sum`, computed from the carried channels.
 fn with_sum(graph: &mut Graph, rest: Id, sum: &Sum, inputs: &[usize], plan: &Plan, whole: &[Id]) -> Id {
     let mut total = rest;
     for (field, carried) in plan.carried.iter().enumerate() {
@@ -280,7 +284,7 @@ fn with_sum(graph: &mut Graph, rest: Id, sum: &Sum, inputs: &[usize], plan: &Pla
     total
 }
 
-/// The channels that the jet numbers read by `roots` lie in.
+/// The jet of each field: the channels of all jet numbers that `roots` read.
 fn specs(graph: &Graph, roots: &[Id], inputs: &[usize], carried: &[Carried]) -> Vec<Option<JetSpec>> {
     let mut specs: Vec<Option<JetSpec>> = vec![None; inputs.len()];
     let needed = graph.reachable(roots);

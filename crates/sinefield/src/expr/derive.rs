@@ -1,39 +1,39 @@
-//! The rules of calculus, on the graph.
+//! The rules of differentiation on the graph.
 //!
-//! [`Graph::partial`] has the one table of slopes. Derivatives along coordinates read it forwards, the
-//! derivative of the loss (`adjoint`) backwards.
+//! [`Graph::partial`] is the only table of slopes (partial derivatives). Derivatives along coordinates use it
+//! in forward mode. The derivative of the loss (`adjoint`) uses it in reverse mode.
 //!
-//! In either direction a change that is 0 because a choice was not taken stays 0, even if a slope there is infinite or
-//! NaN. So such a change is always kept as a choice of 0 that lies outermost: as `select(condition, change, 0)`.
+//! A *change* is a tangent or a cotangent. A change that is 0 because its branch is not taken must stay 0,
+//! even if a slope there is infinite or NaN. So every such change is stored with the condition outermost, as
+//! `select(condition, change, 0)`. Below, its 0 is called a *chosen 0*.
 
 use std::collections::HashMap;
 
 use super::arithmetic::{Binary, Unary};
 use super::graph::{Derivative, Graph, Id, JetNumber, Op};
 
-/// A product is searched for choices among this many of its parts.
+/// The largest number of parts of a product that are searched for a choice.
 const MOST_FACTORS: usize = 16;
 
 /// An input of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Input {
-    /// The scope's coordinate that it is.
+    /// The index of its coordinate in the scope.
     pub coordinate: usize,
-    /// Its units in one unit of the coordinate.
+    /// The change of the input per unit of the coordinate.
     pub per_unit: f64,
 }
 
-/// Derivatives along coordinates that have been made.
+/// The derivatives along coordinates that are already in the graph.
 #[derive(Default)]
 pub(super) struct Derivatives {
     made: HashMap<(Id, usize), Id>,
 }
 
 impl Derivatives {
-    /// The derivative of `id` along a coordinate; `inputs` are each field's.
+    /// The derivative of `id` along a coordinate. `inputs` has the inputs of each field.
     ///
-    /// Nothing differentiated here reaches a third derivative of a field or a derivative of data: the
-    /// caller has refused those.
+    /// The caller has already refused third derivatives of fields and derivatives of data.
     pub fn along(&mut self, graph: &mut Graph, id: Id, coordinate: usize, inputs: &[Vec<Input>]) -> Id {
         for node in self.missing(graph, id, coordinate) {
             let derivative = self.rule(graph, node, coordinate, inputs);
@@ -45,7 +45,7 @@ impl Derivatives {
         self.made[&(id, coordinate)]
     }
 
-    /// What `id` needs and has no derivative yet, each after what it reads.
+    /// The nodes that `id` depends on, and `id`, that have no derivative yet. Each comes after its operands.
     fn missing(&self, graph: &Graph, id: Id, coordinate: usize) -> Vec<Id> {
         let mut waiting = vec![id];
         let mut seen = std::collections::BTreeSet::new();
@@ -101,10 +101,10 @@ fn next(graph: &mut Graph, number: JetNumber, axis: usize) -> Id {
 }
 
 impl Graph {
-    /// `change` of operand `which` carried through `id`: the change times the slope, or chosen by it.
+    /// Propagates `change` between operand `which` and node `id`: `change` times the slope, or a select.
     ///
-    /// Where an operand has no influence the change is left out, not multiplied by 0, so that an infinite
-    /// slope on the branch not taken does no harm.
+    /// Where the operand has no influence, the result is a chosen 0 instead of a product with 0. An infinite
+    /// slope on the branch not taken then has no effect.
     pub fn through(&mut self, id: Id, which: usize, change: Id) -> Id {
         let zero = self.constant(0.0);
         match (self.op(id), which) {
@@ -127,13 +127,13 @@ impl Graph {
         }
     }
 
-    /// Whether the least or the greatest of two is the first.
+    /// The condition that the minimum or maximum `f` of `a` and `b` is `a`.
     fn is_first(&mut self, f: Binary, a: Id, b: Id) -> Id {
         let (low, high) = if f == Binary::Min { (a, b) } else { (b, a) };
         self.binary(Binary::LessEqual, low, high)
     }
 
-    /// The change that a condition chooses. It is 0 by choice where the one taken is.
+    /// The change that a condition selects. It is a chosen 0 where the selected change is one.
     fn choice_of_changes(&mut self, condition: Id, a: Id, b: Id) -> Id {
         let (zero, one) = (self.constant(0.0), self.constant(1.0));
         match (self.chosen(a), self.chosen(b)) {
@@ -147,7 +147,7 @@ impl Graph {
         }
     }
 
-    /// The sum of two changes. It is 0 by choice where both are.
+    /// The sum of two changes. It is a chosen 0 where both changes are.
     pub fn sum_of_changes(&mut self, a: Id, b: Id) -> Id {
         let sum = self.binary(Binary::Add, a, b);
         match (self.chosen(a), self.chosen(b)) {
@@ -159,7 +159,7 @@ impl Graph {
         }
     }
 
-    /// `change * slope`, which is 0 by choice where the change or the slope is.
+    /// `change * slope`. It is a chosen 0 where the change or the slope is one.
     fn scaled(&mut self, change: Id, slope: Id) -> Id {
         if let Some((condition, value)) = self.chosen(change) {
             let (product, zero) = (self.scaled(value, slope), self.constant(0.0));
@@ -180,7 +180,8 @@ impl Graph {
         }
     }
 
-    /// Where a factor of a number is not 0 by choice; `None` if no factor is a choice. It looks at `left` nodes.
+    /// The condition under which a factor of a number is not a chosen 0; `None` if no factor is a choice. It
+    /// visits at most `left` nodes.
     fn choice_in(&mut self, id: Id, left: &mut usize) -> Option<Id> {
         *left = left.checked_sub(1)?;
         match self.op(id) {
@@ -196,7 +197,7 @@ impl Graph {
         }
     }
 
-    /// The partial derivative with respect to operand `which`; `None` where it is 0 everywhere.
+    /// The partial derivative with respect to operand `which`; `None` if it is 0 everywhere.
     fn partial(&mut self, id: Id, op: Op, which: usize) -> Option<Id> {
         match op {
             Op::Unary(f, a) => self.slope(f, id, a),
@@ -286,7 +287,7 @@ impl Graph {
                 self.binary(Binary::Mul, b, power)
             }
             Binary::Pow => {
-                // a^b log a goes to 0 with a, where log a alone does not.
+                // For b > 0, a^b log a goes to 0 with a, although log a does not.
                 let (zero, log) = (self.constant(0.0), self.unary(Unary::Log, a));
                 let (slope, at_zero) =
                     (self.binary(Binary::Mul, id, log), self.binary(Binary::Equal, a, zero));
@@ -299,7 +300,7 @@ impl Graph {
                 let other = if first { b } else { self.unary(Unary::Negative, a) };
                 self.binary(Binary::Mul, other, inverse)
             }
-            // Comparisons are flat; the least and the greatest choose.
+            // The derivative of comparisons and logic is 0. `through` handles minimum and maximum.
             _ => return None,
         })
     }

@@ -1,4 +1,4 @@
-//! A syntax tree as text that reads back as the same tree, and serde by that text.
+//! Writes a syntax tree as text that parses to the same tree. Serde uses this text.
 
 use std::fmt;
 

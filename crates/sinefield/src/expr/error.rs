@@ -1,13 +1,13 @@
-//! What can be wrong with an expression, and where.
+//! The errors of expressions, and their positions.
 
 use std::fmt;
 use std::ops::Range;
 
 use thiserror::Error;
 
-/// Why an expression cannot be read or compiled, and at which place of which text.
+/// The reason why an expression cannot be parsed or compiled, and its position in a text.
 ///
-/// Its `Display` is one line; [`ExprError::excerpt`] shows the place in the text.
+/// Its `Display` is one line. [`ExprError::excerpt`] shows the position in the text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExprError {
     kind: Box<ExprErrorKind>,
@@ -15,7 +15,7 @@ pub struct ExprError {
     span: Option<Range<usize>>,
 }
 
-/// The text that an error is in.
+/// The text that contains an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {
@@ -24,36 +24,36 @@ pub enum Origin {
     Residual,
     /// The definition of this name.
     Definition(String),
-    /// The scope: what the names were said to mean.
+    /// The scope, which defines the names.
     Scope,
 }
 
-/// Why an expression cannot be read or compiled.
+/// The reason why an expression cannot be parsed or compiled.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ExprErrorKind {
     /// The text does not follow the grammar.
     #[error("expected {expected}, found {found}")]
     Syntax {
-        /// What could stand here.
+        /// The input that is allowed at this position.
         expected: String,
-        /// What does.
+        /// The input at this position.
         found: String,
     },
-    /// A number that cannot be read, or is not finite.
+    /// A number is malformed or not finite.
     #[error("\"{text}\" is not a finite number; write one as 2, 0.5 or 1e-3, and a product as 2*x")]
     Number {
-        /// As written.
+        /// The text of the number.
         text: String,
     },
-    /// The scope has no such name.
+    /// The scope does not define this name.
     #[error("unknown name \"{name}\"; {}", hint(.nearest, .known))]
     UnknownName {
         /// The name.
         name: String,
-        /// The known name that is nearest, if one is near.
+        /// The nearest known name, if one is near.
         nearest: Option<String>,
-        /// Every known name, those of fields first.
+        /// All known names, those of fields first.
         known: Vec<String>,
     },
     /// There is no such function.
@@ -64,7 +64,7 @@ pub enum ExprErrorKind {
     UnknownFunction {
         /// The name.
         name: String,
-        /// The function whose name is nearest, if one is near.
+        /// The nearest known function, if one is near.
         nearest: Option<String>,
     },
     /// A function was called with too few or too many arguments.
@@ -72,9 +72,9 @@ pub enum ExprErrorKind {
     ArgumentCount {
         /// The function.
         function: String,
-        /// Arguments given.
+        /// The number of arguments.
         found: usize,
-        /// How it is called.
+        /// The call form of the function.
         form: &'static str,
     },
     /// A data column was differentiated.
@@ -86,7 +86,7 @@ pub enum ExprErrorKind {
         /// The column.
         column: String,
     },
-    /// A third derivative of a field was asked for.
+    /// The expression needs a third derivative of a field.
     #[error(
         "third derivative of \"{field}\": the value, first and second derivatives are carried; name a \
          derivative as a field of its own to go further"
@@ -95,49 +95,49 @@ pub enum ExprErrorKind {
         /// The field.
         field: String,
     },
-    /// Vectors of different widths.
+    /// Two vectors have different widths.
     #[error("{operation} of widths {left} and {right}; make them equal, or one of them a scalar")]
     ShapesDiffer {
         /// The operator or function.
         operation: String,
-        /// Width on the left.
+        /// The width on the left.
         left: usize,
-        /// Width on the right.
+        /// The width on the right.
         right: usize,
     },
-    /// A function needs another width.
+    /// A function does not accept the width of an argument.
     #[error("{function} needs {expected}, not a width of {found}")]
     Width {
         /// The function.
         function: &'static str,
-        /// What it wants.
+        /// The width that the function needs, in words.
         expected: String,
-        /// The width given.
+        /// The width of the argument.
         found: usize,
     },
-    /// What stands where a coordinate must.
+    /// An argument must be a coordinate, but is not.
     #[error("{found} is not a coordinate; the coordinates are {}", listed(.coordinates))]
     NotACoordinate {
-        /// What stands there.
+        /// The argument, in words.
         found: String,
         /// The coordinates of the scope.
         coordinates: Vec<String>,
     },
-    /// An index at or beyond the width.
+    /// An index is not below the width.
     #[error("index {index} is out of range: the width is {width}, and the first index is 0")]
     IndexOutOfRange {
         /// The index.
         index: usize,
-        /// The width of what is indexed.
+        /// The width of the indexed vector.
         width: usize,
     },
-    /// A definition that needs itself.
+    /// A definition depends on itself.
     #[error("cyclic definition: {}; break the circle", .names.join(" -> "))]
     CyclicDefinition {
-        /// The names in a circle, the first again at the end.
+        /// The names in the cycle. The first name is repeated at the end.
         names: Vec<String>,
     },
-    /// Two things of one name.
+    /// A name has two meanings.
     #[error("ambiguous name: \"{name}\" is {first} and {second}; rename one of them")]
     AmbiguousName {
         /// The name.
@@ -150,26 +150,26 @@ pub enum ExprErrorKind {
     /// The scope contradicts itself.
     #[error("\"{name}\": {what}")]
     BadScope {
-        /// The name it is about.
+        /// The name with the fault.
         name: String,
-        /// What is wrong.
+        /// The fault, in words.
         what: &'static str,
     },
-    /// Too many levels of nesting.
+    /// The expression has too many levels of nesting.
     #[error("nested too deeply: more than {most} levels; name a part of it as a definition of its own")]
     TooDeep {
-        /// The most there may be.
+        /// The largest number of levels.
         most: usize,
     },
-    /// Too much to compute.
+    /// The expression is too large.
     #[error("too large: more than {most} {what} after differentiation; ask for less in one residual")]
     TooLarge {
-        /// What there is too much of.
+        /// The objects that are too many, in words.
         what: &'static str,
-        /// The most there may be.
+        /// The largest number of them.
         most: usize,
     },
-    /// Nothing to fit.
+    /// The residual reads no field, so nothing can be fitted.
     #[error("no field enters the residual, so that nothing can be fitted; use one of {}", listed(.fields))]
     NoField {
         /// The fields of the scope.
@@ -182,30 +182,32 @@ impl ExprError {
         Self { kind: Box::new(kind), origin, span }
     }
 
-    /// What is wrong.
+    /// The kind of the error.
     pub fn kind(&self) -> &ExprErrorKind {
         &self.kind
     }
 
-    /// The bytes of the text that it is about; `None` for an expression built with operators, and for a
+    /// The byte range of the error in its text. `None` for an expression built with operators, and for a
     /// fault of the scope.
     pub fn span(&self) -> Option<Range<usize>> {
         self.span.clone()
     }
 
-    /// The text that [`span`](Self::span) counts in.
+    /// The text to which [`span`](Self::span) refers.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// The same error in another text: [`Expr::parse`](super::Expr::parse) calls every text the residual.
+    /// The same error with another origin. [`Expr::parse`](super::Expr::parse) reports [`Origin::Residual`]
+    /// for every text.
     pub fn within(mut self, origin: Origin) -> Self {
         self.origin = origin;
         self
     }
 
-    /// The message with the line of `text` it is about, its place underlined; `text` is that of
-    /// [`origin`](Self::origin). Columns count characters from 1.
+    /// The message and the line of `text` with the error, which is underlined. `text` is the text of
+    /// [`origin`](Self::origin). Lines and columns are counted from 1; a column is a character. Without a
+    /// span, the result is only the message.
     ///
     /// ```
     /// let error = sinefield::expr::Expr::parse("u + * 2").unwrap_err();
@@ -224,7 +226,7 @@ impl ExprError {
         let number = text[..start].matches('\n').count() + 1;
         let before = text[line_start..start].chars().count();
         let marked = text[start..end.clamp(start, line_end)].chars().count().max(1);
-        // A tab stays a tab, so that the carets stand below what they mark.
+        // A tab stays a tab, so that the carets line up with the marked characters.
         let keep = |c: char| if c == '\t' { '\t' } else { ' ' };
         let indent: String = text[line_start..start].chars().map(keep).collect();
         let line = text[line_start..line_end].trim_end_matches('\r');
@@ -257,10 +259,10 @@ fn listed(names: &[String]) -> String {
     if names.is_empty() { "none".into() } else { names.join(", ") }
 }
 
-/// The name with the fewest single-letter changes from `name`, if they are at most a third of its
-/// letters, or one and not all of it.
+/// The known name with the smallest Levenshtein distance from `name`. The distance must be at most a third of
+/// the letters of `name` (or 1 for a short name), and less than all of its letters.
 pub(super) fn nearest_name<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    // Beyond so many letters it is no name, and the distance costs the product of the lengths.
+    // Compare only the first 64 letters, since the cost grows with the product of the lengths.
     let cut = |name: &str| name.chars().take(64).collect::<String>();
     let (name, letters) = (cut(name), name.chars().take(64).count());
     let scored = known.into_iter().map(|known| (strsim::levenshtein(&name, &cut(known)), known));

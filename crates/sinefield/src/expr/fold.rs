@@ -1,7 +1,7 @@
-//! Residuals that do the same to every component, such as `u - img` of three channels.
+//! Residuals that compute every component in the same way, such as `u - img` of three channels.
 //!
-//! Jets and columns are `(points, width)`, so such a residual may take each component for a point of its own
-//! and read them all where they lie.
+//! Jets and columns are `(points, width)`. Such a residual can treat each component as a separate point, and
+//! read jets and columns in place.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::collect::again;
 use super::graph::{Graph, Id, JetNumber, Op};
 use super::scope::Scope;
 
-/// The number of components if the same is computed for each, and 1 if not.
+/// The number of components if all of them are computed in the same way, else 1.
 pub(super) fn fold_width(graph: &mut Graph, roots: &[Id], scope: &Scope) -> usize {
     let width = roots.len();
     let Some(&first) = roots.first().filter(|_| width > 1) else { return 1 };

@@ -1,4 +1,4 @@
-//! The functions of the language: their names, and how they are called.
+//! The functions of the language: their names and call forms.
 
 use super::arithmetic::{Binary, Unary};
 use super::error::nearest_name;
@@ -18,13 +18,13 @@ pub(super) enum Function {
     Where,
     Clamp,
     Step,
-    /// Of two or more, folded from the left.
+    /// A function of two or more arguments, folded from the left.
     Fold(Binary),
     Of(Unary),
     OfTwo(Binary),
 }
 
-/// A function's name and how it is called.
+/// The name, the call form and the range of argument counts of a function.
 pub(super) struct Signature {
     pub name: &'static str,
     pub form: &'static str,

@@ -1,19 +1,19 @@
-//! The graph of scalars: every number is there once, and simple ones are simplified.
+//! The graph of scalars. Equal nodes are shared, and simple expressions are simplified.
 //!
-//! Nodes come after those they read, so that passes over the graph are loops and need no stack.
+//! A node comes after its operands, so that passes over the graph are loops and need no stack.
 
 use std::collections::HashMap;
 
 use super::arithmetic::{Binary, Unary};
 
-/// The most nodes a graph may have.
+/// The largest number of nodes of a graph.
 pub(super) const MOST_NODES: usize = 1 << 18;
-/// Powers up to this one are products.
+/// Exponents from 2 to this one are expanded to products.
 const LARGEST_PRODUCT: i32 = 4;
 
 pub(super) type Id = usize;
 
-/// One scalar, for every point of a tile.
+/// One scalar at every point of a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Op {
     /// The bits of a float64.
@@ -24,18 +24,18 @@ pub(super) enum Op {
     /// A column and its component.
     Column(usize, usize),
     Jet(JetNumber),
-    /// The loss's derivative with respect to a component of the residual.
+    /// The derivative of the loss with respect to a component of the residual.
     Seed(usize),
     Unary(Unary, Id),
-    /// A whole power beyond those that are products.
+    /// An integer power that is not expanded to products.
     Power(Id, i32),
     Binary(Binary, Id, Id),
-    /// The second where the first is not 0, else the third.
+    /// The second operand where the first is not 0, else the third.
     Select(Id, Id, Id),
 }
 
 impl Op {
-    /// The nodes it reads.
+    /// The operands of the operation.
     pub fn operands(self) -> impl Iterator<Item = Id> {
         let all = match self {
             Op::Unary(_, a) | Op::Power(a, _) => [Some(a), None, None],
@@ -46,7 +46,7 @@ impl Op {
         all.into_iter().flatten()
     }
 
-    /// Whether it is 0 or 1.
+    /// Whether the operation gives only 0 or 1.
     pub fn is_condition(self) -> bool {
         match self {
             Op::Unary(f, _) => f == Unary::Not,
@@ -55,7 +55,7 @@ impl Op {
         }
     }
 
-    /// The same operation on other nodes.
+    /// The same operation with each operand replaced by `to(operand)`.
     pub fn map(self, to: impl Fn(Id) -> Id) -> Op {
         match self {
             Op::Unary(f, a) => Op::Unary(f, to(a)),
@@ -75,12 +75,12 @@ pub(super) struct JetNumber {
     pub derivative: Derivative,
 }
 
-/// Axes are the field's own.
+/// A derivative of a field. Axes are indices of the field's inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Derivative {
     Value,
     First(usize),
-    /// Ascending.
+    /// The two axes, ascending.
     Second(usize, usize),
     /// The field's weighted Laplacian.
     Laplacian,
@@ -90,7 +90,7 @@ pub(super) enum Derivative {
 pub(super) struct Graph {
     ops: Vec<Op>,
     known: HashMap<Op, Id>,
-    /// Set when the graph would have grown too large; from then on its numbers mean nothing.
+    /// Set when the graph would exceed [`MOST_NODES`]. From then on, the nodes have no meaning.
     full: bool,
 }
 
@@ -107,7 +107,7 @@ impl Graph {
         self.full
     }
 
-    /// The node of `op`, made if there is none yet.
+    /// The node of `op`. It is added if it does not exist.
     pub fn insert(&mut self, op: Op) -> Id {
         if let Some(&id) = self.known.get(&op) {
             return id;
@@ -122,7 +122,7 @@ impl Graph {
     }
 
     pub fn constant(&mut self, value: f64) -> Id {
-        // One zero: -0 and 0 would be two nodes.
+        // Use one zero: -0 and 0 would be two nodes.
         let value = if value == 0.0 { 0.0 } else { value };
         self.insert(Op::Constant(value.to_bits()))
     }
@@ -174,7 +174,7 @@ impl Graph {
         }
     }
 
-    /// Operands of what commutes are put in one order, so that `a*b` and `b*a` are one node.
+    /// Sorts the operands of a commutative operation, so that `a*b` and `b*a` are one node.
     fn ordered(&mut self, f: Binary, a: Id, b: Id) -> Id {
         let (a, b) = if f.commutes() && b < a { (b, a) } else { (a, b) };
         self.insert(Op::Binary(f, a, b))
@@ -221,7 +221,7 @@ impl Graph {
         self.insert(Op::Binary(Binary::Sub, a, b))
     }
 
-    /// The sum or difference of two numbers that one condition chooses, each with 0 elsewhere: one choice.
+    /// The sum or difference of `select(c, x, 0)` and `select(c, y, 0)`, as one select.
     fn within_choice(&mut self, f: Binary, a: Id, b: Id) -> Option<Id> {
         match (self.chosen(a), self.chosen(b)) {
             (Some((condition, a)), Some((other, b))) if condition == other => {
@@ -233,7 +233,7 @@ impl Graph {
     }
 
     fn mul(&mut self, a: Id, b: Id) -> Id {
-        // A constant comes first.
+        // Put a constant first.
         let (a, b) = if self.value(b).is_some() { (b, a) } else { (a, b) };
         if self.is(a, 0.0) || self.is(a, 1.0) {
             return if self.is(a, 0.0) { a } else { b };
@@ -258,7 +258,7 @@ impl Graph {
         if self.value(a).is_some() {
             return self.insert(Op::Binary(Binary::Mul, a, b));
         }
-        // A constant factor goes outwards, where sums can collect it.
+        // Move a constant factor outwards, where sums can collect it.
         for (with, other) in [(a, b), (b, a)] {
             if let Some((factor, rest)) = self.constant_factor(with) {
                 let (factor, product) = (self.constant(factor), self.binary(Binary::Mul, rest, other));
@@ -273,7 +273,7 @@ impl Graph {
         self.unary(Unary::Negative, product)
     }
 
-    /// A product with a constant, taken apart.
+    /// The constant and the other factor of a product with a constant.
     fn constant_factor(&self, id: Id) -> Option<(f64, Id)> {
         match self.ops[id] {
             Op::Binary(Binary::Mul, a, b) => self.value(a).map(|value| (value, b)),
@@ -304,7 +304,7 @@ impl Graph {
         }
     }
 
-    /// `a` to a whole power.
+    /// `a` to the integer power `n`.
     pub fn power(&mut self, a: Id, n: i32) -> Id {
         if let Some(value) = self.value(a) {
             return self.constant(value.powi(n));
@@ -325,7 +325,7 @@ impl Graph {
         }
     }
 
-    /// Both conditions.
+    /// The conjunction of two conditions.
     fn and(&mut self, a: Id, b: Id) -> Id {
         match self.ops[a] {
             _ if a == b => a,
@@ -334,7 +334,7 @@ impl Graph {
         }
     }
 
-    /// What is 0 on one branch: the condition of the other, and its value.
+    /// The condition and the value of a select whose last operand is 0.
     pub fn chosen(&self, id: Id) -> Option<(Id, Id)> {
         match self.ops[id] {
             Op::Select(condition, value, otherwise) if self.is(otherwise, 0.0) => Some((condition, value)),
@@ -342,7 +342,8 @@ impl Graph {
         }
     }
 
-    /// What is 0 on one branch is kept as one choice with the 0 last: [`Graph::chosen`] relies on it.
+    /// `a` where `condition` is not 0, else `b`. A select with a 0 is stored as one select with the 0 last:
+    /// [`Graph::chosen`] relies on this.
     pub fn select(&mut self, condition: Id, a: Id, b: Id) -> Id {
         if let Some(value) = self.value(condition) {
             return if value != 0.0 { a } else { b };
@@ -363,7 +364,7 @@ impl Graph {
         }
     }
 
-    /// Which nodes `roots` need.
+    /// For each node, whether `roots` depend on it.
     pub fn reachable(&self, roots: &[Id]) -> Vec<bool> {
         let mut needed = vec![false; self.ops.len()];
         roots.iter().for_each(|&root| needed[root] = true);

@@ -1,21 +1,21 @@
 //! Loops over the points of a tile.
 //!
-//! Every loop is over slices of one length and a function chosen outside of it, so that the compiler turns
-//! it into vector instructions.
+//! Every loop is over slices of one length, with a function selected outside the loop, so that the compiler
+//! can use vector instructions.
 
 use super::arithmetic::{Binary, Unary, with_binary, with_unary};
 use super::program::Norm;
 
-/// A number at every point.
+/// One number for every point.
 #[derive(Clone, Copy)]
 pub(super) enum Values<'a> {
-    /// One for each point.
+    /// A separate number for each point.
     Slice(&'a [f32]),
-    /// The same for all.
+    /// The same number for all points.
     Same(f32),
 }
 
-/// What [`Values`] is, known to the compiler.
+/// The variant of [`Values`], known at compile time.
 trait At: Copy {
     fn at(self, i: usize) -> f32;
 }
@@ -34,7 +34,8 @@ impl At for f32 {
     }
 }
 
-/// Runs `$body` with `$x` the slice, cut to `$n`, or the number that `$values` is.
+/// Runs `$body` with `$x` bound to the content of `$values`: the slice, cut to `$n` numbers, or the single
+/// number.
 macro_rules! known {
     ($values:expr, $n:expr, $x:ident => $body:expr) => {
         match $values {
@@ -76,7 +77,7 @@ pub(super) fn select(out: &mut [f32], c: Values<'_>, a: Values<'_>, b: Values<'_
     })));
 }
 
-/// Every `width`th number of `from`, from `first`.
+/// Copies every `width`th number of `from`, starting at `first`, to `out`.
 pub(super) fn load(out: &mut [f32], from: &[f32], width: usize, first: usize) {
     match width {
         1 => out.copy_from_slice(&from[first..first + out.len()]),
@@ -103,7 +104,7 @@ pub(super) fn scale(out: &mut [f32], scale: f64) {
     out.iter_mut().for_each(|v| *v = (scale * f64::from(*v)) as f32);
 }
 
-/// Adds to every `width`th number of `to`, from `first`.
+/// Adds `values` to every `width`th number of `to`, starting at `first`.
 pub(super) fn add_to(to: &mut [f32], width: usize, first: usize, points: usize, values: Values<'_>) {
     let rows = to.chunks_exact_mut(width).take(points).enumerate();
     if width == 1 {
@@ -113,12 +114,13 @@ pub(super) fn add_to(to: &mut [f32], width: usize, first: usize, points: usize, 
     }
 }
 
-/// The sum over points, in float64 and in an order that depends on the number of points alone.
+/// The sum of `f` over the values at all points, in float64. The order of summation depends only on the
+/// number of points.
 pub(super) fn sum(points: usize, values: Values<'_>, f: impl Fn(f64) -> f64) -> f64 {
     match values {
         Values::Same(value) => points as f64 * f(f64::from(value)),
         Values::Slice(slice) => {
-            // Sums side by side: one would wait for each addition to end.
+            // Use several sums: with one, each addition would wait for the one before.
             let mut sums = [0.0f64; 8];
             let (whole, rest) = slice[..points].as_chunks::<8>();
             for values in whole {

@@ -1,4 +1,4 @@
-//! A syntax tree and a scope to the graph of scalars: vectors become their components.
+//! Lowers a syntax tree and a scope to the graph of scalars. Vectors are split into their components.
 
 use std::ops::Range;
 
@@ -10,25 +10,25 @@ use super::graph::{Derivative, Graph, Id, JetNumber, MOST_NODES, Op};
 use super::scope::{FieldNames, Meaning, Names, Scope};
 use super::syntax::{Expr, MOST_LEVELS, Node, Operator};
 
-/// The widest vector.
+/// The largest width of a vector.
 const WIDEST: usize = 4096;
 
 /// One component of a value.
 #[derive(Clone, Debug)]
 pub(super) struct Component {
     pub id: Id,
-    /// What a derivative of it would meet. It is kept beside the graph, since a simplification such as
-    /// `0*a` must not hide an error.
+    /// The data and fields that a derivative of this component would differentiate. They are recorded beside
+    /// the graph, since a simplification such as `0*a` must not hide an error.
     pub meets: Meets,
 }
 
-/// What a derivative would meet.
+/// The data and fields that a derivative would differentiate.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Meets {
     /// A data column.
     pub column: Option<usize>,
-    /// For each field, nothing (0) or one more than the highest order of its derivatives; empty for no
-    /// field at all.
+    /// For each field, 0 if a derivative would not reach it, else one more than the highest order of its
+    /// derivatives. Empty if no field would be reached.
     pub orders: Vec<u8>,
 }
 
@@ -48,7 +48,7 @@ pub(super) type Value = Vec<Component>;
 
 pub(super) type Lowered<T> = Result<T, ExprError>;
 
-/// A definition on its way.
+/// The state of a definition.
 enum Definition {
     Waiting,
     UnderWay,
@@ -61,10 +61,10 @@ pub(super) struct Lowering<'a> {
     pub names: Names<'a>,
     pub graph: Graph,
     pub derivatives: Derivatives,
-    /// Each field's coordinates.
+    /// The inputs of each field.
     pub inputs: Vec<Vec<Input>>,
     definitions: Vec<Definition>,
-    /// The definitions under way, outermost first.
+    /// The definitions being lowered, outermost first.
     path: Vec<usize>,
     levels: usize,
 }
@@ -83,7 +83,7 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    /// An error at a node of the text under way.
+    /// An error at a node of the text being lowered.
     pub fn error(&self, kind: ExprErrorKind, span: Option<Range<usize>>) -> ExprError {
         let origin = match self.path.last() {
             Some(&i) => Origin::Definition(self.scope.definitions[i].0.clone()),
@@ -148,7 +148,7 @@ impl<'a> Lowering<'a> {
                     Err(self.error(kind, name_span))
                 }
             },
-            // `value` has refused it.
+            // Unreachable: `value` refuses it first.
             Node::TooDeep => Err(self.error(ExprErrorKind::TooDeep { most: MOST_LEVELS }, expr.span())),
         }
     }
@@ -241,7 +241,7 @@ impl<'a> Lowering<'a> {
         Err(self.error(kind, expr.span()))
     }
 
-    /// An operation on every component.
+    /// Applies an operation to every component.
     pub fn each(&mut self, f: Unary, of: Value) -> Value {
         let apply = |c: Component| {
             let meets = if f.is_flat() { Meets::default() } else { c.meets };
@@ -250,7 +250,8 @@ impl<'a> Lowering<'a> {
         of.into_iter().map(apply).collect()
     }
 
-    /// An operation on pairs of components, a scalar going with each; the widths fit.
+    /// Applies an operation to pairs of components. A scalar is paired with every component. The widths must
+    /// agree.
     pub fn pairs(&mut self, f: Binary, a: Value, b: Value) -> Value {
         let width = a.len().max(b.len());
         (0..width).map(|i| self.pair(f, &a[i % a.len()], &b[i % b.len()])).collect()
@@ -262,7 +263,6 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// A field's inputs.
 fn inputs(field: &FieldNames) -> Vec<Input> {
     let per_unit = field.per_unit.iter().copied().chain(std::iter::repeat(1.0));
     field

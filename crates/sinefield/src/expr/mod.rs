@@ -1,15 +1,14 @@
-//! The residual language: what a field must satisfy, as text or as operators of Rust.
+//! The residual language: the equations of fields, written as text or with Rust operators.
 //!
 //! ```text
 //! text -> tokens -> Expr -> graph of scalars -> derivatives down to jets -> tape
 //!         token     parse    lower              derive    collect, adjoint   tape
 //! ```
 //!
-//! An [`Expr`] is a syntax tree. A [`Scope`] says what its names mean in one constraint. Together they
-//! compile to a [`Program`], which knows the derivatives of each field that it needs (nobody lists
-//! them), and which on a tile of points gives the loss and its cotangents: the derivative with respect
-//! to every number of the jets, and to every trainable scalar. `docs/language.md` has every function and
-//! every error.
+//! An [`Expr`] is a syntax tree. A [`Scope`] defines the meanings of its names in one constraint. Both
+//! together compile to a [`Program`]. A program finds the derivatives that it needs of each field. On a tile
+//! of points it computes the loss and its cotangents: the derivatives with respect to every number of the
+//! jets and to every trainable scalar. `docs/language.md` describes every function and every error.
 //!
 //! ```
 //! use sinefield::expr::{Expr, FieldNames, Program, Scope};
@@ -66,7 +65,7 @@ pub use syntax::Expr;
 #[cfg(test)]
 mod tests;
 
-/// The language's page, whose example is compiled and run with the others.
+/// The page of the language. Its example is compiled and run as a doc test.
 #[cfg(doctest)]
 #[doc = include_str!("../../../../docs/language.md")]
 mod language {}

@@ -1,7 +1,7 @@
-//! Tokens to a syntax tree: a Pratt parser.
+//! A Pratt parser from tokens to a syntax tree.
 //!
-//! From loose to tight: `or`; `and`; `not`; comparisons, which do not chain; `+ -`; `* /`; unary minus; `^`,
-//! which associates to the right; `v[0]`.
+//! The operators from loose to tight: `or`; `and`; `not`; comparisons, which do not chain; `+ -`; `* /`;
+//! unary minus; `^`, which associates to the right; `v[0]`.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -11,10 +11,10 @@ use super::syntax::{Binding, Expr, MOST_LEVELS, Node, Operator};
 use super::token::{Token, tokens};
 
 impl Expr {
-    /// Reads an expression.
+    /// Parses an expression.
     ///
     /// # Errors
-    /// If the text does not follow the grammar, holds a malformed number, or nests more than 400 levels.
+    /// If the text does not follow the grammar, contains a malformed number, or nests more than 400 levels.
     pub fn parse(text: &str) -> Result<Expr, ExprError> {
         let mut parser = Parser { tokens: tokens(text)?, at: 0, levels: 0 };
         let expr = parser.expression(Binding::Or)?;
@@ -36,7 +36,7 @@ impl FromStr for Expr {
 struct Parser<'a> {
     tokens: Vec<(Token<'a>, Range<usize>)>,
     at: usize,
-    /// Calls of `expression` under way.
+    /// The number of active calls of `expression`.
     levels: usize,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Parser<'a> {
         self.tokens[self.at].1.clone()
     }
 
-    /// Where the last token taken ends.
+    /// The byte where the last consumed token ends.
     fn end(&self) -> usize {
         self.tokens[self.at.max(1) - 1].1.end
     }
@@ -91,7 +91,7 @@ impl<'a> Parser<'a> {
         Ok(left)
     }
 
-    /// What may stand before an operator.
+    /// The operand before an operator: a negation, a `not`, or a value with indices.
     fn operand(&mut self, least: Binding) -> Result<Expr, ExprError> {
         let start = self.here().start;
         match self.peek() {
@@ -157,7 +157,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Expressions between commas, up to `close`; a comma may follow the last.
+    /// Expressions separated by commas, up to `close`. A trailing comma is allowed.
     fn list(&mut self, close: &str) -> Result<Vec<Expr>, ExprError> {
         let mut parts = Vec::new();
         while !self.take(close) {
@@ -191,7 +191,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// A node from `start` to the last token taken.
+    /// A node whose span goes from `start` to the end of the last consumed token.
     fn node(&self, node: Node, start: usize) -> Result<Expr, ExprError> {
         let span = start..self.end();
         let expr = Expr::new(node, Some(span.clone()));

@@ -1,4 +1,4 @@
-//! A compiled residual: what it needs of the fields, and its run on a tile.
+//! A compiled residual: the jets that it needs, and its evaluation on a tile.
 
 use std::collections::BTreeSet;
 
@@ -29,24 +29,24 @@ pub struct Program {
     tape: Tape,
 }
 
-/// What a program reads at the points of a tile.
+/// The inputs of a program at the points of a tile.
 #[derive(Clone, Copy, Debug)]
 pub struct TileInputs<'a> {
-    /// Points.
+    /// The number of points.
     pub points: usize,
     /// The scope's coordinates, `(points, coordinates)`.
     pub coordinates: &'a [f32],
-    /// The jets of the fields that enter, in the scope's order.
+    /// The jets of the fields that the residual reads, in the scope's order.
     pub jets: &'a [Jets<'a>],
     /// The columns that are read, in the order of [`Program::columns`], each `(points, width)`.
     pub columns: &'a [&'a [f32]],
     /// All trainable scalars of the scope.
     pub trainable: &'a [f32],
-    /// 0 at the first step of a fit, 1 at the last.
+    /// The progress of the fit: 0 at the first step, 1 at the last.
     pub progress: f32,
 }
 
-/// How a residual's components `r_c` become a loss, summed over components and points.
+/// The norm that turns a residual's components `r_c` into a loss, summed over components and points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -58,16 +58,16 @@ pub enum Norm {
     L2,
     /// `Σ r_c² / 2` where `|r_c|` is at most `delta`, `delta (|r_c| - delta / 2)` beyond.
     Huber {
-        /// Where the square gives way to the absolute value; positive.
+        /// The size above which the norm is linear; positive.
         delta: f64,
     },
 }
 
 impl Program {
-    /// Compiles `residual`, whose names mean what `scope` says.
+    /// Compiles `residual` with the names of `scope`.
     ///
     /// # Errors
-    /// If the scope contradicts itself, or the expression cannot be given a meaning in it.
+    /// If the scope contradicts itself, or the residual is not valid in it, reads no field, or is too large.
     pub fn compile(residual: &Expr, scope: &Scope) -> Result<Program, ExprError> {
         let mut lowering = Lowering::new(scope)?;
         let value = lowering.value(residual)?;
@@ -110,44 +110,45 @@ impl Program {
         Ok(Self { width: roots.len(), jets, columns, trainable, reads_coordinates, reads_progress, tape })
     }
 
-    /// Whether it reads coordinates beside the fields' jets.
+    /// Whether the residual reads coordinates itself, and not only through the jets of fields.
     pub fn reads_coordinates(&self) -> bool {
         self.reads_coordinates
     }
 
-    /// Whether it reads how much of the fit is done.
+    /// Whether the residual reads `progress`.
     pub fn reads_progress(&self) -> bool {
         self.reads_progress
     }
 
-    /// Components of the residual.
+    /// The number of components of the residual.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// For each field of the scope the derivatives needed of it, over its own inputs; `None` if it does
-    /// not enter.
+    /// For each field of the scope, the jet that the residual needs, over the field's own inputs. `None` if
+    /// the residual does not read the field.
     pub fn jets(&self) -> &[Option<JetSpec>] {
         &self.jets
     }
 
-    /// The columns of the scope that are read, ascending.
+    /// The indices of the scope's columns that the residual reads, ascending.
     pub fn columns(&self) -> &[usize] {
         &self.columns
     }
 
-    /// The trainable scalars of the scope that are read, ascending.
+    /// The indices of the scope's trainable scalars that the residual reads, ascending.
     pub fn trainable(&self) -> &[usize] {
         &self.trainable
     }
 
-    /// The tile's loss, `scale` times the norm of the residuals.
+    /// The tile's loss: `scale` times the norm of the residuals.
     ///
-    /// It adds the derivative with respect to every number of `at.jets[k]` to `cotangents[k]`, laid out as
-    /// [`Jets::data`], and that with respect to the scope's trainable scalars to `scalar_gradients`.
+    /// Adds the derivatives with respect to the numbers of `at.jets[k]` to `cotangents[k]`, which is laid out
+    /// as [`Jets::data`]. Adds the derivatives with respect to the scope's trainable scalars to
+    /// `scalar_gradients`.
     ///
     /// # Panics
-    /// If a slice is shorter than the scope and [`Program::jets`] make it.
+    /// If a slice is shorter than the scope, the number of points and [`Program::jets`] require.
     pub fn run(
         &self,
         at: &TileInputs<'_>,
@@ -159,21 +160,22 @@ impl Program {
         self.tape.run(at, Backward { seeds: Seeds::Norm(norm), scale, cotangents, scalar_gradients })
     }
 
-    /// The residuals themselves, `(points, width)`.
+    /// Writes the residuals to `out`, `(points, width)`.
     ///
     /// # Panics
-    /// If a slice is shorter than the scope and [`Program::jets`] make it.
+    /// If a slice is shorter than the scope, the number of points and [`Program::jets`] require.
     pub fn values(&self, at: &TileInputs<'_>, out: &mut [f32]) {
         self.tape.values(at, out);
     }
 
-    /// Pulls cotangents of the residuals, `bars` `(points, width)` times `scale`, back to the jets.
+    /// Pulls cotangents of the residuals back to the jets. The cotangents are `scale` times `bars`,
+    /// `(points, width)`.
     ///
-    /// It adds to `cotangents` and `scalar_gradients` as [`Program::run`] does: the derivative of
-    /// `scale Σ_c r̄_c r_c`.
+    /// Like [`Program::run`], it adds to `cotangents` and `scalar_gradients`. The derivatives are those of
+    /// `scale Σ_c r̄_c r_c`, summed over points.
     ///
     /// # Panics
-    /// If a slice is shorter than the scope and [`Program::jets`] make it.
+    /// If a slice is shorter than the scope, the number of points and [`Program::jets`] require.
     pub fn pull_back(
         &self,
         at: &TileInputs<'_>,

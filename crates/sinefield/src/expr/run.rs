@@ -1,4 +1,4 @@
-//! A tape on a tile.
+//! Runs a tape on a tile.
 
 use std::cell::RefCell;
 
@@ -7,7 +7,7 @@ use super::kernel::{self, Values};
 use super::program::{Norm, TileInputs};
 use super::tape::{Instruction, Rows, Source, Tape};
 
-/// A thread's memory for tapes.
+/// The memory of one thread for running tapes.
 #[derive(Default)]
 struct Scratch {
     uniforms: Vec<f64>,
@@ -18,7 +18,7 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// Where the derivatives with respect to the residual come from.
+/// The source of the derivatives with respect to the residual.
 #[derive(Clone, Copy)]
 pub(super) enum Seeds<'a> {
     /// The norm of the residual.
@@ -27,17 +27,17 @@ pub(super) enum Seeds<'a> {
     Bars(&'a [f32]),
 }
 
-/// What the backward part is given and adds to.
+/// The inputs of the backward part, and the arrays to which it adds.
 pub(super) struct Backward<'a, 'b> {
     pub seeds: Seeds<'a>,
-    /// What the seeds are multiplied by.
+    /// The factor of the seeds.
     pub scale: f64,
     pub cotangents: &'a mut [&'b mut [f32]],
     pub scalar_gradients: &'a mut [f64],
 }
 
 impl Tape {
-    /// The loss, and the cotangents with it. Cotangents that are given have no loss.
+    /// Returns the loss and adds the cotangents. With [`Seeds::Bars`] there is no loss, and the result is 0.
     pub fn run(&self, at: &TileInputs<'_>, mut backward: Backward<'_, '_>) -> f64 {
         self.with_residual(at, |run| {
             let sum = match backward.seeds {
@@ -52,7 +52,7 @@ impl Tape {
         })
     }
 
-    /// The residual, `(points, width)`.
+    /// Writes the residual to `out`, `(points, width)`.
     pub fn values(&self, at: &TileInputs<'_>, out: &mut [f32]) {
         self.with_residual(at, |run| {
             let (points, width) = (run.points, self.residual.len());
@@ -63,7 +63,7 @@ impl Tape {
         });
     }
 
-    /// Runs up to the residual, then `then`.
+    /// Runs the forward part, then calls `then`.
     fn with_residual<R>(&self, at: &TileInputs<'_>, then: impl FnOnce(&mut Run<'_>) -> R) -> R {
         SCRATCH.with_borrow_mut(|scratch| {
             let points = at.points * self.fold;
@@ -88,7 +88,7 @@ impl Scratch {
                 Op::Power(a, n) => known[a].powi(n),
                 Op::Binary(f, a, b) => f.of(known[a], known[b]),
                 Op::Select(c, a, b) => known[if known[c] != 0.0 { a } else { b }],
-                // These differ from point to point, and are no uniforms.
+                // Unreachable: these differ from point to point, so they are not uniforms.
                 Op::Coordinate(_) | Op::Column(..) | Op::Jet(_) | Op::Seed(_) => f64::NAN,
             };
             self.uniforms.push(value);
@@ -107,9 +107,9 @@ impl Scratch {
 struct Run<'a> {
     scratch: &'a mut Scratch,
     at: &'a TileInputs<'a>,
-    /// Points, or components of points where the same is computed for each.
+    /// The number of points, times the number of components that are treated as points.
     points: usize,
-    /// Components of the residual that are computed.
+    /// The number of components of the residual that the tape computes.
     width: usize,
 }
 
@@ -124,7 +124,7 @@ impl Run<'_> {
         }
     }
 
-    /// Computes a slot, which is taken out meanwhile: no instruction reads what it writes.
+    /// Computes a slot. The slot is moved out meanwhile, since no instruction reads the slot that it writes.
     fn fill_slot(&mut self, slot: usize, compute: impl FnOnce(&Self, &mut [f32])) {
         let mut out = std::mem::take(&mut self.scratch.slots[slot]);
         compute(self, &mut out[..self.points]);

@@ -1,46 +1,46 @@
-//! What names mean in one constraint.
+//! The meanings of names in one constraint.
 
 use std::collections::HashMap;
 
 use super::error::{ExprError, ExprErrorKind, Origin, nearest_name};
 use super::syntax::Expr;
 
-/// What the names of a residual mean.
+/// The meanings of the names in a residual.
 ///
-/// Every name means one thing. `progress` (0 at the first step of a fit, 1 at the last), `pi` and `e` are
-/// always there; the scope may give `pi` and `e` another meaning.
+/// Every name has one meaning. `progress` (0 at the first step of a fit, 1 at the last), `pi` and `e` are
+/// always defined. The scope may redefine `pi` and `e`.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// The coordinates of the constraint's domain, in order.
     pub coordinates: Vec<String>,
     /// The fields.
     pub fields: Vec<FieldNames>,
-    /// Data columns, known at each sample: name and width.
+    /// The name and the width (at least 1) of each data column. A column has values only at the samples.
     pub columns: Vec<(String, usize)>,
-    /// Constants of width 1 or more.
+    /// The name and the values of each constant: one or more finite numbers.
     pub constants: Vec<(String, Vec<f64>)>,
-    /// Names for expressions, which may use each other.
+    /// The name and the expression of each definition. Definitions may use each other, without cycles.
     pub definitions: Vec<(String, Expr)>,
-    /// Scalars that are fitted with the fields.
+    /// The names of the scalars that are fitted together with the fields.
     pub trainable: Vec<String>,
 }
 
-/// What a field is called.
+/// The name, outputs and inputs of a field.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FieldNames {
-    /// The field: a scalar, or a vector of its outputs.
+    /// The name of the field: a scalar, or the vector of its outputs.
     pub name: String,
-    /// The outputs' own names; empty if they have none.
+    /// The names of all outputs, or none.
     pub outputs: Vec<String>,
-    /// Outputs.
+    /// The number of outputs, at least 1.
     pub width: usize,
-    /// Which of the scope's coordinates are its inputs, in its input order.
+    /// The inputs of the field in order, each as an index into [`Scope::coordinates`], without repetition.
     pub coordinates: Vec<usize>,
-    /// Units of each input in one unit of its coordinate; 1 where the list is shorter.
+    /// The change of each input per unit of its coordinate. Missing entries are 1.
     pub per_unit: Vec<f64>,
 }
 
-/// What one name means: indices into the scope's lists.
+/// The meaning of a name, as indices into the scope's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Meaning {
     Field(usize),
@@ -71,7 +71,7 @@ impl Meaning {
     }
 }
 
-/// The names of a scope, looked up.
+/// A table of the names of a scope.
 pub(super) struct Names<'a> {
     meanings: HashMap<&'a str, Meaning>,
 }
@@ -125,7 +125,7 @@ impl<'a> Names<'a> {
         self.meanings.get(name).copied()
     }
 
-    /// What is to be said of an unknown name; of several as near, the first in the alphabet is the nearest.
+    /// The error for an unknown name. Of several equally near names, it suggests the alphabetically first.
     pub fn unknown(&self, name: &str) -> ExprErrorKind {
         let mut known: Vec<&str> = self.meanings.keys().copied().collect();
         known.sort_unstable();

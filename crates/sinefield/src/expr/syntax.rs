@@ -3,14 +3,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The most levels a tree may have. It bounds every recursion over trees, and so the stack.
+/// The largest number of levels of a tree. It bounds every recursion over trees, and so the stack.
 pub(super) const MOST_LEVELS: usize = 400;
 
 /// An expression: an immutable syntax tree, cheap to clone.
 ///
-/// It comes from text ([`Expr::parse`]) or from operators, and turns back into text by `Display`; serde
-/// keeps it as text. Names have no meaning yet: a [`Scope`](super::Scope) gives it. Equality ignores where
-/// in a text a node stood.
+/// [`Expr::parse`] or operators make an expression, and `Display` writes it as text. Serde stores the text. A
+/// [`Scope`](super::Scope) gives meaning to the names. Equality ignores the positions of nodes in the source
+/// text.
 ///
 /// ```
 /// use sinefield::expr::Expr;
@@ -22,7 +22,7 @@ pub(super) const MOST_LEVELS: usize = 400;
 /// # Ok::<(), sinefield::expr::ExprError>(())
 /// ```
 ///
-/// A tree of more than 400 levels is cut off where it grows too high, and refused when it is compiled.
+/// A tree of more than 400 levels is replaced by a placeholder, which compiling refuses.
 #[derive(Clone, Debug)]
 pub struct Expr {
     pub(super) node: Arc<Node>,
@@ -46,7 +46,7 @@ pub(super) enum Node {
     Not(Expr),
     Binary(Operator, Expr, Expr),
     Call(String, Vec<Expr>),
-    /// In place of a tree of too many levels.
+    /// Replaces a tree of too many levels.
     TooDeep,
 }
 
@@ -87,7 +87,7 @@ impl Operator {
         }
     }
 
-    /// How tightly it binds.
+    /// The binding strength of this operator.
     pub fn binding(self) -> Binding {
         match self {
             Operator::Or => Binding::Or,
@@ -99,7 +99,7 @@ impl Operator {
         }
     }
 
-    /// How tightly its left and right operand must bind to stand without parentheses.
+    /// The least binding strengths of the left and the right operand that need no parentheses.
     pub fn operands(self) -> (Binding, Binding) {
         match self {
             Operator::Or => (Binding::Or, Binding::And),
@@ -112,7 +112,7 @@ impl Operator {
     }
 }
 
-/// How tightly parts of an expression hold together, loosest first.
+/// Binding strengths (precedences), loosest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Binding {
     Or,
@@ -143,7 +143,7 @@ impl Expr {
         Self { node: Arc::new(node), span, levels }
     }
 
-    /// The bytes of the text it was read from.
+    /// The byte range in the source text; `None` for a node made with operators.
     pub(super) fn span(&self) -> Option<Range<usize>> {
         self.span.map(|(start, end)| start..end)
     }

@@ -1,8 +1,9 @@
-//! The graph in the order of its run: one instruction for each node, over all points of a tile.
+//! The graph in the order of execution: a list of instructions, each over all points of a tile.
 //!
-//! What depends on no point is computed once a tile, in float64. The others have a slot of `points`
-//! numbers, used again once nothing reads it. Jets and columns of width 1 are read where they lie, and so are
-//! those of any width if the residual does the same to every component.
+//! A *uniform* is a node with the same value at every point. It is computed once per tile, in float64. Any
+//! other node has a slot of `points` numbers, which is reused after the last read. Jets and columns of width
+//! 1 are read in place. If all components of the residual are computed in the same way, its jets and columns
+//! of any width are read in place.
 
 use std::collections::HashMap;
 
@@ -12,20 +13,20 @@ use super::graph::{Derivative, Graph, Id, Op};
 use super::scope::Scope;
 use crate::jet::JetSpec;
 
-/// Where an instruction finds a number.
+/// The location of an operand.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Source {
     Slot(usize),
     Uniform(usize),
-    /// The one coordinate of the scope.
+    /// The coordinate of a scope that has only one.
     Coordinate,
-    /// A read column, whole.
+    /// A whole column: its position among the columns that are read.
     Column(usize),
-    /// A channel of a field that is read, whole.
+    /// A whole channel: the position of its field among the fields that are read, and the channel.
     Jet(usize, usize),
 }
 
-/// Numbers that lie apart: `(points, width)`, of which one of each row.
+/// An array `(points, width)`, of which one number of each row is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Rows {
     Coordinates,
@@ -69,7 +70,7 @@ pub(super) enum Instruction {
         component: usize,
         r: Source,
     },
-    /// Adds to the cotangent of a channel and output of a field that is read.
+    /// Adds to the cotangent of one channel and output of a field that is read.
     Cotangent {
         field: usize,
         channel: usize,
@@ -87,30 +88,32 @@ pub(super) enum Instruction {
 /// A program's instructions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tape {
-    /// Operations on the uniforms before them.
+    /// The operations of the uniforms. Each operand is the index of an earlier uniform.
     pub uniforms: Vec<Op>,
-    /// Up to the residual.
+    /// The instructions up to the residual.
     pub forward: Vec<Instruction>,
-    /// From the residual to the cotangents.
+    /// The instructions from the residual to the cotangents.
     pub backward: Vec<Instruction>,
-    /// The components of the residual, there after `forward`.
+    /// The components of the residual, available after `forward`.
     pub residual: Vec<Source>,
     pub slots: usize,
-    /// Components that are taken for points, since the same is computed for each.
+    /// The number of components that are treated as separate points; 1 if components are computed
+    /// differently.
     pub fold: usize,
 }
 
-/// What a tape is made for.
+/// The inputs of `tape` besides the graph.
 pub(super) struct Layout<'a> {
     pub scope: &'a Scope,
     pub jets: &'a [Option<JetSpec>],
-    /// The columns that are read.
+    /// The indices of the columns that are read.
     pub columns: &'a [usize],
-    /// Components of which the tape computes the first for all, since the same is computed for each.
+    /// The number of components that share the instructions of the first; 1 if none do.
     pub fold: usize,
 }
 
-/// The tape of a graph: `roots` are the residual's components, each cotangent goes to its place.
+/// Builds the tape of a graph. `roots` are the components of the residual. Each bar is added to the cotangent
+/// of its leaf.
 pub(super) fn tape(graph: &Graph, roots: &[Id], cotangents: &[Cotangent], layout: &Layout<'_>) -> Tape {
     let mut builder = Builder::new(graph, roots, cotangents, layout);
     let forward = graph.reachable(roots);
@@ -136,10 +139,10 @@ struct Builder<'a> {
     graph: &'a Graph,
     roots: &'a [Id],
     layout: &'a Layout<'a>,
-    /// The leaves that each bar is added to.
+    /// The leaves to whose cotangents each bar is added.
     stores: HashMap<Id, Vec<Op>>,
     sources: HashMap<Id, Source>,
-    /// Reads of each node still to come.
+    /// The number of remaining reads of each node.
     reads: Vec<usize>,
     free: Vec<usize>,
     instructions: Vec<Instruction>,
@@ -171,7 +174,7 @@ impl<'a> Builder<'a> {
             }
             self.reads[id] += self.stores.get(&id).map_or(0, Vec::len);
         }
-        // The residual is read after the whole of the forward part, whatever follows.
+        // The residual is also read after the whole forward part.
         self.roots.iter().for_each(|&root| self.reads[root] += 1);
     }
 
@@ -179,7 +182,7 @@ impl<'a> Builder<'a> {
         self.sources[&id]
     }
 
-    /// A source that is read once, and given up with its last read.
+    /// The source of a node, for one read. The last read frees the slot.
     fn read(&mut self, id: Id) -> Source {
         let source = self.source(id);
         self.reads[id] -= 1;
@@ -189,7 +192,7 @@ impl<'a> Builder<'a> {
         source
     }
 
-    /// A slot for a node. Taken before its operands are read, so that none of them is overwritten.
+    /// A slot for a node. It is taken before the operands are read, so that it overwrites none of them.
     fn slot(&mut self, id: Id) -> usize {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.tape.slots += 1;
@@ -237,7 +240,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A leaf that can be read where it lies.
+    /// The source of a leaf that can be read in place.
     fn in_place(&self, op: Op) -> Option<Source> {
         let scope = self.layout.scope;
         match op {
@@ -266,18 +269,18 @@ impl<'a> Builder<'a> {
                 (Rows::Jet(field, channel), scope.fields[number.field].width, number.output)
             }
             Op::Coordinate(i) => (Rows::Coordinates, scope.coordinates.len(), i),
-            // Every other node is an operation or uniform.
+            // Unreachable: every other node is an operation or a uniform.
             _ => (Rows::Coordinates, 1, 0),
         };
         Instruction::Load { out, rows, width, first }
     }
 
-    /// The place of a column among those that are read.
+    /// The position of a column among the columns that are read.
     fn column(&self, column: usize) -> usize {
         self.layout.columns.iter().position(|&c| c == column).unwrap_or(0)
     }
 
-    /// The place of a field among those that enter, and the channel of a derivative.
+    /// The position of a field among the fields that are read, and the channel of a derivative.
     fn channel(&self, field: usize, derivative: Derivative) -> (usize, usize) {
         let place = self.layout.jets[..field].iter().flatten().count();
         let channel = self.layout.jets[field].as_ref().and_then(|spec| match derivative {
@@ -286,11 +289,11 @@ impl<'a> Builder<'a> {
             Derivative::Second(i, j) => spec.second_channel(i, j),
             Derivative::Laplacian => spec.laplacian_channel(),
         });
-        // `collect` has made the specs from these very numbers.
+        // `collect` made the jets from these numbers, so the channel exists.
         (place, channel.unwrap_or(0))
     }
 
-    /// The instructions that hand out the bars among `ids`.
+    /// Adds the instructions that store the bars among `ids`.
     fn stores(&mut self, ids: &[Id]) {
         for &id in ids {
             for leaf in self.stores.remove(&id).unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! Text to tokens.
+//! Splits text into tokens.
 
 use std::ops::Range;
 
@@ -13,12 +13,12 @@ pub(super) enum Token<'a> {
     End,
 }
 
-/// Symbols, the longer before those they begin with.
+/// The symbols. A symbol comes before its own prefixes.
 const SYMBOLS: [&str; 16] =
     ["<=", ">=", "==", "!=", "<", ">", "+", "-", "*", "/", "^", "(", ")", "[", "]", ","];
 
-/// Splits `text`; the last token is [`Token::End`]. Spaces, line ends and `#` to the end of a line are left
-/// out.
+/// Splits `text` into tokens with their byte ranges. The last token is [`Token::End`]. Whitespace and
+/// comments from `#` to the end of a line are skipped.
 pub(super) fn tokens(text: &str) -> Result<Vec<(Token<'_>, Range<usize>)>, ExprError> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -71,8 +71,8 @@ fn in_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The length of what is meant as a number, right or wrong: letters, digits, points, and a sign after the
-/// `e` of an exponent.
+/// The length in bytes of a number, well-formed or not: letters, digits, underscores, points, and a sign
+/// after the `e` of an exponent.
 fn number_length(rest: &str) -> usize {
     let mut previous = ' ';
     let mut digits_only = true;

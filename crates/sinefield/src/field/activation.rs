@@ -1,11 +1,11 @@
 //! The activations σ, their first three derivatives and their initialisers.
 //!
-//! A layer computes `h = σ(a)` with `a = ω z`. The backward pass needs σ', σ'', σ''' at the same `a`. Most
-//! of them are cheap functions of `h` and one more number, `kept`, which the forward pass computes anyway
-//! (for the sine, `kept = cos a`). An activation is therefore two functions. [`Activation::value`] returns
+//! A layer computes `h = σ(a)` with `a = ω z`. The backward pass needs σ', σ'', σ''' at the same `a`. They
+//! are cheap functions of `h` and of one more number, `kept`, which the forward pass also returns (for the
+//! sine, `kept = cos a`). An activation is therefore two functions. [`Activation::value`] returns
 //! `(h, kept)`. [`Activation::slopes`] turns these into `[σ', σ'', σ''']`, with respect to `a`.
 //!
-//! To add an activation: a variant, its arms below, and its line in [`Activation::ALL`].
+//! To add an activation, add a variant, its arms below, and its entry in [`Activation::ALL`].
 
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ pub enum Activation {
 
 const SELU_LAMBDA: f64 = 1.050_700_987_355_480_5;
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
-/// The value that `elu` and `selu` keep instead of `exp(a)` for positive `a`. It is above any `exp(a <= 0)`.
+/// The value that `elu` and `selu` keep instead of `exp(a)` for positive `a`. It exceeds `exp(a)` for `a <= 0`.
 const POSITIVE: f64 = 2.0;
 
 impl Activation {
@@ -102,12 +102,12 @@ impl Activation {
         match self {
             Activation::Sine => a.sin_cos(),
             Activation::Relu => {
-                // 0 where a is not positive, and NaN where it is NaN, which a maximum may lose.
+                // 0 for finite a and NaN for NaN. A maximum may turn NaN into 0.
                 let off = a * zero;
                 (a.where_above(0.0, a, off), a.where_above(0.0, one, off))
             }
             Activation::Tanh => {
-                // Through exp(-2|a|), which cannot overflow.
+                // Computed from exp(-2|a|), which cannot overflow.
                 let magnitude = a.max(zero - a);
                 let fall = (magnitude * a.like(-2.0)).exp();
                 let h = (one - fall) / (one + fall);

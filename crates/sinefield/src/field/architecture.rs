@@ -17,13 +17,13 @@ const MOST_PARAMETERS: usize = 1 << 28;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FieldConfig {
-    /// Coordinates `d`.
+    /// Coordinates `d`, 1 to 65,536.
     pub inputs: usize,
-    /// Outputs `o`.
+    /// Outputs `o`, 1 to 65,536.
     pub outputs: usize,
-    /// Width of every hidden layer.
+    /// Width of every hidden layer, 1 to 65,536.
     pub hidden: usize,
-    /// Hidden layers after the first, counted as in the paper. There are `layers + 1` activations in all.
+    /// Hidden layers after the first, counted as in the paper, 0 to 1,022. There are `layers + 1` activations.
     pub layers: usize,
     /// The activation of every hidden layer.
     pub activation: Activation,
@@ -33,7 +33,7 @@ pub struct FieldConfig {
     pub first_omega: Option<f32>,
     /// The encoding of the coordinates before the first layer.
     pub encoding: Encoding,
-    /// The initialiser of the first layer of sines. Other activations have only one.
+    /// The initialiser of the first layer if the activation is the sine. Other activations ignore it.
     pub first_layer: FirstLayer,
 }
 

@@ -26,8 +26,8 @@ pub enum Encoding {
         /// Octaves, 1 to 20.
         frequencies: usize,
     },
-    /// `exp(-(σ |x - c|²)²)` for each of `centres` centres `c` and widths σ. These are parameters of the
-    /// field like its weights. The centres of a new field are drawn uniformly from `[-1, 1]^d`; its widths
+    /// `exp(-(σ |x - c|²)²)` for each of `centres` centres `c` and widths σ. Both are parameters of the
+    /// field, like its weights. The centres of a new field are drawn uniformly from `[-1, 1]^d`; its widths
     /// are 10. The RBF networks of the official SIREN code have this encoding.
     Rbf {
         /// Centres, 1 to 65,536.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why a field cannot be made.
+/// The reason that a field cannot be made.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum FieldError {
@@ -12,7 +12,7 @@ pub enum FieldError {
     /// A width or count is zero or too large.
     #[error("{what} is {value}; it must be between 1 and {most}")]
     OutOfRange {
-        /// What is out of range.
+        /// The name of the quantity, such as `width`.
         what: &'static str,
         /// Its value.
         value: f64,

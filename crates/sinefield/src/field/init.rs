@@ -1,11 +1,11 @@
 //! The initial parameters of a new field.
 //!
-//! A sine network (Sitzmann et al. 2020, section 3.2, as in the authors' code) has weights `U(±1/d)` in the
-//! first layer and `U(±sqrt(6/fan_in)/ω)` in every later layer, including the last. Pre-activations then
+//! A sine network (Sitzmann et al. 2020, section 3.2, as in the authors' code) has weights `U(±1/fan_in)` in
+//! the first layer and `U(±sqrt(6/fan_in)/ω)` in every later layer, including the last. Pre-activations then
 //! have the same distribution at every depth. Biases are `U(±1/sqrt(fan_in))` for every activation.
 //!
 //! Draws come from PCG-64 with one seed, layer after layer, weights before biases. A seed therefore gives
-//! the same field of sines on every machine. Normal draws, for other activations, also use the `ln` and
+//! the same sine network on every machine. Normal draws, for other activations, also use the `ln` and
 //! `cos` of the platform, which may differ in the last bit.
 
 use rand_core::{Rng, SeedableRng};
@@ -40,10 +40,10 @@ pub enum Spread {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FirstLayer {
-    /// `U(±1/d)`, which is right according to the authors.
+    /// `U(±1/fan_in)`, which the authors call correct.
     #[default]
     Code,
-    /// `U(±sqrt(6/d))`, the form printed in the paper, which is an error according to the authors.
+    /// `U(±sqrt(6/fan_in))`, as printed in the paper, which the authors call an error.
     Printed,
 }
 

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 pub struct Meta {
     /// The axes, one for each coordinate, in order.
     pub axes: Vec<Axis>,
-    /// How outputs map to signal values.
+    /// The map from outputs to signal values.
     pub value: ValueMap,
-    /// The map from sample indices to a space, if the file has one beyond its axes.
+    /// The affine map from sample indices to a space, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affine: Option<Affine>,
-    /// How the field was fitted, free-form: settings, seed, achieved quality.
+    /// Free-form data about the fit: settings, seed, achieved quality.
     pub fitted: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -27,7 +27,7 @@ pub struct Axis {
     /// The number of samples along the axis, such as the rows or columns of a picture, if it was sampled.
     pub samples: Option<usize>,
     /// The places of -1 and 1 in the unit of the axis: the bounds of a problem, or the first and the last sample of a
-    /// signal. It is absent for samples at 0, 1, 2, and so on.
+    /// signal. `None` if the samples are at 0, 1, 2, and so on, or the coordinate is normalised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<(f64, f64)>,
     /// The name of the unit, such as `s` or `mm`; empty without a unit.
@@ -52,8 +52,8 @@ impl Axis {
         Self { name: name.into(), samples: Some(samples), range: Some((start, last)), unit: unit.into() }
     }
 
-    /// The places of -1 and 1 in the unit of the axis. Without a range, an axis with samples is counted in samples.
-    /// Without samples as well, the places are the normalised coordinates.
+    /// The places of -1 and 1 in the unit of the axis. Without a range, they are `(0, samples - 1)`. With neither
+    /// a range nor samples, they are `(-1, 1)`.
     pub fn interval(&self) -> (f64, f64) {
         let counted = |samples: usize| (0.0, samples.saturating_sub(1) as f64);
         self.range.or(self.samples.map(counted)).unwrap_or((-1.0, 1.0))
@@ -65,7 +65,7 @@ impl Axis {
         if high == low { 1.0 } else { 2.0 / (high - low) }
     }
 
-    /// The normalised coordinate of a place in the unit of the axis. An interval without a length is at 0.
+    /// The normalised coordinate of a place in the unit of the axis; 0 at the place of an interval without a length.
     pub fn normalised(&self, place: f64) -> f64 {
         let (low, high) = self.interval();
         if high == low { place - low } else { (place - low) * self.per_unit() - 1.0 }
@@ -73,8 +73,8 @@ impl Axis {
 
     /// The distance between two neighbouring samples in normalised coordinates, `2 / (n - 1)`.
     ///
-    /// It is 1 if the axis was not sampled or has a single sample. Derivatives "per sample" are then per unit
-    /// coordinate.
+    /// It is 1 if the axis was not sampled or has a single sample. Derivatives per sample are then per unit of
+    /// the normalised coordinate.
     pub fn spacing(&self) -> f64 {
         UniformGrid::inclusive(self.samples.unwrap_or(1)).spacing()
     }
@@ -141,7 +141,7 @@ impl UniformGrid {
         Self { count }
     }
 
-    /// The coordinate of the sample `index`. It may be fractional or outside.
+    /// The coordinate of the sample `index`, which may be fractional or outside the grid.
     pub fn coordinate(self, index: f64) -> f64 {
         if self.count < 2 { index * self.spacing() } else { index * self.spacing() - 1.0 }
     }
@@ -180,12 +180,12 @@ impl Default for ValueMap {
 }
 
 impl Meta {
-    /// Metadata with unnamed, unsampled coordinates and outputs equal to the signal.
+    /// Metadata with unsampled coordinates named `x0`, `x1`, and so on. Outputs are equal to the signal.
     pub fn plain(inputs: usize) -> Self {
         Self { axes: (0..inputs).map(|at| Self::default().axis(at)).collect(), ..Self::default() }
     }
 
-    /// Coordinate `at`. If the file does not have it, it is unsampled and named `x0`, `x1`, and so on.
+    /// Coordinate `at`. Without an entry in `axes`, it is unsampled and named `x0`, `x1`, and so on.
     pub fn axis(&self, at: usize) -> Axis {
         let nameless = || Axis { name: format!("x{at}"), ..Axis::default() };
         self.axes.get(at).cloned().unwrap_or_else(nameless)

@@ -7,8 +7,9 @@
 //! z_l     = W_l h_{l-1} + b_l        h_l = σ_l(ω_l z_l)        the last layer is linear
 //! ```
 //!
-//! The ω multiplies the bias too. Parameters are one flat vector. It starts with those of a learned encoding.
-//! The layers follow in order: for each, its weights `(out, in)`, row-major, and then its biases.
+//! ω also multiplies the bias. The parameters form one flat vector. The parameters of a learned encoding come
+//! first: its centres, then its widths. The layers follow in order, each with its weights `(out, in)`,
+//! row-major, and then its biases.
 
 mod activation;
 mod aligned;
@@ -101,12 +102,12 @@ impl Field {
         &mut self.parameters
     }
 
-    /// The weights of layer `index`, `(out, in)` row-major.
+    /// The weights of layer `index`, `(out, in)` row-major; `None` if there is no such layer.
     pub fn weight(&self, index: usize) -> Option<&[f32]> {
         self.view(index, |shape| shape.weight)
     }
 
-    /// The biases of layer `index`, `(out,)`.
+    /// The biases of layer `index`, `(out,)`; `None` if there is no such layer.
     pub fn bias(&self, index: usize) -> Option<&[f32]> {
         self.view(index, |shape| shape.bias)
     }

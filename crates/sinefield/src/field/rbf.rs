@@ -1,6 +1,6 @@
-//! The radial function of the `rbf` encoding, with its derivatives by the coordinates and by its width.
+//! The radial function of the `rbf` encoding and its derivatives with respect to the coordinates and the width.
 //!
-//! A feature is `g(q) = exp(-(σ q)²)` with `q = |x - c|²`. It is a quartic exponential of the distance, as in
+//! A feature is `g(q) = exp(-(σ q)²)` with `q = |x - c|²`. The exponent is quartic in the distance, as in
 //! the official SIREN code. With `δ = x - c` its derivatives are
 //!
 //! ```text
@@ -9,11 +9,11 @@
 
 use super::lane::Lane;
 
-/// Beyond this exponent `g` is below 5e-18 and is set to 0. Added to 1, it is lost in rounding. Products of
-/// much smaller numbers would be subnormal, which are slow on processors.
+/// Beyond this exponent `g` is below 5e-18 and is set to 0. Added to 1, it is lost in rounding. Much
+/// smaller values would make subnormal products, which are slow to compute.
 const FARTHEST: f64 = 40.0;
 
-/// `g` and its derivatives by `q` and by σ, at one point.
+/// `g` and its derivatives with respect to `q` and to σ, at one point.
 #[derive(Clone, Copy)]
 pub(crate) struct Radial<L> {
     /// `[g, g', g'', g''']` with respect to `q`.
@@ -23,7 +23,7 @@ pub(crate) struct Radial<L> {
 }
 
 impl<L: Lane> Radial<L> {
-    /// Evaluates at the squared distance `q`.
+    /// Evaluates `g` with σ = `sigma` at the squared distance `q`.
     #[inline(always)]
     pub fn new(sigma: L, q: L) -> Self {
         let number = |value: f64| q.like(value);

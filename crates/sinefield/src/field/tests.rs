@@ -31,8 +31,8 @@ fn siren_draws_stay_in_their_bounds_and_fill_them() {
     assert!(bias.iter().any(|b| b.abs() > 0.95 / 16.0));
 }
 
-/// The hidden pre-activation variance V of a wide sine network solves V = 1 - exp(-2V) + 900 / (3 h). The first part is
-/// the variance of the sine under the normal limit of the weights' sum. The last term is that of the biases.
+/// The hidden pre-activation variance V of a wide sine network solves V = 1 - exp(-2V) + 900 / (3 h). The part
+/// 1 - exp(-2V) comes from the weights, for normally distributed pre-activations. The last term comes from the biases.
 #[test]
 fn pre_activation_spread_is_the_closed_form() {
     for hidden in [256usize, 1024] {

@@ -42,7 +42,7 @@ pub struct Checkpoint {
     pub scalars: Vec<f32>,
     /// The state of the optimiser.
     pub optimizer: Vec<StateArray>,
-    /// Updates made.
+    /// The number of updates so far.
     pub step: usize,
     /// The loss before the last update; NaN before the first.
     pub loss: f64,
@@ -76,7 +76,7 @@ struct Entry {
     config: FitConfig,
 }
 
-/// Why a checkpoint cannot be read or written.
+/// The reason that a checkpoint cannot be read or written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
@@ -94,7 +94,7 @@ pub enum CheckpointError {
         "{0}: is not a checkpoint of sinefield; give a file that a fit wrote with its checkpoint setting"
     )]
     Foreign(PathBuf),
-    /// Another version of sinefield wrote it.
+    /// Another version of sinefield wrote the file.
     #[error(
         "{0}: the checkpoint was written by another version of sinefield; resume it with that version, or begin anew"
     )]
@@ -104,7 +104,7 @@ pub enum CheckpointError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         #[source]
         reason: FileFault,
     },
@@ -156,7 +156,7 @@ impl Checkpoint {
     /// Reads the file `path`.
     ///
     /// # Errors
-    /// If the file cannot be read, is not a checkpoint, or is damaged.
+    /// If the file cannot be read, is not a checkpoint, is of another version, or is damaged.
     pub fn load(path: &Path) -> Result<Self, CheckpointError> {
         // A device or a pipe may have no end.
         let whole = std::fs::metadata(path).and_then(|found| match found.is_file() {
@@ -222,7 +222,7 @@ impl Checkpoint {
         if self.diverged {
             same.rate = self.config.rate;
         }
-        // With a constant rate, a fit may continue for longer if the longer fit would have had the same steps.
+        // With a constant rate, `steps` may change if that would not have changed the steps already made.
         let as_long = config.warmup_steps() == self.config.warmup_steps() && !task.reads_progress();
         if config.schedule == Schedule::Constant && as_long {
             same.steps = self.config.steps;

@@ -9,15 +9,15 @@ use crate::optimizer::{Adam, AdamConfig, Lbfgs, LbfgsConfig, Method, Optimizer};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FitConfig {
-    /// The number of updates.
+    /// The number of updates, at least 1.
     pub steps: usize,
     /// The peak learning rate.
     pub rate: f64,
     /// The learning rate schedule after the warm-up.
     pub schedule: Schedule,
-    /// Steps over which the rate rises linearly to its peak.
+    /// Steps over which the rate rises linearly to its peak. A fit uses at most a fifth of its steps.
     pub warmup: usize,
-    /// The final rate of the cosine schedule, as a fraction of the peak.
+    /// The final rate of the cosine schedule, as a fraction of the peak, in `[0, 1)`.
     pub final_fraction: f64,
     /// The optimiser.
     pub optimizer: Method,
@@ -41,7 +41,7 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// Every course.
+    /// Every schedule.
     pub const ALL: [Schedule; 2] = [Schedule::Cosine, Schedule::Constant];
 
     /// The name used in files, options and messages.
@@ -95,7 +95,7 @@ impl FitConfig {
         Self { rate: 1e-4, schedule: Schedule::Constant, warmup: 0, steps: 500, ..Self::default() }
     }
 
-    /// Settings for losses of derivatives. They diverge at a rate that suits pictures.
+    /// Settings for losses of derivatives. Such losses diverge at the default rate, which is for pictures.
     pub fn problem() -> Self {
         Self { rate: 5e-4, steps: 1000, ..Self::default() }
     }
@@ -181,12 +181,12 @@ pub enum ConfigError {
         "decrease is {decrease} and curvature is {curvature}; 0 < decrease < curvature < 1 must hold for lbfgs"
     )]
     Wolfe {
-        /// Of the decrease that the slope predicts, the fraction that a step must reach.
+        /// The fraction of the decrease predicted by the slope that a step must reach.
         decrease: f64,
-        /// The fraction to which a step must reduce the slope.
+        /// The fraction of its initial value to which a step must reduce the slope.
         curvature: f64,
     },
-    /// No steps.
+    /// The number of steps is zero.
     #[error("the number of steps must be at least 1")]
     NoSteps,
     /// A number is not positive and finite.
@@ -197,7 +197,7 @@ pub enum ConfigError {
         /// Its value.
         value: f64,
     },
-    /// A number is not a fraction.
+    /// A number is not in `[0, 1)`.
     #[error("{what} is {value}; it must be at least 0 and below 1")]
     Fraction {
         /// The setting.

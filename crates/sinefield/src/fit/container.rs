@@ -1,7 +1,7 @@
 //! Several fields and other arrays in one safetensors file: the format of a checkpoint.
 //!
 //! Field `i` has the tensors of a field file with the prefix `fields.{i}.`. The metadata entry `checksum` is a hash of
-//! the rest. It detects damage, not malice.
+//! the rest. The hash detects damage, not manipulation.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,7 +21,8 @@ pub(super) struct Container {
     data: Vec<u8>,
 }
 
-/// Writes `fields` and `arrays`. `entry` makes the metadata entry with the given name from those of the fields.
+/// The bytes of a file with `fields` and `arrays`. `entry` makes the metadata entry `name` from the metadata entries
+/// of the fields.
 pub(super) fn encode(
     fields: &[Field],
     arrays: &[StateArray],

@@ -1,4 +1,4 @@
-//! The loss of a fit, its gradient and its residual rows at the points of a step, for optimisers from elsewhere.
+//! The loss of a fit, its gradient and its residual rows at the points of a step, for external optimisers.
 
 use super::run::{Fit, FitError, progress};
 use super::task::{Moment, Term, TermField};
@@ -6,7 +6,7 @@ use super::terms::StepLoss;
 use crate::engine::{Jets, System};
 use crate::optimizer::{Loss, LossError};
 
-/// Points whose jets are held at once.
+/// The number of points evaluated at a time.
 const TILE: usize = 256;
 
 /// The residual rows of a term.
@@ -16,7 +16,7 @@ pub struct TermRows {
     pub name: String,
     /// Rows for each point.
     pub width: usize,
-    /// `(points, width)`. Their squares add up to the loss of the term.
+    /// The rows, `(points, width)`. Their squares add up to the loss of the term.
     pub values: Vec<f32>,
 }
 
@@ -29,7 +29,7 @@ impl Fit {
     /// Sets the unknowns from a vector in the order of [`Fit::unknowns`].
     ///
     /// # Panics
-    /// If its length differs.
+    /// If the length of `theta` differs from the number of unknowns.
     pub fn set_unknowns(&mut self, theta: &[f32]) {
         assert_eq!(theta.len(), self.unknowns.count(), "one number for each unknown");
         self.unknowns.set(theta);
@@ -37,9 +37,9 @@ impl Fit {
     }
 
     /// The loss at the points of step `step`, counted from 0. Overwrites `gradient`, which has the order of
-    /// [`Fit::unknowns`]. Nothing else changes.
+    /// [`Fit::unknowns`]. The unknowns and the optimiser do not change.
     ///
-    /// A loss or a gradient that is not finite gives NaN for all of them.
+    /// If the loss or its gradient is not finite, the loss and the whole gradient are NaN.
     ///
     /// # Errors
     /// If the task cannot provide the points of the step.
@@ -65,8 +65,8 @@ impl Fit {
         }
     }
 
-    /// The residual rows of every term at the points of step `step`, counted from 0: their squares add up to the loss.
-    /// `None` for a term that has no rows, as under the norm l1.
+    /// The residual rows of every term at the points of step `step`, counted from 0. Their squares add up to the loss.
+    /// `None` for a term without rows, such as a constraint with the l1 norm.
     ///
     /// # Errors
     /// If the task cannot provide the points of the step, or the engine refuses a field.
@@ -124,7 +124,7 @@ fn rows(term: &Term, system: &dyn System, moment: &Moment<'_>) -> Result<Option<
     Ok(Some(TermRows { name: term.name.clone(), width, values }))
 }
 
-/// `(points, channels, outputs)` as `(channels, points, outputs)`.
+/// Reorders `(points, channels, outputs)` to `(channels, points, outputs)`.
 fn by_channel(numbers: &[f32], channels: usize, outputs: usize) -> Vec<f32> {
     let channel = |channel: usize| {
         numbers.chunks_exact(channels * outputs).flat_map(move |point| &point[channel * outputs..][..outputs])
@@ -187,7 +187,7 @@ mod tests {
         }
         let loss = fit.gradient(3, &mut gradient).unwrap();
         assert_ne!(loss, fit.gradient(0, &mut gradient).unwrap(), "steps have points of their own");
-        // Along the gradient, the loss rises by its square.
+        // The slope of the loss along its gradient is the squared length of the gradient.
         let square: f64 = gradient.iter().map(|g| f64::from(*g).powi(2)).sum();
         let scale = 1e-3 / square.sqrt();
         let mut at = |side: f64| {

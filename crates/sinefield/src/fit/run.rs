@@ -96,7 +96,7 @@ pub enum Control {
     Stop,
 }
 
-/// Why a fit ended.
+/// The reason for the end of a fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoppedBy {
@@ -106,7 +106,7 @@ pub enum StoppedBy {
     Target,
     /// The optimiser can make no further progress.
     Converged,
-    /// The listener stopped it.
+    /// The listener stopped the fit.
     Interrupt,
 }
 
@@ -125,7 +125,7 @@ impl StoppedBy {
 /// The result of a fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
-    /// The reason for its end.
+    /// The reason for the end of the fit.
     pub stopped_by: StoppedBy,
     /// The number of updates.
     pub steps: usize,
@@ -135,7 +135,7 @@ pub struct Outcome {
     pub seconds: f64,
 }
 
-/// Why a fit cannot start or continue.
+/// The reason that a fit cannot start or continue.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FitError {
@@ -203,7 +203,7 @@ pub enum FitError {
         /// The number of fields.
         fields: usize,
     },
-    /// The number of outputs of a field differs from what the task needs.
+    /// The number of outputs of a field differs from the number that the task needs.
     #[error(
         "the constraint \"{constraint}\" needs a field of {expected} outputs, but field number {field} has \
          {found}; make the field by the task"
@@ -224,7 +224,8 @@ impl Fit {
     /// A new fit of `field` to `task`.
     ///
     /// # Errors
-    /// If a setting is out of range, or the coordinates or outputs of the task differ from those of the field.
+    /// If a setting is out of range, the coordinates or outputs of the task differ from those of the field, the
+    /// optimiser needs the same points at every step but the task draws new ones, or there is too little memory.
     pub fn new(
         engine: Arc<dyn Engine>,
         field: Field,
@@ -252,7 +253,8 @@ impl Fit {
     /// Checks that `fields` can be fitted to `task` under these settings, before anything is computed.
     ///
     /// # Errors
-    /// If a setting is out of range, there is no field, or the optimiser needs other points than the task has.
+    /// If a setting is out of range, there is no field, or the optimiser needs the same points at every step but the
+    /// task draws new ones.
     pub fn check(fields: &[Field], task: &dyn Task, config: &FitConfig) -> Result<(), FitError> {
         config.check()?;
         if fields.is_empty() {
@@ -350,10 +352,10 @@ impl Fit {
         self.unknowns.fields
     }
 
-    /// The state that a resumed fit needs. After a divergence it is that of the last usable loss, and may be resumed at
-    /// another rate.
+    /// The state that a resumed fit needs. After a divergence, it is the state of the last usable loss. That fit may be
+    /// resumed at another rate.
     pub fn checkpoint(&self) -> Checkpoint {
-        // In the order of a checkpoint file.
+        // Sorted by name, as in a checkpoint file.
         let mut optimizer = self.optimizer.state();
         optimizer.sort_by(|a, b| a.name.cmp(&b.name));
         Checkpoint {
@@ -393,8 +395,8 @@ impl Fit {
     /// One step of the optimiser.
     ///
     /// # Errors
-    /// If the loss or its gradient is not usable. The last update is then undone: the fields, the optimiser and the
-    /// step count are those of the last usable loss.
+    /// If the task cannot provide the points of the step, or the loss or its gradient is not usable. After an unusable
+    /// loss, the fields, the optimiser and the step count are those of the last usable loss.
     pub fn step(&mut self) -> Result<Progress, FitError> {
         let start = Instant::now();
         let rate = self.config.rate_at(self.step);
@@ -428,7 +430,7 @@ impl Fit {
         })
     }
 
-    /// The error of a failed step. Undoes the step count if the optimiser went back.
+    /// The error of a failed step. Decrements the step count if the optimiser has undone its last update.
     fn failed(&mut self, error: LossError) -> FitError {
         let step = self.step + 1;
         match error {

@@ -55,7 +55,7 @@ pub trait Task: Send + Sync {
     }
 }
 
-/// Why a task cannot provide the points of a step.
+/// The reason that a task cannot provide the points of a step.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TaskError {
@@ -79,9 +79,9 @@ pub struct Term {
 /// A field of a term.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TermField {
-    /// Its number among the fields of the fit.
+    /// The number of the field among the fields of the fit, counted from 0.
     pub field: usize,
-    /// The number of outputs that it must have.
+    /// The number of outputs that the field must have.
     pub outputs: usize,
     /// The derivatives that the term needs.
     pub jet: JetSpec,

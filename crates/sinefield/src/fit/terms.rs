@@ -19,7 +19,7 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// `copies` is the count of numbers for each unknown that a fit stores beside those of the engine.
+    /// A fit stores `copies` numbers for each unknown, in addition to those of the engine.
     pub fn new(
         engine: &dyn Engine,
         task: &dyn Task,

@@ -1,4 +1,4 @@
-//! The loop: its result, its behaviour when stopped, resumed or diverging, and its file.
+//! Tests the fitting loop: its result, its behaviour when stopped, resumed or diverging, and its checkpoint file.
 
 use std::sync::Arc;
 
@@ -249,8 +249,8 @@ fn a_field_of_other_outputs_is_refused() {
     }
 }
 
-/// `s u v - 0.3` and `u - s` over points of a line. The first term has two fields, the second only one of them, and
-/// both have a scalar.
+/// `s u v - 0.3` and `v - s` over points of a line. The first term has both fields, the second only `v`. Both terms
+/// have the scalar `s`.
 struct Product {
     terms: Vec<Term>,
 }
@@ -456,7 +456,7 @@ fn a_diverged_fit_resumes_at_a_lower_rate() {
     assert_eq!(rate, Some(1e19));
     let checkpoint = fit.checkpoint();
     assert!(checkpoint.diverged && checkpoint.step + 2 >= step);
-    // The state is that at the step of the checkpoint: a new fit with as many steps has the same.
+    // A new fit has the same state after as many steps.
     let mut again = begin(&picture, 1, &fast);
     for _ in 0..checkpoint.step {
         again.step().unwrap();
@@ -494,7 +494,7 @@ fn engines_and_optimizers_are_exchangeable() {
         });
         let [fast, exact] = losses;
         assert!(fast[fast.len() - 1] < 0.05 * fast[0], "{optimizer}: {fast:?}");
-        // They diverge step by step, because their rounding differs.
+        // Later losses of the two engines differ, because their rounding differs.
         for (a, b) in fast.iter().zip(&exact).take(5) {
             assert!((a - b).abs() < 1e-3 * b, "{optimizer}: {fast:?} and {exact:?}");
         }

@@ -1,4 +1,4 @@
-//! The unknowns of a fit: the parameters of fields and the trainable scalars, also as the one vector of the optimiser.
+//! The unknowns of a fit: the parameters of the fields and the trainable scalars. An optimiser sees them as one vector.
 
 use crate::field::Field;
 

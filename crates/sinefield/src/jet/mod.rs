@@ -1,15 +1,15 @@
-//! Jets: the derivatives that a network carries, and the rules for carrying them.
+//! Jets: derivatives that are propagated through a network, and the rules of propagation.
 //!
-//! A *jet* is the value of a field at a point with a chosen set of its first and second derivatives. Each
-//! is a *channel*. `s1, s2, s3` are the derivatives of `h = σ(ωz)` with respect to `z`. The channels of a
-//! layer's output are
+//! A *jet* is the value of a field at a point with a chosen set of its first and second derivatives. The
+//! value and each derivative are the *channels*. `s1, s2, s3` are the first three derivatives of `h = σ(ωz)`
+//! with respect to `z`. The channels of a layer's output are
 //!
 //! ```text
 //! h = σ(ωz)     h_i = s1 z_i     h_ij = s1 z_ij + s2 z_i z_j     h_Λ = s1 z_Λ + s2 Σ c_i z_i²
 //! ```
 //!
-//! `Λ = Σ c_i ∂_ii` is one channel for any number of coordinates (the collapsed or "forward" Laplacian: Li
-//! et al. 2024). For every channel `z_c = W h_c`; only the value also has the bias. Cotangents, written with
+//! `Λ = Σ c_i ∂_ii` is one channel for any number of coordinates (the collapsed or "forward" Laplacian: Li et
+//! al. 2024). For every channel `z_c = W h_c`; only the value also has the bias. Cotangents, written with
 //! bars, propagate back as
 //!
 //! ```text
@@ -87,7 +87,8 @@ impl JetSpec {
         self.with_first(i).with_first(j)
     }
 
-    /// Adds `Λ = Σ c_i ∂_ii` with one weight for each coordinate, and the first derivatives it needs.
+    /// Adds `Λ = Σ c_i ∂_ii` with one weight for each coordinate, and the first derivatives it needs. Missing
+    /// weights are 0, and extra weights are ignored. An earlier Laplacian is replaced.
     pub fn with_laplacian(mut self, weights: &[f32]) -> Self {
         let mut weights = weights.to_vec();
         weights.resize(self.inputs, 0.0);
@@ -125,28 +126,28 @@ impl JetSpec {
         self.laplacian.as_deref()
     }
 
-    /// The channel of `∂_i`.
+    /// The channel of `∂_i`; `None` if it is not in the jet.
     pub fn first_channel(&self, i: usize) -> Option<usize> {
         self.first.iter().position(|&f| f == i).map(|at| 1 + at)
     }
 
-    /// The channel of `∂_ij`.
+    /// The channel of `∂_ij`; `None` if it is not in the jet.
     pub fn second_channel(&self, i: usize, j: usize) -> Option<usize> {
         let pair = (i.min(j), i.max(j));
         let at = self.second.iter().position(|&p| p == pair)?;
         Some(1 + self.first.len() + at)
     }
 
-    /// The channel of the Laplacian.
+    /// The channel of the Laplacian; `None` if it is not in the jet.
     pub fn laplacian_channel(&self) -> Option<usize> {
         self.laplacian.as_ref().map(|_| self.channels() - 1)
     }
 
-    /// The cheaper method for a field of `outputs` outputs.
+    /// The cheaper method for a field of `outputs` outputs. Reverse mode gives only first derivatives.
     ///
-    /// The cost is counted in passes over the weights, forward and backward together. The forward method
-    /// costs `3 channels`. The reverse method costs `3 + 3 outputs` for any number of coordinates, since
-    /// the derivative of a network is a network with the same weights.
+    /// The cost is counted in passes over the weights, forward and backward together. Forward mode costs
+    /// `3 channels`. Reverse mode costs `3 + 3 outputs` for any number of coordinates, since the derivative
+    /// of a network is a network with the same weights.
     pub fn method(&self, outputs: usize) -> Method {
         let gradient_only = self.second.is_empty() && self.laplacian.is_none();
         if gradient_only && self.first.len() > outputs { Method::Reverse } else { Method::Forward }
@@ -161,12 +162,12 @@ impl JetSpec {
     }
 }
 
-/// The method of computing a jet.
+/// A method of computing a jet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Method {
-    /// Every channel goes up through the layers with the value.
+    /// All channels are propagated forward through the layers together with the value.
     Forward,
-    /// The gradient goes down through the layers from each output.
+    /// The gradient is propagated backward through the layers from each output.
     Reverse,
 }

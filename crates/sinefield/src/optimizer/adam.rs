@@ -11,18 +11,18 @@ use serde::{Deserialize, Serialize};
 use super::{Loss, LossError, Optimizer, StateArray, StateError, Step, f32_state, f64_state};
 use crate::field::AlignedVec;
 
-/// Parameters of one task of a parallel update: many compared with the cost of a task.
+/// The number of parameters per parallel task, large enough to outweigh the cost of a task.
 const SHARE: usize = 1 << 16;
 
 /// The constants of Adam.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamConfig {
-    /// Decay of the mean gradient.
+    /// The decay rate of the mean gradient, in `[0, 1)`.
     pub beta1: f64,
-    /// Decay of the mean squared gradient.
+    /// The decay rate of the mean squared gradient, in `[0, 1)`.
     pub beta2: f64,
-    /// Added to the denominator.
+    /// The number added to the denominator, positive.
     pub epsilon: f64,
 }
 
@@ -38,8 +38,8 @@ pub struct Adam {
     config: AdamConfig,
     steps: u64,
     now: Moments,
-    /// θ and the moments before the last update, for the case that the next loss is not usable. Each update writes the
-    /// new moments over these, and then the two are swapped.
+    /// The moments before the last update. They and `theta_before` are restored if the next loss is not usable. Each
+    /// update writes the new moments here, and then swaps `before` and `now`.
     before: Moments,
     theta_before: AlignedVec,
     gradient: AlignedVec,
@@ -47,7 +47,7 @@ pub struct Adam {
     rewound: bool,
 }
 
-/// Two running means, with one number each for every parameter.
+/// Two running means, with one number per parameter each.
 #[derive(Clone, Debug)]
 struct Moments {
     /// The mean of the gradient.
@@ -57,7 +57,7 @@ struct Moments {
 }
 
 impl Adam {
-    /// The state before the first update of `parameters` parameters.
+    /// The state before the first update, for `parameters` parameters.
     pub fn new(config: AdamConfig, parameters: usize) -> Self {
         let zeros = || AlignedVec::zeros(parameters);
         let moments = || Moments { mean: zeros(), square: zeros() };
@@ -73,7 +73,7 @@ impl Adam {
         }
     }
 
-    /// Updates `parameters` along `gradient`.
+    /// Makes one update of `parameters` from `gradient` with the learning rate `rate`.
     ///
     /// # Panics
     /// If the length of a slice differs from the number of parameters of this state.

@@ -5,7 +5,7 @@
 //! direction = -H g, where H is the BFGS update of (s · y / y · y) I by the last pairs (s, y)
 //! ```
 //!
-//! Losses at several θ are compared, so all steps need the same points. Vectors are float32, like parameters and
+//! The method compares losses at several θ, so all steps need the same points. Vectors are float32, like parameters and
 //! gradients. Their scalar products are summed in float64.
 
 use serde::{Deserialize, Serialize};
@@ -17,13 +17,14 @@ use super::{Loss, LossError, Optimizer, StateArray, StateError, Step, f32_state,
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LbfgsConfig {
-    /// The number of stored pairs of a step and its gradient change.
+    /// The number of stored pairs of a step and its gradient change, at least 1.
     pub history: usize,
-    /// The largest number of evaluations of the loss in one step.
+    /// The largest number of loss evaluations in one line search, at least 1. A step runs at most two searches.
     pub evaluations: usize,
-    /// Of the decrease that the slope predicts, the fraction that a step must reach: above 0 and below `curvature`.
+    /// The decrease that a step must reach, as a fraction of the decrease that the slope predicts: above 0 and below
+    /// `curvature`.
     pub decrease: f64,
-    /// The fraction to which a step must reduce the slope: above `decrease` and below 1.
+    /// The largest slope allowed after a step, as a fraction of the slope before it: above `decrease` and below 1.
     pub curvature: f64,
 }
 
@@ -45,7 +46,7 @@ pub struct Lbfgs {
 }
 
 impl Lbfgs {
-    /// The state before the first step of `parameters` parameters.
+    /// The state before the first step, for `parameters` parameters.
     pub fn new(config: LbfgsConfig, parameters: usize) -> Self {
         Self { config, pairs: Vec::new(), here: None, count: parameters }
     }
@@ -80,7 +81,7 @@ impl Lbfgs {
         }
     }
 
-    /// Searches along `direction`. `None` if no step lowers the loss.
+    /// Searches for a step along `direction`. Returns `None` if no step lowers the loss enough. Adds to `evaluations`.
     fn line(
         &self,
         theta: &[f32],
@@ -191,7 +192,7 @@ impl Optimizer for Lbfgs {
     }
 }
 
-/// The scalar product, in eight float64 sums so that the compiler can use registers.
+/// The scalar product, in eight float64 sums so that the compiler can use vector registers.
 fn dot(a: &[f32], b: &[f32]) -> f64 {
     let mut sums = [0.0f64; 8];
     let (a, a_rest) = a.as_chunks::<8>();

@@ -28,7 +28,7 @@ pub trait Loss {
     fn evaluate(&mut self, theta: &[f32], gradient: &mut [f32]) -> Result<f64, LossError>;
 }
 
-/// Why a loss has no usable value.
+/// The reason why a loss has no usable value.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LossError {
@@ -58,9 +58,9 @@ pub enum LossError {
 /// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
-    /// The loss before the update of the step.
+    /// The loss at θ before the step changes it.
     pub loss: f64,
-    /// Evaluations of the loss.
+    /// The number of evaluations of the loss.
     pub evaluations: usize,
     /// Whether no further progress is possible.
     pub converged: bool,
@@ -72,8 +72,8 @@ pub trait Optimizer: std::fmt::Debug + Send {
     /// have one.
     ///
     /// # Errors
-    /// If the loss at `theta` is not usable. `theta` and the state are then those of the last usable loss.
-    /// [`Optimizer::rewound`] tells whether that is one step back.
+    /// If the loss at `theta` is not usable, or an evaluation ends with [`LossError::Failed`]. `theta` and the state
+    /// are then those of the last usable loss. [`Optimizer::rewound`] reports whether the last update was undone.
     fn step(&mut self, theta: &mut [f32], loss: &mut dyn Loss, rate: f64) -> Result<Step, LossError>;
 
     /// Whether the last call of [`Optimizer::step`] failed and undid the update of the step before it.
@@ -85,7 +85,7 @@ pub trait Optimizer: std::fmt::Debug + Send {
     /// Restores a state from [`Optimizer::state`].
     ///
     /// # Errors
-    /// If an array is missing, unknown or of another length.
+    /// If an array is missing, or has another length or precision.
     fn restore(&mut self, state: &[StateArray]) -> Result<(), StateError>;
 }
 
@@ -117,11 +117,11 @@ impl StateArray {
     }
 }
 
-/// Why a state cannot be restored.
+/// The reason why a state cannot be restored.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("the optimiser's state \"{name}\" is missing or of another size")]
 pub struct StateError {
-    /// The array.
+    /// The name of the array.
     pub name: String,
 }
 
@@ -172,12 +172,12 @@ impl Method {
         self == Method::Lbfgs
     }
 
-    /// Whether its steps are scaled by a learning rate.
+    /// Whether a learning rate scales its steps.
     pub fn has_rate(self) -> bool {
         self == Method::Adam
     }
 
-    /// The count of numbers in its state for each parameter, without the parameters.
+    /// The approximate number of floats that the method stores per parameter, besides the parameters.
     pub(crate) fn copies(self, lbfgs: &LbfgsConfig) -> usize {
         match self {
             Method::Adam => 6,

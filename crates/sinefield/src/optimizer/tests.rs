@@ -5,7 +5,7 @@ use super::*;
 /// Rosenbrock's function in many dimensions: `Σ 100 (θ_(i+1) - θ_i²)² + (1 - θ_i)²`, with its minimum at ones.
 struct Valley {
     evaluations: usize,
-    /// The loss is not finite beyond this.
+    /// The loss is not finite if a component of θ is larger than this in magnitude.
     wall: f64,
 }
 
@@ -88,7 +88,7 @@ fn adam_takes_back_the_update_that_led_astray() {
     let mut seen: Vec<(Vec<f32>, Vec<StateArray>)> = Vec::new();
     let error = loop {
         seen.push((theta.clone(), adam.state()));
-        // A rate that grows until a step passes the wall.
+        // The rate grows until a step passes the wall.
         if let Err(error) = adam.step(&mut theta, &mut loss, 1e-2 * seen.len() as f64) {
             break error;
         }

@@ -16,26 +16,26 @@ pub(super) struct Sample {
     pub step: f64,
     /// The loss, or infinity where it is not usable.
     pub loss: f64,
-    /// Its derivative along the line.
+    /// The derivative of the loss along the line.
     pub slope: f64,
 }
 
 /// The constants of a search.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Conditions {
-    /// c1 above.
+    /// The constant c1 of the first condition.
     pub decrease: f64,
-    /// c2 above.
+    /// The constant c2 of the second condition.
     pub curvature: f64,
-    /// The most evaluations.
+    /// The largest number of evaluations.
     pub evaluations: usize,
 }
 
-/// The largest factor of one increase.
+/// The largest factor by which one increase lengthens the step.
 const WIDEN: f64 = 10.0;
 
-/// Searches along a line from `start`, at step 0. `first` is the first step to try. `evaluate(step)` gives the loss and
-/// the slope at a step, and data to keep with it.
+/// Searches along a line from `start`, at step 0. `first` is the first step to try. `evaluate(step)` returns the loss
+/// and the slope at a step, and data that is returned with them.
 ///
 /// The result satisfies both conditions. If the search finds no such sample, the result is the sample with the least
 /// loss that satisfies the first condition, or `None` if there is none.
@@ -59,10 +59,11 @@ pub(super) fn search<T, E>(
         if !descends(&at) || at.loss >= low.loss {
             high = Some(at);
         } else if flat(&at) {
-            // Its loss is below that of the interval's lower end, and so of all that descend.
+            // This loss is below that at the interval's lower end, and so below that of every earlier sample that
+            // satisfies the first condition.
             return Ok(best);
         } else if let Some(end) = high {
-            // The slope at the lower end points into the interval.
+            // Keep the slope at the lower end pointing into the interval.
             if at.slope * (end.step - low.step) >= 0.0 {
                 high = Some(low);
             }
@@ -84,7 +85,8 @@ pub(super) fn search<T, E>(
     Ok(best)
 }
 
-/// A longer step: the minimum of the cubic through both samples, limited to between twice and ten times the step.
+/// A longer step: the minimum of the cubic through both samples. It is at least `at.step + (at.step - low.step)` and at
+/// most ten times the step.
 fn widened(low: Sample, at: Sample) -> f64 {
     let (least, most) = (at.step + (at.step - low.step), WIDEN * at.step);
     cubic_minimum(low, at).map_or(most.min(2.0 * least), |step| step.clamp(least, most))

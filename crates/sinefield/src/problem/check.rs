@@ -1,4 +1,4 @@
-//! What is checked of a description before its residuals are compiled, and what follows from it.
+//! The checks of a description before its residuals are compiled, its ranges and its fingerprint.
 
 use super::column::ColumnValues;
 use super::description::{Description, FieldEntry};
@@ -7,7 +7,7 @@ use super::error::ProblemError;
 use crate::field::Architecture;
 use crate::field::file::fnv;
 
-/// Checks fields and trainable scalars.
+/// Checks the fields and the trainable scalars, and that there are constraints.
 pub(super) fn check_fields(description: &Description) -> Result<(), ProblemError> {
     if description.fields.is_empty() {
         return Err(ProblemError::NoField);
@@ -55,8 +55,8 @@ fn check_field(entry: &FieldEntry) -> Result<(), ProblemError> {
     Ok(())
 }
 
-/// What `[-1, 1]` stands for along every coordinate of every field: what is given, or the bounds of all
-/// domains that have the coordinate.
+/// The range of every coordinate of every field that is mapped to `[-1, 1]`: the given range, or the bounds
+/// of all domains with this coordinate.
 pub(super) fn ranges(description: &Description) -> Result<Vec<Vec<Interval>>, ProblemError> {
     let of = |entry: &FieldEntry| {
         let sides = entry.coordinates.iter().zip(&entry.ranges);
@@ -86,7 +86,7 @@ fn bounds(description: &Description, name: &str) -> Option<Interval> {
     found
 }
 
-/// A number that differs between problems.
+/// A hash that distinguishes problems.
 pub(super) fn fingerprint(description: &Description) -> u64 {
     let Description { fields, constants, definitions, trainable, constraints } = description;
     let mut all = hash(format!("{fields:?} {constants:?} {trainable:?}").as_bytes());

@@ -1,39 +1,40 @@
-//! Data of a constraint: numbers at every point of its domain, in memory or read as they are needed.
+//! Data of a constraint: values at every point of its domain, in memory or read on demand.
 
 use std::error::Error;
 use std::sync::Arc;
 
-/// A number, or a vector, for every point of a domain.
+/// One number or vector for every point of a domain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     /// Its name in the residual.
     pub name: String,
-    /// Numbers a point.
+    /// The number of values per point, at least 1.
     pub width: usize,
     /// `(points, width)`, row-major, in the domain's order.
     pub values: ColumnValues,
 }
 
-/// Where the numbers of a [`Column`] are.
+/// The storage of a column's values.
 #[derive(Clone, Debug)]
 pub enum ColumnValues {
     /// In memory.
     Memory(Arc<[f32]>),
-    /// Read at every step, for the points of that step alone.
+    /// Read at every step, only for the points of that step.
     Reader(Arc<dyn ColumnReader>),
 }
 
-/// Numbers that do not fit into memory.
+/// A reader of values that do not fit into memory.
 ///
-/// What is read depends on the arguments alone.
+/// The result of a read depends only on the arguments.
 pub trait ColumnReader: std::fmt::Debug + Send + Sync {
-    /// Reads the numbers of the points of the given numbers into `out`, `(points, width)`. They must be finite.
+    /// Reads the values at the points with the indices `points` into `out`, `(points, width)`. They must be
+    /// finite.
     ///
     /// # Errors
-    /// If they can no longer be read.
+    /// If the values can no longer be read.
     fn read(&self, points: &[usize], out: &mut [f32]) -> Result<(), Box<dyn Error + Send + Sync>>;
 
-    /// A number that differs between readers of different numbers, as far as a hash can.
+    /// A hash of the values, to distinguish readers of different values.
     fn fingerprint(&self) -> u64;
 }
 
@@ -55,7 +56,7 @@ impl From<Arc<dyn ColumnReader>> for ColumnValues {
     }
 }
 
-/// Readers are the same if they are one.
+/// Two readers are equal if they are the same object.
 impl PartialEq for ColumnValues {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

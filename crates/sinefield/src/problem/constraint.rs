@@ -1,4 +1,4 @@
-//! A constraint ready to run: its program, its points, its data.
+//! A constraint that is ready to run: its program, its points and its data.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -18,30 +18,30 @@ pub(super) struct Constraint {
     pub name: String,
     pub program: Program,
     pub sampler: Sampler,
-    /// The fields that enter, and where their coordinates come from.
+    /// The fields that the residual reads, and the sources of their inputs.
     pub fields: Vec<FieldInputs>,
     /// The data columns that are read, in the program's order.
     columns: Vec<Column>,
     norm: Norm,
-    /// What the sum over a step's points is multiplied by.
+    /// The factor of the sum over a step's points: the weight, for a mean divided by the number of points.
     scale: f64,
 }
 
-/// A field that enters a constraint.
+/// A field that a residual reads.
 #[derive(Clone, Debug)]
 pub(super) struct FieldInputs {
     pub field: usize,
     inputs: Vec<Input>,
 }
 
-/// Where one of a field's inputs comes from.
+/// The source of one input of a field.
 #[derive(Clone, Copy, Debug)]
 struct Input {
-    /// The domain's coordinate.
+    /// The index of the domain's coordinate.
     from: usize,
-    /// What 0 stands for along it.
+    /// The coordinate that is mapped to 0.
     middle: f64,
-    /// Normalised coordinates in a unit of the problem's.
+    /// The change of the normalised coordinate per unit of the problem's coordinate.
     per_unit: f64,
 }
 
@@ -50,14 +50,14 @@ impl Input {
         Self { from, middle: 0.5 * (side.low + side.high), per_unit: side.per_unit() }
     }
 
-    /// Where `[-1, 1]` has the coordinate of a point.
+    /// The coordinate of a point, mapped to `[-1, 1]`.
     fn normalised(&self, point: &[f64]) -> f64 {
         (point[self.from] - self.middle) * self.per_unit
     }
 }
 
 thread_local! {
-    /// A thread's memory for a tile's coordinates and data.
+    /// The memory of one thread for the coordinates and data of a tile.
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
@@ -70,8 +70,8 @@ struct Scratch {
 }
 
 impl Constraint {
-    /// Checks what [`Program::compile`] has not, and gathers what a step needs. The program's fields are
-    /// those of numbers `known`.
+    /// Makes the checks that [`Program::compile`] does not make, and collects the data for a step. `known`
+    /// has the index of each field of the program.
     pub fn new(
         index: usize,
         entry: &ConstraintEntry,
@@ -81,8 +81,8 @@ impl Constraint {
     ) -> Result<Self, ProblemError> {
         let constraint = entry.name.clone();
         check(index, entry)?;
-        // Each constraint has a stream of its own: points of an edge that went along with those inside would see only
-        // part of what both can show together.
+        // Each constraint has its own stream. With one stream, the points of two constraints (on an edge and
+        // inside, say) would be correlated and cover only some of their combinations.
         let seed = entry.sampling.seed.wrapping_add((index as u64) << 32);
         let sampler = Sampler::new(entry.domain.clone(), Sampling { seed, ..entry.sampling });
         let mut field_inputs = Vec::new();
@@ -114,7 +114,7 @@ impl Constraint {
         self.columns.iter().map(|column| column.name.as_str())
     }
 
-    /// Writes the domain's coordinates of the samples `start..` of step `step`.
+    /// Writes the domain's coordinates of the samples `start..start + points` of step `step`.
     fn domain_coordinates(&self, step: usize, start: usize, scratch: &mut Scratch, points: usize) {
         let Scratch { draw, points: wide, coordinates, .. } = scratch;
         wide.resize(points * self.sampler.domain().dimension(), 0.0);
@@ -123,8 +123,7 @@ impl Constraint {
         coordinates.extend(wide.iter().map(|x| *x as f32));
     }
 
-    /// Copies the columns' numbers at the samples `start..` of step `step`, unless they already lie
-    /// one after another.
+    /// Copies the values of the columns in memory at the samples `start..start + points` of step `step`.
     fn gather(&self, step: usize, start: usize, scratch: &mut Scratch, points: usize) {
         scratch.columns.resize_with(self.columns.len().max(scratch.columns.len()), Vec::new);
         for (column, out) in self.columns.iter().zip(&mut scratch.columns) {
@@ -144,12 +143,12 @@ pub(super) struct Step<'a> {
     step: usize,
     scalars: Vec<f32>,
     progress: f32,
-    /// The step's numbers of the columns that are read from elsewhere; none for those in memory.
+    /// The step's values of the columns with a reader; empty for columns in memory.
     read: Vec<Vec<f32>>,
 }
 
 impl<'a> Step<'a> {
-    /// Reads the step's numbers of the columns that are not in memory.
+    /// Reads the step's values of the columns that are not in memory.
     pub fn new(constraint: &'a Constraint, moment: &Moment<'_>) -> Result<Self, TaskError> {
         let step = moment.step;
         let mut points = Vec::new();
@@ -167,7 +166,7 @@ impl<'a> Step<'a> {
         Ok(Self { constraint, step, scalars, progress, read })
     }
 
-    /// Calls `work` with what the program reads at the points `start..` of `jets`.
+    /// Calls `work` with the program's inputs at the points of `jets`, which are the samples from `start` on.
     fn with_tile<R>(&self, start: usize, jets: &[Jets<'_>], work: impl FnOnce(&TileInputs<'_>) -> R) -> R {
         let constraint = self.constraint;
         let points = jets.first().map_or(0, |jets| jets.points);
@@ -261,7 +260,7 @@ impl Rows for Step<'_> {
     }
 }
 
-/// Checks constraint number `index`.
+/// Checks the domain, the settings and the columns of constraint `index`.
 fn check(index: usize, entry: &ConstraintEntry) -> Result<(), ProblemError> {
     let constraint = || entry.name.clone();
     let setting = |entry, what| Err(ProblemError::Setting { index, constraint: constraint(), entry, what });

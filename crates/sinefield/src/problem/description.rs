@@ -1,4 +1,4 @@
-//! A problem as it is written: fields, names, and constraints over domains.
+//! The description of a problem: fields, names, and constraints over domains.
 
 use super::column::Column;
 use super::domain::{Domain, Interval};
@@ -6,18 +6,19 @@ use super::sampler::Sampling;
 use crate::expr::{Expr, Norm};
 use crate::field::FieldConfig;
 
-/// Everything a problem file says of the problem, or a program that builds one.
+/// A complete description of a problem, from a problem file or a program.
 #[derive(Clone, Debug, Default)]
 pub struct Description {
     /// The fields, at least one.
     pub fields: Vec<FieldEntry>,
-    /// Numbers and vectors by name.
+    /// The name and the value of each constant: one or more finite numbers.
     pub constants: Vec<(String, Vec<f64>)>,
-    /// Expressions by name; they may use each other.
+    /// The name and the expression of each definition. Definitions may use each other, without cycles.
     pub definitions: Vec<(String, Expr)>,
-    /// Numbers that the fit changes, and where they start.
+    /// The name and the start value of each trainable scalar, which the fit changes. A start value is a
+    /// finite float32.
     pub trainable: Vec<(String, f64)>,
-    /// What must hold, at least one.
+    /// The constraints, at least one.
     pub constraints: Vec<ConstraintEntry>,
 }
 
@@ -26,19 +27,19 @@ pub struct Description {
 pub struct FieldEntry {
     /// Its name in residuals.
     pub name: String,
-    /// Names of its outputs, or none: `name` then stands for all of them.
+    /// The names of all its outputs, or none. `name` is the vector of all outputs.
     pub outputs: Vec<String>,
     /// The coordinates that it depends on, in the order of its inputs.
     pub coordinates: Vec<String>,
-    /// What `[-1, 1]` stands for along each coordinate, or `None` for the bounds of all domains that
-    /// have it.
+    /// The range of each coordinate that is mapped to `[-1, 1]`. `None` means the bounds of all domains with
+    /// this coordinate.
     pub ranges: Vec<Option<Interval>>,
     /// Its network; `inputs` must be the number of coordinates.
     pub network: FieldConfig,
 }
 
 impl FieldEntry {
-    /// A field of the default network, with one output, over these coordinates.
+    /// A field with the default network and one output over `coordinates`.
     pub fn new(name: &str, coordinates: &[&str]) -> Self {
         Self {
             name: name.into(),
@@ -55,26 +56,26 @@ impl FieldEntry {
 pub struct ConstraintEntry {
     /// Its name in messages.
     pub name: String,
-    /// What must vanish: a number, or a vector whose every component must.
+    /// The residual: a scalar, or a vector. All components must vanish.
     pub residual: Expr,
     /// The coordinates of its domain, in the domain's order.
     pub coordinates: Vec<String>,
-    /// Where it holds.
+    /// The domain.
     pub domain: Domain,
-    /// Which points a step sees.
+    /// The selection of points at each step.
     pub sampling: Sampling,
-    /// Numbers given at every point of a grid, or of given points.
+    /// Data at every point of a grid, or of given points.
     pub columns: Vec<Column>,
-    /// How components make a loss.
+    /// The norm of the residual's components.
     pub norm: Norm,
-    /// How points make one.
+    /// The reduction over the points of a step.
     pub reduce: Reduce,
-    /// What its loss is multiplied by.
+    /// The factor of the constraint's loss, positive and finite.
     pub weight: f64,
 }
 
 impl ConstraintEntry {
-    /// The mean square of `residual` over `domain`, weighing 1.
+    /// The mean square of `residual` over `domain`, with weight 1.
     pub fn new(name: &str, residual: Expr, coordinates: &[&str], domain: Domain) -> Self {
         Self {
             name: name.into(),
@@ -90,7 +91,7 @@ impl ConstraintEntry {
     }
 }
 
-/// How the points of a step make a loss.
+/// The reduction over the points of a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

@@ -1,8 +1,8 @@
-//! Where a constraint holds: a grid, a box, its boundary, a ball, or given points.
+//! The domain of a constraint: a grid, a box, its boundary, a ball, or given points.
 //!
-//! A domain is described in the problem's own coordinates. It is either a list of points that can be
-//! counted, or a body that the unit cube is mapped onto so that equal volumes (or, on a boundary, equal
-//! areas) get equally many points.
+//! A domain is described in the problem's own coordinates. It is either a set of points that can be counted,
+//! or a *body*. The unit cube is mapped onto a body such that equal volumes (on a boundary, equal areas) get
+//! equally many points.
 
 use std::f64::consts::TAU;
 use std::sync::Arc;
@@ -27,7 +27,8 @@ impl Interval {
         Self { low: value, high: value }
     }
 
-    /// Normalised coordinates in a unit of the problem's; an interval without a length keeps its distances.
+    /// The change of the normalised coordinate per unit of the problem's coordinate; 1 for an interval of
+    /// length 0.
     pub(super) fn per_unit(self) -> f64 {
         if self.high > self.low { 2.0 / (self.high - self.low) } else { 1.0 }
     }
@@ -41,16 +42,16 @@ impl Interval {
     }
 }
 
-/// Where a constraint holds.
+/// The domain of a constraint.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Domain {
-    /// Points `count` to a side, both ends included, the last coordinate fastest. A side of one point
-    /// has it in the middle.
+    /// A grid of `count` points along each side, with both ends. The last coordinate varies fastest. If
+    /// `count` is 1, the point is in the middle of the side.
     Grid(Vec<(Interval, usize)>),
     /// The inside of a box.
     Box(Vec<Interval>),
-    /// The faces of a box; fixed sides have none.
+    /// The faces of a box. A fixed side has no faces.
     Boundary(Vec<Interval>),
     /// The inside of a ball.
     Ball {
@@ -61,18 +62,18 @@ pub enum Domain {
     },
     /// Given points.
     Points {
-        /// Coordinates of a point.
+        /// The number of coordinates of a point.
         dimension: usize,
         /// `(points, dimension)`, row-major.
         coordinates: Arc<[f32]>,
     },
 }
 
-/// What is wrong with a domain, in words.
+/// A message that describes a fault of a domain.
 pub(super) type Fault = String;
 
 impl Domain {
-    /// Coordinates of a point.
+    /// The number of coordinates of a point.
     pub fn dimension(&self) -> usize {
         match self {
             Domain::Grid(sides) => sides.len(),
@@ -82,7 +83,7 @@ impl Domain {
         }
     }
 
-    /// The number of its points, if they can be counted.
+    /// The number of points; `None` for a box, a boundary or a ball, or if a grid's number overflows.
     pub fn count(&self) -> Option<usize> {
         match self {
             Domain::Grid(sides) => sides.iter().try_fold(1usize, |n, (_, count)| n.checked_mul(*count)),
@@ -111,7 +112,7 @@ impl Domain {
         }
     }
 
-    /// Whether there is a point in it, and every number is one.
+    /// Checks that the domain is not empty, and that its numbers are finite and in range.
     pub(super) fn check(&self) -> Result<(), Fault> {
         if self.dimension() == 0 {
             return Err("it has no coordinates".into());
@@ -155,7 +156,7 @@ impl Domain {
         }
     }
 
-    /// Numbers in `[0, 1)` that [`Domain::map`] takes for one point.
+    /// The count of numbers in `[0, 1)` that [`Domain::map`] needs for one point.
     pub(super) fn draws(&self) -> usize {
         match self {
             Domain::Box(sides) => sides.len(),
@@ -165,7 +166,7 @@ impl Domain {
         }
     }
 
-    /// The point that the unit cube's point `draw` is mapped to.
+    /// Maps `draw`, a point of the unit cube, to a point of a body.
     pub(super) fn map(&self, draw: &[f64], out: &mut [f64]) {
         match self {
             Domain::Box(sides) => {
@@ -177,13 +178,13 @@ impl Domain {
         }
     }
 
-    /// A grid's sides and how many points lie along each; none of any other domain.
+    /// The sides of a grid and the number of points along each; empty for other domains.
     pub(super) fn grid(&self) -> &[(Interval, usize)] {
         if let Domain::Grid(sides) = self { sides } else { &[] }
     }
 }
 
-/// Where point `at` along a side of a grid lies.
+/// The coordinate of point `at` along a side of a grid.
 pub(super) fn tick((side, count): &(Interval, usize), at: usize) -> f64 {
     side.at(if *count == 1 { 0.5 } else { at as f64 / (count - 1) as f64 })
 }
@@ -195,7 +196,7 @@ fn check_side(Interval { low, high }: Interval) -> Result<(), Fault> {
     if low > high { Err(format!("the side [{low}, {high}] ends before it begins")) } else { Ok(()) }
 }
 
-/// A face by its area, the first draw saying which, then a point of it.
+/// A point on a face. The first draw selects the face by area, the others select the point.
 fn on_boundary(sides: &[Interval], draw: &[f64], out: &mut [f64]) {
     let free = |i: usize| sides[i].length() > 0.0;
     let area = |face: usize| -> f64 {
@@ -220,7 +221,8 @@ fn on_boundary(sides: &[Interval], draw: &[f64], out: &mut [f64]) {
     }
 }
 
-/// A direction by normal numbers (Box & Muller 1958), and a radius whose d-th power is uniform.
+/// A direction from normally distributed numbers (Box & Muller 1958), and a radius whose d-th power is
+/// uniform.
 fn in_ball(center: &[f64], radius: f64, draw: &[f64], out: &mut [f64]) {
     let (last, pairs) = (draw[draw.len() - 1], &draw[..draw.len() - 1]);
     let mut square = 0.0;
@@ -242,7 +244,7 @@ fn in_ball(center: &[f64], radius: f64, draw: &[f64], out: &mut [f64]) {
 mod tests {
     use super::*;
 
-    /// Moments of uniform points, by their closed forms.
+    /// Compares moments of uniform points with their closed forms.
     #[test]
     fn bodies_are_filled_evenly() {
         let count = 60;

@@ -1,4 +1,4 @@
-//! What can be wrong with a problem.
+//! The errors of problems.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::expr::ExprError;
 use crate::field::FieldError;
 
-/// Why a problem cannot be solved as it is written.
+/// The reason why a problem cannot be solved as described.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ProblemError {
@@ -17,117 +17,117 @@ pub enum ProblemError {
     /// There are no constraints.
     #[error("the problem has no constraint; give one, as [[constraint]]")]
     NoConstraint,
-    /// A residual or a definition cannot be understood.
+    /// A residual or a definition cannot be compiled.
     #[error("constraint \"{constraint}\": {error}")]
     Residual {
-        /// The constraint's number.
+        /// The index of the constraint, counted from 0.
         index: usize,
-        /// Its name.
+        /// The name of the constraint.
         constraint: String,
-        /// What is wrong, and where.
+        /// The fault and its position.
         #[source]
         error: ExprError,
     },
-    /// A field's network cannot be.
+    /// A field's network cannot be created.
     #[error("field \"{field}\": {error}")]
     Field {
         /// The field.
         field: String,
-        /// What is wrong.
+        /// The fault.
         #[source]
         error: FieldError,
     },
-    /// A field's coordinates, outputs or ranges do not go together.
+    /// A field's coordinates, outputs or ranges contradict each other.
     #[error("field \"{field}\": {what}")]
     FieldEntry {
         /// The field.
         field: String,
-        /// What is wrong.
+        /// The fault.
         what: String,
     },
-    /// A field enters a constraint whose domain lacks a coordinate of it.
+    /// A residual reads a field, but the domain lacks one of the field's coordinates.
     #[error(
         "constraint \"{constraint}\": field \"{field}\" depends on \"{coordinate}\", which is not in the domain; \
          give it a value there, as {coordinate} = 0"
     )]
     MissingCoordinate {
-        /// The constraint's number.
+        /// The index of the constraint, counted from 0.
         index: usize,
-        /// The constraint.
+        /// The name of the constraint.
         constraint: String,
         /// The field.
         field: String,
         /// The coordinate.
         coordinate: String,
-        /// The bytes of the residual that name the field.
+        /// The byte range of the field's name in the residual.
         span: Option<Range<usize>>,
     },
-    /// A domain has no points, or numbers that are none.
+    /// A domain is empty, or one of its numbers is not valid.
     #[error("constraint \"{constraint}\": the domain is empty or undefined: {what}")]
     Domain {
-        /// The constraint's number.
+        /// The index of the constraint, counted from 0.
         index: usize,
-        /// Its name.
+        /// The name of the constraint.
         constraint: String,
-        /// What is wrong.
+        /// The fault.
         what: String,
     },
-    /// A column is not as long as its domain.
+    /// The length of a column does not match the domain.
     #[error(
         "constraint \"{constraint}\": data \"{column}\" has {found} numbers where the domain's points and its \
          width of {width} make {expected}"
     )]
     ColumnLength {
-        /// The constraint's number.
+        /// The index of the constraint, counted from 0.
         index: usize,
-        /// Its name.
+        /// The name of the constraint.
         constraint: String,
         /// The column.
         column: String,
-        /// Numbers a point.
+        /// The number of values per point.
         width: usize,
-        /// What the domain asks for.
+        /// The number of values that the domain needs.
         expected: usize,
-        /// What there is.
+        /// The number of values in the column.
         found: usize,
     },
-    /// A number of a column is NaN or infinite.
+    /// A value of a column is NaN or infinite.
     #[error("constraint \"{constraint}\": data \"{column}\" is not a finite number at point {point}")]
     ColumnNotFinite {
-        /// The constraint's number.
+        /// The index of the constraint, counted from 0.
         index: usize,
-        /// Its name.
+        /// The name of the constraint.
         constraint: String,
         /// The column.
         column: String,
-        /// The point's number.
+        /// The index of the point, counted from 0.
         point: usize,
     },
-    /// Data where points cannot be counted.
+    /// A column belongs to a box, a boundary or a ball, whose points cannot be counted.
     #[error(
         "constraint \"{constraint}\": data \"{column}\" needs points that can be counted; use a grid or points"
     )]
     ColumnOnBody {
-        /// The constraint's number.
+        /// The index of the constraint, counted from 0.
         index: usize,
-        /// Its name.
+        /// The name of the constraint.
         constraint: String,
         /// The column.
         column: String,
     },
-    /// A setting is out of range, or does nothing where it stands.
+    /// A setting is out of range, or does not fit the domain.
     #[error("constraint \"{constraint}\": {what}")]
     Setting {
-        /// The constraint's number.
+        /// The index of the constraint, counted from 0.
         index: usize,
-        /// Its name.
+        /// The name of the constraint.
         constraint: String,
-        /// The entry of the problem file that sets it.
+        /// The entry of the problem file with the setting.
         entry: &'static str,
-        /// What is wrong.
+        /// The fault.
         what: String,
     },
-    /// A trainable scalar starts at no number.
+    /// The start value of a trainable scalar is not a finite float32.
     #[error("trainable \"{0}\" does not start at a finite number")]
     Trainable(String),
 }

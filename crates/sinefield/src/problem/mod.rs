@@ -1,19 +1,18 @@
-//! Problems: fields, the constraints they must satisfy, and the domains where these hold.
+//! Problems: fields, the constraints that they must satisfy, and the domains of the constraints.
 //!
 //! A problem asks for fields Φ such that, for every constraint m, the residual
-//! `C_m(x, Φ(x), ∇Φ(x), .., a(x))` vanishes for x in a domain `Ω_m`, where a are data. What is
-//! minimised is
+//! `C_m(x, Φ(x), ∇Φ(x), .., a(x))` vanishes for all x in a domain `Ω_m`, where a are data. A fit minimises
 //!
 //! ```text
 //! L = Σ_m w_m · mean or sum over points x of Ω_m of ‖C_m(x)‖
 //! ```
 //!
-//! with points drawn anew at every step, and as norm l1, l2 (squared) or Huber's. Residuals are written in
-//! the language of [`crate::expr`]; the derivatives that they need are found in them.
+//! By default, a fit draws new points at every step. The norm is l1, l2 (squared) or Huber's. Residuals are
+//! written in the language of [`crate::expr`], which finds the derivatives that they need.
 //!
-//! **Coordinates.** A domain is written in the problem's own units. A field sees each of its coordinates
-//! mapped to `[-1, 1]`, by default from the bounds of all domains that have the coordinate;
-//! derivatives in residuals are by the problem's units.
+//! **Coordinates.** A domain is given in the problem's own units. Each coordinate of a field is mapped to
+//! `[-1, 1]`, by default from the bounds of all domains with this coordinate. Derivatives in residuals are
+//! with respect to the problem's units.
 //!
 //! The Poisson equation `u'' = -π² sin(πx)` with `u(±1) = 0`, whose solution is `sin(πx)`:
 //!
@@ -73,10 +72,10 @@ pub use domain::{Domain, Interval};
 pub use error::ProblemError;
 pub use sampler::{Draw, Sampling, Sequence};
 
-/// A problem that has been checked and can be solved: a [`Task`] for [`Fit::joint`](crate::fit::Fit::joint).
+/// A checked problem, which is a [`Task`] for [`Fit::joint`](crate::fit::Fit::joint).
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// With what `[-1, 1]` stands for along each coordinate.
+    /// Each field, with the range of each coordinate that is mapped to `[-1, 1]`.
     fields: Vec<(FieldEntry, Vec<Interval>)>,
     trainable: Vec<(String, f64)>,
     constraints: Vec<Constraint>,
@@ -88,7 +87,7 @@ impl Problem {
     /// Checks a description and compiles its residuals.
     ///
     /// # Errors
-    /// The first thing that is wrong with it.
+    /// The first fault of the description.
     pub fn new(description: Description) -> Result<Self, ProblemError> {
         check_fields(&description)?;
         let fingerprint = fingerprint(&description);
@@ -110,10 +109,10 @@ impl Problem {
         Ok(Self { fields, trainable: description.trainable, constraints, terms, fingerprint })
     }
 
-    /// New networks for the fields, the first drawn from `seed`, the next from `seed + 1`, and so on.
+    /// New networks for the fields. The first is drawn from `seed`, the next from `seed + 1`, and so on.
     ///
     /// # Errors
-    /// If a network cannot be made.
+    /// If a network cannot be created.
     pub fn fields(&self, seed: u64) -> Result<Vec<Field>, FieldError> {
         let made = self.fields.iter().zip(seed..).map(|((entry, ranges), seed)| {
             let mut field = Field::new(&entry.network, seed)?;
@@ -135,7 +134,7 @@ impl Problem {
         self.trainable.iter().map(|(name, _)| name.as_str())
     }
 
-    /// What each constraint needs, in order.
+    /// The needs of each constraint, in order.
     pub fn needs(&self) -> impl Iterator<Item = Needs<'_>> {
         self.constraints.iter().zip(&self.terms).map(|(constraint, term)| Needs {
             name: &constraint.name,
@@ -147,18 +146,18 @@ impl Problem {
     }
 }
 
-/// What a constraint needs at every step.
+/// The needs of a constraint at every step.
 #[derive(Clone, Debug)]
 pub struct Needs<'a> {
     /// Its name.
     pub name: &'a str,
-    /// Points of a step.
+    /// The number of points per step.
     pub samples: usize,
-    /// Components of its residual.
+    /// The number of components of its residual.
     pub width: usize,
-    /// The fields that enter, and the jets needed of each.
+    /// The fields that its residual reads, and the jet of each.
     pub fields: &'a [TermField],
-    /// The data columns it reads.
+    /// The data columns that its residual reads.
     pub columns: Vec<&'a str>,
 }
 
@@ -188,8 +187,8 @@ impl Task for Problem {
     }
 }
 
-/// Compiles the residual of constraint `index` with the names that hold in it; also the fields, by number,
-/// that it may use: those whose every coordinate its domain has.
+/// Compiles the residual of constraint `index` with the names that are defined in it. Also returns the
+/// indices of the fields that it may use: the domain must have all of a field's coordinates.
 fn compile(
     description: &Description,
     fields: &[(FieldEntry, Vec<Interval>)],

@@ -1,31 +1,31 @@
-//! Which points of its domain a constraint sees at a step.
+//! Selects the points of a constraint at each step.
 //!
-//! A point is a function of the seed, the step and its number alone, so that no step depends on how
-//! earlier ones were computed, nor on the number of threads.
+//! A point depends only on the seed, the step and its index. So a step depends neither on how earlier steps
+//! were computed nor on the number of threads.
 
 use serde::{Deserialize, Serialize};
 
 use super::domain::{Domain, tick};
 use super::shuffle::{Shuffle, mix};
 
-/// How points are chosen; the defaults are those of the problem file.
+/// The selection of points. The defaults are those of the problem file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sampling {
-    /// Points of a step. `None` for all of a grid or of given points, and for
-    /// [`Sampling::DEFAULT_SAMPLES`] elsewhere.
+    /// The number of points per step, at least 1. `None` means all points of a grid or of given points, and
+    /// [`Sampling::DEFAULT_SAMPLES`] in other domains.
     pub samples: Option<usize>,
-    /// Whether steps see different points.
+    /// Whether each step has new points.
     pub draw: Draw,
-    /// How points lie in a body.
+    /// The distribution of points in a box, a boundary or a ball.
     pub sequence: Sequence,
-    /// Whether points of a grid, or given ones, may come again before all have been seen.
+    /// Whether points of a grid, or given points, may repeat before all of them have been used.
     pub replacement: bool,
-    /// What the draws come from.
+    /// The seed of the draws.
     pub seed: u64,
 }
 
 impl Sampling {
-    /// Points of a step in a body.
+    /// The default number of points per step in a box, a boundary or a ball.
     pub const DEFAULT_SAMPLES: usize = 4096;
 }
 
@@ -35,7 +35,7 @@ impl Default for Sampling {
     }
 }
 
-/// Whether steps see different points.
+/// Whether each step has new points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -47,7 +47,7 @@ pub enum Draw {
     Fixed,
 }
 
-/// How points lie in a body.
+/// The distribution of points in a box, a boundary or a ball.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -55,9 +55,9 @@ pub enum Sequence {
     /// Independent uniform draws.
     #[default]
     Uniform,
-    /// The additive recurrence of the generalised golden ratio (Roberts 2018): `frac(s_i + n / φ_k^i)`
-    /// for draw `i` of `k`, where `φ_k` is the root of `x^(k+1) = x + 1` above 1. Points keep their
-    /// distance, so that means converge faster. The shifts `s_i` come from the seed.
+    /// The additive recurrence of the generalised golden ratio (Roberts 2018): `frac(s_i + n / φ_k^i)` for
+    /// draw `i` of `k`, where `φ_k` is the root of `x^(k+1) = x + 1` above 1. Points keep a distance from
+    /// each other, so that means converge faster. The shifts `s_i` come from the seed.
     LowDiscrepancy,
 }
 
@@ -67,9 +67,9 @@ pub(super) struct Sampler {
     domain: Domain,
     sampling: Sampling,
     samples: usize,
-    /// Draws without replacement, where not every point is seen at every step.
+    /// The order of draws without replacement, if a step has only some of the points.
     shuffle: Option<Shuffle>,
-    /// The recurrence's steps, in units of 2^-64.
+    /// The increments of the recurrence, in units of 2^-64.
     strides: Vec<u64>,
 }
 
@@ -94,22 +94,22 @@ impl Sampler {
         &self.domain
     }
 
-    /// Points of a step.
+    /// The number of points per step.
     pub fn samples(&self) -> usize {
         self.samples
     }
 
-    /// Whether all steps see the same points.
+    /// Whether all steps have the same points.
     pub fn is_fixed(&self) -> bool {
         self.is_whole() || self.sampling.draw == Draw::Fixed
     }
 
-    /// Whether a step's points are all of the domain's, in order.
+    /// Whether every step has all points of the domain, in order.
     pub fn is_whole(&self) -> bool {
         self.domain.count() == Some(self.samples) && !self.sampling.replacement
     }
 
-    /// The number of sample `at` of step `step` among the points of a domain that can be counted.
+    /// The index of sample `at` of step `step` among the points of a grid or the given points.
     pub fn index(&self, step: usize, at: usize) -> usize {
         let number = self.number(step, at);
         match (&self.shuffle, self.domain.count()) {
@@ -119,8 +119,8 @@ impl Sampler {
         }
     }
 
-    /// Writes the coordinates of the samples `start..` of step `step` to fill `out`, `(count, dimension)`;
-    /// `draw` is scratch.
+    /// Fills `out`, `(count, dimension)`, with the coordinates of the samples from `start` on of step `step`.
+    /// `draw` is scratch memory.
     pub fn points(&self, step: usize, start: usize, draw: &mut Vec<f64>, out: &mut [f64]) {
         let points = (start..).zip(out.chunks_exact_mut(self.domain.dimension()));
         match &self.domain {
@@ -141,7 +141,7 @@ impl Sampler {
         }
     }
 
-    /// The grid's point of number `index`.
+    /// Writes the grid point with index `index`.
     fn grid_point(&self, index: usize, out: &mut [f64]) {
         let mut rest = index;
         for (x, side) in out.iter_mut().zip(self.domain.grid()).rev() {
@@ -150,7 +150,8 @@ impl Sampler {
         }
     }
 
-    /// The grid's points `start..`, counted up digit by digit: no division a point.
+    /// Writes the grid points from `start` on. It counts their indices up digit by digit, without a division
+    /// per point.
     fn run_of_grid(&self, start: usize, out: &mut [f64]) {
         let sides = self.domain.grid();
         let mut digits = vec![0; sides.len()];
@@ -175,7 +176,7 @@ impl Sampler {
         }
     }
 
-    /// The unit cube's point of a number.
+    /// Writes the point of the unit cube for the sample with the number `number`.
     fn draw(&self, number: u64, draw: &mut [f64]) {
         for (i, u) in draw.iter_mut().enumerate() {
             *u = match self.strides.get(i) {
@@ -188,7 +189,7 @@ impl Sampler {
         }
     }
 
-    /// A number for every sample of every step.
+    /// A separate number for every sample of every step. Fixed draws use the same numbers at every step.
     fn number(&self, step: usize, at: usize) -> u64 {
         let step = if self.sampling.draw == Draw::Fixed { 0 } else { step };
         (step as u64).wrapping_mul(self.samples as u64).wrapping_add(at as u64)
@@ -220,7 +221,7 @@ mod tests {
     fn points(sampler: &Sampler, step: usize) -> Vec<Vec<f64>> {
         let dimension = sampler.domain().dimension();
         let mut all = vec![f64::NAN; sampler.samples() * dimension];
-        // In two parts, as two tiles would ask for them.
+        // In two parts, as two tiles would request them.
         let cut = sampler.samples() / 3;
         let (first, second) = all.split_at_mut(cut * dimension);
         sampler.points(step, 0, &mut Vec::new(), first);
@@ -232,8 +233,8 @@ mod tests {
         Domain::Box(vec![Interval::new(0.0, 1.0), Interval::new(0.0, 1.0)])
     }
 
-    /// The integral of `x²y` over the unit square is 1/6: uniform draws come within a few standard
-    /// errors, the recurrence an order nearer.
+    /// The integral of `x²y` over the unit square is 1/6. The mean of uniform draws is within a few standard
+    /// errors, and that of the recurrence is ten times nearer.
     #[test]
     fn means_are_integrals() {
         let mean = |sequence, step| {

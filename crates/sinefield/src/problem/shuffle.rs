@@ -1,12 +1,12 @@
-//! A shuffle of `0..n` that needs no memory: any element of any epoch can be asked for by number.
+//! A shuffle of `0..n` that needs no memory: every element of every epoch is computed from its index.
 //!
-//! A balanced Feistel network is a bijection of the numbers below a power of four; walking on until
-//! the result is below `n` makes it one of `0..n` (Black & Rogaway 2002, "cycle walking"). The
-//! walk is short, since the power is less than `4 n`.
+//! A balanced Feistel network is a bijection of the numbers below a power of four. Repeating it until the
+//! result is below `n` makes it a bijection of `0..n` (Black & Rogaway 2002, "cycle walking"). Few
+//! repetitions are needed, since the power is at most `4 n`.
 
 const ROUNDS: u64 = 4;
 
-/// The shuffles of `0..count`, one an epoch.
+/// The shuffles of `0..count`, one for each epoch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shuffle {
     count: u64,
@@ -20,7 +20,7 @@ impl Shuffle {
         Self { count: count as u64, half_bits: bits.div_ceil(2), seed }
     }
 
-    /// Element `index` of the endless sequence of epochs, each a fresh shuffle of all.
+    /// Element `index` of the endless sequence of epochs. Each epoch is a new shuffle of `0..count`.
     pub fn at(self, index: u64) -> usize {
         let (epoch, mut value) = (index / self.count, index % self.count);
         loop {

@@ -1,4 +1,4 @@
-//! Problems as a whole: their gradients, their points, and what is wrong with bad ones.
+//! Tests of whole problems: their gradients, points and errors.
 
 mod rows;
 
@@ -25,7 +25,7 @@ fn description(residual: &str, coordinates: &[&str], domain: Domain) -> Descript
     }
 }
 
-/// The loss of the only term, and its derivatives by the parameters and the scalars.
+/// The loss of the only term, and its derivatives with respect to the parameters and the scalars.
 fn loss(problem: &Problem, fields: &[Field], scalars: &[f32]) -> (f64, Vec<f32>, Vec<f64>) {
     let engine = engine();
     let now = Moment { engine: &engine, fields, scalars, step: 3, progress: 0.25 };
@@ -54,8 +54,8 @@ fn trainable_scalars_are_differentiated() {
     assert!((got[1] - by_k).abs() < 0.02 * by_k.abs(), "{got:?}, not {by_k}");
 }
 
-/// Derivatives are by the problem's units whatever the ranges: the same function of the problem's
-/// coordinates, by networks whose inputs are scaled, has the same residuals.
+/// Derivatives are with respect to the problem's units, although the network's inputs are scaled to the
+/// ranges.
 #[test]
 fn derivatives_are_by_the_problems_units() {
     let domain = Domain::Box(vec![Interval::new(10.0, 30.0), Interval::new(-0.25, 0.75)]);
@@ -64,7 +64,7 @@ fn derivatives_are_by_the_problems_units() {
     let problem = Problem::new(description.clone()).unwrap();
     let fields = problem.fields(1).unwrap();
     let (got, ..) = loss(&problem, &fields, &[]);
-    // The float64 reference, by differences in the problem's units, at the very points of the sampler.
+    // The float64 reference: differences in the problem's units, at the points of the sampler.
     let sampler = sampler::Sampler::new(domain, description.constraints[0].sampling);
     let mut points = vec![0.0; 2 * sampler.samples()];
     sampler.points(3, 0, &mut Vec::new(), &mut points);
@@ -87,7 +87,7 @@ fn derivatives_are_by_the_problems_units() {
     assert!((got - want).abs() < 1e-2 * want, "{got}, not {want}");
 }
 
-/// A weight, a sum in place of a mean, and batches of a grid with its data.
+/// Tests a weight, a sum instead of a mean, and batches of a grid with its data.
 #[test]
 fn weights_sums_and_data_are_what_they_say() {
     let grid = Domain::Grid(vec![(Interval::new(0.0, 1.0), 5), (Interval::new(0.0, 1.0), 7)]);
@@ -101,7 +101,7 @@ fn weights_sums_and_data_are_what_they_say() {
     description.constraints[0].reduce = Reduce::Sum;
     let (sum, ..) = loss(&Problem::new(description.clone()).unwrap(), &fields, &[]);
     assert!((sum - 3.0 * 35.0 * mean).abs() < 1e-4 * sum);
-    // Five batches of seven without replacement are the whole grid.
+    // Five batches of seven without replacement cover the whole grid.
     description.constraints[0].sampling.samples = Some(7);
     let problem = Problem::new(description).unwrap();
     let (engine, spec) = (engine(), problem.terms()[0].fields[0].jet.clone());
@@ -116,7 +116,7 @@ fn weights_sums_and_data_are_what_they_say() {
     assert!((parts - sum).abs() < 1e-4 * sum, "{parts}, not {sum}");
 }
 
-/// A fit whose residual reads its progress is another one when it is to be longer.
+/// If a residual reads `progress`, a longer fit has another loss, so a fit cannot be resumed with more steps.
 #[test]
 fn a_longer_fit_is_refused_where_progress_is_read() {
     let shared = Arc::new(engine());
@@ -180,7 +180,7 @@ fn bad_problems_say_what_is_wrong() {
     }
 }
 
-/// Whatever an error wraps is there for a caller who walks down the sources.
+/// A caller can reach a wrapped error through `source`.
 #[test]
 fn errors_have_the_error_they_wrap_as_their_source() {
     use std::error::Error;
@@ -196,8 +196,8 @@ fn errors_have_the_error_they_wrap_as_their_source() {
     assert!(fault.is_some_and(|fault| fault.is::<std::io::Error>()), "{error}");
 }
 
-/// A guarded value that is used several times: the branch not taken leaves no NaN in the cotangents. All of these are
-/// multiples of u, so loss and gradient are known.
+/// A guarded value is used several times. The branch not taken leaves no NaN in the cotangents. Each residual
+/// equals a plain one, so its loss and gradient are known.
 #[test]
 fn branches_not_taken_leave_no_nan() {
     let same = [
@@ -205,7 +205,7 @@ fn branches_not_taken_leave_no_nan() {
         ("where(u > 0, exp(log(u))*sqrt(u)/sqrt(u), u)", "u"),
         ("where(u <= 0, u, log(exp(u)*u/u))", "u"),
         ("where(u > 0, where(u > 0.01, sqrt(u)*sqrt(u), u), where(u < -0.01, -sqrt(-u)*sqrt(-u), u))", "u"),
-        // One root, shared by two guards.
+        // Two guards share one square root.
         ("where(u > 0, sqrt(u)^2, u) + where(u > 0.01, sqrt(u)^4/sqrt(u)^2, u)", "2*u"),
         ("where(u > 0, where(x > 0.5, sqrt(u)^2, u), u) + where(u > 0.02, sqrt(u)^2, u)", "2*u"),
         ("where(u > 0, sqrt(u)*max(sqrt(u), 0*u), u)", "u"),
@@ -215,7 +215,8 @@ fn branches_not_taken_leave_no_nan() {
     same.into_iter().for_each(|(guarded, plain)| check_same(guarded, plain));
 }
 
-/// A derivative along a coordinate of what is constant on one branch: the slope around it may be infinite there.
+/// Derivatives along a coordinate of values that are constant on one branch, where an outer slope may be
+/// infinite.
 #[test]
 fn derivatives_of_branches_not_taken_leave_no_nan() {
     let rising = [
@@ -230,7 +231,7 @@ fn derivatives_of_branches_not_taken_leave_no_nan() {
         "sqrt(u*max(u, 0))",
         "sqrt(-u*2*u*(u > 0)*u/(u + u*0.5)*1.5/-2)",
         "sqrt(abs(abs(u) + u)^2)/2",
-        // Sums of several choices, choices between choices.
+        // Sums of several selects, and selects between selects.
         "sqrt(max(u, 0)^2 + 3*where(u > 0.001, u, max(u, 0))^2)/2",
         "sqrt(where(x > 0.1, max(u, 0), where(u > 0, u, 0))^2)",
         "sqrt(max(max(u, 0), min(u, 0))^2)",
@@ -243,13 +244,13 @@ fn derivatives_of_branches_not_taken_leave_no_nan() {
     }
 }
 
-/// Compares the loss and the gradient of two residuals that mean the same, for a u of both signs.
+/// Compares the losses and the gradients of two equivalent residuals, for a u with both signs.
 fn check_same(guarded: &str, plain: &str) {
     let of = |residual: &str| {
         let grid = Domain::Grid(vec![(Interval::new(-1.0, 1.0), 37)]);
         let problem = Problem::new(description(residual, &["x"], grid)).unwrap();
         let mut fields = problem.fields(3).unwrap();
-        // The output's bias.
+        // Shift the bias of the output, so that u has both signs.
         *fields[0].parameters_mut().last_mut().unwrap() -= 0.084;
         let (loss, gradient, _) = loss(&problem, &fields, &[]);
         (loss, gradient)
@@ -265,7 +266,7 @@ fn check_same(guarded: &str, plain: &str) {
     }
 }
 
-/// Constraints of one seed over the same box do not see the same points, nor points that go along with each other.
+/// Constraints with one seed over the same box have different points. Uniform points are also uncorrelated.
 #[test]
 fn constraints_draw_from_streams_of_their_own() {
     for sequence in [Sequence::Uniform, Sequence::LowDiscrepancy] {
@@ -284,7 +285,7 @@ fn constraints_draw_from_streams_of_their_own() {
             problem.system(term, &moment).unwrap().coordinates(0, 0, &mut x);
             x
         });
-        // Over [-1, 1] the mean square is 1/3, and 1/3 too is the mean product of points that are the same.
+        // The mean square over [-1, 1] is 1/3, so the mean product of equal points would be 1/3 too.
         let product = drawn[0].iter().zip(&drawn[1]).map(|(a, b)| a * b).sum::<f64>() / 2001.0;
         let most = if sequence == Sequence::Uniform { 0.03 } else { 0.3 };
         assert!(product.abs() < most, "{sequence:?}: {product}");

@@ -1,16 +1,17 @@
 //! Fits a field to the derivatives of a picture, either its gradient or its Laplacian, without its values.
 //!
 //! The field represents the picture itself, as in [`super::sampled`]. The derivatives leave a constant or a harmonic
-//! function undetermined. With `s` the spacing of pixels in normalised coordinates, a derivative per pixel is `s ∂u` or
-//! `Σ s² ∂∂u`. The loss is the mean square of the error over the mean square of the target:
+//! function undetermined. Let `s` be the spacing of pixels in normalised coordinates. A derivative per pixel is then
+//! `s ∂u` or `Σ s² ∂∂u`. The loss is the mean square of the error over the mean square of the target:
 //!
 //! ```text
 //! mean |s ∇u - g|² / mean |g|²        mean (s² Δu - l)² / mean l²
 //! ```
 //!
-//! It is of order 1 for every picture and size, and 1 for a constant. The official code instead multiplies unnormalised
-//! derivatives by 10 and 10,000. At 256 pixels this makes the field 0.63 and 0.62 of the picture. Adam does not depend
-//! on the scale of a loss, and a field with the scale of the picture is in its units.
+//! The loss is of order 1 for every picture and size, and 1 for a constant field. The official code instead multiplies
+//! unnormalised gradients by 10 and Laplacians by 10,000. At 256 pixels, the field then has 0.63 and 0.62 times the
+//! scale of the picture. Here the field has the scale and units of the picture. Adam does not depend on the scale of a
+//! loss.
 
 use thiserror::Error;
 
@@ -37,7 +38,7 @@ pub enum Target {
     Laplacian(Vec<f32>),
 }
 
-/// Why a target cannot be fitted.
+/// The reason that a target cannot be fitted.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum TargetError {
@@ -107,7 +108,8 @@ impl Derivatives {
     /// The task of fitting `target`, which belongs to `picture`.
     ///
     /// # Errors
-    /// If an array differs in size from the picture, has a number that is not finite, or has only zeros.
+    /// If the signal is not a picture, an array differs in size from it or has a number that is not finite, or all
+    /// numbers of the target are zero.
     pub fn new(picture: &Sampled, target: Target) -> Result<Self, TargetError> {
         let &[rows, columns] = picture.shape() else { return Err(TargetError::NotAPicture) };
         let channels = picture.channels();
@@ -130,7 +132,7 @@ impl Derivatives {
                 return Err(TargetError::NotFinite { what, index });
             }
         }
-        // In outputs. For every pixel and channel, its parts are contiguous.
+        // The target in outputs. The parts of one pixel and channel are contiguous.
         let scale = picture.value_map().scale;
         let number = |at: usize| parts.iter().map(move |(_, part)| (f64::from(part[at]) / scale) as f32);
         let sought: Vec<f32> = (0..expected).flat_map(number).collect();
@@ -142,7 +144,7 @@ impl Derivatives {
         }
         let weight = 1.0 / (square * (parts.len() * channels) as f64);
         let column = Column { name: "sought".into(), width: channels * parts.len(), values: sought.into() };
-        // In pixels, so that derivatives are per pixel.
+        // The domain is in pixels, so that derivatives are per pixel.
         let sides = [rows, columns].map(|n| (Interval::new(0.0, (n - 1) as f64), n));
         let field =
             FieldEntry { network: FieldConfig::new(2, channels), ..FieldEntry::new("u", &["row", "column"]) };

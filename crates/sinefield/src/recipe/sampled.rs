@@ -61,7 +61,7 @@ pub struct Sampled {
     problem: Problem,
 }
 
-/// Why samples cannot be fitted.
+/// The reason that samples cannot be fitted.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum SampledError {
@@ -110,7 +110,7 @@ pub enum SampledError {
     /// The batch is empty.
     #[error("a batch must have at least 1 sample")]
     NoBatch,
-    /// The problem of fitting it cannot be defined.
+    /// The problem cannot be defined.
     #[error(transparent)]
     Problem(#[from] ProblemError),
 }
@@ -149,11 +149,13 @@ impl Batch {
 
 impl Sampled {
     /// A signal of `values` `(samples of axis 1, .., samples of axis d, channels)`, row-major, in memory or read when
-    /// needed. `range` is mapped to `[-1, 1]`: the possible range of the file's integers, or `None` for the smallest to
-    /// the largest value, which requires values in memory.
+    /// needed. `range` is mapped to `[-1, 1]`. It is, for example, the possible range of the file's integers. `None`
+    /// takes the smallest and the largest value, which requires values in memory.
     ///
     /// # Errors
-    /// If there are no samples or only one, the array has another length, or a value is not finite.
+    /// If there are no axes or more than [`MOST_AXES`], the number of samples of an axis is unknown, there are no
+    /// samples or only one, the array has another length, a value is not finite, or values that are read when needed
+    /// have no range.
     pub fn new(
         axes: Vec<Axis>,
         channels: usize,
@@ -256,8 +258,8 @@ impl Sampled {
     /// networks with more than 3.1 parameters a sample, it is multiplied by `sqrt(3.1 samples / parameters)` and
     /// rounded to two digits.
     ///
-    /// Such networks fit the samples at any rate. A higher rate adds frequencies that the samples do not constrain
-    /// (`docs/choosing.md` has measurements).
+    /// Such networks fit the samples with any learning rate. A higher rate adds frequencies that the samples do not
+    /// constrain (`docs/choosing.md` has measurements).
     pub fn rate(&self, field: &Field) -> f64 {
         let own = FitConfig::default().rate;
         if field.architecture().layers[0].activation != Activation::Sine {
@@ -265,7 +267,7 @@ impl Sampled {
         }
         let held = PARAMETERS_A_SAMPLE * self.count() as f64 / field.parameters().len() as f64;
         let rate = own * held.min(1.0).sqrt();
-        // Through its decimal digits, so that it prints as short as intended.
+        // Rounded as a decimal, so that the rate prints with two digits.
         format!("{rate:.1e}").parse().unwrap_or(rate)
     }
 
@@ -297,7 +299,7 @@ impl Sampled {
     ) -> Result<(), TaskError> {
         let mut evaluator = engine.evaluator(field.architecture(), &JetSpec::value(self.axes.len()))?;
         let channels = self.channels;
-        // One error for each sample, passed on in order: the same bits on any number of threads.
+        // Errors are stored for each sample and passed on in order. Sums have the same bits on any number of threads.
         let mut errors = vec![0.0f64; BLOCK.min(self.count())];
         let mut read = Vec::new();
         for first in (0..self.count()).step_by(BLOCK) {
@@ -410,7 +412,8 @@ fn index(shape: &[usize], at: usize) -> Vec<usize> {
     index
 }
 
-/// `u = data` at the samples: the mean squared error over samples and channels, with a batch size.
+/// The batch size, and the problem `u = data` at the samples. Its loss is the mean squared error over samples and
+/// channels.
 fn problem(
     (axes, shape, channels): (&[Axis], &[usize], usize),
     values: &ColumnValues,
@@ -419,7 +422,7 @@ fn problem(
 ) -> Result<(usize, Problem), SampledError> {
     let batch = batch.of(shape.iter().product()).ok_or(SampledError::NoBatch)?;
     let side = Interval::new(-1.0, 1.0);
-    // Not the names of the file: names of the language are unique and have no spaces.
+    // The names of the file are not used: names of the residual language are unique and have no spaces.
     let names: Vec<String> = (0..axes.len()).map(|axis| format!("x{axis}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let field = FieldEntry {

@@ -8,9 +8,9 @@
 //! into `n` equal parts and takes the middle of each. Sample `i` therefore has the index
 //! `a + (i + 1/2) (b - a) / n - 1/2`, and renders of any size and region cover the same area.
 //!
-//! **Places.** An axis with a unit, such as a sound's seconds, has its samples at places. A render of `n` samples over
-//! `[a, b)` has the first at `a` and a distance of `(b - a) / n` between them. A sound of `n` samples covers
-//! `[start, start + n step)`, its duration: at twice the rate it has twice the samples. On an axis that was not
+//! **Places.** An axis with a range, such as a sound's seconds, has its samples at places in its unit. A render of `n`
+//! samples over `[a, b)` has the first at `a` and a distance of `(b - a) / n` between them. A sound of `n` samples
+//! covers `[start, start + n step)`, its duration: at twice the rate it has twice the samples. On an axis that was not
 //! sampled, such as a coordinate of a problem, the samples run from `a` to `b`, both included.
 //!
 //! At native size the samples are those of the fit: with the same bits along pixels, up to float64 rounding along
@@ -23,8 +23,8 @@ use crate::field::{Axis, Field};
 pub(super) const LONGEST: usize = 1 << 31;
 /// The largest number of samples of a render.
 const MOST: usize = 1 << 40;
-/// A region or place may pass an end by this part of a sample and is then moved to that end. Ends such as
-/// `start + n step` are rounded.
+/// A region or place may pass an end of the axis by this fraction of a sample. It is then moved to that end. Ends such
+/// as `start + n step` have rounding errors.
 const SLACK: f64 = 1e-6;
 
 /// The number of samples of a run.
@@ -49,13 +49,13 @@ pub enum Count {
 pub enum Part {
     /// A run of samples over `[from, to)`, or over the whole axis.
     Run {
-        /// The ends of the region. Along pixels they count edges: `(0, n)` is the whole of n pixels.
+        /// The ends of the region. Along pixels, whole numbers are the edges of pixels: `(0, n)` is all of n pixels.
         region: Option<(f64, f64)>,
         /// The number of samples.
         count: Count,
     },
-    /// One place. The axis is cut there, and the render has one axis less. Along pixels it counts middles: 0 is the
-    /// first pixel.
+    /// One place. The axis is cut there, and the render has one axis less. Along pixels, whole numbers are the middles
+    /// of pixels: 0 is the middle of the first pixel.
     At(f64),
 }
 
@@ -75,7 +75,7 @@ pub struct Frame {
 #[derive(Clone, Debug, PartialEq)]
 struct Side {
     axis: Axis,
-    /// The region `[from, to)` in the unit of the axis. For middles it counts the edges of pixels.
+    /// The region `[from, to)` in the unit of the axis. With [`Rule::Middles`], whole numbers are the edges of pixels.
     from: f64,
     to: f64,
     rule: Rule,
@@ -180,13 +180,13 @@ impl Frame {
         }
     }
 
-    /// The places of the samples along coordinate `axis` of the field, in its unit.
+    /// The places of the samples along coordinate `axis` of the field, in its unit. Empty if there is no such axis.
     pub fn places(&self, axis: usize) -> Vec<f64> {
         self.sides.get(axis).map_or(Vec::new(), |side| (0..side.count).map(|at| side.place(at)).collect())
     }
 
-    /// The distance between two samples along coordinate `axis` of the field, in its unit: that of a single sample is the
-    /// length of its part.
+    /// The distance between two samples along coordinate `axis` of the field, in its unit. For a single sample, it is
+    /// the length of its part. It is 0 if there is no such axis.
     pub fn step(&self, axis: usize) -> f64 {
         self.sides.get(axis).map_or(0.0, |side| match side.rule {
             Rule::Ends => (side.to - side.from) / side.parts.saturating_sub(1).max(1) as f64,
@@ -194,8 +194,8 @@ impl Frame {
         })
     }
 
-    /// The same samples, restricted to `rows` of the first axis that is not cut. It is a part of a render that is too
-    /// large for memory, such as some rows of a picture or some frames of a video.
+    /// The same samples, restricted to `rows` of the first axis that is not cut: some rows of a picture, or some frames
+    /// of a video. A render that is too large for memory can be made band by band.
     ///
     /// Rows beyond the last are omitted.
     pub fn band(&self, rows: std::ops::Range<usize>) -> Self {
@@ -266,7 +266,7 @@ fn side(axis: Axis, part: Part) -> Result<Side, RenderError> {
             };
             let asked = count;
             let count = samples(&axis, (to - from).abs(), asked)?;
-            // A distance between samples that is known is kept; the region then ends where the last sample's part does.
+            // A known distance between samples is kept. The region then ends at the end of the last sample's part.
             let spacing = spacing(&axis, asked);
             let rule = if spacing.is_some() { Rule::Starts } else { Rule::of(&axis) };
             let direction = if to < from { -1.0 } else { 1.0 };
@@ -276,8 +276,8 @@ fn side(axis: Axis, part: Part) -> Result<Side, RenderError> {
     }
 }
 
-/// The distance between two samples of a run along an axis that has places of its own: the native one by default, or
-/// that of a rate. `None` where the samples divide the region.
+/// The distance between two samples of a run, if it does not depend on the region: the native distance, a fraction of
+/// it, or one over a rate. `None` if the samples divide the region into equal parts.
 fn spacing(axis: &Axis, count: Count) -> Option<f64> {
     if Rule::of(axis) == Rule::Middles {
         return None;

@@ -47,7 +47,7 @@ use crate::field::Field;
 use crate::jet::JetSpec;
 use units::Units;
 
-/// Why a field cannot be rendered or evaluated.
+/// The reason that a field cannot be rendered or evaluated.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RenderError {
@@ -99,7 +99,7 @@ pub enum RenderError {
     /// The points do not have the field's number of coordinates.
     #[error("{numbers} numbers cannot be divided into points of {inputs} coordinates")]
     Points {
-        /// The number of numbers.
+        /// The length of the array of points.
         numbers: usize,
         /// Coordinates of the field.
         inputs: usize,

@@ -14,8 +14,8 @@ const BATCH: usize = 1 << 15;
 /// Each of `quantities` at `points` `(count, inputs)`. The array of a quantity has the shape `(count,)` followed by
 /// [`Quantity::shape`], row-major. It is empty without points.
 ///
-/// Values are in signal units. Derivatives are in signal units per unit of `coordinates`, in which the points are
-/// given. A field with an affine map takes points of its space and gives derivatives with respect to them.
+/// Points are in `coordinates`. Values are in signal units, and derivatives in signal units per unit of `coordinates`.
+/// For a field with an affine map, [`Coordinates::Units`] are the coordinates of its space.
 ///
 /// # Errors
 /// If the length of `points` is not a multiple of the coordinates, or the engine refuses the field.
@@ -43,8 +43,8 @@ pub fn at_points(
     }))
 }
 
-/// Like [`at_points`], by the float64 reference engine. It is slow, and exact to about fifteen digits of the function
-/// that the field's parameters define.
+/// Like [`at_points`], but computed by the float64 reference engine, on the threads of `engine`. It is slow. The
+/// results have about fifteen correct digits.
 ///
 /// # Errors
 /// If the length of `points` is not a multiple of the coordinates.

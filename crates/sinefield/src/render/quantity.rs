@@ -63,7 +63,7 @@ impl Quantity {
         }
     }
 
-    /// `spec` with the channels that it needs.
+    /// `spec` with the channels that the quantity needs.
     pub(super) fn add_to(self, spec: JetSpec, units: &Units) -> JetSpec {
         match (self, units.laplacian_weights()) {
             (Quantity::Laplacian, Some(weights)) => spec.with_laplacian(&weights),
@@ -71,8 +71,8 @@ impl Quantity {
         }
     }
 
-    /// `spec` with the channels that give it in float64. The channel of a Laplacian has float32 weights, so single
-    /// second derivatives are used in its place.
+    /// `spec` with the channels that give the quantity in float64. The channel of a Laplacian has float32 weights, so
+    /// single second derivatives are used in its place.
     pub(super) fn add_exactly_to(self, spec: JetSpec) -> JetSpec {
         let inputs = spec.inputs();
         match self {
@@ -85,7 +85,8 @@ impl Quantity {
         }
     }
 
-    /// Writes its numbers, row-major, with `put(index, number)`, from `jet(channel, output)`.
+    /// Writes the numbers of the quantity, row-major, with `put(index, number)`. `jet(channel, output)` returns a
+    /// number of the jet.
     ///
     /// With J the derivative of normalised coordinates with respect to the units, the gradient is `Jᵀ g` and the
     /// Hessian `Jᵀ H J`. The Laplacian is the trace of the latter.
@@ -102,8 +103,7 @@ impl Quantity {
         let sum = |terms: &dyn Fn(usize) -> f64| (0..inputs).map(terms).sum::<f64>();
         let first = |o: usize, i: usize| spec.first_channel(i).map_or(0.0, |c| jet(c, o));
         let second = |o: usize, i: usize, j: usize| spec.second_channel(i, j).map_or(0.0, |c| jet(c, o));
-        // A coordinate that does not depend on a place contributes nothing to its derivative, even if its own
-        // derivative is infinite.
+        // A slope of zero contributes nothing, even if the derivative is infinite. Their product would be NaN.
         let chain = |i: usize, j: usize, derivative: &dyn Fn() -> f64| match units.slope(i, j) {
             0.0 => 0.0,
             slope => slope * derivative(),

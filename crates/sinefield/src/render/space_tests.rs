@@ -73,7 +73,7 @@ fn a_sound_is_sampled_from_its_start_for_as_long_as_it_lasts() {
     }
 }
 
-/// A rate is kept where it does not divide the region: the count is rounded.
+/// A rate that does not divide the region is kept, and the count is rounded.
 #[test]
 fn samples_are_as_far_apart_as_a_rate_says() {
     let sound = field(vec![Axis::stepped("time", 50, (0.0, 0.04), "s")], 1);
@@ -96,7 +96,7 @@ fn samples_are_as_far_apart_as_a_rate_says() {
             "{part:?}: {places:?}"
         );
     }
-    // A solution has no samples of its own, but may be heard at a rate.
+    // A solution has no samples of its own, but can be sampled at a rate.
     let solution = field(vec![Axis::ranged("time", 0.0, 1.0)], 1);
     let frame = Frame::of_parts(&solution, &[run(None, Count::PerUnit(8.0))]).unwrap();
     close(&frame.places(0)[..3], &[0.0, 0.125, 0.25]);
@@ -122,7 +122,7 @@ fn an_axis_reaches_to_where_its_last_sample_ends() {
     }
 }
 
-/// Both functions give the same numbers, for any places of the axes.
+/// A render and [`at_points`] give the same numbers, for axes with any range.
 #[test]
 fn a_render_has_the_units_of_the_points() {
     let sampled = vec![Axis::stepped("x", 5, (1.0, 2.0), "mm"), Axis::stepped("y", 7, (0.0, 3.0), "mm")];

@@ -42,7 +42,8 @@ fn draw(field: &Field, frame: Frame, quantity: Quantity) -> Vec<f32> {
     out
 }
 
-/// `count` samples along both sides of a region. The region is the start and end of the rows, then of the columns.
+/// A frame of `counts` samples along the sides of a region. The region is the start and end of the rows, then of the
+/// columns.
 fn cut(field: &Field, region: Option<[f64; 4]>, counts: [Count; 2]) -> Result<Frame, RenderError> {
     let [rows, columns] = counts;
     let ends = |at: usize| region.map(|region| (region[at], region[at + 1]));

@@ -51,7 +51,7 @@ pub(super) struct Units {
 }
 
 impl Units {
-    /// Derivatives with respect to units that are `per_unit` normalised ones.
+    /// Units that each span `per_unit` normalised coordinates, axis by axis.
     pub fn diagonal(per_unit: Vec<f64>, value: ValueMap) -> Self {
         Self { jacobian: Jacobian::Diagonal(per_unit), value }
     }

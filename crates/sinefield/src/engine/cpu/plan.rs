@@ -196,7 +196,9 @@ impl Plan {
     pub fn chunk_points(&self, points: usize) -> usize {
         let (least, most) = CHUNK_ROWS;
         let rows = (points.saturating_mul(self.rows_per_point) / CHUNKS).clamp(least, most);
-        rows.div_ceil(self.rows_per_point).next_multiple_of(self.tile_points)
+        let tile_rows = self.rows_per_point * self.tile_points;
+        let nearest = (2 * rows + tile_rows) / (2 * tile_rows);
+        nearest.max(1) * self.tile_points
     }
 
     /// Floating-point operations of the matrix products at one point: the forward pass alone, or forward pass, backward

@@ -1,4 +1,4 @@
-//! The channels of the first layer's inputs, and the gradient of an encoding's parameters.
+//! The channels of the first layer's inputs, and the gradient with respect to an encoding's parameters.
 
 use super::{Rows, channel, pair};
 use crate::field::{Architecture, Radial};
@@ -51,7 +51,7 @@ pub(super) fn add_gradient(
     let d = x.len();
     for_each_centre(architecture, parameters, x, |feature, delta, radial| {
         let [_, g1, g2, g3] = radial.slopes;
-        // The sum is b0 g + b1 g' + b2 g''. The b depend on delta too.
+        // `Σ h_bar · h` is b0 g + b1 g' + b2 g''. The factors b1 and b2 also depend on delta.
         let (b0, mut b1, mut b2) = (h_bar[0][feature], 0.0, 0.0);
         let mut delta_bar = vec![0.0; d];
         for &i in spec.first() {

@@ -16,7 +16,7 @@ const TILE: usize = 64;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReferenceEngine;
 
-/// A network, a jet, and whether the two agree.
+/// A network and a jet with the same number of coordinates.
 #[derive(Clone, Debug)]
 struct Part {
     architecture: Architecture,
@@ -62,7 +62,7 @@ impl Part {
         }
     }
 
-    /// Twice the number of parameters of all layers: one multiplication and one addition each.
+    /// One multiplication and one addition for each parameter and channel; three times as many with a gradient.
     fn operations(&self, with_gradient: bool) -> f64 {
         let once = 2.0 * self.architecture.parameter_count() as f64 * self.spec.channels() as f64;
         if with_gradient { 3.0 * once } else { once }

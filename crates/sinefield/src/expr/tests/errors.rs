@@ -1,4 +1,4 @@
-//! Every error: its place and its words.
+//! Tests of every error: its span and its message.
 
 use super::{scope, with_definitions};
 use crate::expr::{Expr, ExprError, FieldNames, Origin, Program, Scope};
@@ -8,7 +8,7 @@ fn fault(text: &str, scope: &Scope) -> ExprError {
     compiled.expect_err(text)
 }
 
-/// `marked` has its place between `«` and `»`.
+/// `marked` is the text, with the expected span between `«` and `»`.
 #[track_caller]
 fn check(marked: &str, message: &str) {
     let (start, end) = (marked.find('«').unwrap(), marked.find('»').unwrap() - '«'.len_utf8());
@@ -66,7 +66,7 @@ fn of_derivatives() {
     let data = "derivative of data: \"a\" is known at the samples alone; give its derivative as a column of \
                 its own";
     check("u - «d(a*u, x)»", data);
-    // Neither a factor of 0 nor a difference hides it.
+    // Neither a factor of 0 nor a difference hides the error.
     check("u - «d(0*a, x)»", data);
     check("u - «d(a - a, t)»", data);
     check("«grad(max(u, a))»", data);
@@ -75,7 +75,7 @@ fn of_derivatives() {
     check("«d(u, x, y, x)»", third);
     check("«grad(laplace(u))»", third);
     check("u + «d(0*laplace(u), x)»", third);
-    // Where there is nothing to differentiate there is no error.
+    // There is no error if the derivative reaches neither the data nor a third derivative.
     for text in [
         "d(where(a > 0, u, x), x)",
         "u + d(sign(a), x)",
@@ -139,7 +139,7 @@ fn of_the_scope() {
     assert!(refused(Scope { columns: vec![("z".into(), 0)], ..scope() }).contains("at least 1"));
     assert!(refused(Scope { constants: vec![("z".into(), vec![])], ..scope() }).contains("at least 1"));
     assert!(refused(Scope { constants: vec![("z".into(), vec![f64::NAN])], ..scope() }).contains("finite"));
-    // pi and e may be something else; a scalar field's output may have its name.
+    // A scope may redefine pi and e. The output of a scalar field may have the field's name.
     let shadowing = Scope { constants: vec![("e".into(), vec![2.0]), ("pi".into(), vec![3.0])], ..scope() };
     Program::compile(&Expr::parse("u - e*pi").unwrap(), &shadowing).unwrap();
     let own = Scope { fields: vec![FieldNames { outputs: vec!["u".into()], ..u }], ..scope() };
@@ -168,7 +168,7 @@ fn excerpts() {
         "line 2, column 3: unknown function \"nörm\"; the nearest known function is \"norm\"\n  |   nörm(u)\n  |   \
          ^^^^\n"
     );
-    // A span over lines is marked to the end of its first line; a wrong text does no harm.
+    // A span over several lines is marked to the end of its first line. A wrong text causes no panic.
     let text = "(u\n+ v)[7]";
     let error = fault(text, &scope());
     assert!(error.excerpt(text).contains("  | (u\n  | ^^\n"), "{}", error.excerpt(text));

@@ -1,4 +1,4 @@
-//! Input made to do harm: it is refused, and neither panics nor takes the memory or the stack.
+//! Hostile input is refused without a panic, and without exhausting the memory or the stack.
 
 use proptest::prelude::*;
 
@@ -17,7 +17,7 @@ fn nesting_is_bounded() {
     }
     assert_eq!(kind(&format!("u{}", "[0]".repeat(n))), ExprErrorKind::TooDeep { most: 400 });
     assert_eq!(kind(&format!("u{}", " + u".repeat(n))), ExprErrorKind::TooDeep { most: 400 });
-    // What nests as far as it may is compiled, printed and dropped.
+    // An expression just below the limit is compiled, printed and dropped.
     let most = format!("{}u{}", "sin(".repeat(390), ")".repeat(390));
     let e = Expr::parse(&most).unwrap();
     assert_eq!(e.to_string(), most);
@@ -47,7 +47,7 @@ fn definitions_are_bounded() {
 
 #[test]
 fn size_is_bounded() {
-    // Squares of squares share everything.
+    // Squares of squares share all nodes.
     let square = "f*f".replace('f', "(u*u + x)");
     Program::compile(&Expr::parse(&square).unwrap(), &scope()).unwrap();
     let mut definitions = vec![("f0".to_string(), "sin(u) + x".to_string())];
@@ -56,7 +56,7 @@ fn size_is_bounded() {
     }
     let pairs: Vec<(&str, &str)> = definitions.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     Program::compile(&Expr::parse("laplace(f100)").unwrap(), &with_definitions(&pairs)).unwrap();
-    // Vectors that triple, and more operations than there may be.
+    // Vectors whose width triples with every level.
     let wide = format!("{}x*y*t*u{}", "grad(".repeat(20), ")".repeat(20));
     assert!(Program::compile(&Expr::parse(&wide).unwrap(), &scope()).is_err());
     let triple = |inner: String| format!("[{inner}, {inner}, {inner}]");
@@ -66,13 +66,13 @@ fn size_is_bounded() {
     let block = triple(triple(triple(triple(triple(triple("u".into()))))));
     let many = (0..390).fold(block, |e, i| if i % 2 == 0 { format!("sin({e})") } else { format!("{e}*x") });
     let error = Program::compile(&Expr::parse(&format!("({many})*[1]")).unwrap(), &scope());
-    // 729 equal components are one.
+    // The 729 equal components are one node.
     assert!(error.is_ok() || matches!(error.unwrap_err().kind(), ExprErrorKind::TooDeep { .. }));
 }
 
 #[test]
 fn a_graph_that_is_too_large_is_refused() {
-    // 4,000 different components, each through a hundred operations.
+    // There are 4,000 different components, each with a hundred operations.
     let parts: Vec<String> = (0..4000).map(|i| format!("u*{i}.5")).collect();
     let deep = (0..100).fold(format!("[{}]", parts.join(", ")), |e, _| format!("sin({e})"));
     let error = Program::compile(&Expr::parse(&deep).unwrap(), &scope()).unwrap_err();

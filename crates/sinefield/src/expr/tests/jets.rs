@@ -1,4 +1,4 @@
-//! Which derivatives of each field a residual is found to need.
+//! Tests of the derivatives of each field that a residual needs.
 
 use super::{compile, with_definitions};
 use crate::expr::{Expr, Program};
@@ -19,7 +19,7 @@ fn the_value_and_the_gradient() {
     assert_eq!(u("d(u, y)*u"), JetSpec::value(2).with_first(1));
     assert_eq!(u("d(u*u, x)"), JetSpec::value(2).with_first(0));
     assert_eq!(compile("u - a").jets()[1], None);
-    // A field does not depend on a coordinate that is not among its own.
+    // A field does not depend on a coordinate that is not one of its inputs.
     assert_eq!(u("u + d(u, t)"), JetSpec::value(2));
     assert_eq!(v("dot(v, w)"), JetSpec::value(3));
 }
@@ -54,7 +54,7 @@ fn weights_come_from_constants() {
     let wave = v("d(p, t, t) - 4*laplace(p, x, y)");
     assert_eq!(wave, JetSpec::value(3).with_laplacian(&[1.0, 1.0, -0.25]));
     assert_eq!(wave.channels(), 5);
-    // Small coefficients are not rounding.
+    // Small coefficients are not taken for rounding errors.
     assert_eq!(u("d(u, x, x) - 1e-9*d(u, y, y)"), JetSpec::value(2).with_laplacian(&[1.0, -1e-9]));
 }
 
@@ -73,9 +73,9 @@ fn single_second_derivatives_where_they_are_no_more() {
     assert_eq!(u("d(u, x, x)*d(u, y, y)"), JetSpec::diagonal_hessian(2));
     assert_eq!(u("d(u, x, x)*d(u, y, y) - d(u, x, y)^2"), JetSpec::hessian(2));
     assert_eq!(u("x*d(u, x, x) + y*d(u, y, y)"), JetSpec::diagonal_hessian(2));
-    // Two directions of two coordinates: a Laplacian would save nothing.
+    // With two directions over two coordinates, a Laplacian would save no channel.
     assert_eq!(u("laplace(u) * d(u, x, x)"), JetSpec::diagonal_hessian(2));
-    // Three coordinates: Λ and one single are two channels, not three.
+    // Over three coordinates, Λ and one single derivative are two channels instead of three.
     let two = v("[laplace(p), d(p, t, t)]");
     assert_eq!((two.second(), two.laplacian_weights()), (&[(2, 2)][..], Some(&[1.0, 1.0, 1.0][..])));
 }

@@ -1,7 +1,7 @@
 //! Tests of the residual language.
 //!
-//! Nothing here trusts the rules of calculus in the module: `naive` walks the syntax tree in float64 and
-//! takes derivatives by differences of fields known in closed form.
+//! The expected results do not use the rules of differentiation in the module. `naive` walks the syntax tree
+//! in float64 and takes derivatives as differences of fields with closed forms.
 
 mod errors;
 mod hostile;
@@ -14,8 +14,8 @@ mod tile;
 
 use super::{Expr, FieldNames, Program, Scope};
 
-/// Coordinates x, y, t; a field u(x, y) and one v(x, y, t) of three outputs, p, q and r; columns a and b of
-/// width 1 and 3; constants c and w of width 1 and 3; trainable k and m.
+/// The scope of the tests: coordinates x, y, t; a field u(x, y), and a field v(x, y, t) with the outputs p, q
+/// and r; columns a and b of width 1 and 3; constants c and w of width 1 and 3; trainable scalars k and m.
 pub fn scope() -> Scope {
     Scope {
         coordinates: ["x", "y", "t"].map(String::from).to_vec(),

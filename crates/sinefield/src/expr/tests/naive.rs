@@ -1,11 +1,11 @@
-//! The oracle: one point at a time, in float64, straight from the syntax tree.
+//! The reference evaluation: one point at a time, in float64, directly from the syntax tree.
 
 use super::super::syntax::{Expr, Node, Operator};
 
-/// Half the width of a difference's stencil is three of these.
+/// The spacing of a difference's stencil, which extends three spacings to each side.
 const STEP: f64 = 0.01;
 
-/// A point, and what is there beside the fields.
+/// A point, and all numbers at it except those of the fields.
 #[derive(Clone, Debug)]
 pub struct Place {
     pub x: [f64; 3],
@@ -13,7 +13,7 @@ pub struct Place {
     pub b: [f64; 3],
     pub trainable: [f64; 2],
     pub progress: f64,
-    /// What is added to a field.
+    /// A polynomial that is added to a field.
     pub bump: Option<Bump>,
 }
 
@@ -23,7 +23,7 @@ pub struct Bump {
     pub field: usize,
     pub output: usize,
     pub middle: [f64; 3],
-    /// Ascending, one twice for a square.
+    /// The axes, ascending. An axis that occurs twice gives a square.
     pub axes: Vec<usize>,
     pub amount: f64,
 }
@@ -37,8 +37,8 @@ impl Bump {
     }
 }
 
-/// The closed form of output `o` of field `f` (0 is u, 1 is v), and its derivatives: `sin(κ·x + φ)` with
-/// another κ for each.
+/// The closed form `sin(κ·x + φ)` of an output, and its derivatives. Each output has a different κ. Field 0
+/// is u, and field 1 is v.
 pub struct Wave {
     wave: [f64; 3],
     phase: f64,
@@ -203,7 +203,7 @@ fn call(name: &str, arguments: &[Expr], at: &Place) -> Vec<f64> {
     }
 }
 
-/// Derivatives in turn, the last outermost: differences of sixth order in the step.
+/// The derivatives along `along` in turn, the last outermost, as differences of sixth order in the step.
 fn difference(e: &Expr, along: &[usize], at: &Place) -> Vec<f64> {
     let Some((&last, before)) = along.split_last() else { return evaluate(e, at) };
     let mut sum: Vec<f64> = Vec::new();

@@ -1,7 +1,7 @@
-//! Cotangents of residuals pulled back to jets, against differences of the naive evaluation.
+//! Tests of cotangents that are pulled back to jets, against differences of the naive evaluation.
 //!
-//! A polynomial added to a field changes its jet at one point by known numbers. What the residuals change by must be
-//! what the pulled-back cotangents say of these numbers.
+//! A polynomial added to a field changes its jet at one point by known numbers. The change of the residuals
+//! must agree with the pulled-back cotangents times these numbers.
 
 use super::super::graph::Derivative;
 use super::compile;
@@ -12,7 +12,7 @@ use crate::jet::JetSpec;
 
 const STEP: f64 = 1e-6;
 
-/// A channel's number of the polynomial `Π (x_i - middle_i)` over `axes`, in the middle.
+/// The value of a channel for the polynomial `Π (x_i - middle_i)` over `axes`, at `middle`.
 fn jet_of_bump(axes: &[usize], derivative: Derivative, spec: &JetSpec) -> f64 {
     let square = |i: usize| if *axes == [i, i] { 2.0 } else { 0.0 };
     match derivative {
@@ -57,7 +57,7 @@ fn check(text: &str, count: usize) {
         assert!((got - want).abs() <= 2e-4 * (1.0 + want.abs()), "{text} {what:?}: {got} for {want}");
     };
     let entering: Vec<usize> = (0..2).filter(|&f| tile.specs[f].is_some()).collect();
-    // Of a large tile some points, with the last.
+    // Only some points of a large tile are checked, including the last.
     for point in (0..count).rev().step_by(count.div_ceil(19)) {
         let at = &tile.points[point];
         for (&field, bars) in entering.iter().zip(&cotangents) {

@@ -1,4 +1,4 @@
-//! The rules of calculus against differences of the naive evaluation.
+//! Tests of the rules of differentiation against differences of the naive evaluation.
 
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ use super::scope;
 use crate::expr::Expr;
 use crate::jet::JetSpec;
 
-/// A node's value in float64, each node by itself; jet numbers by `jet`.
+/// The values of `roots` in float64, computed node by node. `jet` gives the jet numbers.
 pub fn graph_values(graph: &Graph, roots: &[Id], at: &Place, jet: impl Fn(JetNumber) -> f64) -> Vec<f64> {
     let needed = graph.reachable(roots);
     let mut known = vec![f64::NAN; needed.len()];
@@ -33,7 +33,7 @@ pub fn graph_values(graph: &Graph, roots: &[Id], at: &Place, jet: impl Fn(JetNum
     roots.iter().map(|&root| known[root]).collect()
 }
 
-/// A jet number of the closed forms.
+/// The value of a jet number for the closed forms.
 pub fn wave_jet(number: JetNumber, spec: &JetSpec, x: &[f64; 3]) -> f64 {
     let wave = Wave::of(number.field, number.output);
     match number.derivative {
@@ -47,7 +47,7 @@ pub fn wave_jet(number: JetNumber, spec: &JetSpec, x: &[f64; 3]) -> f64 {
     }
 }
 
-/// The expression by calculus, before and after collecting Laplacians.
+/// The values of an expression by the rules of differentiation, before and after collecting Laplacians.
 pub fn calculus(e: &Expr, at: &Place) -> [Vec<f64>; 2] {
     let scope = scope();
     let mut lowering = Lowering::new(&scope).unwrap();
@@ -194,7 +194,7 @@ fn a_norm_at_zero_has_a_slope_of_zero() {
     }
 }
 
-/// Expressions without a kink or a pole, of fields, coordinates and numbers.
+/// Expressions of fields, coordinates, scalars and constants, without kinks or poles.
 pub fn smooth() -> impl Strategy<Value = Expr> {
     const NAMES: &[&str] = &["x", "y", "t", "u", "p", "q", "r", "k", "m", "c", "progress"];
     let leaf = prop_oneof![
@@ -240,7 +240,7 @@ proptest! {
         };
         let at = Place { x, ..place() };
         let wanted = evaluate(&e, &at);
-        // A function that changes over a stencil's width is beyond differences.
+        // Differences cannot resolve a function that changes within the width of a stencil.
         prop_assume!(wanted.iter().all(|w| w.abs() < 1e3));
         for got in calculus(&e, &at) {
             for (g, w) in got.iter().zip(&wanted) {

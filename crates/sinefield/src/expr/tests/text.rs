@@ -1,4 +1,4 @@
-//! Text to trees and back.
+//! Tests of text that is parsed to trees and printed again.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,5 @@
-//! The tape on tiles: values against the naive evaluation, cotangents against differences of the loss.
+//! Tests of the tape on tiles: values against the naive evaluation, cotangents against differences of the
+//! loss.
 
 use proptest::prelude::*;
 
@@ -12,7 +13,7 @@ use crate::engine::Jets;
 use crate::expr::{Expr, Norm, Program, TileInputs};
 use crate::jet::JetSpec;
 
-/// Residuals of every kind of instruction.
+/// Residuals that together use every kind of instruction.
 pub const RESIDUALS: [&str; 27] = [
     "u - a",
     "v - b",
@@ -43,7 +44,7 @@ pub const RESIDUALS: [&str; 27] = [
     "[m, m, m] + 0*v + [p, q, p]",
 ];
 
-/// A tile of closed-form jets.
+/// A tile with the jets of the closed forms.
 pub struct Tile {
     pub points: Vec<Place>,
     pub specs: Vec<Option<JetSpec>>,
@@ -97,7 +98,7 @@ impl Tile {
         }
     }
 
-    /// Calls `f` with the tile as a program reads it.
+    /// Calls `f` with the tile as the inputs of a program.
     pub fn with<R>(&self, f: impl FnOnce(&TileInputs<'_>) -> R) -> R {
         let entering = (0..2).filter(|&f| self.specs[f].is_some());
         let points = self.points.len();
@@ -197,7 +198,7 @@ fn loss_and_cotangents_match_differences() {
     }
 }
 
-/// Two sums of second derivatives, of which one is not to be had of the other: large numbers would cancel.
+/// A small sum of second derivatives must not be computed as the difference of large numbers.
 #[test]
 fn small_sums_are_not_what_is_left_of_large_ones() {
     for text in [
@@ -222,8 +223,8 @@ fn small_sums_are_not_what_is_left_of_large_ones() {
     }
 }
 
-/// Whether no number on the way to the residual of so many points is large: what is left of large ones in
-/// float32 when they cancel is not what is tested here.
+/// Whether all intermediate values of the residual at `count` points are small. The rounding errors of large
+/// float32 numbers that cancel are not under test.
 fn is_tame(program: &Program, loss: &Loss, count: usize) -> bool {
     let tile = Tile::new(program, count);
     let all: Vec<Id> = (0..loss.graph.len()).collect();
@@ -252,7 +253,7 @@ proptest! {
     }
 }
 
-/// Against central differences in float64, to within `tolerance` of 1 and of the number.
+/// Compares with central differences in float64. The error is at most `tolerance (1 + |expected|)`.
 fn check_cotangents(text: &str, norm: Norm, count: usize, tolerance: f64) {
     let (program, loss) = (compile(text), Loss::new(text, norm, 0.7));
     let tile = Tile::new(&program, count);
@@ -296,7 +297,7 @@ fn check_cotangents(text: &str, norm: Norm, count: usize, tolerance: f64) {
 
 #[test]
 fn a_branch_not_taken_does_no_harm() {
-    // Its slope there is infinite or not a number.
+    // On the branch not taken, the slope may be infinite or NaN.
     for text in
         ["where(u > 2, sqrt(u - 9), u)", "where(u < 2, u, log(u - 9)*p)", "max(u, u - 9)*1/norm([0*u, 1])"]
     {
@@ -304,7 +305,7 @@ fn a_branch_not_taken_does_no_harm() {
         let (loss, cotangents, _) = Tile::new(&program, 5).run(&program, Norm::L2, 1.0);
         assert!(loss.is_finite() && cotangents.iter().flatten().all(|c| c.is_finite()), "{text}");
     }
-    // A gradient of 0, as of a distance at its ridge.
+    // The gradient is 0, as on the ridge of a distance field.
     let scope = scope();
     let program = Program::compile(&Expr::parse("norm(grad(u)) - 1").unwrap(), &scope).unwrap();
     let mut tile = Tile::new(&program, 3);
@@ -341,7 +342,7 @@ fn not_a_number_is_passed_on() {
 
 #[test]
 fn smaller_tiles_sum_to_the_whole() {
-    // What a slot holds from a larger tile is not read.
+    // Numbers that a larger tile left in a slot are not read.
     let program = compile("[sin(u)*p, q]");
     let whole = Tile::new(&program, 257).run(&program, Norm::L2, 1.0);
     let one = Tile::new(&program, 1).run(&program, Norm::L2, 1.0);

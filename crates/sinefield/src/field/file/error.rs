@@ -14,7 +14,7 @@ use sinefield_files::WriteError;
 const QUOTED: usize = 80;
 const EXPLAINED: usize = 300;
 
-/// Why a field could not be loaded or saved.
+/// The reason that a field could not be loaded or saved.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FileError {
@@ -23,11 +23,11 @@ pub enum FileError {
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The fault.
         #[source]
         fault: FileFault,
     },
-    /// The same for bytes without a file.
+    /// The same faults in bytes in memory, without a file.
     #[error("field: {0}")]
     Bytes(#[source] FileFault),
     /// The file could not be written.
@@ -35,15 +35,15 @@ pub enum FileError {
     Write(WriteError),
 }
 
-/// What is wrong with a field file, and what to do about it.
+/// A fault of a field file. The message also says what to do.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FileFault {
     /// The system refused to open or read the file.
     #[error("{}", unread(.0))]
     Read(#[source] std::io::Error),
-    /// An axis has a range that is not finite, a range without length for several samples, or a length below about
-    /// 1e-154 or above 1e154.
+    /// An axis has a range that is not finite, a range without length and several samples, or a length below
+    /// about 1e-154 or above 1e154.
     #[error(
         "says that axis {axis} has a range that is not finite, or too short or too long for its samples; correct it"
     )]
@@ -51,7 +51,7 @@ pub enum FileFault {
         /// The axis, counted from 0.
         axis: usize,
     },
-    /// The affine map is singular, not finite or has another size.
+    /// The affine map is singular or not finite, its size does not match the coordinates, or there are no axes.
     #[error("has an affine map that cannot be inverted or is not from {inputs} axes to {inputs}; correct it")]
     Affine {
         /// Coordinates of the field.
@@ -105,7 +105,7 @@ pub enum FileFault {
         /// The last layer's weight or bias, quoted.
         tensor: String,
     },
-    /// A later sinefield wrote the file.
+    /// A later version of sinefield wrote the file.
     #[error("is of version {found}, but this build reads up to version {newest}; update sinefield")]
     FutureVersion {
         /// The version of the file.

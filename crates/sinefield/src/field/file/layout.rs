@@ -87,12 +87,12 @@ fn check(architecture: &Architecture, meta: &Meta) -> Result<(), FileFault> {
     Ok(())
 }
 
-/// Whether a range has places for its samples, and second derivatives by its unit are within float64.
+/// Whether a range has room for its samples, and second derivatives with respect to its unit fit float64.
 fn usable((low, high): (f64, f64), samples: Option<usize>) -> bool {
     if low == high {
-        return low.is_finite() && samples == Some(1);
+        return low.is_finite() && samples.is_none_or(|samples| samples == 1);
     }
-    // A length that is not finite gives 0.
+    // An infinite length gives 0 and a NaN gives NaN. Neither is normal.
     (2.0 / (high - low)).powi(2).is_normal()
 }
 

@@ -9,7 +9,7 @@
 //! | metadata `sinefield` | JSON, `{"version": 1, "architecture": {..}, "meta": {..}}` |
 //!
 //! `architecture` is [`Architecture`](super::Architecture) and `meta` is [`Meta`](super::Meta), as
-//! written by serde; `meta` is optional. A reader also accepts F64, F16 and BF16 and rounds them to F32.
+//! written by serde; `meta` is optional. A reader also accepts F64, F16 and BF16 and converts them to F32.
 //! It refuses an inconsistent file: a file may be truncated, made by another program, or malicious. No
 //! allocation relies on a size that the file only claims. The length of the header is bounded, the layers
 //! are checked against the tensors it lists, and memory for tensors grows only as their bytes arrive.
@@ -68,8 +68,9 @@ impl Field {
     /// The bytes of the field's file.
     ///
     /// # Errors
-    /// If the bytes could not be read back: a parameter is not finite, an ω or width is out of range, or
-    /// [`Field::meta`] has a wrong number of coordinates or a number that JSON cannot represent.
+    /// If the bytes could not be read back: a parameter is not finite, an ω or width is out of range, the
+    /// header is too long, or [`Field::meta`] has a wrong number of coordinates, an invalid axis or affine map,
+    /// or a value that JSON cannot represent.
     pub fn to_bytes(&self) -> Result<Vec<u8>, FileError> {
         write::encode(self).map_err(FileError::Bytes)
     }

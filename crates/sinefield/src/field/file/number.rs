@@ -56,7 +56,7 @@ fn each<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) 
 mod tests {
     use super::Number;
 
-    /// The table uses the terms of IEEE 754-2008: least subnormal, largest subnormal, least normal, and so on.
+    /// The values are those of IEEE 754-2008: the least subnormal, the largest subnormal, the least normal, and so on.
     #[test]
     fn known_halves() {
         for (bits, value) in [

@@ -16,7 +16,7 @@ use super::layout::{ENCODING_NAMES, Layout};
 use super::number::Number;
 use crate::field::{AlignedVec, Field};
 
-/// The size of the header's length, in bytes.
+/// The size of the number that holds the header's length, in bytes.
 pub(crate) const LENGTH: u64 = 8;
 
 /// Reads a field from the bytes of its file.

@@ -1,4 +1,4 @@
-//! Data files of a problem: points, and numbers at points.
+//! Data files of a problem: points, and data at points.
 
 use toml::Spanned;
 
@@ -7,8 +7,8 @@ use crate::problem::column::Column;
 use crate::problem::domain::Domain;
 
 impl ProblemFile {
-    /// Points of a file: arrays that are named as coordinates, or one array of all of them; the rest are
-    /// data.
+    /// The points in a file: one array named after each coordinate, or a single array of all coordinates. The
+    /// other arrays are data columns.
     pub(super) fn points(
         &self,
         file: &Spanned<String>,
@@ -58,7 +58,7 @@ impl ProblemFile {
         Ok((Domain::Points { dimension, coordinates: interleaved.into() }, columns.collect()))
     }
 
-    /// `name = "file"`, or `"file:array"` for one array of several.
+    /// The data column of `name = "file"`, or of `"file:array"` for one array of several.
     pub(super) fn column(
         &self,
         name: &str,
@@ -83,11 +83,13 @@ impl ProblemFile {
         })?;
         let array = arrays.swap_remove(at);
         let sides: Vec<usize> = match domain {
-            Domain::Grid(sides) => sides.iter().map(|(_, count)| *count).filter(|n| *n > 1).collect(),
+            Domain::Grid(sides) => sides.iter().map(|(_, count)| *count).collect(),
             _ => vec![points],
         };
-        let shape: Vec<usize> = array.shape.iter().copied().filter(|n| *n > 1).collect();
-        // A single point, or a flat list of all points, fits too.
+        // Sides of 1 need not agree.
+        let longer = |sides: &[usize]| sides.iter().copied().filter(|n| *n > 1).collect::<Vec<usize>>();
+        let (sides, shape) = (longer(&sides), longer(&array.shape));
+        // A flat list of all points fits a grid too.
         let fits = shape.starts_with(&sides) || shape.first() == Some(&points);
         if !fits || points == 0 || !array.values.len().is_multiple_of(points) {
             let (shape, sides) = (&array.shape, &sides);

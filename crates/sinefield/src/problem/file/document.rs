@@ -1,4 +1,4 @@
-//! The problem file as TOML has it, before anything is made of it.
+//! The TOML structure of the problem file, before it is converted to a description.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -64,7 +64,7 @@ pub(super) struct Document {
     pub fit: Option<Spanned<toml::Table>>,
 }
 
-/// `[field.u]`: what follows, and the settings of its network.
+/// `[field.u]`: the entries below, and the settings of the field's network.
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct FieldTable {
     pub coordinates: Option<Vec<String>>,
@@ -75,7 +75,7 @@ pub(super) struct FieldTable {
     pub network: toml::Table,
 }
 
-/// How many outputs, or their names.
+/// The number of outputs, or their names.
 #[derive(Debug, serde::Deserialize)]
 #[serde(untagged, expecting = "outputs must be a whole number or a list of names, as 2 or [\"re\", \"im\"]")]
 pub(super) enum Outputs {
@@ -114,7 +114,7 @@ pub(super) struct ConstraintTable {
 }
 
 impl ConstraintTable {
-    /// Where an entry's value stands, if the entry is there.
+    /// The byte range of an entry's value, if the entry exists.
     pub fn span(&self, entry: &str) -> Option<Range<usize>> {
         match entry {
             "domain" => Some(self.domain.span()),
@@ -137,7 +137,7 @@ pub(super) enum NormName {
     Huber,
 }
 
-/// Where a constraint holds, as it is written.
+/// The domain of a constraint, as written in the file.
 #[derive(Debug, serde::Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub(super) enum DomainTable {
@@ -148,7 +148,7 @@ pub(super) enum DomainTable {
     Points(PointsTable),
 }
 
-/// A ball as it is written.
+/// A ball, as written in the file.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table like { center = { x = 0, y = 0 }, radius = 1 }")]
 pub(super) struct BallTable {
@@ -156,7 +156,7 @@ pub(super) struct BallTable {
     pub radius: f64,
 }
 
-/// A file of points as it is written.
+/// A file of points, as written in the problem file.
 #[derive(Debug, serde::Deserialize)]
 #[serde(
     deny_unknown_fields,

@@ -1,17 +1,17 @@
-//! What is wrong with a problem file, and where in it.
+//! A fault of a problem file, and its place.
 
 use std::fmt;
 use std::ops::Range;
 
-/// The most characters of a line that an excerpt shows.
+/// The largest number of characters of a line that an excerpt shows.
 const SHOWN: usize = 160;
 
-/// Why a problem file cannot be used: what is wrong, and, where it is known, the place.
+/// The reason why a problem file cannot be used, with its place if known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileFault {
-    /// What is wrong, in one line.
+    /// The fault, in one line.
     pub what: String,
-    /// The place in the file.
+    /// The place in the file, if known.
     pub place: Option<Place>,
 }
 
@@ -24,7 +24,7 @@ pub struct Place {
     pub column: usize,
     /// The line's text.
     pub text: String,
-    /// Characters that the place spans on its line, at least 1.
+    /// The number of characters of the place on its line, at least 1.
     pub width: usize,
 }
 
@@ -45,14 +45,14 @@ impl Place {
         }
     }
 
-    /// The line, of a long one the part about the place, and carets under the place. Control characters
-    /// except tabs are replaced, so that no file can write over a terminal.
+    /// The line with carets under the place; of a long line, the part around the place. Control characters
+    /// except tabs are replaced, so that a file cannot control a terminal.
     pub fn excerpt(&self) -> String {
         let long = self.text.chars().count() > SHOWN;
         let before = if long { (self.column - 1).min(SHOWN / 2) } else { self.column - 1 };
         let shown = self.text.chars().skip(self.column - 1 - before).take(SHOWN);
         let shown: String = shown.map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect();
-        // Tabs stay tabs, so that the carets stand under what they mean.
+        // Tabs stay tabs, so that the carets line up with the marked characters.
         let blank = |c: char| if c == '\t' { '\t' } else { ' ' };
         let blanks: String = shown.chars().take(before).map(blank).collect();
         format!("{shown}\n{blanks}{}", "^".repeat(self.width.min(SHOWN.saturating_sub(before).max(1))))
@@ -66,7 +66,7 @@ impl FileFault {
         Self { what, place: None }
     }
 
-    /// What a setting gave lies at the empty span 0..0, and nowhere in the file.
+    /// A fault at `span` of `text`. A value from a setting has the span 0..0, and no place in the file.
     pub(super) fn at(text: &str, span: Option<Range<usize>>, what: impl fmt::Display) -> Self {
         let span = span.filter(|span| *span != (0..0));
         Self { place: span.map(|span| Place::new(text, span)), ..Self::new(what) }
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!((place.line, place.column, place.width), (2, 14, 1));
         assert_eq!(place.excerpt(), "ß = \"laplace(ü) - f\"\n             ^");
 
-        // A long line is cut on both sides, and what would move a terminal's cursor is replaced.
+        // A long line is cut on both sides, and control characters are replaced.
         let long = format!("{}\u{1b}[2J{}", "a".repeat(500), "b".repeat(500));
         let place = Place::new(&long, 501..900);
         let excerpt = place.excerpt();

@@ -50,33 +50,34 @@ use crate::fit::FitConfig;
 /// A problem file that has been read.
 #[derive(Debug)]
 pub struct ProblemFile {
-    /// What draws and networks come from.
+    /// The seed of the draws and the networks.
     pub seed: u64,
-    /// How it is to be fitted.
+    /// The settings of the fit.
     pub fit: FitConfig,
     text: String,
     document: Document,
 }
 
-/// Numbers of a data file by name, as [`ProblemFile::description`] asks for them.
+/// A named array of a data file, for [`ProblemFile::description`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataArray {
-    /// Its name: in a .csv file the column's, in a .npz file the array's.
+    /// The name of the column in a .csv file, or of the array in a .npz file.
     pub name: String,
-    /// Its sides.
+    /// The length of each dimension.
     pub shape: Vec<usize>,
-    /// Row-major.
+    /// The values, row-major.
     pub values: Vec<f32>,
 }
 
-/// Reads a data file by the name that the problem file gives it: every array in it, or why not.
+/// Reads the data file with the name in the problem file. Returns all of its arrays, or a message.
 pub type ReadData<'a> = dyn FnMut(&str) -> Result<Vec<DataArray>, String> + 'a;
 
 impl ProblemFile {
-    /// Reads the text of a problem file, with settings like `constants.k=10` in place of its own.
+    /// Parses the text of a problem file. `settings`, such as `constants.k=10`, replace or add entries.
     ///
     /// # Errors
-    /// If it is no TOML, or has an entry that is unknown or of the wrong kind.
+    /// If the text is not TOML, or an entry or a setting is unknown, has the wrong type, or is out of range
+    /// in `[fit]`.
     pub fn parse(text: &str, settings: &[String]) -> Result<Self, FileFault> {
         let document = read(text, settings).map_err(|fault| blame(text, settings, fault))?;
         let fit = match &document.fit {
@@ -92,7 +93,8 @@ impl ProblemFile {
     /// The problem that the file describes, with its data read by `read`.
     ///
     /// # Errors
-    /// If an expression cannot be parsed, data cannot be read or do not fit, or names contradict each other.
+    /// If an expression cannot be parsed, data cannot be read or do not fit the domain, or a setting of a
+    /// field or a constraint is not valid.
     pub fn description(&self, read: &mut ReadData<'_>) -> Result<Description, FileFault> {
         let document = &self.document;
         let constraints: Vec<ConstraintEntry> = document
@@ -134,7 +136,7 @@ impl ProblemFile {
         })
     }
 
-    /// Where in the file an error of the problem lies.
+    /// The fault of the file that corresponds to an error of the problem, with its place if known.
     pub fn locate(&self, error: &ProblemError) -> FileFault {
         let (index, inner, definition) = match error {
             ProblemError::Residual { index, error, .. } => {
@@ -168,15 +170,16 @@ impl ProblemFile {
         FileFault::at(&self.text, span, error)
     }
 
-    /// The fault of an entry of constraint number `index`; data without one come with the domain.
+    /// The fault at an entry of constraint `index`. Without the entry, the fault is at the domain, whose file
+    /// may have the data.
     fn at_entry(&self, index: usize, entry: &str, error: &ProblemError) -> FileFault {
         let table = self.document.constraint.get(index);
         let span = table.map(|table| table.span(entry).unwrap_or_else(|| table.domain.span()));
         FileFault::at(&self.text, span, error)
     }
 
-    /// The bytes of the file that `inner` of a string in it are; all of the string where it is written
-    /// with escapes or was given as a setting.
+    /// The byte range in the file of the range `inner` of a string. It is the whole string if the string is
+    /// written with escapes or comes from a setting, or if `inner` is `None`.
     fn within(&self, string: &Spanned<String>, inner: Option<Range<usize>>) -> Range<usize> {
         let outer = string.span();
         let raw = self.text.get(outer.clone()).unwrap_or_default();
@@ -186,7 +189,8 @@ impl ProblemFile {
         }
     }
 
-    /// The coordinates' order: the file's, or that in which domains name them.
+    /// The order of the coordinates: first those in the file's list, then the others as the domains name
+    /// them.
     fn coordinates(&self, constraints: &[ConstraintEntry]) -> Vec<String> {
         let mut order = self.document.coordinates.clone().unwrap_or_default();
         for name in constraints.iter().flat_map(|entry| &entry.coordinates) {
@@ -226,14 +230,14 @@ impl ProblemFile {
             draw: table.draw,
             sequence: value(&table.sequence).unwrap_or_default(),
             replacement: value(&table.replacement).unwrap_or_default(),
-            // Constraints draw apart, whatever their order of evaluation.
+            // All constraints have one seed. `Constraint::new` derives a separate stream for each.
             seed: self.seed,
         };
         let (reduce, weight) = (table.reduce, value(&table.weight).unwrap_or(1.0));
         Ok(ConstraintEntry { name, residual, coordinates, domain, sampling, columns, norm, reduce, weight })
     }
 
-    /// A constraint's coordinates, where it holds, and the data that come with given points.
+    /// The coordinates and the domain of a constraint, and the data columns in a file of given points.
     fn domain(
         &self,
         table: &ConstraintTable,
@@ -264,7 +268,7 @@ impl ProblemFile {
     }
 }
 
-/// The file's text with settings in place of its own, as a document.
+/// Parses the file's text and applies the settings.
 fn read(text: &str, settings: &[String]) -> Result<Document, FileFault> {
     let wrong = |error: toml::de::Error| FileFault::at(text, error.span(), error.message());
     let mut table = DeTable::parse(text).map_err(wrong)?;
@@ -273,7 +277,7 @@ fn read(text: &str, settings: &[String]) -> Result<Document, FileFault> {
     <Document as serde::Deserialize>::deserialize(deserializer).map_err(wrong)
 }
 
-/// The fault, with the setting that brought it where it lies nowhere in the file.
+/// Adds the setting that caused a fault, if the fault has no place in the file.
 fn blame(text: &str, settings: &[String], fault: FileFault) -> FileFault {
     let brings = |count: &usize| read(text, &settings[..*count]).is_err_and(|other| other.what == fault.what);
     let last = (0..settings.len()).find(brings).unwrap_or(settings.len()).checked_sub(1);
@@ -323,7 +327,7 @@ fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry,
     Ok(FieldEntry { name: name.into(), outputs: names, coordinates, ranges, network })
 }
 
-/// The settings of `[fit]` over those of [`FitConfig::problem`].
+/// The settings of `[fit]`. Missing settings are those of [`FitConfig::problem`].
 fn fit_config(table: &toml::Table) -> Result<FitConfig, String> {
     if table.contains_key("target_psnr") {
         return Err("a problem has no PSNR, so target_psnr means nothing here; leave it out".into());

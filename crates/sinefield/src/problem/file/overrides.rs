@@ -1,12 +1,12 @@
-//! `constants.k=10`: settings that replace those of a problem file.
+//! Settings such as `constants.k=10`, which replace those of a problem file.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::FileFault;
 
-/// Puts `value` at the dotted `path`, in tables that are made where they are missing. A number in the
-/// path counts entries of an array, from 0, as in `constraint.1.weight`.
+/// Applies a setting `path=value`. The path is dotted, and missing tables are created. After the name of an
+/// array, a number selects an entry, counted from 0, as in `constraint.1.weight`.
 pub(super) fn set<'i>(root: &mut DeTable<'i>, setting: &'i str) -> Result<(), FileFault> {
     let fault = |what: &str| FileFault::new(format!("the setting \"{setting}\" {what}"));
     let (path, value) =
@@ -41,7 +41,7 @@ pub(super) fn set<'i>(root: &mut DeTable<'i>, setting: &'i str) -> Result<(), Fi
     }
     match table.iter_mut().find(|(k, _)| k.get_ref() == last) {
         Some((_, old)) => *old = value,
-        // The file's residuals know the constants that it has; another is a slip.
+        // The residuals know only the constants and scalars of the file, so another name is a mistake.
         None if matches!(parents, ["constants" | "trainable"]) => {
             let names: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
             let has = if names.is_empty() { "none".into() } else { names.join(", ") };
@@ -54,13 +54,13 @@ pub(super) fn set<'i>(root: &mut DeTable<'i>, setting: &'i str) -> Result<(), Fi
     Ok(())
 }
 
-/// A TOML value; text that is none stands for itself.
+/// Parses a TOML value. Other text becomes a string.
 fn parse(text: &str) -> Spanned<DeValue<'_>> {
     let value = DeValue::parse(text).map(Spanned::into_inner);
     nowhere(value.unwrap_or_else(|_| DeValue::String(text.into())))
 }
 
-/// The value without the places of its parts, which are none of the file.
+/// Sets all spans in a value to 0..0, since they do not refer to the file.
 fn nowhere(value: DeValue<'_>) -> Spanned<DeValue<'_>> {
     let value = match value {
         DeValue::Array(entries) => {

@@ -1,11 +1,13 @@
-//! The rows of constraints: their squares against the loss, what is pulled back against the gradient.
+//! Tests of the rows of constraints: their squares against the loss, and pulled-back cotangents against the
+//! gradient.
 
 use super::*;
 use crate::engine::Jets;
 use crate::engine::by_rows::ByRows;
 use crate::expr::Norm;
 
-/// The loss of a system of `term`, and its derivatives by every field's parameters and the scalars.
+/// The loss of a system of `term`, and its derivatives with respect to the parameters of every field and the
+/// scalars.
 fn loss_of(system: &dyn System, term: &Term, fields: &[Field], scalars: usize) -> (f64, Vec<f64>) {
     let parts = term.fields.iter().map(|of| (fields[of.field].architecture(), &of.jet));
     let mut stepper = engine().joint_stepper(&parts.collect::<Vec<_>>()).unwrap();
@@ -45,7 +47,7 @@ fn squares_of_rows_are_the_loss_and_what_they_pull_back_its_gradient() {
             let mut description = two_fields(residual, points);
             let entry = &mut description.constraints[0];
             (entry.reduce, entry.weight) = (reduce, weight);
-            // A part of the points is gathered, the whole is read where it lies.
+            // A part of the points is gathered, but all points are read in place.
             entry.sampling.samples = part.map(|part| points.div_ceil(part));
             let problem = Problem::new(description).unwrap();
             let (engine, fields) = (engine(), problem.fields(points as u64).unwrap());
@@ -65,7 +67,7 @@ fn squares_of_rows_are_the_loss_and_what_they_pull_back_its_gradient() {
     }
 }
 
-/// By hand, for a tile that does not begin with the first point.
+/// Expected values computed by hand, for a tile that does not begin with the first point.
 #[test]
 fn a_row_is_a_residual_times_the_root_of_its_share() {
     let mut description = two_fields("m*u - f[1]", 5);
@@ -90,7 +92,7 @@ fn a_row_is_a_residual_times_the_root_of_its_share() {
         close(f64::from(by_u[i]), 1.0 - 1.2 * root * f64::from(bars[i]));
         by_m += root * f64::from(bars[i] * u[i]);
     }
-    // What is pulled back is added.
+    // `pull_back` adds to the given arrays.
     close(by_scalars[0], 2.0);
     close(by_scalars[1], by_m);
     assert_eq!(rows.width(), 1);

@@ -14,7 +14,7 @@ use crate::jet::JetSpec;
 const ROWS: usize = 9;
 const COLUMNS: usize = 7;
 
-/// A picture with `channels` from 0 to 10. The derivatives of the tests are unrelated to it.
+/// A picture with values from 0 to 10. The target derivatives of the tests are unrelated to it.
 fn picture(channels: usize) -> Sampled {
     let values = (0..ROWS * COLUMNS * channels).map(|i| 5.0 + 5.0 * (i as f32).sin());
     Sampled::picture((ROWS, COLUMNS, channels), values.collect(), Some((0.0, 10.0))).unwrap()
@@ -35,7 +35,7 @@ fn field(picture: &Sampled) -> Field {
     picture.field(&config, 2).unwrap()
 }
 
-/// The loss by its definition in float64. A signal unit is 5 outputs.
+/// The loss by its definition in float64. One output is 5 signal units.
 fn by_hand(field: &Field, target: &Target, channels: usize) -> f64 {
     let parameters: Vec<f64> = field.parameters().iter().map(|p| f64::from(*p)).collect();
     let spacing = [2.0 / (ROWS - 1) as f64, 2.0 / (COLUMNS - 1) as f64];

@@ -1,4 +1,4 @@
-//! The parts of a picture that derivatives leave open: a constant and, on request, a scale.
+//! The parts of a picture that derivatives do not determine: a constant and, on request, a scale.
 
 use super::SampleKind;
 use super::samples::Samples;
@@ -8,7 +8,7 @@ use crate::field::Field;
 /// Pixels evaluated together.
 const BLOCK: usize = 1 << 18;
 
-/// How a field is aligned with values.
+/// The alignment of a field with values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Alignment {
@@ -74,7 +74,7 @@ pub fn align(
     Ok(())
 }
 
-/// Why a field cannot be aligned.
+/// The reason that a field cannot be aligned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AlignError {

@@ -10,7 +10,7 @@ use super::{GradientDomainError, Samples};
 /// `docs/gradient-domain.md`).
 const VALUE_WEIGHT: f64 = 30.0;
 
-/// A source image, a target image, and where to clone the source into the target.
+/// A source image, a target image, and the position of the source in the target.
 ///
 /// ```
 /// use sinefield::recipe::gradient_domain::Cloning;
@@ -32,15 +32,15 @@ const VALUE_WEIGHT: f64 = 30.0;
 pub struct Cloning<'a> {
     /// The target's values, `(rows, columns, channels)`.
     pub target: (&'a [f32], (usize, usize, usize)),
-    /// The source's values, with as many channels as the target, and its rows and columns.
+    /// The source's values, `(rows, columns, channels)` with the channels of the target, and its rows and columns.
     pub source: (&'a [f32], (usize, usize)),
-    /// The pixels of the source to clone: true for each one.
+    /// True for each source pixel to clone, `(rows, columns)`.
     pub mask: &'a [bool],
     /// The row and column of the target for the source's first pixel. Pixels outside the target are cut
     /// off.
     pub at: (i64, i64),
     /// Whether to use the stronger of the source's and the target's difference, by its length over the
-    /// channels. If false, the source's difference is always used.
+    /// channels. If false, the source's difference is used wherever it exists.
     pub mixed: bool,
 }
 
@@ -92,7 +92,7 @@ impl Cloning<'_> {
         Samples::new(kind, self.target.1, data)?.chosen(sites)
     }
 
-    /// The target difference from pixel `here` to pixel `next`.
+    /// The difference from pixel `here` to pixel `next` that the clone should have, for each channel.
     fn guide(&self, here: (usize, usize), next: (usize, usize), out: &mut [f32]) {
         let (target, (_, columns, channels)) = self.target;
         let pixel = |(row, column): (usize, usize)| &target[(row * columns + column) * channels..];

@@ -10,7 +10,7 @@
 //! r = div g - l        L = <r, (-Δ_h)^-2s r> / <l, (-Δ_h)^-2s l>
 //! ```
 //!
-//! Δ_h has zeros beyond the interior pixels, since the values at the edge are known. With `s = 1/2` this is
+//! Δ_h assumes zeros beyond the interior pixels, since the values at the edge are known. With `s = 1/2` this is
 //! the squared error of the gradient, except for its divergence-free part. With `s = 1` it is the squared
 //! error of the value.
 //!
@@ -121,8 +121,8 @@ impl Divergence {
         Potential { losses, values }
     }
 
-    /// The potential of the current field. Both terms of a step need the same one, so the last is cached
-    /// with its parameters.
+    /// The potential of the current field. Both terms of a step need it, so the last potential is cached
+    /// with the parameters of its field.
     fn at(&self, moment: &Moment<'_>) -> Result<Arc<Potential>, TaskError> {
         let field = moment.fields.first();
         let parameters = field.map_or(&[][..], |field| field.parameters());

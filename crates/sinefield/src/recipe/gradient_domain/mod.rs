@@ -1,9 +1,9 @@
-//! Pictures from their derivatives: from gradients, from a Laplacian, blended, or cloned.
+//! Recovers pictures from derivatives: from gradients, a Laplacian, blended gradients or seamless clones.
 //!
 //! [`Samples`] hold the known data of a picture: values, first derivatives or Laplacians at pixels, or
 //! differences, which are derivatives half-way between pixels. [`GradientDomain`] is the task of fitting a
 //! field to samples. [`Cloning`] makes the samples of a seamless clone. [`align`] adds the constant that
-//! derivatives leave open. [`Recovery`] has the default settings of each problem.
+//! derivatives do not determine. [`Recovery`] has the default settings of each problem.
 //!
 //! Coordinates are those of a picture: see [`crate::recipe::sampled`]. Derivatives are in signal units per
 //! pixel, so the fitted field has the right scale.
@@ -33,7 +33,7 @@ use crate::problem::ProblemError;
 #[cfg(test)]
 mod tests;
 
-/// Why a gradient-domain task cannot be built.
+/// The reason that a gradient-domain task cannot be built.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum GradientDomainError {
@@ -53,7 +53,7 @@ pub enum GradientDomainError {
     /// The length of an array does not match its sites.
     #[error("the {name} has {found} numbers where its sizes make {expected}")]
     Length {
-        /// What the array holds.
+        /// The quantity in the array.
         name: &'static str,
         /// The length that the sizes require.
         expected: usize,
@@ -63,7 +63,7 @@ pub enum GradientDomainError {
     /// A number is NaN or infinite.
     #[error("the {name} at row {row}, column {column} is not a finite number")]
     NotFinite {
-        /// What the array holds.
+        /// The quantity in the array.
         name: &'static str,
         /// Its row.
         row: usize,
@@ -73,7 +73,7 @@ pub enum GradientDomainError {
     /// A chosen site does not exist.
     #[error("site {site} of the {name} does not exist; there are {all}")]
     NoSite {
-        /// What the samples are.
+        /// The quantity of the samples.
         name: &'static str,
         /// The chosen index, counted from 0.
         site: u32,

@@ -28,7 +28,7 @@ const BLOCK: usize = 1 << 18;
 /// assert_eq!(some.count(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Samples {
     pub(super) sites: Sites,
     pub(super) picture: (usize, usize, usize),
@@ -66,7 +66,8 @@ impl Samples {
         Ok(Self { sites: Sites::new(kind, (rows, columns), None), picture, data: data.into(), weight: 1.0 })
     }
 
-    /// Keeps only the sites of these indices, in row-major order.
+    /// Keeps only the sites with these indices, in the given order. An index counts the sites that there are: all sites
+    /// of the kind, row by row, or those of an earlier choice.
     ///
     /// # Errors
     /// If an index is not below the number of sites.
@@ -78,6 +79,7 @@ impl Samples {
         let of = |site: &u32| &self.data[*site as usize * channels..(*site as usize + 1) * channels];
         let data = sites.iter().flat_map(of).copied().collect();
         let (rows, columns, _) = self.picture;
+        let sites = sites.into_iter().map(|site| self.sites.in_lattice(site)).collect();
         Ok(Self { sites: Sites::new(self.kind(), (rows, columns), Some(sites)), data, ..self })
     }
 

@@ -58,8 +58,8 @@ impl SampleKind {
     }
 }
 
-/// The ranges of pixel indices that `[-1, 1]` stands for, along rows and columns. A single row or column
-/// has no pixel spacing, so its range is any interval around 0.
+/// The ranges of pixel indices that map to `[-1, 1]`, along rows and columns. A single row or column has no
+/// pixel spacing. Its range is `[-1, 1]`, which keeps the pixel at 0.
 pub(super) fn ranges((rows, columns): (usize, usize)) -> [Interval; 2] {
     [rows, columns].map(|n| if n > 1 { Interval::new(0.0, (n - 1) as f64) } else { Interval::new(-1.0, 1.0) })
 }
@@ -85,6 +85,11 @@ impl Sites {
 
     pub fn count(&self) -> usize {
         self.chosen.as_ref().map_or(self.all, |chosen| chosen.len())
+    }
+
+    /// The row-major index in the lattice of site number `site`.
+    pub fn in_lattice(&self, site: u32) -> u32 {
+        self.chosen.as_ref().map_or(site, |chosen| chosen[site as usize])
     }
 
     /// Whether these are all sites of the kind.
@@ -116,7 +121,7 @@ impl Sites {
             SampleKind::Down | SampleKind::DownBetween => (JetSpec::value(2).with_first(0), 1, down),
             SampleKind::Right | SampleKind::RightBetween => (JetSpec::value(2).with_first(1), 1, right),
             SampleKind::Laplacian => {
-                // Pixels are farther apart along the shorter side. Its weight is 1.
+                // In normalised coordinates, pixels are farther apart along the shorter side. Its weight is 1.
                 let wider = down.max(right);
                 let weights = [down, right].map(|spacing| (spacing / wider).powi(2) as f32);
                 (JetSpec::value(2).with_laplacian(&weights), 3, wider * wider)

@@ -39,8 +39,8 @@ impl Spectrum {
         Self { rows: Axis::new(&mut planner, ends, rows), columns: Axis::new(&mut planner, sides, columns) }
     }
 
-    /// Multiplies `values`, `(rows, columns)`, by `(-Δ_h)^-power`. If all boundaries are even, it first removes
-    /// their mean. Returns the sum of `value · (-Δ_h)^-power value`.
+    /// Multiplies `values`, `(rows, columns)`, by `(-Δ_h)^-power`. If both boundaries are even, it first
+    /// removes the mean of `values`. Returns the sum of `value · (-Δ_h)^-power value`.
     pub fn smooth(&self, values: &mut [f64], power: f64) -> f64 {
         let before = values.to_vec();
         self.transform(values, Axis::forward);

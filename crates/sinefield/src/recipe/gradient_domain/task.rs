@@ -1,4 +1,4 @@
-//! The task: fits a field to samples of values and derivatives. Each is a term of the loss.
+//! The task of fitting a field to sets of samples, of values or derivatives. Each set is a term of the loss.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::recipe::sampled::Batch;
 
 /// The task of fitting a field to the derivatives of a picture, and to its values where they are known.
 ///
-/// The loss is a sum over [`Samples`]. Each adds its mean squared error, divided by the mean square of its
-/// numbers and multiplied by its weight. Each is a constraint of a [`Problem`] in rows and columns, such as
+/// The loss is a sum over sets of [`Samples`]. Each set adds its mean squared error, divided by the mean square
+/// of its numbers and multiplied by its weight. Each set is a constraint of a [`Problem`] in rows and columns, such as
 /// `scale*d(u, row) - data`.
 ///
 /// ```

@@ -1,4 +1,5 @@
-//! Pictures from their derivatives, against closed forms, finite differences and a sparse solver.
+//! Compares pictures recovered from derivatives with closed forms and a sparse solver, and gradients with finite
+//! differences.
 
 use std::sync::Arc;
 
@@ -311,6 +312,14 @@ fn what_does_not_fit_together_is_refused() {
     assert!(matches!(some, Err(GradientDomainError::NoGradient { .. })));
     let other = GradientDomain::with_gradient((5, 4, 1), (0.0, 1.0), [&down, &right], vec![]);
     assert!(matches!(other, Err(GradientDomainError::OtherPicture { .. })));
+}
+
+#[test]
+fn a_choice_of_a_choice_keeps_data_and_places_together() {
+    let shape = (3, 4, 2);
+    let all = Samples::new(SampleKind::Value, shape, (0..24).map(|n| n as f32).collect()).unwrap();
+    let twice = all.clone().chosen(vec![9, 1, 6]).unwrap().chosen(vec![2, 0]).unwrap();
+    assert_eq!(twice, all.chosen(vec![6, 9]).unwrap());
 }
 
 /// Partial sums over a system's points add up to the whole sum, and no part holds all of it. The cache of one field

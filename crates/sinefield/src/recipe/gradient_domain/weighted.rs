@@ -42,7 +42,7 @@ struct Direction {
 }
 
 impl WeightedGradient {
-    /// The samples must be first derivatives at all their sites. At least one must have a site.
+    /// Both samples must be first derivatives at all sites of their kind. At least one of the two must have a site.
     pub fn new(gradient: [&Samples; 2], map: ValueMap) -> Self {
         let directions = gradient.into_iter().filter(|samples| samples.count() > 0);
         let directions: Vec<_> = directions.cloned().map(Direction::new).collect();

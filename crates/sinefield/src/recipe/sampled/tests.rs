@@ -34,7 +34,7 @@ fn small() -> FieldConfig {
     FieldConfig { hidden: 24, layers: 1, first_omega: Some(8.0), omega: Some(8.0), ..FieldConfig::default() }
 }
 
-/// Values behind a reader that counts the reads.
+/// A reader of values in memory that records the number of points of each read.
 #[derive(Debug)]
 struct Counting {
     values: Vec<f32>,
@@ -135,7 +135,7 @@ fn a_reader_is_as_good_as_memory() {
     assert_eq!(asked[9..], [19 * 23]);
 }
 
-/// Rows of samples in memory and of samples that are read, against errors that are evaluated another way.
+/// Compares the squared rows, of samples in memory and of samples that are read, with the mean squared error.
 #[test]
 fn squares_of_rows_are_the_mean_squared_error() {
     for (shape, channels) in [(&[3][..], 1), (&[17, 1], 2), (&[15, 17], 3), (&[257], 1)] {

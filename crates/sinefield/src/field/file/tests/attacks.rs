@@ -95,7 +95,7 @@ fn wrong_types_name_the_tensor() {
         refused(&bytes, &["layers.1.weight", "of type", "convert"]);
     }
     refused(&edited(f32_entry, r#""layers.1.weight":{"dtype":32"#), &["layers.1.weight", "header"]);
-    // Half the bytes, by its type: the offsets no longer match.
+    // F16 halves the number of bytes, so the offsets no longer match.
     refused(&edited(f32_entry, r#""layers.1.weight":{"dtype":"F16""#), &["layers.1.weight", "at bytes"]);
 }
 

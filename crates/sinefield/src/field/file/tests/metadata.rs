@@ -35,7 +35,7 @@ fn versions() {
     ] {
         refused(&with_entry(entry), &["\"sinefield\" metadata that cannot be used"]);
     }
-    // Closed, so that the step that reads only the version accepts it.
+    // The brackets are closed, so the step that reads only the version accepts the entry.
     let nest = ["[".repeat(1_000_000), "]".repeat(1_000_000)].concat();
     let nested = format!(r#"\"meta\":{{\"fitted\":{{\"a\":{nest}}}}}"#);
     let architecture = &header[header.find(r#"\"architecture"#).unwrap()..header.find(r#",\"meta"#).unwrap()];
@@ -85,7 +85,7 @@ fn meta_may_be_left_out() {
     assert_eq!(field.parameters(), small().parameters());
 }
 
-/// A file of float32 zeros: the tensors and their shapes, one after the other.
+/// A file of float32 zeros with these tensors and shapes, one after the other.
 fn zeros(tensors: &[(&str, &[usize])]) -> Vec<u8> {
     let mut start = 0;
     let entry = |(name, shape): &(&str, &[usize])| {

@@ -11,7 +11,7 @@ struct Expected {
     values: Vec<Vec<f64>>,
 }
 
-/// The field at `x` by its formulas. Only the layout of the parameters is ours.
+/// Evaluates the field at `x` by its formulas. Only the layout of the parameters comes from the library.
 fn forward(field: &Field, x: &[f64]) -> Vec<f64> {
     let architecture = field.architecture();
     let mut h = x.to_vec();
