@@ -1,4 +1,4 @@
-//! `sinefield check`: what a problem file asks for.
+//! `sinefield check`: describes a problem file.
 
 use std::path::PathBuf;
 
@@ -55,7 +55,7 @@ fn operations(problem: &Problem, fields: &[Field]) -> Result<Vec<f64>, Failure> 
     problem.needs().map(of).collect()
 }
 
-/// The channels of a jet by the names of a field's coordinates, as `u, u_x, laplace(u)`.
+/// The channels of a jet with the names of a field's coordinates, such as `u, u_x, laplace(u)`.
 fn channels(field: &str, axes: &[String], spec: &JetSpec) -> Vec<String> {
     let name = |i: &usize| axes.get(*i).map_or("?", String::as_str);
     let first = spec.first().iter().map(|i| format!("{field}_{}", name(i)));

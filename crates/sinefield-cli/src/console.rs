@@ -4,12 +4,12 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 use crate::failure::{Failure, escaped};
 
-/// Control characters that lay a text out, and are printed as they are.
+/// The control characters of layout, which are printed unchanged.
 const LAYOUT: [char; 2] = ['\n', '\t'];
 
-/// Writes `text` and a line's end to standard output.
+/// Writes `text` and a newline to standard output.
 ///
-/// That nobody reads it any more is no failure: the work is done.
+/// A closed pipe is not an error, because the work is done.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{}", escaped(text, &LAYOUT)).and_then(|()| out.flush()) {
@@ -20,7 +20,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a note to standard error, if anyone reads it.
+/// Writes a note to standard error. Errors are ignored.
 pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", escaped(text, &LAYOUT));
 }

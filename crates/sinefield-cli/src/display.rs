@@ -1,4 +1,4 @@
-//! How a fit goes, on standard error: a bar on a terminal, a line now and then elsewhere.
+//! Shows the progress of a fit on standard error: a bar on a terminal, and occasional lines elsewhere.
 
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,9 @@ use sinefield_jobs::words;
 
 use crate::console;
 
-/// Lines printed over a whole fit, at least.
+/// The approximate number of lines for a whole fit. Slow fits print more.
 const LINES: usize = 10;
-/// The longest silence between two lines.
+/// The longest time between two lines.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// Where progress is shown.
@@ -22,14 +22,14 @@ pub struct Display {
 enum Place {
     /// On a terminal.
     Bar(ProgressBar),
-    /// In a file or a pipe: when the last line was printed.
+    /// In a file or a pipe, with the time of the last line.
     Lines(Option<Instant>),
     /// Nowhere.
     Quiet,
 }
 
 impl Display {
-    /// A display of a fit of `steps` steps, on which nothing is shown if it is `quiet`.
+    /// A display for a fit of `steps` steps. It shows nothing if `quiet`.
     pub fn new(steps: usize, quiet: bool) -> Self {
         let place = if quiet {
             Place::Quiet
@@ -43,7 +43,7 @@ impl Display {
         Self { place }
     }
 
-    /// Shows how the fit stands after a step.
+    /// Shows the state of the fit after a step.
     pub fn show(&mut self, progress: &Progress, snr_db: Option<f64>) {
         let words = || state(progress, snr_db);
         match &mut self.place {

@@ -1,7 +1,7 @@
-//! What a command ends in when it cannot do what was asked: one line, and an exit code.
+//! The failure of a command: one line and an exit code.
 //!
-//! The line reads `error: WHERE: what is wrong; what to do`. A usage error, something wrong with the
-//! command line itself, exits with 2; anything else with 1.
+//! The line reads `error: WHERE: what is wrong; what to do`. An error in the request, such as an invalid option, has
+//! the exit code 2. Any other failure has 1.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -15,35 +15,35 @@ use sinefield_media::MediaError;
 const FAULT: u8 = 1;
 const USAGE: u8 = 2;
 
-/// Why a command failed.
+/// The failure of a command.
 #[derive(Debug)]
 pub struct Failure {
     code: u8,
     line: String,
-    /// The line of a text in which it lies, with carets under the place.
+    /// The faulty line of a text file, with carets under the place.
     excerpt: Option<String>,
 }
 
 impl Failure {
-    /// Something wrong with the option or argument `place`.
+    /// A fault in the option or argument `place`.
     pub fn usage(place: impl Display, what: impl Display) -> Self {
         Self { code: USAGE, line: format!("{place}: {what}"), excerpt: None }
     }
 
-    /// Something wrong with the file or the step `place`.
+    /// A fault in the file or the step `place`.
     pub fn fault(place: impl Display, what: impl Display) -> Self {
         Self { code: FAULT, line: format!("{place}: {what}"), excerpt: None }
     }
 
-    /// An error whose own words name the place.
+    /// An error whose message names the place.
     fn told(error: impl Display) -> Self {
         Self { code: FAULT, line: error.to_string(), excerpt: None }
     }
 
-    /// What is wrong with the job in the file `path`: settings have the names that they have there.
+    /// The failure of the job in the file `path`. Settings keep the names that they have in the file.
     pub fn in_file(error: &JobError, path: &Path) -> Self {
         let failure = Self::of_job(error);
-        // What is wrong with the file itself names it already.
+        // An error of the file itself already names the file.
         if failure.line.starts_with(&format!("{}:", path.display())) {
             return failure;
         }
@@ -59,7 +59,7 @@ impl Failure {
         Self { code, line: error.to_string(), excerpt }
     }
 
-    /// What is to be shown above the line, if anything.
+    /// The excerpt to show above the line, if any.
     pub fn excerpt(&self) -> Option<&str> {
         self.excerpt.as_deref()
     }
@@ -71,14 +71,14 @@ impl Failure {
 }
 
 impl Display for Failure {
-    /// The line, on one line whatever a file's name or a system's message holds.
+    /// The message on one line. Control characters in the names of files and the messages of the system are escaped.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("error: ")?;
         f.write_str(&printable(&self.line))
     }
 }
 
-/// `text` with the names of settings, which stand between backticks, as the options that they are.
+/// `text`, in which names of settings in backticks are replaced by options of the command.
 pub fn with_options(text: &str) -> String {
     let mut words = String::new();
     let mut rest = text;
@@ -89,7 +89,7 @@ pub fn with_options(text: &str) -> String {
     words + rest
 }
 
-/// The text before the first name between backticks, the name, and the text after it.
+/// The text before the first name in backticks, the name, and the text after it.
 fn quoted(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once('`')?;
     let (name, after) = rest.split_once('`')?;
@@ -97,7 +97,7 @@ fn quoted(text: &str) -> Option<(&str, &str, &str)> {
     is_name.then_some((before, name, after))
 }
 
-/// `text` with control characters escaped, so that no file can write over a terminal.
+/// `text` with control characters escaped, so that text from files cannot control the terminal.
 pub fn printable(text: &str) -> String {
     escaped(text, &[])
 }
@@ -111,11 +111,11 @@ pub fn escaped(text: &str, kept: &[char]) -> String {
     text.chars().map(escape).collect()
 }
 
-/// Names settings as the options that they are.
+/// Replaces names of settings by options of the command.
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
         let failure = Self::of_job(&error);
-        // What is wrong in a problem file is in its own words.
+        // Messages about problem files and job files keep the names in the file.
         if matches!(error, JobError::Text { .. }) {
             return failure;
         }

@@ -1,4 +1,4 @@
-//! `sinefield info`: what a field file holds.
+//! `sinefield info`: describes a field file.
 
 use std::path::PathBuf;
 

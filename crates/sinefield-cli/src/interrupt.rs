@@ -1,7 +1,7 @@
-//! Ctrl-C, and the system's request to end.
+//! Handles Ctrl-C and the system's request to end.
 //!
-//! While a fit runs the first asks it to stop after its step. Otherwise, and the second time, the program
-//! ends at once and leaves nothing half-written.
+//! From the start of a fit that can be stopped until the next fit starts, the first interrupt is a request to stop
+//! after the current step. Any other interrupt ends the program at once and leaves no incomplete files.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,7 +13,7 @@ pub const CODE: u8 = 130;
 static WATCHED: AtomicBool = AtomicBool::new(false);
 static ASKED: AtomicBool = AtomicBool::new(false);
 
-/// Answers interrupts from here on.
+/// Installs the handler of interrupts.
 pub fn answer() -> Result<(), Failure> {
     ctrlc::set_handler(|| {
         if ASKED.swap(true, Ordering::Relaxed) || !WATCHED.load(Ordering::Relaxed) {
@@ -25,17 +25,17 @@ pub fn answer() -> Result<(), Failure> {
     .map_err(|error| Failure::fault("interrupt", format!("cannot be watched for ({error}); try again")))
 }
 
-/// From here on the first interrupt is a request that [`asked`] tells of, or ends the program if it is not `watched` for.
+/// Sets the effect of the first interrupt. With `watched`, only [`asked`] reports it. Otherwise it ends the program.
 pub fn watch(watched: bool) {
     WATCHED.store(watched, Ordering::Relaxed);
 }
 
-/// Whether an interrupt ends the program just now.
+/// Whether an interrupt is ending the program.
 pub fn ends() -> bool {
     ASKED.load(Ordering::Relaxed) && !WATCHED.load(Ordering::Relaxed)
 }
 
-/// Whether an interrupt has come.
+/// Whether an interrupt has occurred.
 pub fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }

@@ -1,4 +1,4 @@
-//! The commands that are jobs: their plan, their progress and their report on the terminal.
+//! The commands that are jobs. Shows their plan, progress and report on the terminal.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -56,12 +56,12 @@ pub struct RunOptions {
     pub show: Show,
 }
 
-/// Where a job was asked for, which decides how its settings are named.
+/// The origin of a job, which determines the names of its settings in messages.
 #[derive(Clone, Copy)]
 enum Source<'a> {
-    /// In options.
+    /// The command line.
     CommandLine,
-    /// In a job file.
+    /// A job file.
     File(&'a Path),
 }
 
@@ -84,7 +84,7 @@ impl Source<'_> {
 /// Runs the jobs of files, one after another.
 pub fn run_files(options: &RunOptions) -> Result<ExitCode, Failure> {
     let read = |path: &PathBuf| Job::read(path).map_err(|error| Source::File(path).failure(error));
-    // What is wrong with a later one is said before the work of an earlier one.
+    // All files are read first, so that an error in a later one is reported before the work of an earlier one.
     let jobs: Vec<Job> = options.files.iter().map(read).collect::<Result<_, _>>()?;
     for (job, path) in jobs.iter().zip(&options.files) {
         if options.files.iter().any(|file| job.names_file(file)) {
@@ -114,7 +114,7 @@ pub fn run(job: &Job, show: Show) -> Result<ExitCode, Failure> {
     Ok(if interrupted { ExitCode::from(interrupt::CODE) } else { ExitCode::SUCCESS })
 }
 
-/// Plans and runs a job; whether it was interrupted.
+/// Plans and runs a job. Returns whether it was interrupted.
 fn one(job: &Job, show: Show, source: Source<'_>) -> Result<bool, Failure> {
     let fail = |error| source.failure(error);
     let engine = engine(job.threads())?;
@@ -139,14 +139,14 @@ fn one(job: &Job, show: Show, source: Source<'_>) -> Result<bool, Failure> {
     unkept.map_or(Ok(interrupted), |unkept| Err(fail(unkept)))
 }
 
-/// The engine of a command, with so many threads.
+/// The engine of a command, with `threads` threads.
 pub fn engine(threads: Option<usize>) -> Result<Arc<CpuEngine>, Failure> {
     CpuEngine::new(threads)
         .map(Arc::new)
         .map_err(|error| Failure::fault("--threads", format!("{error}; ask for fewer")))
 }
 
-/// Shows how a job goes on standard error, and hears the interrupt.
+/// Shows the progress of a job on standard error, and passes interrupts to it.
 pub struct Terminal<'a> {
     quiet: bool,
     source: Source<'a>,
@@ -155,7 +155,7 @@ pub struct Terminal<'a> {
 }
 
 impl Terminal<'_> {
-    /// A terminal on which nothing is shown if it is `quiet`.
+    /// A terminal. If `quiet`, it shows urgent messages only.
     pub fn new(quiet: bool) -> Self {
         Self { quiet, source: Source::CommandLine, stage: None, display: None }
     }
@@ -188,7 +188,7 @@ impl Listener for Terminal<'_> {
                 }
             }
             Event::Note(words) if !self.quiet => console::note(words),
-            // Whether anyone reads it shows at the end.
+            // A write error is ignored here. It occurs again when the report is printed.
             Event::Part(words) if !self.quiet => drop(console::print(words)),
             Event::Urgent(words) => console::note(&self.source.words(words)),
             _ => {}

@@ -1,7 +1,7 @@
 //! The `sinefield` command: fits fields to images, renders, evaluates and describes them.
 //!
-//! Thin: options are the settings of jobs, their errors become one line, and what a command has
-//! to say goes to standard output, what it says while working to standard error.
+//! This crate is thin. The options are the settings of jobs, and an error becomes one line. Results go to standard
+//! output, and messages during the work to standard error.
 
 mod bench;
 mod check;
@@ -48,9 +48,9 @@ fn run(usage: &Usage) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Says what went wrong; the exit code that tells of it.
+/// Prints the failure. Returns its exit code.
 fn report(failure: &Failure) -> ExitCode {
-    // The interrupt takes the ground from under the work, which then fails before the program is ended.
+    // An interrupt removes the temporary files, so the work may fail before the program ends.
     if interrupt::ends() {
         return ExitCode::from(interrupt::CODE);
     }

@@ -1,5 +1,5 @@
-//! A stage that may take long (reading, measuring, rendering), on standard error: nothing within its first two seconds;
-//! then a bar on a terminal, and a line every ten seconds elsewhere.
+//! Shows a stage that may take long (reading, measuring, rendering) on standard error. It shows nothing in the first
+//! two seconds, and then a bar on a terminal, or a line every ten seconds elsewhere.
 
 use std::time::{Duration, Instant};
 
@@ -8,9 +8,9 @@ use sinefield_jobs::words::{duration, grouped};
 
 use crate::console;
 
-/// How long a stage may go on before it is shown.
+/// The duration of a stage after which it is shown.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The longest silence between two lines.
+/// The longest time between two lines.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// A stage and how it is shown.
@@ -23,12 +23,12 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// A stage that begins now, of which nothing is shown if it is `quiet`.
+    /// Starts a stage now. It is not shown if `quiet`.
     pub fn new(name: &'static str, quiet: bool) -> Self {
         Self { name, begun: Instant::now(), bar: None, line: None, quiet }
     }
 
-    /// So much of it is done, of so much if that is known.
+    /// Shows that `done` of `total` units are done.
     pub fn show(&mut self, done: usize, total: Option<usize>) {
         if self.quiet || self.begun.elapsed() < PATIENCE {
             return;
@@ -44,7 +44,7 @@ impl Stage {
         }
     }
 
-    /// It is over.
+    /// Ends the stage.
     pub fn end(self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -59,7 +59,7 @@ impl Stage {
     }
 }
 
-/// A bar, or a count where nobody knows how much there is.
+/// A bar, or a counter if the total is unknown.
 fn bar(name: &'static str, total: Option<usize>) -> ProgressBar {
     let (bar, form) = match total {
         Some(total) => {

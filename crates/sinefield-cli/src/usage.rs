@@ -1,4 +1,4 @@
-//! The command line: its subcommands, and what is wrong with it in one line.
+//! The command line: its subcommands, and its errors in one line.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -56,13 +56,13 @@ pub enum Command {
     Demo(demo::Options),
 }
 
-/// The command line as it stands; `Err` with the exit code once help or what is wrong is printed.
+/// Parses the command line. `Err` has the exit code after help or an error has been printed.
 pub fn parse() -> Result<Usage, ExitCode> {
     Usage::try_parse().map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            // Nothing is lost if nobody reads it.
+            // A closed pipe is not an error.
             let _ = error.print();
             ExitCode::from(error.exit_code() as u8)
         }
@@ -70,7 +70,7 @@ pub fn parse() -> Result<Usage, ExitCode> {
     })
 }
 
-/// A clap error, which takes several lines, in one.
+/// Converts a clap error, which has several lines, to one line.
 fn failure(error: &clap::Error) -> Failure {
     let all = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => vec![text.clone()],
@@ -99,7 +99,7 @@ fn failure(error: &clap::Error) -> Failure {
         }
         ErrorKind::InvalidSubcommand => {
             let wrong = one(ContextKind::InvalidSubcommand);
-            // The likeliest comes last.
+            // The best suggestion comes last.
             let near = all(ContextKind::SuggestedSubcommand).pop().unwrap_or_default();
             let advice =
                 if near.is_empty() { "see sinefield --help".into() } else { format!("did you mean {near}?") };

@@ -17,7 +17,7 @@ pub enum WriteError {
         /// The missing folder.
         folder: PathBuf,
     },
-    /// The path of the folder is something else.
+    /// A path that must be a folder is something else.
     #[error(
         "{}: {} is not a folder; name a file in a folder", .path.display(), .folder.display()
     )]
@@ -27,7 +27,7 @@ pub enum WriteError {
         /// The path that should be a folder.
         folder: PathBuf,
     },
-    /// The folder or the existing file has no write permission.
+    /// The folder or the existing file has no write permission, or the file system is read-only.
     #[error(
         "{}: {} may not be written; change its permissions or name another place", .path.display(), .place.display()
     )]

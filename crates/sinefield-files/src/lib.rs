@@ -118,7 +118,7 @@ fn parent(file: &Path) -> &Path {
 fn write_directly<T>(path: &Path, body: impl FnOnce(&mut Writer) -> io::Result<T>) -> Result<T, WriteError> {
     let spool = tempfile::tempfile().map_err(|source| WriteError::failed(path, source))?;
     let (value, mut spool) = Writer::fill(spool, body).map_err(|source| WriteError::failed(path, source))?;
-    // Appending matters only for a descriptor of a file: its content is kept.
+    // Appending keeps the content of a file that is open as a descriptor, such as a redirected `/dev/stdout`.
     let file = OpenOptions::new().append(true).open(path);
     let mut file = file.map_err(|source| WriteError::refused(path, path, source))?;
     spool

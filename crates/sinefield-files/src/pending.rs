@@ -26,11 +26,11 @@ impl Drop for Pending {
     }
 }
 
-/// Removes all unfinished temporary files and folders. It is for a program that a signal is about to end, which would
-/// leave them behind. Later writes to them are lost.
+/// Removes all unfinished temporary files and folders. Call it before a signal ends the program, because destructors do
+/// not run then. Data that is written to these files later is lost.
 pub fn abandon() {
     for place in pending().drain(..) {
-        // A renamed one is no longer temporary.
+        // Fails if the file or folder has already been renamed to its target.
         let _ = fs::remove_file(&place).or_else(|_| fs::remove_dir_all(&place));
     }
 }

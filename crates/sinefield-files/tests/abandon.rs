@@ -1,4 +1,4 @@
-//! What a program that a signal ends removes. It stands alone: files that other tests write would go too.
+//! Tests [`abandon`]. The test has its own program, because `abandon` would also remove the files of other tests.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! Files and folders are written whole or not at all, whatever stands in the way.
+//! Tests that files and folders are written atomically, and that each obstacle is reported.
 
 use std::fs;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -92,14 +92,14 @@ fn a_full_disk_is_called_full() {
     let error = text(full, "x").unwrap_err();
     assert!(error.to_string().contains("/dev/full") && error.to_string().contains("space"), "{error}");
     let folder = tempfile::tempdir().unwrap();
-    // A link to what cannot be replaced is followed, and stays.
+    // A link to a device is followed and not replaced.
     let link = folder.path().join("link");
     std::os::unix::fs::symlink(full, &link).unwrap();
     assert!(matches!(text(&link, "x"), Err(WriteError::DiskFull { .. })));
     assert!(link.is_symlink());
 }
 
-/// What the system refuses is told as such, although the body takes no notice or makes something else of it.
+/// An error of the system is returned, even if the body ignores it or replaces it by another error.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_failure_passed_over_is_a_failure() {
@@ -155,7 +155,7 @@ fn a_folder_is_there_whole_or_not_at_all() {
     let ordinary = place.path().join("ordinary");
     fs::create_dir(&ordinary).unwrap();
     assert_eq!(fs::metadata(&frames).unwrap().permissions(), fs::metadata(&ordinary).unwrap().permissions());
-    // One that is there must be empty.
+    // An existing folder must be empty.
     for error in [fill(1, Ok(0)).unwrap_err(), check_folder_writable(&frames).unwrap_err()] {
         assert!(matches!(&error, WriteError::NotEmpty { path } if *path == frames), "{error}");
     }

@@ -1,10 +1,10 @@
-//! The settings that suit each kind of signal: one row a kind.
+//! The default settings for each kind of signal.
 
 use sinefield::field::FieldConfig;
 use sinefield::fit::FitConfig;
 use sinefield_media::{Signal, SignalKind};
 
-/// The network and the course of a fit that suit a signal, unless something else is asked for.
+/// The default network and the default fit settings for a signal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Defaults {
     /// Width of every hidden layer.
@@ -15,28 +15,31 @@ pub struct Defaults {
     pub first_omega: Option<f32>,
     /// Omega of the hidden layers after the first.
     pub omega: Option<f32>,
-    /// The learning rate at its peak; of an image, where parameters do not outnumber pixels.
+    /// The peak learning rate. For an image, a fit reduces it if a sine network has more than 3.1 parameters per pixel.
     pub rate: f64,
-    /// Steps of a fit whose steps see every sample.
+    /// The number of steps if every step uses all samples.
     pub steps: usize,
-    /// Passes over the samples of a fit by batches, and the most steps taken for them.
+    /// For partial batches: the passes over the samples, and the largest number of steps.
     pub passes: (usize, usize),
 }
 
-/// Radians of phase that the first layer of a sound turns by from one sample to the next, at its largest weight.
+/// The phase change between adjacent samples in the first layer of a sound's network, in radians, at the largest
+/// weight.
 ///
-/// Twice what the official code has: an omega of 3,000 over the 308,207 samples of its clip of music, whose coordinates
-/// are `2 / 308,206` apart, is 0.0195 radians a sample. `docs/sound.md` has what others gave.
+/// It is twice the value of the official code. That code uses an omega of 3,000 for its music clip of 308,207 samples.
+/// The coordinates of the clip are `2 / 308,206` apart, so the phase changes by 0.0195 radians per sample.
+/// `docs/sound.md` compares other values.
 const RADIANS_A_SAMPLE: f64 = 0.039;
-/// The phase in radians by which a step changes the first layer of a sound at most, at the ends of the clip: omega times
-/// the learning rate, since a step of Adam moves a weight by about the rate. `docs/sound.md` has what others gave.
+/// The largest phase change of the first layer in one step, in radians, at the ends of a sound. It is omega times the
+/// learning rate, because a step of Adam changes a weight by about the learning rate. `docs/sound.md` compares other
+/// values.
 const RADIANS_A_STEP: f64 = 2.4;
-/// The rates of a sound are within these.
+/// The smallest and the largest learning rate of a sound.
 const SOUND_RATES: (f64, f64) = (1e-4, 4e-4);
-/// The least omega of a sound's first layer, which a clip of some 3,000 samples has by the rule.
+/// The smallest omega of a sound's first layer. A sound of about 1,540 samples has this omega by the rule.
 const LEAST_OMEGA: f64 = 30.0;
 impl Defaults {
-    /// Those for an image.
+    /// The defaults for an image.
     pub fn image() -> Self {
         let (network, fit) = (FieldConfig::default(), FitConfig::default());
         Self {
@@ -50,7 +53,7 @@ impl Defaults {
         }
     }
 
-    /// Those for `signal`.
+    /// The defaults for `signal`.
     pub fn of(signal: &Signal) -> Self {
         let image = Self::image();
         match signal.kind {
@@ -64,7 +67,7 @@ impl Defaults {
         }
     }
 
-    /// The network.
+    /// The settings of the network.
     pub fn network(&self) -> FieldConfig {
         FieldConfig {
             hidden: self.hidden,
@@ -75,7 +78,7 @@ impl Defaults {
         }
     }
 
-    /// The steps of a fit that sees `batch` of `count` samples at each.
+    /// The number of steps of a fit with `batch` of `count` samples per step.
     pub fn steps(&self, count: usize, batch: usize) -> usize {
         if batch >= count {
             return self.steps;
@@ -85,8 +88,8 @@ impl Defaults {
     }
 }
 
-/// The first layer's omega for a sound of so many samples: the phase from one sample to the next is
-/// `omega * 2 / (samples - 1)` at most. To three digits.
+/// The omega of the first layer for a sound of `samples` samples, rounded to three digits. The phase changes by at most
+/// `omega * 2 / (samples - 1)` between adjacent samples.
 fn sound_omega(samples: usize) -> f32 {
     let omega = RADIANS_A_SAMPLE * samples.saturating_sub(1) as f64 / 2.0;
     let scale = 10f64.powf(omega.max(1.0).log10().floor() - 2.0);
@@ -103,7 +106,8 @@ fn sound_rate(omega: f32) -> f64 {
 mod tests {
     use super::*;
 
-    /// The clip of the official code has twice its omega; a clip of ten minutes has one in proportion.
+    /// The music clip of the official code has twice its official omega. The omega of a ten-minute clip is in
+    /// proportion.
     #[test]
     fn a_sounds_omega_follows_from_its_samples() {
         assert_eq!(sound_omega(308_207), 6010.0);

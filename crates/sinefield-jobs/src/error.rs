@@ -1,4 +1,4 @@
-//! What can be wrong with a job.
+//! The errors of jobs.
 
 use std::error::Error as _;
 use std::fmt::Display;
@@ -16,32 +16,32 @@ use thiserror::Error;
 
 /// Why a job cannot be done.
 ///
-/// In messages, the name of a setting stands between backticks, as `` `lr` ``.
+/// In messages, the name of a setting is in backticks, such as `` `lr` ``.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum JobError {
-    /// What is asked for cannot be: a setting, or the name of a file.
+    /// A setting or a file name in the request is invalid.
     #[error("{place}: {what}")]
     Asked {
-        /// The setting between backticks, or the file.
+        /// The setting in backticks, or the file.
         place: String,
-        /// What is wrong with it, and what to do.
+        /// The fault and how to correct it.
         what: String,
     },
-    /// Something is wrong with a file, or with a step of the work.
+    /// A file is faulty, or a step of the work failed.
     #[error("{place}: {what}")]
     Fault {
         /// The file or the step.
         place: String,
-        /// What is wrong with it, and what to do.
+        /// The fault and how to correct it.
         what: String,
     },
-    /// Something is wrong in a file that a person wrote: a problem or a job.
+    /// A problem file or a job file is invalid.
     #[error("{}{}: {}", .path.display(), place(.fault), .fault.what)]
     Text {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and where in it.
+        /// The fault and its place in the file.
         fault: Box<FileFault>,
     },
     /// A file cannot be read or written.
@@ -56,17 +56,17 @@ pub enum JobError {
     /// A file cannot be written.
     #[error(transparent)]
     Write(Box<WriteError>),
-    /// The fit cannot begin or go on.
+    /// The fit cannot start or continue.
     #[error("fit: {0}")]
     Fit(#[source] Box<FitError>),
-    /// The loss of a fit left the numbers, or stayed far above its start.
+    /// The loss of a fit became unusable: it is not finite, or it stayed far above its initial value.
     #[error("fit: {what}")]
     Diverged {
-        /// What happened, and what to do.
+        /// A description of the divergence, and how to continue.
         what: String,
-        /// The steps that were made up to the last usable loss.
+        /// The number of steps up to the last usable loss.
         step: usize,
-        /// The fields of that loss.
+        /// The fields at the last usable loss.
         fields: Vec<Field>,
     },
     /// The signal of a file cannot be fitted.
@@ -74,7 +74,7 @@ pub enum JobError {
     Signal {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: Box<SampledError>,
     },
     /// The network cannot be made.
@@ -86,38 +86,38 @@ pub enum JobError {
     /// The field cannot be measured.
     #[error("the field cannot be measured: {0}")]
     Measure(#[source] Box<TaskError>),
-    /// A file of this kind cannot hold what is rendered.
+    /// The file format cannot hold the render.
     #[error("{}: cannot hold {what}; {advice}", .path.display())]
     Format {
         /// The file.
         path: PathBuf,
-        /// What it cannot hold.
+        /// The content that the format cannot hold.
         what: String,
-        /// What to do.
+        /// How to correct the request.
         advice: &'static str,
     },
-    /// There is no memory for a render.
+    /// There is not enough memory for a render.
     #[error("{}: there is no memory for {numbers} numbers; ask for fewer samples", .path.display())]
     Memory {
         /// The file that was to be written.
         path: PathBuf,
-        /// Numbers of the render.
+        /// The size of the render, in numbers.
         numbers: usize,
     },
 }
 
 impl JobError {
-    /// What is asked for at `place` cannot be.
+    /// A [`JobError::Asked`]: the setting or file name `place` is invalid.
     pub fn asked(place: impl Display, what: impl Display) -> Self {
         Self::Asked { place: place.to_string(), what: what.to_string() }
     }
 
-    /// Something is wrong with the file or the step `place`.
+    /// A [`JobError::Fault`] of the file or the step `place`.
     pub fn fault(place: impl Display, what: impl Display) -> Self {
         Self::Fault { place: place.to_string(), what: what.to_string() }
     }
 
-    /// Why the system refused to read or write a file, if that is what is wrong.
+    /// The kind of I/O error if the system refused to read or write a file, and `None` for any other error.
     pub fn refusal(&self) -> Option<io::ErrorKind> {
         if let Self::Media(error) = self {
             match **error {
@@ -137,7 +137,7 @@ impl JobError {
         self.is_unwritten().then_some(io::ErrorKind::Other)
     }
 
-    /// Whether a file could not be written, for a reason of our own words.
+    /// Whether a file could not be written. Such an error need not have an [`io::Error`] as its source.
     fn is_unwritten(&self) -> bool {
         match self {
             Self::Write(_) => true,
@@ -148,7 +148,7 @@ impl JobError {
         }
     }
 
-    /// Whether the request is to blame, rather than a file or the machine.
+    /// Whether the request is at fault, and not a file or the machine.
     pub fn is_request(&self) -> bool {
         match self {
             Self::Asked { .. } | Self::Network(_) | Self::Format { .. } => true,
@@ -162,7 +162,7 @@ impl JobError {
     }
 }
 
-/// `:line:column`, if it is known.
+/// `:line:column`, or an empty text if the place is unknown.
 fn place(fault: &FileFault) -> String {
     fault.place.as_ref().map_or(String::new(), |place| format!(":{}:{}", place.line, place.column))
 }

@@ -1,4 +1,4 @@
-//! The job of evaluating: a field and its derivatives at points.
+//! The job that evaluates a field and its derivatives at points.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub struct EvalJob {
     pub precision: Precision,
 }
 
-/// What to compute in.
+/// The number type of the computation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
@@ -64,16 +64,16 @@ pub enum Precision {
     F64,
 }
 
-/// What is evaluated unless something else is asked for.
+/// The default quantities.
 fn everything() -> Vec<Quantity> {
     vec![Quantity::Value, Quantity::Gradient, Quantity::Laplacian, Quantity::Hessian]
 }
 
 impl EvalJob {
-    /// What it would do.
+    /// Plans the job: reads and checks the inputs, and writes nothing.
     ///
     /// # Errors
-    /// If the field or the points cannot be read or do not fit together, or the output cannot be written.
+    /// If the field or the points cannot be read or do not match, or the output cannot be written.
     pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         let (field, points) = self.read()?;
         let words = format!("{}: {} points of {}", self.output.display(), points.count, self.field.display());
@@ -81,7 +81,7 @@ impl EvalJob {
         Ok(Plan::work(words, numbers, move |_| self.write(engine.as_ref(), &field, &points)))
     }
 
-    /// The files that are named.
+    /// All paths that the job names.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         vec![&mut self.field, &mut self.points, &mut self.output]
     }
@@ -135,7 +135,7 @@ fn failed(field: &Path, error: &RenderError) -> JobError {
     JobError::fault(field.display(), format!("{error}; try `precision` f64"))
 }
 
-/// One array a quantity.
+/// One array for each quantity. Its first axis is the points.
 fn arrays(
     engine: &dyn Engine,
     field: &Field,

@@ -14,7 +14,7 @@ use crate::{
     SolveJob, StatisticsJob, output,
 };
 
-/// What is asked for.
+/// A job with its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "lowercase")]
 #[non_exhaustive]
@@ -57,7 +57,7 @@ macro_rules! each {
 }
 
 impl Job {
-    /// What it would do: everything is read and checked, nothing is written.
+    /// Plans the job: reads and checks all inputs, and writes nothing.
     ///
     /// # Errors
     /// If an input cannot be read, settings contradict it or each other, or an output cannot be written.
@@ -75,7 +75,7 @@ impl Job {
         }
     }
 
-    /// The threads that it asks for.
+    /// The number of threads that the job requests, if any.
     pub fn threads(&self) -> Option<usize> {
         match self {
             Job::Fit(job) => job.running.threads,
@@ -89,13 +89,13 @@ impl Job {
         }
     }
 
-    /// Takes every file that is named by a relative path as named from `folder`.
+    /// Resolves all relative paths of the job against `folder`.
     pub fn rebase(&mut self, folder: &Path) {
         let paths: Vec<&mut PathBuf> = each!(self, job => job.paths());
         paths.into_iter().for_each(|path| *path = folder.join(&*path));
     }
 
-    /// Whether it names the file `path`, to read or to write.
+    /// Whether the job names the file `path`, as an input or as an output.
     pub fn names_file(&self, path: &Path) -> bool {
         let mut job = self.clone();
         let paths: Vec<&mut PathBuf> = each!(&mut job, job => job.paths());
@@ -103,14 +103,14 @@ impl Job {
         paths.into_iter().any(|own| output::place(own) == place)
     }
 
-    /// Whether it names a file that `earlier` writes, which is not there.
+    /// Whether the job names a missing file that `earlier` also names. Such a file counts as an output of `earlier`.
     pub fn reads_output_of(&self, earlier: &Job) -> bool {
         let mut earlier = earlier.clone();
         let paths: Vec<&mut PathBuf> = each!(&mut earlier, job => job.paths());
         paths.into_iter().any(|path| !path.exists() && self.names_file(path))
     }
 
-    /// The settings of the job called `job`: the name of each, what it is for, and whether it must be given. `None` if
+    /// The settings of the job called `job`: the name, the help text, and whether the setting is required. `None` if
     /// there is no such job.
     pub fn settings(job: &str) -> Option<Vec<(String, String, bool)>> {
         let told = |setting: &Arg| {

@@ -1,8 +1,8 @@
-//! What a person can ask of sinefield, as data.
+//! The jobs of sinefield as data.
 //!
-//! A [`Job`] says what is asked for: a signal to fit, a picture to make of derivatives, a problem to solve, a render. It
-//! is a value of serde, the options of a command, and a file in TOML or JSON. [`Job::plan`] reads and checks everything
-//! and says what would be done; [`Plan::run`] does it and tells a [`Listener`] how it goes.
+//! A [`Job`] is a request: fit a signal, make a picture from derivatives, solve a problem, or render a field. It can be
+//! serialised with serde, parsed from command-line options, and read from a TOML or JSON file. [`Job::plan`] reads and
+//! checks all inputs and describes the work. [`Plan::run`] does the work and reports its progress to a [`Listener`].
 //!
 //! ```text
 //! TOML, options -> Job -> Plan -> Fit -> Field -> Report
@@ -10,7 +10,7 @@
 //!   file -> Signal -> Subject
 //! ```
 //!
-//! Nothing here prints, and errors name settings, not options.
+//! This crate prints nothing. Its errors name settings, not command-line options.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -73,5 +73,6 @@ pub use solve::{SolveJob, Source};
 pub use statistics::StatisticsJob;
 pub use subject::{Rates, Subject};
 
-/// Is told how much of a long stage is done, and of how much if that is known: frames or samples.
+/// Receives the progress of a long stage: the number of frames, rows, samples or bytes done, and the total if it is
+/// known.
 pub type Told<'a> = &'a mut dyn FnMut(usize, Option<usize>);

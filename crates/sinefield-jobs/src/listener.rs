@@ -1,63 +1,63 @@
-//! What a job tells while it is planned and run, and how it is asked to stop.
+//! The events that a job reports while it is planned and run, and the request to stop it.
 
 use sinefield::fit::Progress;
 
-/// Something that a job tells.
+/// An event that a job reports.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A stage that may take long has come so far: reading, measuring, rendering.
+    /// Progress of a stage that may take long: reading, measuring, rendering.
     Stage {
         /// The stage.
         name: &'static str,
-        /// Frames, samples, pixels or bytes that are done.
+        /// The number of frames, rows, samples or bytes done.
         done: usize,
-        /// All of them, if their number is known.
+        /// The total number, if it is known.
         total: Option<usize>,
     },
     /// The stage is over.
     StageEnd,
     /// A fit begins.
     FitBegin {
-        /// Steps to make.
+        /// The number of steps.
         steps: usize,
-        /// Whether it can be asked to stop, and resumed later.
+        /// Whether the fit can be stopped and resumed later.
         stoppable: bool,
     },
     /// A step has been made.
     Step {
-        /// How the fit stands.
+        /// The state of the fit.
         progress: &'a Progress,
-        /// The signal-to-noise ratio that its loss stands for in dB, of a sound.
+        /// The signal-to-noise ratio in dB that corresponds to the loss, for a sound.
         snr_db: Option<f64>,
     },
     /// The fit has ended.
     FitEnd,
-    /// Words for whoever watches.
+    /// A message that a quiet program may omit.
     Note(&'a str),
-    /// Words that are for everyone, as how an interrupted fit goes on.
+    /// A message that must always be shown, such as how to resume an interrupted fit.
     Urgent(&'a str),
-    /// A part of the result, in words, before all of it is there.
+    /// A part of the result in words, before the job has ended.
     Part(&'a str),
 }
 
-/// Is told how a job goes.
+/// Receives the events of a job.
 pub trait Listener {
-    /// Takes notice of an event.
+    /// Receives an event.
     fn hear(&mut self, event: Event<'_>);
 
-    /// Whether a fit shall end after this step, to be resumed or not.
+    /// Whether the fit should stop after the current step.
     fn wants_stop(&mut self) -> bool {
         false
     }
 }
 
-/// Hears nothing and never asks for anything.
+/// Ignores all events, and never asks to stop.
 impl Listener for () {
     fn hear(&mut self, _: Event<'_>) {}
 }
 
-/// Runs `work` as the stage `name`: what it is handed tells `listener` how much is done.
+/// Runs `work` as the stage `name`. The callback that `work` receives reports its progress to `listener`.
 pub(crate) fn stage<T>(
     listener: &mut dyn Listener,
     name: &'static str,

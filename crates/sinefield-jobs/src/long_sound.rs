@@ -1,15 +1,15 @@
-//! What one network can hold of a long sound, by what was measured: `docs/sound.md` has the fits.
+//! The quality that one network reaches on a long sound, from measured fits (`docs/sound.md`).
 
 use sinefield_media::{Signal, SignalKind};
 
-/// Samples of a sound for each parameter of its network, and the signal-to-noise ratio in dB at the end of a fit by the
-/// defaults: of music, and of speech.
+/// Measured points for music and for speech: the samples per parameter of the network, and the signal-to-noise ratio in
+/// dB at the end of a fit.
 const MUSIC: [(f64, f64); 4] = [(1.56, 33.0), (6.17, 21.1), (24.3, 12.6), (94.4, 4.3)];
 const SPEECH: [(f64, f64); 4] = [(2.71, 12.4), (10.8, 7.6), (42.4, 7.2), (164.8, 2.2)];
-/// From so many samples for each parameter, something is said.
+/// The number of samples per parameter above which a warning is given.
 const MANY: f64 = 4.0;
 
-/// What to say of a sound that is too long for one network of so many parameters; `None` if it is not.
+/// The warning for a sound that is too long for one network of `parameters` parameters, and `None` for other signals.
 pub fn words(signal: &Signal, parameters: usize) -> Option<String> {
     let samples = signal.count();
     let each = samples as f64 / parameters.max(1) as f64;
@@ -22,7 +22,8 @@ pub fn words(signal: &Signal, parameters: usize) -> Option<String> {
     })
 }
 
-/// The ratio in dB at `each` samples for each parameter, between those measured, and falling on as at the end.
+/// The expected ratio in dB at `each` samples per parameter, at least 0. It is linear in the logarithm of `each`
+/// between the measured points and beyond them.
 fn expected(measured: &[(f64, f64)], each: f64) -> f64 {
     let segments = measured.windows(2);
     let within = segments.clone().find(|ends| each <= ends[1].0).or(segments.last());

@@ -1,4 +1,4 @@
-//! What a command is going to write, checked before the work and not after it.
+//! The outputs of jobs: checks before the work, and writing after it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,8 @@ pub fn check(inputs: &[&Path], outputs: &[&Path]) -> Result<(), JobError> {
     Ok(())
 }
 
-/// Devices and pipes may stand for several outputs, and may be read and written.
+/// Whether `place` is a regular file or does not exist. Devices and pipes may serve several outputs, and may be read
+/// and written.
 fn is_file(place: &Path) -> bool {
     place.metadata().map_or(true, |found| found.is_file())
 }
@@ -42,7 +43,7 @@ pub(crate) fn place(path: &Path) -> PathBuf {
     }
 }
 
-/// Checks that `format`, which the name of `path` asks for, can hold pixels of so many channels.
+/// Checks that `format`, which the name of `path` selects, can hold pixels of `channels` channels.
 pub fn check_channels(path: &Path, format: OutputFormat, channels: usize) -> Result<(), JobError> {
     if format.holds_channels(channels) {
         return Ok(());
@@ -54,7 +55,7 @@ pub fn check_channels(path: &Path, format: OutputFormat, channels: usize) -> Res
     ))
 }
 
-/// An output of `sizes`, zeroed, or an error where memory for it is refused.
+/// A zeroed buffer of the shape `sizes`, or an error that names `path` if there is not enough memory.
 pub fn buffer<T: Clone + Default>(path: &Path, sizes: &[usize]) -> Result<Vec<T>, JobError> {
     let length = sizes.iter().try_fold(1usize, |product, size| product.checked_mul(*size));
     let mut buffer = Vec::new();
@@ -71,7 +72,7 @@ pub fn buffer<T: Clone + Default>(path: &Path, sizes: &[usize]) -> Result<Vec<T>
     Ok(buffer)
 }
 
-/// Writes an 8-bit picture.
+/// Writes an 8-bit picture. `sides` are its rows and columns.
 pub fn picture(path: &Path, sides: (usize, usize), channels: usize, bytes: &[u8]) -> Result<(), JobError> {
     Ok(sinefield_media::write_image(path, sides.0, sides.1, channels, Pixels::U8(bytes))?)
 }
@@ -89,13 +90,13 @@ pub fn json(report: &impl serde::Serialize) -> Result<String, JobError> {
     serde_json::to_string(report).map_err(|error| JobError::fault("report", error))
 }
 
-/// Checks `files` of the folder `path`, which is made later if it is not there.
+/// Checks that `files` in the folder `path` can be written. The folder is created later if it does not exist.
 pub(crate) fn check_folder(path: &Path, inputs: &[&Path], files: &[&Path]) -> Result<(), JobError> {
     match path.metadata() {
         Ok(found) if found.is_dir() => check(inputs, files),
         Ok(_) => Err(JobError::fault(path.display(), "is not a folder; name another")),
         Err(_) => {
-            // It is made later in the nearest folder that is there.
+            // The folder is created later in its nearest existing ancestor.
             let missing = |folder: &&Path| !folder.as_os_str().is_empty() && folder.metadata().is_err();
             let missing = path.ancestors().take_while(missing).last();
             Ok(sinefield_files::check_writable(missing.unwrap_or(path))?)
@@ -103,27 +104,27 @@ pub(crate) fn check_folder(path: &Path, inputs: &[&Path], files: &[&Path]) -> Re
     }
 }
 
-/// Runs `write`, which writes files into the folder `path`. The folder is made if it is not there, and removed again if
-/// `write` fails and leaves it empty.
+/// Runs `write`, which writes files into the folder `path`. The folder is created if it does not exist. It is removed
+/// again if it was created and `write` fails and leaves it empty.
 pub(crate) fn in_folder<T>(path: &Path, write: impl FnOnce() -> Result<T, JobError>) -> Result<T, JobError> {
     let found = path.exists();
     folder(path)?;
     let written = write();
     if written.is_err() && !found {
-        // Fails if something is in it.
+        // Fails if the folder is not empty.
         let _ = std::fs::remove_dir(path);
     }
     written
 }
 
-/// Makes the folder that outputs go to, if it is not there.
+/// Creates the folder of the outputs if it does not exist.
 pub fn folder(path: &Path) -> Result<(), JobError> {
     std::fs::create_dir_all(path).map_err(|error| {
         JobError::fault(path.display(), format!("the folder cannot be made ({error}); name another"))
     })
 }
 
-/// Writes a text and a line's end.
+/// Writes `text` and a newline.
 pub fn text(path: &Path, text: &str) -> Result<(), JobError> {
     Ok(sinefield_files::write(path, |file| writeln!(file, "{text}"))?)
 }

@@ -1,4 +1,4 @@
-//! What a job would do, and what it came to.
+//! The plan and the report of a job.
 
 use serde_json::{Map, Value, json};
 use sinefield::field::Field;
@@ -8,12 +8,12 @@ use crate::fitting::Fitting;
 use crate::words::duration;
 use crate::{JobError, Listener};
 
-/// What follows a fit: it leaves the fields in their files and reports.
+/// The work after a fit: writing the fields and making the report.
 type Finish = Box<dyn FnOnce(Fit, &Outcome, &mut dyn Listener) -> Result<Report, JobError> + Send>;
-/// What is done without a fit, or with several.
+/// The work of a job that is not a single fit.
 type Work = Box<dyn FnOnce(&mut dyn Listener) -> Result<Report, JobError> + Send>;
 
-/// What a job would do: everything is read and checked, and nothing is written yet.
+/// The plan of a job. All inputs have been read and checked, and nothing has been written.
 pub struct Plan {
     words: String,
     numbers: Map<String, Value>,
@@ -26,10 +26,10 @@ enum Step {
 }
 
 impl Plan {
-    /// A plan to fit, and then to `finish`.
+    /// A plan that runs a fit and then `finish`.
     ///
     /// # Errors
-    /// If the fit could not begin.
+    /// If the fit cannot start.
     pub(crate) fn fit(
         words: String,
         numbers: Map<String, Value>,
@@ -40,7 +40,7 @@ impl Plan {
         Ok(Self { words, numbers, task: Step::Fit(Box::new(fitting), Box::new(finish)) })
     }
 
-    /// A plan to do `work`, which `numbers` describe too.
+    /// A plan that runs `work`. `words` and `numbers` describe it.
     pub(crate) fn work<const N: usize>(
         words: String,
         numbers: [(&str, Value); N],
@@ -50,17 +50,17 @@ impl Plan {
         Self { words, numbers, task: Step::Work(Box::new(work)) }
     }
 
-    /// The plan for people: of a fit its network, batch and steps.
+    /// The plan in words. For a fit: its network, batch and steps.
     pub fn words(&self) -> &str {
         &self.words
     }
 
-    /// Whether it is one fit, whose plan is worth a word.
+    /// Whether the job is a single fit, whose plan is worth printing.
     pub fn is_fit(&self) -> bool {
         matches!(self.task, Step::Fit(..))
     }
 
-    /// The plan for people, with the memory and the time that a fit is expected to need on this machine.
+    /// The plan in words, with the estimated memory and time of a fit on this machine.
     ///
     /// # Errors
     /// If the engine refuses the network.
@@ -74,7 +74,7 @@ impl Plan {
         Ok(format!("{}\n{memory}{time} on this machine, estimated; nothing is written", self.words))
     }
 
-    /// The same as numbers by name.
+    /// The plan and the estimate as values by name.
     ///
     /// # Errors
     /// As [`Plan::estimate`].
@@ -97,7 +97,7 @@ impl Plan {
         Ok(numbers)
     }
 
-    /// Does it, and tells `listener` how it goes.
+    /// Runs the plan, and reports its progress to `listener`.
     ///
     /// # Errors
     /// If a fit diverges, or something cannot be measured or written.
@@ -115,19 +115,19 @@ impl std::fmt::Debug for Plan {
     }
 }
 
-/// What a job came to.
+/// The result of a job.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Report {
-    /// For people: the files that were written, and how good they are.
+    /// The result in words: the files that were written, and their quality.
     pub words: String,
-    /// The same as numbers by name.
+    /// The result as values by name.
     pub numbers: Map<String, Value>,
-    /// Whether the listener stopped it.
+    /// Whether the listener stopped the job.
     pub interrupted: bool,
     /// The fields that were fitted, by name: `field`, or the names that a problem gives them.
     pub fields: Vec<(String, Field)>,
-    /// Why a checkpoint or a log could not be kept, although the field was.
+    /// The error of a checkpoint or a log that could not be written, although the field was.
     pub unkept: Option<JobError>,
 }
 
@@ -137,7 +137,7 @@ impl Report {
         Self { words, numbers, ..Self::default() }
     }
 
-    /// The same with the field that a fit came to.
+    /// The report with the fitted field.
     pub(crate) fn with_field(self, field: Field) -> Self {
         Self { fields: vec![("field".into(), field)], ..self }
     }

@@ -1,4 +1,4 @@
-//! How near a field comes to the signal it was fitted to, measured as people of each kind of signal do.
+//! The quality of a field as an approximation of its signal, with the usual measures of each kind of signal.
 
 use serde_json::{Map, Value, json};
 use sinefield::engine::Engine;
@@ -9,38 +9,38 @@ use sinefield_media::{Image, SignalKind, psnr, ssim};
 
 use crate::{JobError, Subject, Told};
 
-/// The side of the window that [`ssim`] compares in, the largest odd one that fits if this does not;
-/// neighbouring bands share one row less.
+/// The side of the window of [`ssim`] in pixels. A smaller image has the largest odd side that fits. Adjacent bands
+/// share one row fewer than the side.
 const WINDOW: usize = 7;
-/// Pixels rendered at a time, so that a large image is never held twice.
+/// Pixels per band. Rendering in bands avoids a second copy of a large image.
 const BAND: usize = 1 << 20;
 
-/// How near a field comes to its signal.
+/// The quality of a field as an approximation of its signal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Quality {
-    /// Of an image; the peak is the range of the field's values.
+    /// For an image. The peak is the range of the field's values.
     Image {
         /// The peak signal-to-noise ratio in dB.
         psnr_db: f64,
         /// The mean structural similarity.
         ssim: f64,
     },
-    /// Of a sound.
+    /// For a sound.
     Sound {
         /// The mean squared error, in the signal's units.
         mse: f64,
         /// The signal-to-noise ratio in dB: the signal's mean square over the error's.
         snr_db: f64,
     },
-    /// Of a video: of the PSNR of its frames.
+    /// For a video: statistics of the PSNR of its frames.
     Video {
         /// The mean, in dB.
         psnr_db: f64,
         /// The standard deviation, in dB.
         deviation_db: f64,
     },
-    /// Of a volume; the peak is the range of the field's values.
+    /// For a volume. The peak is the range of the field's values.
     Volume {
         /// The peak signal-to-noise ratio in dB.
         psnr_db: f64,
@@ -48,8 +48,8 @@ pub enum Quality {
 }
 
 impl Quality {
-    /// Measures `field` against `subject`, whose task is `task`. `told` receives the number of samples, pixels or frames
-    /// done.
+    /// Measures `field` against `subject`, whose task is `task`. `told` receives the number of rows (of an image),
+    /// frames (of a video) or samples done.
     ///
     /// # Errors
     /// If the engine refuses the field, or the signal can no longer be read.
@@ -83,7 +83,7 @@ impl Quality {
         image(engine, field, (&of.data, of.rows, of.columns, of.channels), BAND, &mut |_, _| ())
     }
 
-    /// The measure that people ask for first, in dB.
+    /// The main measure in dB: the PSNR, or the SNR of a sound.
     pub fn decibels(&self) -> f64 {
         match *self {
             Self::Image { psnr_db, .. } | Self::Video { psnr_db, .. } | Self::Volume { psnr_db } => psnr_db,
@@ -91,7 +91,7 @@ impl Quality {
         }
     }
 
-    /// Its numbers by name, for reports and files.
+    /// The measures by name, for reports and files.
     pub fn numbers(&self) -> Map<String, Value> {
         let entries: &[(&str, f64)] = match self {
             Self::Image { psnr_db, ssim } => &[("psnr_db", *psnr_db), ("ssim", *ssim)],
@@ -104,7 +104,7 @@ impl Quality {
         entries.iter().map(|(name, number)| ((*name).to_string(), json!(number))).collect()
     }
 
-    /// For people.
+    /// The measures in words.
     pub fn words(&self) -> String {
         match self {
             Self::Image { psnr_db, ssim } => format!("{psnr_db:.2} dB, SSIM {ssim:.4}"),
@@ -124,7 +124,7 @@ fn decibels(ratio: f64) -> f64 {
     10.0 * ratio.log10()
 }
 
-/// The mean squared error of the outputs.
+/// The mean squared error of the outputs, in output units. `clip` clips the outputs to `[-1, 1]`.
 fn mean_square(
     engine: &dyn Engine,
     field: &Field,
@@ -153,7 +153,7 @@ fn sound(
     Ok(Quality::Sound { mse, snr_db: decibels(power / mse) })
 }
 
-/// The PSNR of every frame; frames come one after another.
+/// The mean and the standard deviation of the PSNR of the frames. Samples are in the order of the frames.
 fn video(engine: &dyn Engine, field: &Field, task: &Sampled, told: Told<'_>) -> Result<Quality, JobError> {
     let frames = task.shape()[0];
     let pixels = task.count() / frames;
@@ -169,7 +169,8 @@ fn video(engine: &dyn Engine, field: &Field, task: &Sampled, told: Told<'_>) -> 
     Ok(Quality::Video { psnr_db: mean, deviation_db: variance.sqrt() })
 }
 
-/// Renders `field` at the size of its image in bands, clips it to the field's range of values and compares.
+/// Renders `field` at the size of its image in bands, clips the values to the field's range, and compares them with
+/// `data`.
 fn image(
     engine: &dyn Engine,
     field: &Field,
@@ -182,7 +183,7 @@ fn image(
     let frame = Frame::of_parts(field, &[exactly(rows), exactly(columns)])?;
     let (low, high) = value_range(field);
     let peak = f64::from(high) - f64::from(low);
-    // Bands are counted by the rows their windows begin in.
+    // Each band covers the windows whose top rows are in one range of `step` rows.
     let shorter = rows.min(columns).min(WINDOW);
     let side = shorter - (shorter + 1) % 2;
     let tops = rows + 1 - side;
@@ -228,7 +229,7 @@ mod tests {
 
     fn nothing(_: usize, _: Option<usize>) {}
 
-    /// Whatever the bands, against the metrics of the whole render.
+    /// Compares bands of several heights with the metrics of the whole render.
     #[test]
     fn bands_of_an_image_are_the_whole() {
         let engine = CpuEngine::new(Some(1)).unwrap();
@@ -260,7 +261,7 @@ mod tests {
         }
     }
 
-    /// A sound's and a video's measures against their definitions, through the float64 reference.
+    /// Compares the measures of a sound and a video with their definitions, through the float64 reference.
     #[test]
     fn sounds_and_videos_are_measured_as_defined() {
         let engine = CpuEngine::new(Some(2)).unwrap();

@@ -1,40 +1,39 @@
-//! How numbers become shades: every quantity as an 8-bit picture that a person can read.
+//! Maps numbers to shades: every quantity becomes an 8-bit picture that a person can read.
 //!
-//! Derivatives have no natural white, so each picture has a *scale*, the number drawn at full
-//! strength; it is the 99.5th percentile of what is drawn, since a few extreme values would leave the
-//! rest in the dark. The channels of a pixel are averaged, except for its value.
+//! Derivatives have no natural maximum, so each picture has a *scale*, the number drawn at full strength. It is the
+//! 99.5th percentile of the drawn strengths, because a few extreme values would leave the rest dark. The channels of a
+//! pixel are averaged, except for its value.
 
 use sinefield::field::Field;
 use sinefield::render::Quantity;
 
-/// The part of the numbers that is not clipped.
+/// The fraction of the numbers that is not clipped.
 const BRIGHTEST: f64 = 0.995;
 
-/// How a pixel's numbers become its shades.
+/// The map from a pixel's numbers to its shades.
 #[derive(Clone, Copy, Debug)]
 pub enum Shade {
-    /// Every output, the field's range from black to white.
+    /// One shade for each output, from black to white over the field's range.
     Value {
-        /// Outputs.
+        /// The number of outputs.
         outputs: usize,
-        /// Drawn black.
+        /// The value drawn black.
         low: f32,
-        /// Drawn white.
+        /// The value drawn white.
         high: f32,
     },
-    /// A gradient: its direction as hue, its length as brightness.
+    /// A gradient: its direction is the hue, its length the brightness, full at the scale.
     Direction(f32),
-    /// A length: 0 is black, the scale white.
+    /// A length: 0 is black, the scale is white.
     Magnitude(f32),
-    /// A signed number: 0 is mid-grey, the scale white, its negative black.
+    /// A signed number: 0 is mid-grey, the scale is white, minus the scale is black.
     Signed(f32),
-    /// Second derivatives: red along the rows' direction, green mixed, blue along the columns', each
-    /// as a signed number.
+    /// Second derivatives as signed numbers: row-row in red, row-column in green, column-column in blue.
     Curvature(f32),
 }
 
 impl Shade {
-    /// How `quantity` of `field` is drawn; `scale` counts for derivatives.
+    /// The map for `quantity` of `field`. `scale` is used for derivatives only.
     pub fn new(quantity: Quantity, field: &Field, scale: f32) -> Self {
         match quantity {
             Quantity::Value => {
@@ -44,12 +43,12 @@ impl Shade {
             Quantity::Gradient => Self::Direction(scale),
             Quantity::GradientMagnitude => Self::Magnitude(scale),
             Quantity::Hessian => Self::Curvature(scale),
-            // The Laplacian, and whatever else is a number of either sign.
+            // The Laplacian, and any other signed quantity.
             _ => Self::Signed(scale),
         }
     }
 
-    /// Shades a pixel.
+    /// The number of shades per pixel.
     pub fn channels(&self) -> usize {
         match self {
             Self::Value { outputs, .. } => *outputs,
@@ -58,7 +57,7 @@ impl Shade {
         }
     }
 
-    /// The shades of a pixel's `numbers`.
+    /// Writes the shades of a pixel's `numbers` to `out`.
     pub fn paint(&self, numbers: &[f32], out: &mut [u8]) {
         match *self {
             Self::Value { low, high, .. } => {
@@ -80,7 +79,7 @@ impl Shade {
         }
     }
 
-    /// What black, white or the colours mean. `unit` is what a derivative is by, as the function of that name says it.
+    /// The meaning of black, white and the colours. `unit` is the unit of the coordinates, from the function `unit`.
     pub fn legend(&self, unit: &str) -> String {
         match self {
             Self::Value { low, high, .. } if (*low, *high) == (0.0, 1.0) => "values 0 to 1".to_string(),
@@ -103,7 +102,8 @@ impl Shade {
     }
 }
 
-/// What the derivatives of `field` are by, in words: `pixel`, `mm`, or `unit of the axis` where axes have several.
+/// The unit of the coordinates of `field` in words: `pixel`, `mm`, or `unit of the axis` if the axes have different
+/// units.
 pub fn unit(field: &Field) -> String {
     if let Some(affine) = &field.meta.affine {
         return affine.unit.clone();
@@ -123,7 +123,7 @@ pub fn unit(field: &Field) -> String {
     }
 }
 
-/// How strongly `numbers` would be drawn: what a scale is found from.
+/// The strength at which `numbers` would be drawn, before scaling. The scale is computed from the strengths.
 pub fn strength(quantity: Quantity, numbers: &[f32]) -> f32 {
     match quantity {
         Quantity::Gradient => mean(numbers, 2, 0).hypot(mean(numbers, 2, 1)),
@@ -134,7 +134,7 @@ pub fn strength(quantity: Quantity, numbers: &[f32]) -> f32 {
     }
 }
 
-/// The scale of strengths: their 99.5th percentile, 0 where there is none.
+/// The scale for `strengths`: the 99.5th percentile of the finite ones, or 0 if there are none.
 pub fn scale(mut strengths: Vec<f32>) -> f32 {
     strengths.retain(|strength| strength.is_finite());
     let Some(last) = strengths.len().checked_sub(1) else { return 0.0 };
@@ -142,19 +142,19 @@ pub fn scale(mut strengths: Vec<f32>) -> f32 {
     *strengths.select_nth_unstable_by(rank, f32::total_cmp).1
 }
 
-/// The mean over a pixel's channels of number `entry` of the `width` that each has.
+/// The mean of entry `entry` over a pixel's channels, each of which has `width` entries.
 fn mean(numbers: &[f32], width: usize, entry: usize) -> f32 {
     let channels = (numbers.len() / width).max(1);
     numbers.iter().skip(entry).step_by(width).sum::<f32>() / channels as f32
 }
 
-/// `value` as a part of the scale; 0 where either is of no use.
+/// `value / scale`, or 0 if that is not finite.
 fn part(value: f32, scale: f32) -> f32 {
     let part = value / scale;
     if part.is_finite() { part } else { 0.0 }
 }
 
-/// 0 to 1 as a shade, with what lies outside clipped.
+/// Maps `[0, 1]` to the shades 0 to 255, and clips values outside.
 fn shade(part: f32) -> u8 {
     (part * 255.0).round() as u8
 }
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(painted(Shade::Magnitude(2.0), &[1.0, 3.0]), [255]);
         assert_eq!([-9.0, 0.0, 2.0].map(|v| painted(Shade::Signed(2.0), &[v])[0]), [0, 128, 255]);
         assert_eq!(painted(Shade::Curvature(1.0), &[1.0, 0.0, 0.0, -1.0]), [255, 128, 0]);
-        // Nothing varies, so there is no scale: no shade is made of 0 / 0.
+        // A constant picture has the scale 0. Its shade must not come from 0 / 0.
         assert_eq!(painted(Shade::Signed(0.0), &[0.0]), [128]);
     }
 

@@ -1,4 +1,4 @@
-//! A signal from a file as the task of fitting it.
+//! A signal from a file, and the task of fitting it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use sinefield_media::{Image, SampleReader, Samples, Signal, SignalKind, is_video
 use crate::words::grouped;
 use crate::{Defaults, JobError, Told};
 
-/// What an array does not say of itself.
+/// The sampling rates and the range of values, which an array file does not contain.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rates {
-    /// Samples a second of a sound.
+    /// Samples per second of a sound.
     pub rate_hz: Option<f64>,
-    /// Frames a second of a video.
+    /// Frames per second of a video.
     pub fps: Option<f64>,
     /// The smallest and the largest possible value of a video.
     pub range: Option<(f32, f32)>,
@@ -32,10 +32,11 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Reads the signal in the file or folder `path`. What it holds decides what it is; `kind` settles doubt.
+    /// Reads the signal in the file or folder `path`. The content determines the kind of the signal. `kind` decides if
+    /// the content does not.
     ///
     /// # Errors
-    /// If it cannot be read, or is of another kind.
+    /// If the signal cannot be read, or is of another kind than `kind`.
     pub fn read(path: &Path, kind: Option<SignalKind>, told: Told<'_>) -> Result<Self, JobError> {
         let video = match kind {
             Some(kind) => kind == SignalKind::Video,
@@ -45,11 +46,11 @@ impl Subject {
         Ok(Self { path: path.into(), signal })
     }
 
-    /// The signal in `bytes`, the content of a file; `name` stands for its name. An array says not what it is sampled at:
+    /// Reads the signal in `bytes`, the content of a file called `name`. An array does not contain its sampling rate:
     /// `rate_hz` makes it a sound, `fps` a video.
     ///
     /// # Errors
-    /// If it cannot be read, or is of another kind.
+    /// If the signal cannot be read, or is of another kind than `kind`.
     pub fn from_bytes(
         name: &str,
         bytes: Vec<u8>,
@@ -76,7 +77,7 @@ impl Subject {
         Ok(Self { path: name.into(), signal })
     }
 
-    /// An image that has been read and changed, as it was in the file `path`.
+    /// An image in memory, in place of the file `path`.
     pub fn image(path: &Path, image: Image) -> Self {
         Self { path: path.into(), signal: image.into() }
     }
@@ -86,18 +87,18 @@ impl Subject {
         self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
     }
 
-    /// The settings that suit it.
+    /// The default settings for the signal.
     pub fn defaults(&self) -> Defaults {
         Defaults::of(&self.signal)
     }
 
-    /// The task of fitting it, with the batch that suits its size.
+    /// The task of fitting the signal, with the default batch for its size.
     ///
     /// # Errors
     /// If there is nothing to fit, or a single sample.
     pub fn task(&self) -> Result<Sampled, JobError> {
         let channels = self.signal.channels;
-        // Silence is 0 in a sound, whatever its largest and smallest value.
+        // The range of a sound is symmetric, so that silence is 0.
         let range = self.peak().map(|peak| (-peak, peak)).or(self.signal.range);
         let values = match &self.signal.samples {
             Samples::Memory(values) => ColumnValues::Memory(values.clone()),
@@ -108,10 +109,10 @@ impl Subject {
             .map_err(|source| JobError::Signal { path: self.path.clone(), source: Box::new(source) })
     }
 
-    /// A new field for `task`, which is this one's, with what the file says of units and space.
+    /// A new field for `task`, the task of this subject, with the units and the affine map of the file.
     ///
     /// # Errors
-    /// If a width, ω or count in `config` is out of range.
+    /// If a width, omega or count in `config` is out of range.
     pub fn field(&self, task: &Sampled, config: &FieldConfig, seed: u64) -> Result<Field, JobError> {
         let mut field = task.field(config, seed)?;
         field.meta.affine = self.affine();
@@ -126,8 +127,8 @@ impl Subject {
         Axis::stepped(&axis.name, axis.samples, (axis.start, axis.step), &axis.unit)
     }
 
-    /// The map to the file's space, square: an axis that the file's map does not know, as time, keeps its own
-    /// places.
+    /// The affine map to the file's space, with one row for each axis. An axis that is not in the file's map, such as
+    /// time, keeps its own coordinates. `None` if the file has no map, or a map with more rows than axes.
     pub fn affine(&self) -> Option<Affine> {
         let rows = self.signal.affine.as_ref()?;
         let axes = &self.signal.axes;
@@ -143,7 +144,7 @@ impl Subject {
         Some(Affine { rows, unit: axes[0].unit.clone() })
     }
 
-    /// Seconds of a sound or a video.
+    /// The duration of a sound or a video in seconds.
     pub fn seconds(&self) -> Option<f64> {
         let timed = matches!(self.signal.kind, SignalKind::Sound | SignalKind::Video);
         let time = self.signal.axes.first().filter(|_| timed)?;
@@ -157,14 +158,14 @@ impl Subject {
         Some(if peak > 0.0 && peak.is_finite() { peak } else { 1.0 })
     }
 
-    /// The mean square of a sound's normalised values, by which a loss is a signal-to-noise ratio.
+    /// The mean square of a sound's normalised values. Its ratio to the loss is the signal-to-noise ratio.
     pub fn power(&self) -> Option<f64> {
         let (peak, values) = (f64::from(self.peak()?), self.signal.in_memory()?);
         let sum: f64 = values.iter().map(|v| (f64::from(*v) / peak).powi(2)).sum();
         Some(sum / values.len() as f64)
     }
 
-    /// What it is, in words: `640 x 480 pixels, 3 channels`, `7.0 s at 44100 Hz, 1 channel`.
+    /// The signal in words: `640 x 480 pixels, 3 channels`, `6.99 s at 44100 Hz, 308,207 samples, 1 channel`.
     pub fn words(&self) -> String {
         let plural = if self.signal.channels == 1 { "channel" } else { "channels" };
         let channels = format!("{} {plural}", self.signal.channels);
@@ -189,7 +190,7 @@ impl Subject {
     }
 }
 
-/// A reader of media as a column of the library.
+/// Adapts a reader of the media crate to the library.
 #[derive(Debug)]
 struct Column(Arc<dyn SampleReader>);
 

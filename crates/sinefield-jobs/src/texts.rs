@@ -8,10 +8,10 @@ use sinefield_media::MediaError;
 
 use crate::JobError;
 
-/// The longest such file: more is no text that a person wrote.
+/// The largest number of bytes. A longer file is not a text that a person wrote.
 const LONGEST: u64 = 1 << 24;
 
-/// The text of the file `path`, which should be a `kind`, as `problem file`.
+/// Reads the text file `path`. `kind` is the kind of file in errors, such as `problem file`.
 pub fn read(path: &Path, kind: &str) -> Result<String, JobError> {
     let fault = |what: String| JobError::fault(path.display(), what);
     let refused = |error: std::io::Error| match error.kind() {
@@ -19,7 +19,7 @@ pub fn read(path: &Path, kind: &str) -> Result<String, JobError> {
         _ => fault(format!("cannot be read ({error}); name a {kind} that can")),
     };
     let mut bytes = Vec::new();
-    // A device has no length of its own.
+    // The length of a device is unknown, so the limit applies while reading.
     let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
     if read.map_err(refused)? as u64 > LONGEST {
         return Err(fault(format!("is too long for a {kind}; give a TOML text")));

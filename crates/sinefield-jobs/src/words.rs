@@ -1,6 +1,6 @@
-//! Numbers and times as people read them.
+//! Formats numbers and times for people.
 
-/// A whole number with its digits in groups of three, as `198,401`.
+/// A whole number with its digits in groups of three, such as `198,401`.
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let first = digits.len() % 3;
@@ -10,7 +10,7 @@ pub fn grouped(number: usize) -> String {
     head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
 }
 
-/// A rate in points per second, as `1.25 M points/s`.
+/// A rate in points per second, such as `1.25 M points/s`.
 pub fn rate(points_per_second: f64) -> String {
     match points_per_second {
         rate if rate >= 1e6 => format!("{:.2} M points/s", rate * 1e-6),
@@ -19,7 +19,7 @@ pub fn rate(points_per_second: f64) -> String {
     }
 }
 
-/// Seconds as people say them: `12.3 s`, `2 min 05 s`, `1 h 02 min`.
+/// A duration in words: `12.3 s`, `2 min 05 s`, `1 h 02 min`.
 pub fn duration(seconds: f64) -> String {
     if seconds < 60.0 {
         return format!("{seconds:.1} s");

@@ -18,7 +18,7 @@ fn run(job: &Job) -> Report {
     job.plan(engine(), &mut ()).unwrap().run(&mut ()).unwrap()
 }
 
-/// Runs a fit of bytes.
+/// Runs a fit of the file content `bytes`.
 fn fit(entries: serde_json::Value, bytes: Vec<u8>, rates: Rates) -> Result<Report, JobError> {
     let Job::Fit(fit) = Job::from_value(entries).unwrap() else { panic!("it is a fit") };
     fit.plan_bytes(bytes, rates, engine())?.run(&mut ())
@@ -53,7 +53,7 @@ fn a_field_in_a_report_is_the_one_in_the_file() {
         }
         assert!(written.words.starts_with("wrote ") && !kept.words.contains("wrote"), "{}", kept.words);
     }
-    // A job file says where its field goes.
+    // A job file must name its output.
     let fault = Job::from_toml("job = 'fit'\nsignal = 's'").unwrap_err();
     assert!(fault.what.contains("needs the setting `output`"), "{}", fault.what);
 }

@@ -37,8 +37,8 @@ impl Image {
     /// Reads an image file: PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR or `.npy`.
     ///
     /// The content of the file determines its format, not its name. The camera's orientation tag is applied, colour
-    /// profiles are not. Of several pages, frames or layers the first is read. The channels of an OpenEXR file are R,
-    /// G, B, A or Y, A if it has these, and otherwise sorted by name.
+    /// profiles are not. Only the first of several pages, frames or layers is read. The channels of an OpenEXR file are
+    /// R, G, B, A or Y, A if it has these, and otherwise sorted by name.
     ///
     /// An array must have the shape (rows, columns) or (rows, columns, channels). `uint8` and `uint16` are scaled to
     /// `[0, 1]` as in a picture; other types are not scaled.

@@ -1,4 +1,4 @@
-//! Arrays as sounds and videos: what an array does not say of itself is given beside it.
+//! Makes sounds and videos from arrays. The caller gives the sampling rate, which an array does not contain.
 
 use crate::{Signal, SignalAxis, SignalKind};
 
@@ -28,7 +28,7 @@ impl Signal {
     }
 
     /// The numbers of a volume as a video with `fps` frames a second. Its axes are (frame, row, column) or (frame, row,
-    /// column, channel). `range` is the smallest and the largest possible value, if there are such.
+    /// column, channel). `range` is the smallest and the largest possible value, if they are known.
     ///
     /// `None` for other axes, or a rate that is not positive and finite.
     pub fn into_video(self, fps: f64, range: Option<(f32, f32)>) -> Option<Self> {

@@ -43,9 +43,9 @@ impl Signal {
     /// Reads a file of any supported format as a signal: an image, a sound or a volume.
     ///
     /// The content of the file determines its format, not its name. `kind` is the expected kind. It decides between an
-    /// image and a volume for an `.npy` file. Without `kind`, an array with 2 axes is an image. An array with 3 axes is an
-    /// image if the last has 1 to 4 samples; these are its channels. Any other array is a volume. See [`Image::read`], [`read_sound`](crate::read_sound) and [`read_volume`](crate::read_volume) for each
-    /// kind.
+    /// image and a volume for an `.npy` file. Without `kind`, an array with 2 axes is an image. An array with 3 axes is
+    /// an image if the last has 1 to 4 samples; these are its channels. Any other array is a volume. See
+    /// [`Image::read`], [`read_sound`](crate::read_sound) and [`read_volume`](crate::read_volume) for each kind.
     ///
     /// The axes of an image are `row` and `column`, counted in pixels. Its range is `(0, 1)` if its samples are
     /// integers with 8 or 16 bits.

@@ -16,7 +16,7 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_millis(100);
 
 thread_local! {
-    /// The progress of the file that this thread reads, if someone watches.
+    /// The progress of the file that this thread reads, if it is watched.
     static WATCHED: RefCell<Option<Arc<Progress>>> = const { RefCell::new(None) };
 }
 

@@ -1,4 +1,4 @@
-//! Arrays and tables, against what numpy wrote.
+//! Arrays and tables, compared with those of numpy.
 
 mod common;
 
@@ -40,7 +40,7 @@ fn what_is_wrong_with_an_archive_names_the_array() {
     assert!(matches!(&complex, MediaError::Type { dtype, .. } if dtype == "<c8"), "{complex}");
 }
 
-/// Half a megabyte that unpacks to 512 is refused before it is unpacked.
+/// An archive of half a megabyte that unpacks to 512 MiB is refused before it is unpacked.
 #[test]
 fn an_archive_that_unpacks_to_too_much_is_refused() {
     let error = read_arrays(array_file("bomb.npz")).unwrap_err();

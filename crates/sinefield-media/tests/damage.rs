@@ -1,4 +1,4 @@
-//! Damaged, lying and missing files must end in an error that names them, never in a panic.
+//! Damaged, inconsistent and missing files must give an error that names them, never a panic.
 
 mod common;
 
@@ -14,7 +14,7 @@ fn write(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// Every file that is read without complaint.
+/// Every file that is read without an error.
 fn sound_files() -> Vec<String> {
     let sound = |name: &String| Image::read(file(name)).is_ok();
     let files: Vec<String> = names(&reference().join("files")).into_iter().filter(sound).collect();
@@ -31,7 +31,7 @@ fn files_cut_off_anywhere_are_refused_or_read() {
         for length in 0..bytes.len() {
             let path = write(&folder, &name, &bytes[..length]);
             match Image::read(&path) {
-                // What is missing can only be what nobody needs: padding, trailers, metadata.
+                // The missing bytes can only be padding, trailers or metadata.
                 Ok(image) => assert_eq!(image, whole, "{name} cut to {length} bytes"),
                 Err(error) => assert!(error.to_string().contains(&name), "{error}"),
             }
@@ -71,7 +71,7 @@ fn a_jpeg_cut_off_is_told_from_a_whole_one() {
     let bytes = fs::read(file("rgb.jpg")).unwrap();
     let path = write(&folder, "cut.jpg", &bytes[..bytes.len() - 10]);
     assert!(matches!(Image::read(&path), Err(MediaError::Corrupt { format: "JPEG", .. })));
-    // A thumbnail in front has an end of its own, and junk behind does no harm.
+    // A thumbnail before the image has its own end marker, and bytes after the image are ignored.
     let thumbnail = [b"\xff\xe2\x00\x08abcd\xff\xd9", &bytes[2..]].concat();
     let path = write(&folder, "thumbnail.jpg", &[&bytes[..2], &thumbnail, b"junk"].concat());
     assert!(Image::read(&path).is_ok());

@@ -1,4 +1,4 @@
-//! Forward differences and their divergence, against each other's adjoint and the five-point stencil.
+//! Forward differences and their divergence, compared with numpy, the adjoint and the five-point stencil.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! Operators against scipy, resizing against Pillow.
+//! Operators compared with scipy, and resizing compared with Pillow.
 
 mod common;
 

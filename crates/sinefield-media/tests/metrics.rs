@@ -1,4 +1,4 @@
-//! PSNR and SSIM against scikit-image.
+//! PSNR and SSIM, compared with scikit-image.
 
 mod common;
 

@@ -16,8 +16,8 @@ fn files_of_other_programs_are_read_as_they_read_them() {
         let image = Image::read(file(name)).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!([image.rows, image.columns, image.channels], shape[..], "{name}");
         assert_eq!(&format!("{:?}", image.depth), depth, "{name}");
-        // JPEG leaves the rounding of its transforms to the decoder, and the interpolation of
-        // colours that were stored at half the resolution.
+        // JPEG decoders may differ in the rounding of the transform, and in the interpolation of colours that are
+        // stored at half the resolution.
         let tolerance = match name.as_str() {
             "progressive.jpg" => 6.5 / 255.0,
             name if name.ends_with(".jpg") => 2.5 / 255.0,
@@ -42,7 +42,7 @@ fn content_decides_before_the_name() {
     }
 }
 
-/// The EXIF standard: the side of the scene that row 0 and column 0 of the stored image show.
+/// The sides of the scene that row 0 and column 0 of the stored image show, for the EXIF orientations 1 to 8.
 const SIDES: [(&str, &str); 8] = [
     ("top", "left"),
     ("top", "right"),
@@ -59,7 +59,7 @@ fn all_eight_orientations_are_obeyed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("photo.jpg");
     let (rows, columns) = (17, 33);
-    // A slope down and a steeper one to the right: every corner differs.
+    // The values rise downwards, and more steeply to the right, so all corners differ.
     let scene = |row: usize, column: usize| (row * 4 + column * 5) as f32 / 255.0;
     for (value, (row0, column0)) in (1..).zip(SIDES) {
         let along = |side: &str, index: usize, size: usize| match side {
@@ -87,7 +87,7 @@ fn all_eight_orientations_are_obeyed() {
     }
 }
 
-/// Puts an APP1 segment with nothing but the orientation behind the start of a JPEG.
+/// Inserts an APP1 segment with only the orientation after the start of a JPEG file.
 fn insert_orientation(path: &std::path::Path, value: u8) {
     let mut bytes = std::fs::read(path).unwrap();
     let mut segment = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();

@@ -1,4 +1,4 @@
-//! What is written must be read as it was, at awkward sizes and in every format.
+//! Written files must be read with the same values, at awkward sizes and in every format.
 
 mod common;
 
@@ -155,7 +155,7 @@ fn archives_hold_arrays_under_their_names() {
     let bytes = std::fs::read(&path).unwrap();
     for (name, reference) in [(&b"cube.npy"[..], "cube.npy"), (b"double.npy", "f8.npy")] {
         let start = bytes.windows(name.len()).position(|part| part == name).unwrap() + name.len();
-        // Uncompressed, the file follows its name, after at most a few bytes of extra fields.
+        // The uncompressed file follows its name, after at most a few bytes of extra fields.
         let content = std::fs::read(file(reference)).unwrap();
         assert!(bytes[start..start + content.len() + 32].windows(content.len()).any(|part| part == content));
     }

@@ -1,4 +1,4 @@
-//! The one door for files of signals, held against the readers behind it.
+//! Compares `Signal::read` with the readers for each kind of signal.
 
 mod common;
 
@@ -93,7 +93,7 @@ fn arrays_are_images_or_volumes_as_asked() {
             assert!(matches!(Signal::read(&path, Some(kind)), Err(MediaError::Kind { .. })));
         }
     }
-    // The last of three axes is channels while it is short.
+    // The last of three axes is the channels if it has at most four samples.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("array.npy");
     for (last, kind) in [(1, SignalKind::Image), (4, SignalKind::Image), (5, SignalKind::Volume)] {

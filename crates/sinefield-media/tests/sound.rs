@@ -1,4 +1,4 @@
-//! Sounds, against what libsndfile and ffmpeg made of them.
+//! Sounds, compared with libsndfile and ffmpeg.
 
 mod common;
 
@@ -16,7 +16,7 @@ fn data(sound: &Signal) -> &[f32] {
     sound.in_memory().unwrap()
 }
 
-/// Every sound that is read without complaint.
+/// Every sound that is read without an error.
 fn readable() -> Vec<String> {
     lines("sounds.txt").into_iter().map(|words| words[0].clone()).collect()
 }
@@ -164,7 +164,7 @@ fn sounds_cut_off_anywhere_are_refused() {
                 Ok(sound) => {
                     assert!(data(&whole).starts_with(data(&sound)), "{name} cut to {length} bytes");
                     let all = data(&sound).len() == data(&whole).len();
-                    // Nothing in these says how long they are.
+                    // These files do not state their length.
                     let uncounted = name == "uncounted.mp3" || name == "piped.wav";
                     assert!(all || uncounted, "{name} cut to {length} bytes");
                 }
@@ -220,7 +220,7 @@ fn sounds_that_change_their_format_on_the_way_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (first, second, words) in [
         ("uncounted.mp3", "bare.mp3", "change after 4608 samples"),
-        // Frames that do not suit the header are no frames.
+        // Frames that contradict the header are not recognised as frames.
         ("stereo.flac", "mono.flac", "ends too early"),
         ("stereo.ogg", "mono.ogg", "several streams"),
         ("mono.ogg", "mono.ogg", "several streams"),
@@ -233,25 +233,25 @@ fn sounds_that_change_their_format_on_the_way_are_refused() {
     }
 }
 
-/// Files that fuzzing found, at which symphonia panics: in an assertion, and where overflow is checked for.
+/// Files from fuzzing at which symphonia panics: in an assertion, and in an overflow check.
 #[test]
 fn sounds_at_which_the_decoder_gives_up_are_refused() {
     for (name, format) in [("assertion.ogg", "Ogg"), ("overflow.flac", "FLAC")] {
         match read_sound(reference().join("found").join(name)) {
             Err(MediaError::Corrupt { format: named, .. }) => assert_eq!(named, format),
-            // Without the check, the sums are what they are.
+            // Builds without overflow checks read the file.
             other => assert!(name == "overflow.flac" && other.is_ok(), "{name}: {other:?}"),
         }
     }
 }
 
-/// Zeros in 65,535 samples of 8 channels take 30 bytes of FLAC; what is not there is not allocated.
+/// FLAC stores 65,535 samples of zeros in 8 channels in 30 bytes. Memory must not be allocated for missing samples.
 #[test]
 fn a_flac_file_that_promises_too_much_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lie.flac");
     let mut bytes = fs::read(sound_file("mono.flac")).unwrap();
-    // The 36 bits of the number of samples, and no checksum of them.
+    // The 36 bits of the number of samples, and no checksum of the samples.
     bytes[21] |= 0x0f;
     bytes[22..26].fill(0xff);
     bytes[26..42].fill(0);

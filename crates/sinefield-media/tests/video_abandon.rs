@@ -1,4 +1,5 @@
-//! A program that ends by a signal leaves no half of a video. Alone in its program, since it ends all videos of it.
+//! A program that a signal ends leaves no incomplete video. The test has its own program, because it abandons all
+//! videos of the process.
 
 mod common;
 
@@ -33,14 +34,14 @@ fn abandoned_videos_are_gone_and_fail_from_then_on() {
     abandon_videos();
     assert!(names(folder.path()).is_empty(), "{:?}", names(folder.path()));
     for (index, mut writer) in writers.into_iter().enumerate() {
-        // A file that is gone may still be written to; it never takes its place.
+        // The first writer can still write to its removed file, but cannot finish it.
         if index > 0 {
             given_up((0..100).try_for_each(|_| writer.frame(&[0.5; 16 * 16 * 3])));
         }
         given_up(writer.finish());
     }
     assert!(names(folder.path()).is_empty());
-    // A frame being written while everything ends: the folder is gone however the two meet.
+    // The folder is removed even if a frame is being written at the same time.
     for _ in 0..20 {
         let mut writer = VideoWriter::create(folder.path().join("frames"), (64, 64), 25.0, 3).unwrap();
         let ready = std::sync::Barrier::new(2);
@@ -55,7 +56,7 @@ fn abandoned_videos_are_gone_and_fail_from_then_on() {
         drop(writer);
         assert!(names(folder.path()).is_empty());
     }
-    // Others may begin afterwards.
+    // New videos can be written afterwards.
     let mut writer = VideoWriter::create(folder.path().join("b.y4m"), (1, 1), 25.0, 1).unwrap();
     writer.frame(&[0.5]).unwrap();
     writer.finish().unwrap();

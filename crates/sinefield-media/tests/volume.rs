@@ -1,4 +1,4 @@
-//! Volumes, against what nibabel and numpy made of them.
+//! Volumes, compared with nibabel and numpy.
 
 mod common;
 
@@ -17,7 +17,7 @@ fn split<T: std::str::FromStr<Err: std::fmt::Debug>>(word: &str) -> Vec<T> {
     numbers(&word.split(',').map(String::from).collect::<Vec<_>>())
 }
 
-/// Every volume that is read without complaint.
+/// Every volume that is read without an error.
 fn readable() -> Vec<String> {
     lines("volumes.txt").into_iter().map(|words| words[0].clone()).collect()
 }
@@ -25,7 +25,7 @@ fn readable() -> Vec<String> {
 fn close(got: &[f64], want: &[f64], what: &str) {
     assert_eq!(got.len(), want.len(), "{what}");
     for (got, want) in got.iter().zip(want) {
-        // The other program computes with 64 bits, or with the 32 that the file has.
+        // The other program computes in 64 bits, or in the 32 bits of the file.
         assert!((got - want).abs() <= 2e-6 * want.abs().max(1.0), "{what}: {got} for {want}");
     }
 }
@@ -110,7 +110,7 @@ fn unsuitable_volumes_are_told_apart() {
     }
 }
 
-/// A file that holds bytes compressed by gzip.
+/// Writes bytes to a gzip file. Returns its path.
 fn packed(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.path().join(name);
     let mut file =
@@ -162,7 +162,7 @@ fn headers_that_lie_are_refused() {
             }
             let error = read_volume(&path).unwrap_err();
             assert!(matches!(error, MediaError::Corrupt { format: "NIfTI", .. }), "{error}");
-            // Compressed, there might be more than there is.
+            // The length of compressed values is unknown at first, so the error can differ.
             let found_out = error.to_string().contains(words) || error.to_string().contains("ends too early");
             assert!(found_out, "{error} should say {words:?}");
             fs::remove_file(&path).unwrap();
@@ -228,7 +228,7 @@ fn volumes_with_bytes_changed_are_refused_or_read() {
         for _ in 0..500 {
             let mut damaged = bytes.clone();
             for _ in 0..=random() % 3 {
-                // Most faults are in the header.
+                // At least half of the changes are in the header.
                 let place = random() % damaged.len().min(if random() % 2 == 0 { 360 } else { usize::MAX });
                 damaged[place] = [0, 0xff, 0x7f, 0x80, random() as u8][random() % 5];
             }
@@ -294,7 +294,7 @@ fn volumes_that_were_read_survive_being_written() {
     }
 }
 
-/// What matters of a file is, byte for byte, as nibabel writes it.
+/// The relevant fields and the values have the same bytes as in a file from nibabel.
 #[test]
 fn a_volume_is_written_as_nibabel_wrote_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -308,7 +308,7 @@ fn a_volume_is_written_as_nibabel_wrote_it() {
     }
 }
 
-/// A signal whose value at indices `i, j, k, ..` and channel `c` spells them.
+/// A signal whose values are their own indices in the array of (samples, channels).
 fn spelled(sizes: &[usize], channels: usize, reader: bool) -> Signal {
     let count: usize = sizes.iter().product();
     let data: Vec<f32> = (0..count * channels).map(|value| value as f32).collect();
@@ -326,7 +326,7 @@ fn spelled(sizes: &[usize], channels: usize, reader: bool) -> Signal {
     }
 }
 
-/// Samples that are their own numbers.
+/// A reader whose values are their own indices in the array of (samples, channels).
 #[derive(Debug)]
 struct Counting(usize);
 

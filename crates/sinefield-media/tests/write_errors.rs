@@ -1,4 +1,4 @@
-//! What stands in the way of a file is said alike for every format.
+//! The errors of writing are the same for every format.
 
 mod common;
 
@@ -19,7 +19,7 @@ fn a_full_disk_is_called_full() {
     let full = std::path::Path::new("/dev/full");
     let error = write_npy(full, &[3], &[0.0; 3]).unwrap_err();
     assert!(matches!(&error, MediaError::Write(WriteError::DiskFull { .. })), "{error}");
-    // Links are followed, for the sake of the extension here.
+    // A link gives the device a name with the extension of the format.
     let folder = tempfile::tempdir().unwrap();
     let signal = sinefield_media::read_volume(common::reference().join("volumes/3d.npy")).unwrap();
     for name in ["a.png", "a.jpg", "a.tif", "a.exr", "a.npy", "a.wav", "a.nii", "a.nii.gz"] {
@@ -35,7 +35,7 @@ fn a_full_disk_is_called_full() {
     }
 }
 
-/// Encoders make their own of what the system says. The disk is not full here, but files may have 4 KiB only.
+/// Encoders may replace the error of the system. A limit of 4 KiB per file simulates a full disk.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_that_fills_up_is_called_full() {

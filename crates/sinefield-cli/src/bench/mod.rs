@@ -1,5 +1,5 @@
-//! `sinefield bench`: how fast the standard workloads run here, and how near that is to the machine's
-//! arithmetic peak. They are stated as problems, so what is timed is what a user's problem takes.
+//! `sinefield bench`: times the standard workloads, and compares their speed with the arithmetic peak of the machine.
+//! The workloads are problems, so the times are those of a user's problem.
 
 pub mod workloads;
 
@@ -67,19 +67,19 @@ const HEADING: &str = "workload    ms/step   GFLOP/s   of peak   peak GFLOP/s   
 pub struct Report {
     /// The workload's name.
     pub workload: &'static str,
-    /// The median step.
+    /// The median duration of a step.
     pub milliseconds_per_step: f64,
-    /// Matrix products alone, counted once by formula, over the median step.
+    /// Operations of the matrix products, counted by formula, over the median duration of a step.
     pub gflops: f64,
     /// `gflops` over the peak.
     pub fraction_of_peak: f64,
-    /// A loop of fused multiply-adds on the same threads, timed between the steps; the median.
+    /// The median speed of a loop of fused multiply-adds on the same threads, timed between the steps.
     pub peak_gflops: f64,
-    /// Points over the median step.
+    /// Points per second, from the median duration of a step.
     pub points_per_second: f64,
-    /// Steps timed, after one that was not.
+    /// The number of timed steps, after one that is not timed.
     pub steps: usize,
-    /// Threads.
+    /// The number of threads.
     pub threads: usize,
     /// The kernels' instruction set.
     pub instruction_set: &'static str,
@@ -100,7 +100,7 @@ impl Report {
     }
 }
 
-/// Times `steps` steps of a workload, the peak between them.
+/// Times `steps` steps of a workload, and the arithmetic peak between them.
 pub fn measure(engine: &CpuEngine, workload: Workload, steps: usize) -> Result<Report, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::fault(workload.name, error);
     let problem = workload.problem().map_err(|error| failed(&error))?;

@@ -1,4 +1,4 @@
-//! The standard training-step workloads, as numbers that any peer can be timed on.
+//! The standard workloads of training steps, as numbers with which other programs can be timed too.
 //!
 //! A step evaluates the loss and its gradient with respect to every parameter on a full batch, then
 //! makes one Adam update. `render` only evaluates.
@@ -7,7 +7,7 @@ use sinefield::expr::{Expr, Norm};
 use sinefield::field::FieldConfig;
 use sinefield::problem::{Column, ConstraintEntry, Description, Domain, FieldEntry, Interval, Problem};
 
-/// What a workload's loss is made of.
+/// The loss of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// Mean squared error of the value.
@@ -16,29 +16,29 @@ pub enum Loss {
     Gradient,
     /// Mean squared error of the Laplacian.
     Laplacian,
-    /// The four terms of a signed distance, half the points on the surface, half off it: `3e3 |u|` and
-    /// `1e2 (1 - cos(∇u, n))` on it, `1e2 exp(-1e2 |u|)` off it, `5e1 | |∇u| - 1 |` everywhere.
+    /// The four terms of a signed distance. Half of the points are on the surface. The terms are `3e3 |u|` and
+    /// `1e2 (1 - cos(∇u, n))` on it, `1e2 exp(-1e2 |u|)` off it, and `5e1 | |∇u| - 1 |` everywhere.
     SignedDistance,
-    /// None: forward only.
+    /// No loss: only the forward pass.
     Render,
 }
 
 /// One workload: a network `inputs -> hidden x sine_layers -> outputs` and a number of points.
 #[derive(Clone, Copy, Debug)]
 pub struct Workload {
-    /// The name it is asked for by.
+    /// The name in options and reports.
     pub name: &'static str,
-    /// Points of a step.
+    /// Points per step.
     pub points: usize,
     /// Coordinates.
     pub inputs: usize,
-    /// Width.
+    /// Width of the sine layers.
     pub hidden: usize,
     /// Sine layers, the first included.
     pub sine_layers: usize,
     /// Outputs.
     pub outputs: usize,
-    /// What is evaluated.
+    /// The loss.
     pub loss: Loss,
 }
 
@@ -58,22 +58,22 @@ pub const WORKLOADS: [Workload; 7] = [
     workload("render", [1_048_576, 2, 256, 4, 1], Loss::Render),
 ];
 
-/// The workload of a name.
+/// The workload called `name`.
 pub fn named(name: &str) -> Result<Workload, String> {
     let found = WORKLOADS.into_iter().find(|workload| workload.name == name);
     found.ok_or_else(|| format!("\"{name}\" is no workload; give some of {}", names()))
 }
 
-/// Every workload's name, as a sentence would list them.
+/// The names of all workloads, separated by commas.
 pub fn names() -> String {
     WORKLOADS.map(|workload| workload.name).join(", ")
 }
 
 impl Loss {
-    /// What must vanish at a point.
+    /// The residual, in the problem language.
     fn residual(self) -> &'static str {
         match self {
-            // Nothing is fitted.
+            // A render does not evaluate its residual.
             Loss::Render | Loss::Value => "u - target",
             Loss::Gradient => "grad(u) - target",
             Loss::Laplacian => "laplace(u) - target",
@@ -86,7 +86,7 @@ impl Loss {
 }
 
 impl Workload {
-    /// The workload as a problem: its points and targets drawn once, full batches.
+    /// The workload as a problem, with fixed points and targets, and full batches.
     pub fn problem(self) -> Result<Problem, Box<dyn std::error::Error>> {
         let Workload { points, inputs, outputs, hidden, sine_layers, loss, .. } = self;
         let mut draws = (0..).map(scatter);

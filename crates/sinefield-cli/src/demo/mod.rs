@@ -1,4 +1,5 @@
-//! `sinefield demo`: the bundled photograph as a field, its exact derivatives beside the pixels' own.
+//! `sinefield demo`: fits the bundled photograph, and shows the exact derivatives of the field beside those of the
+//! pixels.
 
 mod panel;
 
@@ -22,13 +23,13 @@ use crate::jobs::{Terminal, engine};
 
 /// The photograph: 512 x 512 pixels of grey; see the README beside it.
 const PHOTOGRAPH: &[u8] = include_bytes!("../../../../assets/camera.png");
-/// Its name in the field's file.
+/// The name of the photograph in the field's file.
 const NAME: &str = "camera.png";
-/// The side it is fitted at.
+/// The side of the fitted image, in pixels.
 const SIDE: usize = 256;
 
-/// Half the default peak rate: the demo is about derivatives, and a higher rate buys its decibels with
-/// frequencies between the pixels, which derivatives show.
+/// About half the default peak rate. A higher rate raises the PSNR with frequencies that the pixels do not resolve, and
+/// these frequencies are visible in the derivatives.
 const RATE: f64 = 1e-3;
 
 /// Arguments of `sinefield demo`.
@@ -56,7 +57,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     pictures(&engine, &field, &image, folder)
 }
 
-/// The photograph, read from a file for a moment, as every image is.
+/// Reads the photograph from a temporary file, as other images are read.
 fn photograph(folder: &Path) -> Result<Image, Failure> {
     let made = tempfile::Builder::new().prefix(".sinefield-").suffix(".png").tempfile_in(folder);
     let written = made.and_then(|mut file| file.write_all(PHOTOGRAPH).map(|()| file));
@@ -66,7 +67,7 @@ fn photograph(folder: &Path) -> Result<Image, Failure> {
     Ok(Image::read(file.path())?)
 }
 
-/// Fits and writes the field, and says how good it is.
+/// Fits and writes the field, and prints its quality.
 fn fit(engine: &Arc<CpuEngine>, subject: Subject, steps: usize, path: &Path) -> Result<Field, Failure> {
     let job = FitJob {
         running: Running { output: Some(path.into()), ..Running::default() },
@@ -127,7 +128,7 @@ fn pictures(engine: &CpuEngine, field: &Field, image: &Image, folder: &Path) -> 
     write(folder, "overview.png", sides, &bytes, "all six, the photograph's left, the field's right")
 }
 
-/// The field's `quantity` at every pixel.
+/// The shades of the field's `quantity` at every pixel.
 fn exactly(engine: &CpuEngine, field: &Field, quantity: Quantity, shade: Shade) -> Result<Vec<u8>, Failure> {
     let failed = |error| Failure::fault("render", error);
     let frame = Frame::native(field).map_err(failed)?;
@@ -138,7 +139,7 @@ fn exactly(engine: &CpuEngine, field: &Field, quantity: Quantity, shade: Shade) 
     Ok(bytes)
 }
 
-/// Writes a grey picture and says what it is.
+/// Writes a grey picture and prints its description.
 fn write(folder: &Path, name: &str, sides: (usize, usize), bytes: &[u8], words: &str) -> Result<(), Failure> {
     let path = folder.join(name);
     output::picture(&path, sides, 1, bytes)?;

@@ -1,4 +1,4 @@
-//! Pairs of grey pictures on one sheet: a pair a row, white between them.
+//! A sheet of pairs of grey pictures: one pair per row, with white gaps.
 
 /// White around and between the pictures, in pixels.
 const GAP: usize = 8;
@@ -12,7 +12,7 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// A sheet for pictures of so many rows and columns.
+    /// An empty sheet for pictures of `rows` by `columns` pixels.
     pub fn new((rows, columns): (usize, usize)) -> Self {
         let mut panel = Self { rows, columns, bytes: Vec::new() };
         panel.gap();

@@ -1,4 +1,5 @@
-//! Who is compared: a network for each activation, of the same number of parameters, and its rate.
+//! The networks that are compared: one for each activation, with about the same number of parameters, and its learning
+//! rate.
 
 use sinefield::field::{Activation, Architecture, Encoding, FieldConfig};
 use sinefield::fit::FitConfig;
@@ -8,7 +9,7 @@ use crate::JobError;
 use crate::fit::Recipe;
 use crate::settings::NetworkKind;
 
-/// An activation's network and how it is fitted.
+/// The network of an activation and the settings of its fit.
 #[derive(Clone, Debug)]
 pub struct Contestant {
     pub kind: NetworkKind,
@@ -16,18 +17,18 @@ pub struct Contestant {
     pub course: FitConfig,
 }
 
-/// What of the signal decides networks and rates.
+/// The properties of the signal that determine the networks and the learning rates.
 pub struct Basis {
-    /// Samples along each axis, `(rows, columns)`; a sound has its samples twice.
+    /// Samples along each axis, `(rows, columns)`. For a sound, both are the number of samples.
     pub sides: (usize, usize),
-    /// The sine network that suits the signal.
+    /// The default sine network for the signal.
     pub network: FieldConfig,
-    /// The rate that suits a sine network on its values.
+    /// The learning rate of a sine network that fits the signal's values.
     pub rate: f64,
 }
 
 impl Basis {
-    /// That of an image.
+    /// The basis for an image of `(rows, columns)` pixels.
     pub fn image(sides: (usize, usize)) -> Self {
         // Higher rates fit values better and derivatives worse.
         Self { sides, network: FieldConfig::default(), rate: 1e-3 }
@@ -35,7 +36,7 @@ impl Basis {
 }
 
 impl Contestant {
-    /// Every contestant that `options` ask for, once.
+    /// All contestants that `options` name, without duplicates.
     pub fn all(options: &CompareJob, basis: &Basis) -> Result<Vec<Self>, JobError> {
         let sine = network(NetworkKind::Plain(Activation::Sine), options.hidden, options, basis);
         let budget = count(&sine)?;
@@ -59,20 +60,20 @@ impl Contestant {
     }
 }
 
-/// The peak rate that suits an activation, measured on values: docs/decisions.md has the table.
+/// The peak learning rate of an activation, measured on values (`docs/decisions.md` has the table).
 fn rate(kind: NetworkKind, supervise: Supervision, basis: &Basis) -> f64 {
     match (kind, supervise) {
         (NetworkKind::Plain(Activation::Sine | Activation::Gaussian), Supervision::Value) => basis.rate,
-        // Higher ones fit the derivatives with frequencies between the pixels, and lose the value.
+        // Higher rates fit the derivatives with frequencies that the pixels do not resolve, and lose the value.
         (NetworkKind::Plain(Activation::Sine | Activation::Gaussian), _) => 1e-4,
         _ => 1e-2,
     }
 }
 
-/// The network of `kind` with `hidden` units a layer.
+/// The network of `kind` with `hidden` units per layer.
 fn network(kind: NetworkKind, hidden: usize, options: &CompareJob, basis: &Basis) -> FieldConfig {
     let encoding = match kind.encoding(basis.sides) {
-        // As many for a smaller budget as 1,024 are for a sine network of 256.
+        // At most four centres for each unit of the sine network's layers: 1,024 for a width of 256.
         Encoding::Rbf { centres } => Encoding::Rbf { centres: centres.min(4 * options.hidden) },
         other => other,
     };
@@ -85,7 +86,7 @@ fn network(kind: NetworkKind, hidden: usize, options: &CompareJob, basis: &Basis
     };
     match kind {
         NetworkKind::Plain(Activation::Sine) => config,
-        // An omega is for the activation that it was chosen for.
+        // The omegas are for the sine. Other activations have their own defaults.
         _ => FieldConfig { first_omega: None, omega: None, ..config },
     }
 }
@@ -99,7 +100,8 @@ fn count(network: &FieldConfig) -> Result<usize, JobError> {
 /// The width that brings the parameters of `kind` nearest to `budget`.
 fn width(kind: NetworkKind, budget: usize, options: &CompareJob, basis: &Basis) -> Result<usize, JobError> {
     let parameters = |hidden| count(&network(kind, hidden, options, basis));
-    // The count rises with the width: the last width that is not above, or the one after it.
+    // The count increases with the width. The search finds the largest width within the budget, and the next width may
+    // be nearer.
     let (mut low, mut high) = (1, 2 * options.hidden);
     while low < high {
         let middle = (low + high).div_ceil(2);

@@ -1,21 +1,21 @@
-//! One contestant's fit, step by step, which may end early.
+//! The fit of one contestant, which may end early.
 
 use sinefield::fit::{Control, Fit, FitError, Progress};
 
 use crate::{Event, JobError, Listener};
 
-/// How a contestant's fit went.
+/// The result of a contestant's fit.
 pub struct Course {
-    /// The measure of each step in dB, before its update.
+    /// The measure at each step in dB, before the step's update.
     pub curve: Vec<f64>,
     pub seconds: f64,
-    /// Why it ended early, if it did.
+    /// The reason for an early end, if any.
     pub diverged: Option<String>,
 }
 
 impl Course {
-    /// Runs `fit`, of so many steps, and tells of it. `measure` is that of a step in dB; it is shown as a signal-to-noise
-    /// ratio if it `is_snr`.
+    /// Runs `fit` for `steps` steps and reports it to `listener`. `measure` gives the measure of a step in dB. It is
+    /// reported as a signal-to-noise ratio if `is_snr`.
     pub fn run(
         fit: &mut Fit,
         steps: usize,

@@ -1,4 +1,4 @@
-//! How near the fits come to what was told, over the steps, a line an activation.
+//! Draws the quality of the fits over the steps, with one line per activation.
 
 use plotters::style::RGBColor;
 
@@ -10,12 +10,13 @@ use crate::fit::Recipe;
 const WIDTH: usize = 1000;
 const HEIGHT: usize = 640;
 const LETTERS: f64 = 22.0;
-/// For the names, beside the chart.
+/// The width of the names beside the chart, in pixels.
 const NAMES: usize = 170;
-/// From one name to the next.
+/// The distance between two names, in pixels.
 const LINE: usize = 34;
 
-/// Draws the curves of `lines`, the activations' names with their `measure` in dB at every step, of what was `told`.
+/// Draws the curves of `lines`: the names of the activations with their `measure` in dB at every step. `told` is the
+/// name of the fitted quantity.
 pub fn draw(
     options: &CompareJob,
     told: &str,
@@ -25,7 +26,7 @@ pub fn draw(
     let mut sheet = Sheet::new(WIDTH, HEIGHT)?;
     let all = || lines.iter().flat_map(|(_, curve)| curve.iter().copied()).filter(|db| db.is_finite());
     let (low, high) = all().fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
-    // Nothing finite to show still makes a chart; whole fives make even axes.
+    // A chart is drawn even without finite values. Its ends are multiples of 5 dB, so that the ticks are round numbers.
     let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
     let fives = |v: f64| v / 5.0;
     let y = (5.0 * fives(low).floor(), 5.0 * fives(high).ceil().max(fives(low).floor() + 1.0));
@@ -58,7 +59,7 @@ fn colour(index: usize) -> RGBColor {
     colours::LINES[index % colours::LINES.len()]
 }
 
-/// Writes which line is whose, the highest at the end first.
+/// Writes the legend, in the order of the last values, the highest first.
 fn names(sheet: &mut Sheet, lines: &[(&str, &[f64])]) -> Result<(), JobError> {
     let last = |(_, curve): &(&str, &[f64])| curve.last().copied().unwrap_or(f64::NAN);
     let mut order: Vec<usize> = (0..lines.len()).collect();

@@ -1,4 +1,4 @@
-//! One contestant's fit, and what came of it.
+//! The fit of one contestant to an image, and its result.
 
 use std::sync::Arc;
 
@@ -16,18 +16,18 @@ use crate::fitting::describe;
 use crate::words::{duration, grouped};
 use crate::{Event, JobError, Listener};
 
-/// What came of a contestant.
+/// The result of a contestant.
 pub struct Entry {
     pub contestant: Contestant,
-    /// Its network in words.
+    /// The network in words.
     pub network: String,
     pub parameters: usize,
-    /// The PSNR of what it was told, in dB, before each step's update.
+    /// The PSNR of the fitted quantity in dB, before each step's update.
     pub curve: Vec<f64>,
-    /// Why it ended early, if it did.
+    /// The reason for an early end, if any.
     pub diverged: Option<String>,
     pub seconds: f64,
-    /// As [`Sought`] has them, and the value clipped to the image's range.
+    /// The value, clipped to the image's range. The layouts of the three quantities are those of [`Sought`].
     pub value: Vec<f32>,
     pub gradient: Vec<f32>,
     pub laplacian: Vec<f32>,
@@ -36,7 +36,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Fits the contestant to `task` and measures it. One that diverges is measured as it last was.
+    /// Fits the contestant to `task` and measures it. A contestant that diverges is measured at its last usable state.
     pub fn fit(
         contestant: Contestant,
         sought: &Sought,
@@ -83,13 +83,13 @@ impl Entry {
         })
     }
 
-    /// The root of its Laplacian's mean square, in signal units per pixel squared.
+    /// The root mean square of the Laplacian, in signal units per pixel squared.
     pub fn laplacian_rms(&self) -> f64 {
         let squares: f64 = self.laplacian.iter().map(|v| f64::from(*v).powi(2)).sum();
         (squares / self.laplacian.len() as f64).sqrt()
     }
 
-    /// What came of it, in one line.
+    /// The result in one line.
     pub fn words(&self) -> String {
         let [value, gradient, laplacian] = self.psnr_db;
         let early = self.diverged.as_ref().map_or(String::new(), |why| format!("; {why}"));
@@ -102,7 +102,7 @@ impl Entry {
     }
 }
 
-/// Gives the field the image's mean, which its derivatives leave open.
+/// Shifts the field to the mean of the image, which the derivatives do not determine.
 fn align(field: &mut Field, sought: &Sought, engine: &dyn Engine) -> Result<(), JobError> {
     let value = draw(engine, field, Quantity::Value, 1)?;
     let missing = sought.value.iter().zip(&value).map(|(s, v)| f64::from(*s) - f64::from(*v)).sum::<f64>();
@@ -110,7 +110,7 @@ fn align(field: &mut Field, sought: &Sought, engine: &dyn Engine) -> Result<(), 
     Ok(())
 }
 
-/// The field's `quantity`, of so many numbers, at every pixel.
+/// The field's `quantity` at every pixel, with `numbers` numbers per pixel.
 fn draw(
     engine: &dyn Engine,
     field: &Field,

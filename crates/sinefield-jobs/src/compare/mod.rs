@@ -1,4 +1,4 @@
-//! The job of comparing: one image or sound, several activations, and what each makes of it and its derivatives.
+//! The job that compares activations: each fits the same image or sound.
 
 mod contestant;
 mod course;
@@ -95,7 +95,7 @@ pub struct CompareJob {
     pub threads: Option<usize>,
 }
 
-/// What of an image is told to a fit.
+/// The quantity of an image that a fit receives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Supervision {
@@ -119,13 +119,13 @@ impl Supervision {
     }
 }
 
-/// Who is compared unless others are named.
+/// The default activations.
 fn contestants() -> Vec<NetworkKind> {
     let plain = [Activation::Sine, Activation::Relu, Activation::Tanh, Activation::Softplus];
     plain.map(NetworkKind::Plain).into_iter().chain([NetworkKind::Positional, NetworkKind::Rbf]).collect()
 }
 
-/// The longer side of the image unless another is asked for.
+/// The default length of the image's longer side, in pixels.
 const SIDE: usize = 256;
 
 fn steps() -> usize {
@@ -141,7 +141,7 @@ fn layers() -> usize {
 }
 
 impl CompareJob {
-    /// What it would do.
+    /// Plans the job: reads and checks all inputs, and writes nothing.
     ///
     /// # Errors
     /// If the signal cannot be read, a network cannot be made, or an output cannot be written.
@@ -178,24 +178,24 @@ impl CompareJob {
         }))
     }
 
-    /// What is about to be done with the signal that `what` names.
+    /// The plan in words. `what` describes the signal.
     fn words(&self, what: &str, contestants: &[Contestant], engine: &dyn Engine) -> String {
         let names: Vec<&str> = contestants.iter().map(|contestant| contestant.kind.name()).collect();
         format!("{what}; {} steps of {} each; {}", self.steps, names.join(", "), engine.describe())
     }
 
-    /// The same as numbers by name.
+    /// The plan as values by name.
     fn numbers(&self, contestants: &[Contestant]) -> [(&'static str, Value); 3] {
         let names: Vec<&str> = contestants.iter().map(|contestant| contestant.kind.name()).collect();
         [("output", json!(self.output)), ("activations", json!(names)), ("steps", json!(self.steps))]
     }
 
-    /// The files that are named.
+    /// All paths that the job names.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         vec![&mut self.signal, &mut self.output]
     }
 
-    /// Fits all, and draws and writes what came of them.
+    /// Fits all contestants, and draws and writes the results.
     fn run(
         &self,
         (sought, contestants): (&Sought, Vec<Contestant>),
@@ -223,5 +223,5 @@ impl CompareJob {
     }
 }
 
-/// What is written.
+/// The names of the files that are written.
 const FILES: [&str; 4] = ["panel.png", "curves.png", "metrics.json", "report.html"];

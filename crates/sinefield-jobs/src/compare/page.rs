@@ -1,4 +1,4 @@
-//! The comparison as one page that needs nothing beside it: pictures are part of it.
+//! The comparison as one self-contained HTML page with embedded pictures.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -79,7 +79,7 @@ fn table_row(figures: &Figures) -> String {
     )
 }
 
-/// A picture as an address that holds it.
+/// A PNG file as a data URL.
 pub fn embedded(path: &Path) -> Result<String, JobError> {
     let bytes = std::fs::read(path).map_err(|error| {
         JobError::fault(path.display(), format!("cannot be read again ({error}); try once more"))
@@ -87,7 +87,7 @@ pub fn embedded(path: &Path) -> Result<String, JobError> {
     Ok(format!("data:image/png;base64,{}", BASE64_STANDARD.encode(bytes)))
 }
 
-/// Text that no browser takes for more than text.
+/// `text` with the special characters of HTML escaped.
 pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,6 +1,6 @@
 //! The panel: the image and every activation in rows; value, gradient and Laplacian in columns.
 //!
-//! All rows are drawn at the image's own scales, so that what is missing or too much shows.
+//! All rows have the scales of the image, so that errors are visible.
 
 use super::entry::Entry;
 use super::sought::Sought;
@@ -15,7 +15,7 @@ const LABEL: usize = 170;
 const HEAD: usize = 44;
 const WORDS: usize = 34;
 const LETTERS: f64 = 20.0;
-/// A cell is at least this high, whatever the image, and at most twice as high as wide.
+/// The smallest height of a cell. The largest is twice the width.
 const LEAST: usize = 40;
 
 /// Draws the panel.
@@ -44,7 +44,7 @@ fn centre(column: usize) -> usize {
     LABEL + column * (CELL + GAP) + CELL / 2
 }
 
-/// One row: its name, three pictures, and a word below each.
+/// Draws one row: its name, three pictures, and a text below each.
 fn row(
     sheet: &mut Sheet,
     shades: &Shades,
@@ -62,7 +62,7 @@ fn row(
     Ok(())
 }
 
-/// How the three quantities become shades: by the image's own scales.
+/// The maps from the three quantities to shades, with the scales of the image.
 struct Shades {
     value: Shade,
     magnitude: Shade,

@@ -1,4 +1,4 @@
-//! The comparison in numbers: what `metrics.json` holds and the page shows.
+//! The comparison in numbers: the content of `metrics.json` and of the page.
 
 use serde::Serialize;
 
@@ -28,11 +28,11 @@ pub struct Metrics {
     pub image: String,
     pub rows: usize,
     pub columns: usize,
-    /// What was told to the fits.
+    /// The quantity that the fits received.
     pub supervised_by: Supervision,
     /// `paper`, or `own` where each activation had its own rate.
     pub recipe: &'static str,
-    /// Steps asked for.
+    /// The requested number of steps.
     pub steps: usize,
     pub seed: u64,
     /// How values were aligned before they were compared: `none`, or `mean`.
@@ -48,21 +48,21 @@ pub struct Figures {
     pub name: &'static str,
     pub network: String,
     pub parameters: usize,
-    /// The learning rate at its peak, and its course.
+    /// The peak learning rate.
     pub rate: f64,
     pub schedule: &'static str,
-    /// Steps made.
+    /// The number of steps made.
     pub steps: usize,
-    /// Why it ended early, if it did.
+    /// The reason for an early end, if any.
     pub diverged: Option<String>,
     pub psnr_db: Three,
-    /// The root of the Laplacian's mean square, in signal units per pixel squared.
+    /// The root mean square of the Laplacian, in signal units per pixel squared.
     pub laplacian_rms: f64,
-    /// The PSNR of what was told, in dB, before each step's update.
+    /// The PSNR of the fitted quantity in dB, before each step's update.
     pub curve_psnr_db: Vec<f64>,
 }
 
-/// The figures of all.
+/// The metrics of all contestants.
 pub fn metrics(options: &CompareJob, sought: &Sought, entries: &[Entry]) -> Metrics {
     let figures = |entry: &Entry| Figures {
         name: entry.contestant.kind.name(),

@@ -1,4 +1,4 @@
-//! The image that is compared on: its values, its discrete derivatives, and the task of fitting them.
+//! The image of the comparison: its values, its discrete derivatives, and the task of fitting them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use super::Supervision;
 use crate::JobError;
 use crate::settings::Reading;
 
-/// What the fits are after.
+/// The image and the targets of the fits.
 pub struct Sought {
     /// The file's name, without folders.
     pub name: String,
     pub sides: (usize, usize),
-    /// What the sine networks and the others are given.
+    /// The task of fitting the values, from which all fields and the other tasks are made.
     pub picture: Sampled,
     /// The image in grey.
     pub value: Vec<f32>,
@@ -50,7 +50,7 @@ impl Sought {
         })
     }
 
-    /// The task of fitting what of it is told.
+    /// The task of fitting the quantity that `supervise` selects.
     pub fn task(&self, supervise: Supervision) -> Result<Arc<dyn Task>, JobError> {
         let target = match supervise {
             Supervision::Value => return Ok(Arc::new(self.picture.clone())),
@@ -70,13 +70,13 @@ impl Sought {
         (map.signal(-1.0) as f32, map.signal(1.0) as f32)
     }
 
-    /// The peaks of the PSNRs of value, gradient and Laplacian: the ranges of what is sought.
+    /// The peaks of the PSNRs of value, gradient and Laplacian: the ranges of the targets.
     pub fn peaks(&self) -> [f64; 3] {
         [2.0 * self.picture.value_map().scale, range(&self.gradient), range(&self.laplacian)]
     }
 }
 
-/// The largest number less the smallest.
+/// The largest number minus the smallest.
 fn range(numbers: &[f32]) -> f64 {
     let (low, high) =
         numbers.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));

@@ -1,4 +1,4 @@
-//! The job of blending: a picture whose gradient is a mean of two images'.
+//! The job that blends two images: the gradient of the picture is a weighted mean of theirs.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,27 +31,27 @@ pub struct BlendJob {
     #[arg(long, value_name = "A", default_value_t = half(), value_parser = values::fraction, allow_negative_numbers = true)]
     #[serde(default = "half", deserialize_with = "entry::fraction")]
     pub alpha: f64,
-    /// What every such fit takes.
+    /// The settings of all fits to derivatives.
     #[command(flatten)]
     #[serde(flatten)]
     pub shared: Shared,
 }
 
-/// Both images count alike.
+/// Both images have the same weight.
 fn half() -> f64 {
     0.5
 }
 
 impl BlendJob {
-    /// What it would do.
+    /// Plans the job: reads and checks all inputs, and writes nothing.
     ///
     /// # Errors
-    /// If an image cannot be read, the two do not fit together, or an output cannot be written.
+    /// If an image cannot be read, the two do not match, or an output cannot be written.
     pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         plan(self, engine)
     }
 
-    /// The files that are named.
+    /// All paths that the job names.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         [&mut self.first, &mut self.second].into_iter().chain(self.shared.paths()).collect()
     }
@@ -94,13 +94,13 @@ fn plan(job: BlendJob, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
     work.plan(move |engine, field| recover::measure(engine, field, &mean, Alignment::Offset, &samples))
 }
 
-/// The mean of both images' differences.
+/// The weighted mean of the differences of both images.
 fn gradients(first: &Image, second: &Image, alpha: f64) -> Result<Vec<Samples>, GradientDomainError> {
     let pairs = signal::differences(first)?.into_iter().zip(signal::differences(second)?);
     pairs.map(|(first, second)| first.mean(&second, alpha)).collect()
 }
 
-/// The mean of both images.
+/// The weighted mean of both images.
 fn mean(first: Image, second: Image, alpha: f64) -> Image {
     let mix = |(a, b): (&f32, &f32)| (alpha * f64::from(*a) + (1.0 - alpha) * f64::from(*b)) as f32;
     let data = first.data.iter().zip(&second.data).map(mix).collect();

@@ -1,4 +1,4 @@
-//! The job of cloning: part of one image cloned into another without a seam.
+//! The job that clones part of an image into another without a seam.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,22 +45,22 @@ pub struct CloneJob {
     #[arg(long)]
     #[serde(default)]
     pub mixed: bool,
-    /// What every such fit takes.
+    /// The settings of all fits to derivatives.
     #[command(flatten)]
     #[serde(flatten)]
     pub shared: Shared,
 }
 
 impl CloneJob {
-    /// What it would do.
+    /// Plans the job: reads and checks all inputs, and writes nothing.
     ///
     /// # Errors
-    /// If an image cannot be read, they do not fit together, or an output cannot be written.
+    /// If an image cannot be read, the images do not match, or an output cannot be written.
     pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         plan(self, engine)
     }
 
-    /// The files that are named.
+    /// All paths that the job names.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         let own = [&mut self.source, &mut self.target, &mut self.mask];
         own.into_iter().chain(self.shared.paths()).collect()
@@ -111,7 +111,7 @@ fn plan(job: CloneJob, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
     work.plan(move |engine, field| measure(engine, field, &task))
 }
 
-/// Checks that the images fit together.
+/// Checks that the sizes and the channels of the images match.
 fn sizes(job: &CloneJob, source: &Image, target: &Image, mask: &Image) -> Result<(), JobError> {
     let (from, into) = (signal::size(source), signal::size(target));
     if (mask.rows, mask.columns) != (source.rows, source.columns) {
@@ -132,7 +132,7 @@ fn sizes(job: &CloneJob, source: &Image, target: &Image, mask: &Image) -> Result
     Ok(())
 }
 
-/// The values outside and the derivatives inside.
+/// Measures the values outside the mask and the derivatives inside.
 fn measure(engine: &dyn Engine, field: &Field, task: &GradientDomain) -> Result<Measured, JobError> {
     let failed = |error| JobError::fault("quality", error);
     let peak = 2.0 * task.value_map().scale;

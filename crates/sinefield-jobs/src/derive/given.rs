@@ -19,8 +19,8 @@ pub fn laplacian(path: &Path, image: &Image) -> Result<Vec<f32>, JobError> {
     Ok(array.data)
 }
 
-/// The gradient in a file, (rows, columns, 2) or (rows, columns, channels, 2), per pixel: at pixels, or
-/// `between` a pixel and the next, where the last of a row or a column is of no use.
+/// The gradient in a file, (rows, columns, 2) or (rows, columns, channels, 2), per pixel. It is given at pixels, or
+/// half-way to the next pixel if `between`; the last entry of a row or a column is then ignored.
 pub fn gradient(path: &Path, image: &Image, between: bool) -> Result<Vec<Samples>, JobError> {
     let array = single(path)?;
     let shape = signal::shape(image);

@@ -61,13 +61,13 @@ pub struct ReconstructJob {
     #[arg(long, value_enum)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub align: Option<Align>,
-    /// What every such fit takes.
+    /// The settings of all fits to derivatives.
     #[command(flatten)]
     #[serde(flatten)]
     pub shared: Shared,
 }
 
-/// What the field is fitted to.
+/// The derivatives that the field is fitted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum From {
@@ -77,7 +77,7 @@ pub enum From {
     Laplacian,
 }
 
-/// The discrete derivatives.
+/// The discrete derivative operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Operator {
@@ -89,7 +89,7 @@ pub enum Operator {
     Laplace5,
 }
 
-/// The alignments.
+/// The alignments of the field with the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Align {
@@ -102,7 +102,7 @@ pub enum Align {
 }
 
 impl ReconstructJob {
-    /// What it would do.
+    /// Plans the job: reads and checks all inputs, and writes nothing.
     ///
     /// # Errors
     /// If the image or an array cannot be read, settings contradict each other, or an output cannot be written.
@@ -110,7 +110,7 @@ impl ReconstructJob {
         plan(self, engine)
     }
 
-    /// The files that are named.
+    /// All paths that the job names.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         let own = [Some(&mut self.image), self.gradient.as_mut(), self.laplacian.as_mut()];
         own.into_iter().flatten().chain(self.shared.paths()).collect()
@@ -149,7 +149,7 @@ fn plan(job: ReconstructJob, engine: Arc<dyn Engine>) -> Result<Plan, JobError> 
     work.plan(move |engine, field| recover::measure(engine, field, &image, alignment, &fitted))
 }
 
-/// The name of a choice as it is given.
+/// The name of a choice in options and files.
 fn word(value: &impl ValueEnum) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
 }
@@ -177,7 +177,7 @@ fn check(job: &ReconstructJob) -> Result<(), JobError> {
     }
 }
 
-/// The operator asked for, or the one that suits.
+/// The requested operator, or the default.
 fn operator(job: &ReconstructJob, image: &Image) -> Result<Operator, JobError> {
     let pixels = image.rows * image.columns;
     match (job.operator, job.from) {
@@ -195,7 +195,8 @@ fn operator(job: &ReconstructJob, image: &Image) -> Result<Operator, JobError> {
     }
 }
 
-/// What is fitted.
+/// The task, the recovery that determines its default settings, and the fitted samples of the gradient, which are empty
+/// for a Laplacian.
 fn task(
     job: &ReconstructJob,
     image: &Image,

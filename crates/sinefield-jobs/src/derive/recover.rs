@@ -1,4 +1,4 @@
-//! How a picture made of derivatives is measured against the image that it should be.
+//! Measures a picture from derivatives against the original image.
 
 use sinefield::engine::Engine;
 use sinefield::field::Field;
@@ -9,8 +9,8 @@ use super::signal;
 use super::work::Measured;
 use crate::{JobError, Quality};
 
-/// Aligns the field with the image and measures value, gradient and Laplacian. The gradient is held
-/// against `gradient`, and against the image's differences where there is none.
+/// Aligns the field with the image, and measures value, gradient and Laplacian. The gradient is compared with
+/// `gradient`, or with the image's differences if `gradient` is empty.
 pub fn measure(
     engine: &dyn Engine,
     field: &mut Field,

@@ -1,4 +1,4 @@
-//! Settings that reconstructions, blends and clones share, and what is made of them.
+//! Settings that reconstructions, blends and clones share.
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +13,10 @@ use sinefield::recipe::sampled::Batch;
 use crate::settings::{Course, NetworkSettings, Reading, Running, entry, values};
 use crate::{Defaults, JobError};
 
-/// What every fit to derivatives takes.
+/// The settings of all fits to derivatives.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shared {
-    /// What is written, and how the fit is run.
+    /// The outputs and the run settings.
     #[command(flatten)]
     #[serde(flatten)]
     pub running: Running,
@@ -24,7 +24,7 @@ pub struct Shared {
     #[arg(long, value_name = "OUT")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub render: Option<PathBuf>,
-    /// What is done to every image first.
+    /// How all images are read.
     #[command(flatten)]
     #[serde(flatten)]
     pub reading: Reading,
@@ -32,7 +32,7 @@ pub struct Shared {
     #[command(flatten)]
     #[serde(flatten)]
     pub network: NetworkSettings,
-    /// The course of the fit.
+    /// The settings of the optimisation.
     #[command(flatten)]
     #[serde(flatten)]
     pub course: Course,
@@ -44,7 +44,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Checks, before any work, that nothing is written over an input and everything can be written.
+    /// Checks before any work that no output replaces an input and that all outputs can be written.
     pub(super) fn check(&self, inputs: &[&Path]) -> Result<(), JobError> {
         if let Some(path) = &self.render {
             sinefield_media::output_format(path)?;
@@ -54,13 +54,13 @@ impl Shared {
         self.running.check(inputs, &render)
     }
 
-    /// The files that are named.
+    /// All paths that the settings name.
     pub(super) fn paths(&mut self) -> Vec<&mut PathBuf> {
         self.render.iter_mut().chain(self.running.paths()).collect()
     }
 
-    /// The task of a gradient: with errors weighted by frequency where there are not too many pixels and no
-    /// batch is asked for; else each site for itself.
+    /// The task of fitting a gradient, with the additional `samples`. Errors are weighted by frequency if there are at
+    /// most `LARGEST_WEIGHTED` pixels and no batch is requested. Otherwise each sample has its own error.
     pub(super) fn gradient(
         &self,
         shape: (usize, usize, usize),
@@ -80,13 +80,13 @@ impl Shared {
         }
     }
 
-    /// `task` with the batch asked for, drawn by the seed.
+    /// `task` with the requested batch, drawn with the seed.
     pub(super) fn batched(&self, task: GradientDomain) -> Result<GradientDomain, JobError> {
         let batch = self.batch.unwrap_or_default();
         task.with_batch(batch, self.running.seed()).map_err(|error| JobError::asked("`batch`", error))
     }
 
-    /// The settings of a fit whose steps see `batch` of `pixels` pixels.
+    /// The settings of a fit with `batch` of `pixels` pixels per step.
     pub(super) fn config(
         &self,
         recovery: Recovery,

@@ -1,4 +1,4 @@
-//! Images as these jobs take them, and their derivatives as samples.
+//! The properties of images that these jobs need, and derivatives of images as samples.
 
 use std::path::Path;
 
@@ -52,13 +52,13 @@ pub fn sobels(image: &Image) -> Result<Vec<Samples>, GradientDomainError> {
     Ok(vec![Samples::new(SampleKind::Down, shape, down)?, Samples::new(SampleKind::Right, shape, right)?])
 }
 
-/// The five-point Laplacian at all pixels, of use at those inside alone.
+/// The five-point Laplacian at all pixels. Only the pixels inside are used.
 pub fn five_point(image: &Image) -> Vec<f32> {
     let (rows, columns, channels) = shape(image);
     by_channel(&image.data, channels, |plane| laplace5(plane, rows, columns))
 }
 
-/// Samples of a Laplacian given at all pixels, at those that have all their neighbours.
+/// The Laplacian `numbers`, given at all pixels, as samples at the pixels that have four neighbours.
 pub fn laplacian(image: &Image, numbers: Vec<f32>) -> Result<Samples, GradientDomainError> {
     let inside = pixels(image, |on_edge| !on_edge);
     Samples::new(SampleKind::Laplacian, shape(image), numbers)?.chosen(inside)

@@ -1,4 +1,4 @@
-//! A picture to be made of derivatives, from its plan to its report.
+//! A fit to derivatives, from its plan to its report.
 
 use std::sync::Arc;
 
@@ -15,32 +15,32 @@ use crate::listener::stage;
 use crate::words::grouped;
 use crate::{JobError, Plan, Report, render};
 
-/// A task, and what is to be said of it.
+/// A task and its description.
 pub struct Work {
     /// The settings.
     pub shared: Shared,
-    /// What computes.
+    /// The engine of the fit.
     pub engine: Arc<dyn Engine>,
-    /// What is fitted.
+    /// The task to fit.
     pub task: Arc<GradientDomain>,
-    /// Which settings suit it.
+    /// The kind of the task, which determines the default settings.
     pub recovery: Recovery,
-    /// What is done, in words.
+    /// The task in words.
     pub subject: String,
-    /// Entries of the field's file and the report beside those of every fit.
+    /// Additional entries of the field's file and of the report.
     pub told: Vec<(&'static str, Value)>,
 }
 
-/// How good a finished field is.
+/// The quality of a fitted field.
 pub struct Measured {
     /// Numbers for the report, by name.
     pub numbers: Vec<(&'static str, f64)>,
-    /// The same for people.
+    /// The same in words.
     pub words: String,
 }
 
 impl Work {
-    /// The plan to fit, to measure with `measure`, which may also change the field, and to write what was asked for.
+    /// A plan that fits the field, measures it with `measure`, and writes the outputs. `measure` may change the field.
     pub fn plan(
         self,
         measure: impl FnOnce(&dyn Engine, &mut Field) -> Result<Measured, JobError> + Send + 'static,
@@ -67,13 +67,13 @@ impl Work {
         numbers.insert("batch".into(), json!(batch));
         Plan::fit(words, numbers, fitting, move |fit, outcome, listener| {
             let mut field = fit.into_field();
-            // Measured as a whole: how much is done cannot be told.
+            // The measurement does not report its progress.
             let measured = stage(listener, "measuring", |_| measure(self.engine.as_ref(), &mut field))?;
             self.finish(field, outcome, &config, &measured)
         })
     }
 
-    /// What is about to be done, in two lines.
+    /// The plan in two lines.
     fn words(&self, field: &Field, config: &FitConfig) -> String {
         let (rows, columns, channels) = self.task.shape();
         let (pixels, batch) = (self.task.pixels(), self.task.batch());
@@ -95,7 +95,7 @@ impl Work {
         )
     }
 
-    /// Writes the field and its render, and says what it came to.
+    /// Writes the field and its render, and makes the report.
     fn finish(
         &self,
         mut field: Field,

@@ -8,9 +8,9 @@ use super::{DrawingError, FINER, colours, font};
 /// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stroke {
-    /// Bars from the axis up, each as wide as the distance of the first two points, around its point.
+    /// Bars from the axis upwards, centred on the points. Their width is the distance between the first two points.
     Bars,
-    /// Bars between the two values of each pair of points, as wide as the distance of the first two pairs.
+    /// A bar for each pair of points, between their two values. Its width is the distance between the first two pairs.
     Spans,
     /// A line.
     Line,
@@ -34,7 +34,7 @@ pub struct Chart {
     pub y_label: String,
     pub x: (f64, f64),
     pub y: (f64, f64),
-    /// How many numbers stand along each axis, about; 0 for none.
+    /// The approximate number of labels along each axis; 0 for none.
     pub x_ticks: usize,
     pub y_ticks: usize,
     /// Height of letters, in pixels.
@@ -82,7 +82,7 @@ impl Chart {
                         [(a, _), _, (b, _), ..] => b - a,
                         _ => 1.0,
                     };
-                    // A span of no height is still a hair of the chart's.
+                    // A span of zero height is still drawn as a thin line.
                     let hair = 0.004 * (self.y.1 - self.y.0);
                     let bar = |pair: &[(f64, f64)]| {
                         let (low, high) = (pair[0].1 - hair, pair[1].1 + hair);
@@ -111,7 +111,7 @@ impl Chart {
     }
 }
 
-/// A number of an axis in as few digits as say it.
+/// A short label for a number on an axis.
 fn short(value: f64) -> String {
     let magnitude = value.abs();
     if magnitude != 0.0 && !(1e-3..1e5).contains(&magnitude) {

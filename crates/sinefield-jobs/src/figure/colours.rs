@@ -1,10 +1,10 @@
-//! The colours of figures, after Okabe and Ito (2008): told apart whatever one's colour vision.
+//! The colours of figures, based on Okabe and Ito (2008), whose palette people with any colour vision can distinguish.
 
 use plotters::style::RGBColor;
 
-/// Words and axes.
+/// Text and axes.
 pub const INK: RGBColor = RGBColor(40, 40, 40);
-/// Bars, and lines of little weight.
+/// Bars, and secondary lines.
 pub const PALE: RGBColor = RGBColor(170, 196, 222);
 /// Blue.
 pub const BLUE: RGBColor = RGBColor(0, 114, 178);
@@ -13,7 +13,7 @@ pub const RED: RGBColor = RGBColor(213, 94, 0);
 /// Green.
 pub const GREEN: RGBColor = RGBColor(0, 158, 115);
 
-/// One for each of several lines in a chart.
+/// The colours of the lines in a chart, in order.
 pub const LINES: [RGBColor; 10] = [
     BLUE,
     RED,

@@ -1,7 +1,7 @@
-//! Figures: a sheet of white on which charts, pictures and words are drawn.
+//! Figures: a white sheet with charts, pictures and text.
 //!
-//! Everything is drawn at twice the size and then averaged over 2 x 2 pixels, so that lines and
-//! letters are smooth. The font is part of the program: no machine needs to have one.
+//! Everything is drawn at twice the size and then averaged over 2 x 2 pixels, so that lines and letters are smooth. The
+//! font is embedded in the program, so no installed font is needed.
 
 mod chart;
 pub mod colours;
@@ -20,7 +20,7 @@ use crate::output;
 
 /// DejaVu Sans; see the licence beside it.
 const FONT: &[u8] = include_bytes!("../../../../assets/fonts/DejaVuSans.ttf");
-/// What the font is registered as.
+/// The name under which the font is registered.
 const FAMILY: &str = "sans-serif";
 /// Pixels drawn for each pixel of the figure, along each side.
 const FINER: usize = 2;
@@ -34,29 +34,29 @@ pub struct Place {
     pub height: usize,
 }
 
-/// Where a text lies from the point it is written at.
+/// The position of a text relative to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
-    /// Right of it, its top there.
+    /// The point is the left end of the top edge.
     Left,
-    /// Around it, its top there.
+    /// The point is the middle of the top edge.
     Centre,
-    /// Right of it, its middle there.
+    /// The point is the middle of the left edge.
     Middle,
-    /// Upwards from it, turned by a quarter, its middle there.
+    /// The text runs upwards, and the point is its middle.
     Turned,
 }
 
-/// A sheet that is drawn on.
+/// A sheet to draw on.
 pub struct Sheet {
     width: usize,
     height: usize,
-    /// Red, green, blue, at the finer size.
+    /// Red, green and blue of each pixel, at the finer size.
     pixels: Vec<u8>,
 }
 
 impl Sheet {
-    /// A white sheet of so many pixels.
+    /// A white sheet of `width` by `height` pixels.
     pub fn new(width: usize, height: usize) -> Result<Self, JobError> {
         static REGISTERED: OnceLock<bool> = OnceLock::new();
         if !REGISTERED.get_or_init(|| register_font(FAMILY, FontStyle::Normal, FONT).is_ok()) {
@@ -65,7 +65,7 @@ impl Sheet {
         Ok(Self { width, height, pixels: vec![255; width * height * 3 * FINER * FINER] })
     }
 
-    /// Draws with plotters, in finer pixels.
+    /// Draws into `place` with plotters, in finer pixels.
     fn draw<R>(
         &mut self,
         place: Place,
@@ -128,8 +128,8 @@ impl Sheet {
         self.draw(place, |area| chart.draw(area))
     }
 
-    /// Shows a picture of `(rows, columns)` in `channels` shades a pixel, 1 or 3, each pixel as a
-    /// square or, where it has more pixels than the place, the nearest ones.
+    /// Draws a picture of `(rows, columns)` pixels with 1 or 3 `channels` into `place`, scaled to it without
+    /// interpolation.
     pub fn picture(&mut self, bytes: &[u8], (rows, columns): (usize, usize), channels: usize, place: Place) {
         let line = self.width * FINER * 3;
         for y in 0..place.height * FINER {
@@ -145,7 +145,7 @@ impl Sheet {
         }
     }
 
-    /// The sheet's pixels, red, green, blue.
+    /// The finished pixels of the sheet: red, green and blue, averaged over the finer pixels.
     fn finish(&self) -> Vec<u8> {
         let line = self.width * FINER * 3;
         let mut out = Vec::with_capacity(self.width * self.height * 3);

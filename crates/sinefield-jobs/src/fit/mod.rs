@@ -30,17 +30,17 @@ pub struct FitJob {
     /// Vorbis), a video (y4m, a folder of frames, or a container that ffmpeg reads), a volume (NIfTI, .npz), or a .npy
     /// array: an image of (rows, columns) or (rows, columns, 1 to 4 channels), any other a volume of 1 to 6 axes.
     pub signal: PathBuf,
-    /// What the signal is, where its file leaves it open.
+    /// The kind of the signal, if its file does not determine it.
     #[arg(long, value_name = "KIND", value_parser = values::kind,
         help = format!("What the signal is, where its file leaves it open: {} [default: what the file holds]",
             SignalKind::ALL.map(SignalKind::name).join(", ")))]
     #[serde(default, with = "entry::kind", skip_serializing_if = "Option::is_none")]
     pub kind: Option<SignalKind>,
-    /// What is written, and how the fit is run.
+    /// The outputs and the run settings.
     #[command(flatten)]
     #[serde(flatten)]
     pub running: Running,
-    /// What is done to an image first.
+    /// How an image is read.
     #[command(flatten)]
     #[serde(flatten)]
     pub reading: Reading,
@@ -48,7 +48,7 @@ pub struct FitJob {
     #[command(flatten)]
     #[serde(flatten)]
     pub network: NetworkSettings,
-    /// The course of the fit.
+    /// The settings of the optimisation.
     #[command(flatten)]
     #[serde(flatten)]
     pub course: Course,
@@ -71,7 +71,7 @@ pub struct FitJob {
     pub init: Option<PathBuf>,
 }
 
-/// Settings taken together.
+/// A named set of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -80,7 +80,7 @@ pub enum Recipe {
     Paper,
 }
 
-/// What the setting `steps` says of itself.
+/// The help text of the setting `steps`.
 fn steps_help() -> String {
     let Defaults { steps, passes: (passes, most), .. } = Defaults::image();
     format!(
@@ -89,7 +89,7 @@ fn steps_help() -> String {
     )
 }
 
-/// What the setting `lr` says of itself.
+/// The help text of the setting `lr`.
 fn rate_help() -> String {
     format!(
         "Learning rate at its peak [default: by the signal; of an image {}, less for sine networks of more than 3.1 \
@@ -99,7 +99,7 @@ fn rate_help() -> String {
 }
 
 impl FitJob {
-    /// What it would do.
+    /// Plans the job: reads and checks all inputs, and writes nothing.
     ///
     /// # Errors
     /// If the signal cannot be read or fitted, a setting does not suit it, or an output cannot be written.
@@ -109,7 +109,7 @@ impl FitJob {
         self.plan_of(subject, engine)
     }
 
-    /// What it would do to the signal in `bytes`, the content of a file of the name `signal`.
+    /// Plans the job for the signal in `bytes`, the content of a file called `self.signal`.
     ///
     /// # Errors
     /// As [`FitJob::plan`].
@@ -126,7 +126,7 @@ impl FitJob {
         self.plan_of(subject, engine)
     }
 
-    /// What it would do to a signal that has been read, which stands for that of the file it names.
+    /// Plans the job for `subject`, a signal in memory, in place of the file `self.signal`.
     ///
     /// # Errors
     /// As [`FitJob::plan`].
@@ -166,13 +166,13 @@ impl FitJob {
         })
     }
 
-    /// The files that are named.
+    /// All paths that the job names.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         let own = [Some(&mut self.signal), self.init.as_mut()];
         own.into_iter().flatten().chain(self.running.paths()).collect()
     }
 
-    /// Checks what needs no signal.
+    /// Checks the settings that do not depend on the signal.
     fn check(&self) -> Result<(), JobError> {
         self.running.check(&[&self.signal], &[])?;
         self.course.check(self.course.optimizer.unwrap_or_default())
@@ -202,13 +202,13 @@ impl FitJob {
         Ok(Subject::image(&self.signal, reading.read(&self.signal)?))
     }
 
-    /// The samples of a step.
+    /// The batch of each step.
     fn batch(&self) -> Batch {
         let own = if self.recipe == Some(Recipe::Paper) { Batch::Full } else { Batch::Auto };
         self.batch.unwrap_or(own)
     }
 
-    /// The field that the fit begins with.
+    /// The initial field of the fit.
     fn field(&self, subject: &Subject, task: &Sampled) -> Result<Field, JobError> {
         let shortest = task.shape().iter().copied().min().unwrap_or(1);
         let network = self.network.config(shortest, subject.defaults().network());
@@ -226,7 +226,7 @@ impl FitJob {
             None => {
                 let defaults = subject.defaults();
                 let steps = defaults.steps(task.count(), task.batch());
-                // An image's rate falls where parameters outnumber its pixels.
+                // For an image, the rate depends on the number of parameters per pixel.
                 let image = subject.signal.kind == SignalKind::Image;
                 let rate = if image { task.rate(field) } else { defaults.rate };
                 FitConfig { steps, rate, ..FitConfig::default() }
@@ -236,7 +236,7 @@ impl FitJob {
     }
 }
 
-/// What is needed after the fit.
+/// The values that are needed after the fit.
 struct Done {
     engine: Arc<dyn Engine>,
     subject: Subject,
@@ -247,7 +247,7 @@ struct Done {
 }
 
 impl Done {
-    /// Measures the field, writes it, and says what it came to.
+    /// Measures the field, writes it, and makes the report.
     fn finish(
         &self,
         mut field: Field,

@@ -11,7 +11,7 @@ use crate::fitting::describe;
 use crate::words::grouped;
 use crate::{Subject, long_sound};
 
-/// What is about to be done, in two lines, and more for a sound.
+/// The plan in two lines, with further lines for a sound.
 pub fn words(
     subject: &Subject,
     task: &Sampled,

@@ -1,4 +1,4 @@
-//! What a fit came to: in the field's own file, as JSON, and in words.
+//! The result of a fit: for the field's file, as JSON, and in words.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use sinefield::recipe::sampled::Sampled;
 use crate::words::{duration, rate};
 use crate::{Quality, Subject};
 
-/// The measures of how a fit went, by name. Its steps saw `batch` samples.
+/// The figures of a fit by name. `batch` is the number of samples per step.
 pub fn course_numbers(
     outcome: &Outcome,
     batch: usize,
@@ -27,7 +27,7 @@ pub fn course_numbers(
     ]
 }
 
-/// How a fit went, in one line for people; `quality` says how good its field is.
+/// The result of a fit in one line. `quality` is the quality of its field in words.
 pub fn words(output: Option<&Path>, quality: &str, outcome: &Outcome, batch: usize) -> String {
     format!(
         "{}{quality} after {} steps in {} ({})",
@@ -38,12 +38,12 @@ pub fn words(output: Option<&Path>, quality: &str, outcome: &Outcome, batch: usi
     )
 }
 
-/// Points a second.
+/// Points per second.
 fn speed(outcome: &Outcome, batch: usize) -> f64 {
     outcome.steps as f64 * batch as f64 / outcome.seconds
 }
 
-/// The optimizer, the rate and its course, in words.
+/// The optimizer, the learning rate and its schedule, in words.
 pub fn method_words(config: &FitConfig) -> String {
     let optimizer = config.optimizer;
     if !optimizer.has_rate() {
@@ -52,7 +52,7 @@ pub fn method_words(config: &FitConfig) -> String {
     format!("{optimizer}, rate {:e}, {} schedule", config.rate, config.schedule)
 }
 
-/// The optimizer, the rate and its course, for a field's file.
+/// The optimizer, the learning rate and its schedule, for a field's file.
 pub fn method(config: &FitConfig) -> [(String, Value); 3] {
     [
         ("optimizer", json!(config.optimizer)),
@@ -62,8 +62,8 @@ pub fn method(config: &FitConfig) -> [(String, Value); 3] {
     .map(|(name, value)| (name.to_string(), value))
 }
 
-/// How a field was fitted to `subject`, for its file: nothing that differs between two runs of
-/// the same fit.
+/// The record of a fit to `subject` for the field's file. It contains nothing that differs between two runs of the same
+/// fit.
 pub fn fitted(
     subject: &Subject,
     task: &Sampled,

@@ -1,7 +1,7 @@
-//! What is kept while a fit runs: a checkpoint from time to time, and a log of its steps.
+//! Writes files while a fit runs: a checkpoint at intervals, and a log of the steps.
 //!
-//! A fit may have run for hours, so a disk that fills up does not end it: the first failure is told
-//! at once, and again when the field is safe.
+//! A fit may have run for hours, so a full disk does not end it. The first failure is reported at once, and again after
+//! the field has been written.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -13,7 +13,7 @@ use sinefield::fit::{Fit, Progress};
 use crate::settings::Running;
 use crate::{Event, JobError, Listener};
 
-/// What is kept while a fit runs.
+/// Writes the checkpoints and the log while a fit runs.
 pub struct Keeper {
     checkpoint: Option<PathBuf>,
     log: Option<(PathBuf, File)>,
@@ -23,7 +23,7 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Opens the log, after the lines in it if the fit is resumed.
+    /// Opens the log. A resumed fit appends to it.
     pub fn new(running: &Running) -> Result<Self, JobError> {
         let Running { checkpoint, log, resume: resumed, .. } = running;
         let open = |path: &Path| -> Result<_, JobError> {
@@ -45,7 +45,7 @@ impl Keeper {
         })
     }
 
-    /// Keeps what is due after a step.
+    /// Writes the log line of a step, and a checkpoint if one is due.
     pub fn step(&mut self, progress: &Progress, fit: &Fit, listener: &mut dyn Listener) {
         if let Some((path, file)) = &mut self.log
             && let Err(error) = file.write_all(line(progress, fit).as_bytes())
@@ -64,7 +64,7 @@ impl Keeper {
         }
     }
 
-    /// Tells of a failure and keeps the first.
+    /// Reports and keeps the first failure. Later failures are ignored.
     fn note(&mut self, failure: JobError, listener: &mut dyn Listener) {
         if self.failure.is_none() {
             listener.hear(Event::Urgent(&format!("error: {failure} (the fit goes on)")));
@@ -82,7 +82,7 @@ fn unwritten(path: &Path, error: &std::io::Error) -> JobError {
     JobError::fault(path.display(), format!("the log cannot be written ({error}); name another file"))
 }
 
-/// One step as a line of JSON; the loss of every constraint, where there are several.
+/// One step as a line of JSON, with the loss of every constraint if there are several.
 fn line(progress: &Progress, fit: &Fit) -> String {
     let mut line = serde_json::json!({
         "step": progress.step,

@@ -1,4 +1,4 @@
-//! How every fit is run, whatever it fits: where it starts, what it keeps, and how it ends.
+//! Runs a fit of any kind: its start, its checkpoints and log, and its end.
 
 mod keep;
 mod start;
@@ -19,17 +19,17 @@ pub(crate) use start::{begin, difference, given};
 
 /// A fit that is ready to run.
 pub struct Fitting {
-    /// What computes.
+    /// The engine of the fit.
     pub engine: Arc<dyn Engine>,
-    /// What is fitted.
+    /// The task to fit.
     pub task: Arc<dyn Task>,
-    /// The fields that it begins with.
+    /// The initial fields.
     pub fields: Vec<Field>,
-    /// How it runs.
+    /// The settings of the fit.
     pub config: FitConfig,
-    /// What it writes.
+    /// The outputs and the run settings.
     pub running: Running,
-    /// What the task is made of, as `image`.
+    /// The kind of the fitted data in messages, such as `image`.
     pub of: &'static str,
     /// The mean square of a sound's outputs, for its signal-to-noise ratio.
     pub power: Option<f64>,
@@ -37,15 +37,15 @@ pub struct Fitting {
     pub held: usize,
 }
 
-/// The part of the arithmetic peak that steps reach, for estimates.
+/// The fraction of the arithmetic peak that estimates assume for steps.
 const OF_PEAK: f64 = 0.7;
 
-/// What a fit is expected to need.
+/// The estimated cost of a fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Needs {
     /// Seconds on this machine, if the engine knows its peak.
     pub seconds: Option<f64>,
-    /// Bytes of memory, beside the program's own.
+    /// Bytes of memory, without those of the program itself.
     pub bytes: usize,
 }
 
@@ -69,7 +69,7 @@ impl Fitting {
         })
     }
 
-    /// What it is expected to need. It measures the machine's peak, which takes part of a second.
+    /// The estimated cost of the fit. It measures the peak of the machine, which takes a fraction of a second.
     pub(crate) fn needs(&self) -> Result<Needs, JobError> {
         let (mut operations, mut bytes) = (0.0, self.held);
         let scalars = self.task.scalars();
@@ -89,8 +89,7 @@ impl Fitting {
         Ok(Needs { seconds, bytes: bytes + self.config.copies() * parameters })
     }
 
-    /// Runs the fit and writes its last checkpoint; `finish` is handed how it ended and leaves the fields in their
-    /// files.
+    /// Runs the fit, writes its last checkpoint, and calls `finish` with the outcome. `finish` writes the fields.
     pub(crate) fn run(
         self,
         listener: &mut dyn Listener,
@@ -104,7 +103,7 @@ impl Fitting {
             Err(error @ FitError::Diverged { .. }) => return Err(diverged(fit, &error, &running)),
             Err(error) => return Err(error.into()),
         };
-        // The field is kept even where its checkpoint cannot be.
+        // The field is written even if its checkpoint cannot be.
         let kept = checkpoint(&fit, &outcome, &running, listener);
         let mut report = finish(fit, &outcome, listener)?;
         report.interrupted = outcome.stopped_by == StoppedBy::Interrupt;
@@ -113,7 +112,7 @@ impl Fitting {
     }
 }
 
-/// Runs the steps, tells of them, and keeps what is to be kept.
+/// Runs and reports the steps, and writes the checkpoints and the log.
 fn steps(
     fit: &mut Fit,
     (steps, power): (usize, Option<f64>),
@@ -131,7 +130,7 @@ fn steps(
     ran
 }
 
-/// Keeps the last usable state of a fit that diverged, and says how to go on.
+/// Writes a checkpoint of the last usable state of a diverged fit. The error says how to continue.
 fn diverged(fit: Fit, error: &FitError, running: &Running) -> JobError {
     let checkpoint = fit.checkpoint();
     let step = checkpoint.step;
@@ -149,7 +148,7 @@ fn diverged(fit: Fit, error: &FitError, running: &Running) -> JobError {
     JobError::Diverged { what, step, fields: fit.into_fields() }
 }
 
-/// Writes the last checkpoint: the one asked for, or one all the same if the fit was interrupted.
+/// Writes the last checkpoint if one was requested or the fit was interrupted.
 fn checkpoint(
     fit: &Fit,
     outcome: &Outcome,
@@ -174,12 +173,12 @@ fn checkpoint(
     Ok(())
 }
 
-/// The checkpoint asked for, or one beside the field if that is written.
+/// The path of the requested checkpoint, or else one beside the field's file. `None` without either.
 fn kept_at(running: &Running) -> Option<PathBuf> {
     running.checkpoint.clone().or_else(|| running.output.as_deref().map(beside))
 }
 
-/// The checkpoint of a fit that was not asked to keep one.
+/// The path of a checkpoint that was not requested.
 fn beside(output: &Path) -> PathBuf {
     let mut path = OsString::from(output);
     path.push(".checkpoint");

@@ -1,4 +1,4 @@
-//! Where a fit starts: a new field, another's parameters, or a checkpoint.
+//! The start of a fit: a new field, the parameters of another field, or a checkpoint.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,8 @@ use sinefield::fit::{Checkpoint, Fit, FitConfig, FitError, Task};
 use crate::JobError;
 use crate::settings::{NetworkKind, NetworkSettings, Running};
 
-/// The parameters of the field `path`, now standing for what `fresh` stands for, a signal that is a `kind`.
+/// A field with the network and the parameters of the field file `path`, and the metadata of `fresh`. `kind` is the
+/// kind of the signal in errors.
 pub fn given(path: &Path, asked: &NetworkSettings, fresh: &Field, kind: &str) -> Result<Field, JobError> {
     let init = Field::load(path)?;
     let sizes = |field: &Field| (field.architecture().inputs, field.architecture().outputs());
@@ -28,7 +29,7 @@ pub fn given(path: &Path, asked: &NetworkSettings, fresh: &Field, kind: &str) ->
         .map_err(|error| JobError::fault(path.display(), error))
 }
 
-/// Checks that no setting asks for another network than the field's.
+/// Checks that no setting contradicts the network of the field.
 fn agree(field: &Architecture, asked: &NetworkSettings) -> Result<(), JobError> {
     let hidden = &field.layers[..field.layers.len().saturating_sub(1)];
     let later = hidden.get(1..).unwrap_or_default();
@@ -55,7 +56,7 @@ fn agree(field: &Architecture, asked: &NetworkSettings) -> Result<(), JobError> 
     }
 }
 
-/// A network in words, as `2 -> 4 x 256 sine -> 1`, or `2 -> 26 positional -> 4 x 256 relu -> 1`.
+/// A network in words, such as `2 -> 4 x 256 sine -> 1`, or `2 -> 26 positional -> 4 x 256 relu -> 1`.
 pub fn describe(architecture: &Architecture) -> String {
     let mut text = architecture.inputs.to_string();
     if architecture.encoding != Encoding::Identity {
@@ -69,8 +70,8 @@ pub fn describe(architecture: &Architecture) -> String {
     format!("{text} -> {}", architecture.outputs())
 }
 
-/// The fit of fields to a task, or one that goes on from the checkpoint if that is asked for, which must be of the same
-/// task, networks and settings. `of` is what the task is made of, as `image`.
+/// A new fit of `fields` to `task`, or the fit of the checkpoint if `running` requests to resume it. The checkpoint
+/// must have the same task, networks and settings. `of` is the kind of the fitted data in errors, such as `image`.
 pub fn begin(
     running: &Running,
     engine: Arc<dyn Engine>,
@@ -110,7 +111,7 @@ pub fn begin(
     })
 }
 
-/// What is not the same of two networks, if anything.
+/// The difference between two networks in words, if any.
 pub fn difference(fresh: &Field, found: &Field) -> Option<String> {
     if found.architecture() == fresh.architecture() {
         return None;

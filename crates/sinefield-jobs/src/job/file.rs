@@ -1,4 +1,4 @@
-//! A job in a file: TOML or JSON, one entry a setting, with the names that the settings have everywhere.
+//! A job in a TOML or JSON file, with one entry for each setting. The entries have the usual names of the settings.
 //!
 //! ```toml
 //! job = "fit"
@@ -16,14 +16,14 @@ use toml::de::DeTable;
 use super::{Job, NAMES};
 use crate::{JobError, texts};
 
-/// The form of job files that this program writes and reads.
+/// The version of job files that this program supports.
 const VERSION: u64 = 1;
-/// The jobs that make a field, which a program may take from their report.
+/// The jobs that fit fields. A program can take the fields from the report.
 const FITS: [&str; 5] = ["fit", "reconstruct", "blend", "clone", "solve"];
-/// How alike two names are, from 0 to 1, if one is a slip for the other.
+/// The smallest similarity, from 0 to 1, at which one name counts as a misspelling of another.
 const ALIKE: f64 = 0.8;
 
-/// What is wrong with the entries of a job, and with which.
+/// A fault in the entries of a job, and the entry at fault.
 #[derive(Clone, Debug, PartialEq)]
 struct Wrong {
     entry: Option<String>,
@@ -54,7 +54,7 @@ impl Job {
     /// The job in a TOML text.
     ///
     /// # Errors
-    /// As [`Job::read`], with the place of what is wrong.
+    /// As [`Job::read`], with the place of the fault.
     pub fn from_toml(text: &str) -> Result<Self, FileFault> {
         let wrong = |error: toml::de::Error| FileFault {
             what: format!("{}; correct the job file", error.message().replace('\n', ", ")),
@@ -80,7 +80,7 @@ impl Job {
         Self::from_object(entries, &[]).map_err(placeless)
     }
 
-    /// The job with the entries of a JSON object, for programs: a fit may leave `output` out.
+    /// The job with the entries of a JSON object, for programs. Jobs that fit fields may omit `output`.
     ///
     /// # Errors
     /// If an entry is unknown, missing or of the wrong type.
@@ -88,7 +88,7 @@ impl Job {
         Self::from_object(entries, &FITS).map_err(placeless)
     }
 
-    /// The job with these entries. Jobs in `kept` may go without `output`: their fields are kept in memory.
+    /// The job with these entries. Jobs in `kept` may omit `output`, because their fields are kept in memory.
     fn from_object(entries: Value, kept: &[&str]) -> Result<Self, Wrong> {
         let Value::Object(mut entries) = entries else {
             return Err(Wrong { entry: None, what: "is no table of settings; give one".into() });
@@ -108,7 +108,7 @@ fn without_place(what: String) -> FileFault {
     FileFault { what, place: None }
 }
 
-/// Refuses a job of a later version.
+/// Refuses a job of a later or invalid version.
 fn version(entry: Option<Value>) -> Result<(), Wrong> {
     let Some(found) = entry else { return Ok(()) };
     match found.as_u64() {
@@ -123,7 +123,7 @@ fn version(entry: Option<Value>) -> Result<(), Wrong> {
     }
 }
 
-/// Checks the names of the entries.
+/// Checks that the job exists, that all entries are settings and not null, and that no required setting is missing.
 fn check(entries: &Map<String, Value>, kept: &[&str]) -> Result<(), Wrong> {
     let all = || NAMES.join(", ");
     let job = match entries.get("job") {
@@ -159,7 +159,7 @@ fn check(entries: &Map<String, Value>, kept: &[&str]) -> Result<(), Wrong> {
     }
 }
 
-/// No setting has this name, but perhaps one that is like it.
+/// The message for a setting that does not exist, with the most similar name.
 fn unknown(job: &str, name: &str, names: &[&str]) -> String {
     let alike = |other: &&str| strsim::jaro_winkler(other, &name.replace('-', "_"));
     let near = names.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
@@ -170,7 +170,7 @@ fn unknown(job: &str, name: &str, names: &[&str]) -> String {
     format!("a {job} has no setting `{name}`; {advice}")
 }
 
-/// Whether a number in it is not finite, which JSON cannot hold.
+/// Whether `value` contains null. A number that is not finite becomes null in JSON.
 fn has_null(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -180,8 +180,8 @@ fn has_null(value: &Value) -> bool {
     }
 }
 
-/// Which entry an error comes from: one that may be left out, and without which there is none or another; else one that
-/// may not, which is always a text.
+/// Finds the entry that causes `error`: the first optional entry without which there is no error or another one. If
+/// there is none, a required entry is at fault. It is not a text, or the error quotes its text.
 fn blame(entries: &Map<String, Value>, error: &serde_json::Error) -> Wrong {
     let words = error.to_string();
     let comes_from = |name: &&String| {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// The entries that a job cannot do without.
+/// The required entries of a job.
 fn least(job: &str) -> Value {
     let mut entries = json!({ "job": job });
     for setting in Job::options(job).unwrap().get_arguments().filter(|setting| setting.is_required_set()) {
@@ -15,7 +15,7 @@ fn least(job: &str) -> Value {
     entries
 }
 
-/// What is wrong with a job, in its words.
+/// The error message for an invalid job.
 fn refused(entries: &Value) -> String {
     Job::from_value(entries.clone()).expect_err("it is wrong").what
 }
@@ -26,7 +26,7 @@ fn every_option_is_an_entry_of_the_same_name() {
         let entries = least(job);
         Job::from_value(entries.clone()).unwrap_or_else(|fault| panic!("{job}: {}", fault.what));
         for setting in Job::options(job).unwrap().get_arguments().map(Arg::get_id) {
-            // No setting is a table: one that is read refuses it, one that is not would let it pass.
+            // No setting accepts a table. A setting that is read refuses it, and a setting that is ignored would not.
             let mut wrong = entries.clone();
             wrong[setting.as_str()] = json!({ "a": 1 });
             let what = refused(&wrong);
@@ -160,7 +160,7 @@ fn mistakes_are_told_with_their_place() {
         let place = fault.place.unwrap_or_else(|| panic!("{more}: {}", fault.what));
         assert_eq!((place.line, place.column), (line, column), "{more}: {}", fault.what);
     }
-    // Entries that must be there.
+    // Required entries.
     for (text, line) in [
         ("job = 'fit'\noutput = 'f'\nsignal = 3", 3),
         ("job = 'reconstruct'\nimage = 'i'\nfrom = 'memory'\noutput = 'f'", 3),
@@ -191,7 +191,7 @@ fn paths_are_named_from_the_files_folder() {
         (solve.problem.as_path(), solve.running.output.as_deref().unwrap()),
         (Path::new("/x/a"), Path::new("/x/a"))
     );
-    // None is forgotten: every path of every job has the folder in it.
+    // Every path of every job must contain the folder.
     let names = ["signal", "output", "checkpoint", "log", "init", "image", "gradient", "laplacian", "render"];
     let names: Vec<&str> = names
         .into_iter()

@@ -1,14 +1,14 @@
-//! Renders drawn in bands, so that it can be told how much is done.
+//! Draws renders in bands, so that their progress can be reported.
 
 use sinefield::engine::Engine;
 use sinefield::render::{Render, RenderError};
 
 use crate::Told;
 
-/// Samples of a band, about.
+/// The approximate number of samples per band.
 const BAND: usize = 1 << 19;
 
-/// As [`Render::draw`], band after band along the first axis; `told` receives the rows that are done.
+/// Like [`Render::draw`], band by band along the first axis. `told` receives the number of rows done.
 pub fn draw<T: Send>(
     engine: &dyn Engine,
     render: &Render<'_>,

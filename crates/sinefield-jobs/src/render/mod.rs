@@ -1,4 +1,4 @@
-//! The job of rendering: a field, or a derivative of it, as a picture or an array.
+//! The job that renders a field, or a derivative of it, as a picture or an array.
 
 mod bands;
 mod parts;
@@ -96,17 +96,17 @@ pub struct RenderJob {
 }
 
 impl RenderJob {
-    /// What it would do.
+    /// Plans the job: reads and checks the inputs, and writes nothing.
     ///
     /// # Errors
-    /// If the field cannot be read, it has not what is asked for, or the output cannot be written.
+    /// If the field cannot be read or does not support the request, or the output cannot be written.
     pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         self.check_output()?;
         let field = Field::load(&self.field)?;
         self.planned(field, engine)
     }
 
-    /// What it would do to a field in memory, which stands for that of the file it names.
+    /// Plans the job for `field`, a field in memory, in place of the file `self.field`.
     ///
     /// # Errors
     /// As [`RenderJob::plan`].
@@ -115,7 +115,7 @@ impl RenderJob {
         self.planned(field, engine)
     }
 
-    /// The plan of a job whose output can be written.
+    /// Plans the job after the output has been checked.
     fn planned(self, field: Field, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         let (parts, frame) = self.frame(&field)?;
         let size = match frame.shape()[..] {
@@ -138,10 +138,10 @@ impl RenderJob {
         }))
     }
 
-    /// The numbers of the render, with the shape that they have in an `.npy` file. No file is read or written.
+    /// The shape and the numbers of the render, as in an `.npy` file. No file is read or written.
     ///
     /// # Errors
-    /// If the field has not what is asked for, or there is no memory for it.
+    /// If the field does not support the request, or there is not enough memory.
     pub fn array(
         &self,
         engine: &dyn Engine,
@@ -176,12 +176,12 @@ impl RenderJob {
             output_format(&self.output)?;
         }
         self.check()?;
-        // A folder of frames, or a container, is checked by its writer.
+        // The video writer checks folders of frames and containers.
         let outputs: &[&Path] = if output == Some(Output::Video) { &[] } else { &[&self.output] };
         output::check(&[&self.field], outputs)
     }
 
-    /// The files that are named.
+    /// All paths that the job names.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         vec![&mut self.field, &mut self.output]
     }
@@ -202,7 +202,7 @@ impl RenderJob {
         }
     }
 
-    /// Renders and writes; says what was written, in words and in numbers.
+    /// Renders and writes the output. Returns a description in words and as values by name.
     fn write(
         &self,
         engine: &dyn Engine,
@@ -230,7 +230,8 @@ impl RenderJob {
         Ok((words(&written, self), rate.into_iter().chain(clipped).collect()))
     }
 
-    /// What a setting asks for and the field has not, in the setting's name; `axes` are not cut.
+    /// The error for a request that the field does not support, with the name of the setting. `axes` is the number of
+    /// axes that are not cut.
     fn failure(&self, axes: usize, error: RenderError) -> JobError {
         let setting = match error {
             RenderError::Outside { .. } if self.region.is_some() => "`region`",
@@ -245,12 +246,12 @@ impl RenderJob {
     }
 }
 
-/// Whether it is a picture, whose array has an axis for its channels, even for one.
+/// Whether the render is a picture. The array of a picture has an axis for its channels, even for one channel.
 fn is_picture(parts: &[Part]) -> bool {
     (parts.len(), runs(parts)) == (2, 2)
 }
 
-/// The axes that are not cut.
+/// The number of axes that are not cut.
 fn runs(parts: &[Part]) -> usize {
     parts.iter().filter(|part| matches!(part, Part::Run { .. })).count()
 }
@@ -284,7 +285,7 @@ fn slice(
     picture_or_array(engine, (field, render), job.quantity, &job.output, told)
 }
 
-/// What was written.
+/// The written file in words.
 fn words(written: &Written, job: &RenderJob) -> String {
     let sizes: Vec<String> = written.shape.iter().map(usize::to_string).collect();
     let rate = written.rate.map_or(String::new(), |rate| format!(" at {} a second", short(rate)));
@@ -307,7 +308,7 @@ fn short(rate: f64) -> String {
     format!("{rate:.3}").trim_end_matches('0').trim_end_matches('.').into()
 }
 
-/// Writes the value of `field` at its native size to `path`; says what was written.
+/// Writes the value of `field` at its native size to `path`. Returns a description of the file.
 pub fn value(engine: &dyn Engine, field: &Field, path: &Path) -> Result<String, JobError> {
     let failed = |error: RenderError| JobError::fault("render", error);
     let frame = Frame::native(field).map_err(failed)?;

@@ -10,7 +10,7 @@ use super::RenderJob;
 use crate::JobError;
 use crate::settings::entry::as_text;
 
-/// Which axis is cut, and where: `AXIS=VALUE`.
+/// A cut of an axis at one place: `AXIS=VALUE`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cut {
     /// The axis's name.
@@ -95,7 +95,7 @@ pub fn parts(job: &RenderJob, field: &Field) -> Result<Vec<Part>, JobError> {
     Ok(choice.parts)
 }
 
-/// The parts of a field's axes, as one setting after another sets them.
+/// The parts of a field's axes while the settings are applied in turn.
 struct Choice<'f> {
     field: &'f Field,
     axes: Vec<Axis>,
@@ -125,7 +125,8 @@ impl Choice<'_> {
         (0..self.parts.len()).filter(|at| matches!(self.parts[*at], Part::Run { .. })).collect()
     }
 
-    /// The two axes that a size and four numbers of a region are for: rows and columns, or the only two left.
+    /// The two axes for a size and for a region of four numbers: rows and columns, or the only two axes that are not
+    /// cut.
     fn sides(&self) -> Option<[usize; 2]> {
         let runs = self.runs();
         let left = |name| self.named(name).filter(|at| runs.contains(at));
@@ -157,7 +158,7 @@ impl Choice<'_> {
                 self.set_region(rows, (row0, row1));
                 self.set_region(columns, (column0, column1));
             }
-            // Two numbers for a picture are more likely a mistake than all its columns.
+            // Two numbers for a picture are more likely a mistake than a request for all columns.
             (_, [_, _], Some(_)) => {
                 let what = format!(
                     "{} numbers are no region of two axes; give four, ROW0,COL0,ROW1,COL1",
@@ -195,7 +196,7 @@ impl Choice<'_> {
         Ok(())
     }
 
-    /// The samples that the signal has in the region of an axis.
+    /// The number of native samples in the region of axis `at`.
     fn native(&self, at: usize) -> Result<usize, JobError> {
         let one = |other| {
             if other == at { self.parts[at] } else { Part::Run { region: None, count: Count::Exact(1) } }
@@ -211,7 +212,7 @@ impl Choice<'_> {
         }
     }
 
-    /// The axis of time, for a setting that is about it.
+    /// The time axis, for a setting that needs one.
     fn time(&self, setting: &str) -> Result<usize, JobError> {
         let time = self.named("time").filter(|at| self.runs().contains(at));
         time.ok_or_else(|| {

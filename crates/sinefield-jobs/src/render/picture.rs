@@ -1,4 +1,4 @@
-//! A render as a picture for people: 8 bits, drawn tile by tile into the one buffer that is written.
+//! A render as an 8-bit picture, drawn in bands into one buffer.
 
 use std::path::Path;
 
@@ -11,10 +11,10 @@ use super::bands;
 use crate::shade::{self, Shade};
 use crate::{JobError, Told, output};
 
-/// Rows and columns, at most, from which the scale of a picture is found.
+/// The largest number of rows and of columns from which the scale of a picture is computed.
 const SAMPLED: usize = 512;
 
-/// Draws `render`, of `quantity` of `field`, into a picture file; says what was written.
+/// Draws `render`, of `quantity` of `field`, into a picture file. Returns a description of the file.
 pub fn write(
     engine: &dyn Engine,
     (field, render): (&Field, &Render<'_>),
@@ -35,7 +35,7 @@ pub fn write(
     Ok(format!("wrote {path}: {columns} x {rows} pixels, {quantity}; {}", shade.legend(&shade::unit(field))))
 }
 
-/// Draws `render` into `bytes`, as many a pixel as `shade` has channels.
+/// Draws `render` into `bytes`, with `shade.channels()` bytes per pixel.
 pub fn draw(
     engine: &dyn Engine,
     render: &Render<'_>,
@@ -45,7 +45,7 @@ pub fn draw(
     render.draw(engine, bytes, shade.channels(), |numbers, out| shade.paint(numbers, out))
 }
 
-/// The scale that `render` is drawn at, found from a coarser render of the same area.
+/// The scale of `render`, computed from a coarser render of the same area.
 fn measured_scale(engine: &dyn Engine, render: &Render<'_>, quantity: Quantity) -> Result<f32, RenderError> {
     if quantity == Quantity::Value {
         return Ok(0.0);

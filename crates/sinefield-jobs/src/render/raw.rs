@@ -1,4 +1,4 @@
-//! A render as the numbers it is: float32s in an array, a TIFF or an OpenEXR file.
+//! A render as raw float32 numbers in an array, a TIFF or an OpenEXR file.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use sinefield_media::{OutputFormat, Pixels, write_exr, write_image, write_npy};
 use super::bands;
 use crate::{JobError, Told, output};
 
-/// Writes the numbers of `render`, of `quantity` of `field`; says what was written.
+/// Writes the numbers of `render`, of `quantity` of `field`. Returns a description of the file.
 pub fn write(
     engine: &dyn Engine,
     (field, render): (&Field, &Render<'_>),
@@ -52,7 +52,7 @@ fn units(field: &Field, quantity: Quantity) -> &'static str {
     }
 }
 
-/// Names that no program takes for colours: `row.R`, `column.R`, `row.G` and so on.
+/// Names that no program interprets as colours: `row.R`, `column.R`, `row.G` and so on.
 fn channel_names(outputs: usize, quantity: Quantity) -> Vec<String> {
     let parts: &[&str] = match quantity {
         Quantity::Gradient => &["row", "column"],

@@ -12,7 +12,7 @@ use sinefield_media::{
 use super::bands;
 use crate::{JobError, Told};
 
-/// The kinds of files that are written here.
+/// The kinds of output files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// `.wav`: one axis.
@@ -26,7 +26,7 @@ pub enum Output {
 }
 
 impl Output {
-    /// What the name of `path` asks for; `None` for pictures and for names that say nothing known.
+    /// The output that the name of `path` selects; `None` for pictures and for unknown extensions.
     pub fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -42,32 +42,32 @@ impl Output {
     }
 }
 
-/// What a render takes of a field, and what it shows.
+/// The region and the quantity of a render.
 #[derive(Clone, Debug)]
 pub struct Extent {
     /// One part for each coordinate of the field.
     pub parts: Vec<Part>,
-    /// What is asked of the field there.
+    /// The rendered quantity.
     pub quantity: Quantity,
 }
 
-/// What was written.
+/// A description of the written file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written {
     /// Samples along each axis that is not cut.
     pub shape: Vec<usize>,
-    /// Numbers a sample.
+    /// Numbers per sample.
     pub width: usize,
-    /// Samples a second along the first axis, of a sound or a video.
+    /// Samples per second along the first axis, for a sound or a video.
     pub rate: Option<f64>,
-    /// Values beyond what the file can hold, which were clipped.
+    /// The number of values outside the range of the file, which were clipped.
     pub clipped: usize,
 }
 
-/// Renders `extent` of `field` into the file or folder `path`, whole or not at all.
+/// Renders `extent` of `field` into the file or folder `path`, atomically.
 ///
 /// # Errors
-/// If the field has other axes than such a file, or a setting of `extent` cannot be, or the file cannot be written.
+/// If the axes do not suit the kind of file, `extent` is not valid for the field, or the file cannot be written.
 pub fn write(
     engine: &dyn Engine,
     field: &Field,
@@ -97,7 +97,7 @@ pub fn write(
     }
 }
 
-/// All numbers of `render`, as many a sample as its quantity has.
+/// All numbers of `render`, `(samples, numbers per sample)`. `path` is the file in errors.
 pub fn numbers(
     engine: &dyn Engine,
     render: &Render<'_>,
@@ -114,10 +114,10 @@ pub fn numbers(
     Ok(numbers)
 }
 
-/// The relative error up to which a rate is taken as a whole number.
+/// The largest relative error at which a rate counts as a whole number.
 const WHOLE: f64 = 1e-4;
 
-/// The samples of the render in a unit of its first axis.
+/// The number of samples per unit of the render's first axis.
 fn rate(render: &Render<'_>, extent: &Extent) -> f64 {
     let run = |part: &Part| matches!(part, Part::Run { .. });
     let axis = extent.parts.iter().position(run).unwrap_or(0);
@@ -177,7 +177,7 @@ fn array(engine: &dyn Engine, render: &Render<'_>, path: &Path, told: Told<'_>) 
     Ok(Written { shape: render.frame().shape(), width, rate: None, clipped: 0 })
 }
 
-/// The shape of the numbers of `render`. One number a sample needs no axis of its own.
+/// The shape of the numbers of `render`. A single number per sample has no axis of its own.
 pub fn array_shape(render: &Render<'_>) -> Vec<usize> {
     let own = render.pixel_shape();
     let own = if own.iter().product::<usize>() == 1 { Vec::new() } else { own };
@@ -206,7 +206,7 @@ fn nifti(
     Ok(Written { shape, width: channels, rate: None, clipped: 0 })
 }
 
-/// The axes that are not cut, with the places of their samples.
+/// The axes that are not cut, with the positions of their samples.
 fn axes(field: &Field, render: &Render<'_>, extent: &Extent) -> Vec<SignalAxis> {
     let runs = extent.parts.iter().enumerate().filter(|(_, part)| matches!(part, Part::Run { .. }));
     let axis = |(at, _): (usize, &Part)| {
@@ -219,20 +219,20 @@ fn axes(field: &Field, render: &Render<'_>, extent: &Extent) -> Vec<SignalAxis> 
     runs.map(axis).collect()
 }
 
-/// The step of an axis of one sample: that of the field's map, 1 without one.
+/// The step of an axis with one sample: that of the field's affine map, or 1 without one.
 fn thickness(field: &Field, axis: usize) -> f64 {
     let length = |affine: &Affine| affine.rows.iter().map(|row| row[axis].powi(2)).sum::<f64>().sqrt();
     field.meta.affine.as_ref().map_or(1.0, length)
 }
 
-/// The field's affine map for the samples of a render that cuts no axis: of indices `i_0 + i d` where the field's own
-/// indices are `i`.
+/// The field's affine map, in the sample indices of the render: sample `i` of the render has the index `i_0 + i d` in
+/// the field. `None` if an axis is cut or the field has no map.
 fn affine(field: &Field, render: &Render<'_>, extent: &Extent) -> Option<Vec<Vec<f64>>> {
     let map = field.meta.affine.as_ref()?;
     if extent.parts.iter().any(|part| matches!(part, Part::At(_))) {
         return None;
     }
-    // The file's own map has rows for space alone.
+    // The map of the file has rows for the axes of space only.
     let space = map.rows.len().min(3);
     let index = |at: usize, place: f64| {
         let axis = &field.meta.axes[at];

@@ -1,4 +1,4 @@
-//! The course of a fit: how many steps, and by which optimiser.
+//! The settings of the optimisation: steps, optimizer, learning rate and schedule.
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use sinefield::optimizer::Method;
 use super::{entry, values};
 use crate::JobError;
 
-/// How a fit runs; what is left out has the default of the job.
+/// The settings of the optimisation. A missing setting has the default of the job.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Course of the fit")]
 #[serde(default)]
@@ -26,7 +26,7 @@ pub struct Course {
     #[arg(long, value_name = "R", value_parser = values::positive, allow_negative_numbers = true)]
     #[serde(deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
     pub lr: Option<f64>,
-    /// The learning rate's course after the warm-up.
+    /// The schedule of the learning rate after the warm-up.
     #[arg(long, value_name = "NAME",
         help = format!("The learning rate's course after the warm-up: {} [default: by the job; {} for a signal]",
             Schedule::ALL.map(Schedule::name).join(" or "), FitConfig::default().schedule.name()))]
@@ -35,10 +35,10 @@ pub struct Course {
 }
 
 impl Course {
-    /// The settings asked for; what is not asked for is as in `own`.
+    /// `own`, with the settings that are given.
     ///
     /// # Errors
-    /// If a rate or its course is given for an optimiser that finds its steps by itself.
+    /// If a learning rate or a schedule is given for an optimizer that does not use one.
     pub fn config(&self, own: FitConfig) -> Result<FitConfig, JobError> {
         let optimizer = self.optimizer.unwrap_or(own.optimizer);
         self.check(optimizer)?;

@@ -1,7 +1,7 @@
-//! Settings from a job file or another value of serde, by the rules that hold for the command line.
+//! Reads settings from serde values, such as job files, by the rules of the command line.
 //!
-//! A number is written out and handed to the parser of the option of its name, so that ranges and their words exist
-//! once.
+//! A number is converted to text and passed to the parser of the option. Ranges and error messages are therefore
+//! defined once.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 use serde_json::Value;
@@ -17,7 +17,7 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     }
 }
 
-/// A number or a text as text.
+/// A number or a text, as text.
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     match Value::deserialize(from)? {
         Value::Number(number) => Ok(number.to_string()),
@@ -26,7 +26,7 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     }
 }
 
-/// Declares readers of optional numbers, each by the parser of its name.
+/// Declares readers of optional numbers. Each uses the parser of the same name.
 macro_rules! optional {
     ($($name:ident: $type:ty),* $(,)?) => {
         $(
@@ -87,7 +87,7 @@ pub mod batch {
 
     use super::{Deserializer, Error, Serializer, text, values};
 
-    /// Writes a batch; the one that suits a signal's size is left out.
+    /// Writes a batch. The automatic batch becomes none.
     pub fn serialize<S: Serializer>(batch: &Option<Batch>, to: S) -> Result<S::Ok, S::Error> {
         match batch {
             Some(Batch::Full) => to.serialize_str("full"),
@@ -122,7 +122,7 @@ pub mod kind {
     }
 }
 
-/// Lets types be read from and written as their text.
+/// Implements serde for types through their text.
 macro_rules! as_text {
     ($($type:ty),* $(,)?) => {
         $(

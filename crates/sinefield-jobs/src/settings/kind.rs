@@ -1,4 +1,4 @@
-//! What `--activation` names: an activation, or ReLU behind an encoding of the coordinates.
+//! The values of `--activation`: an activation, or ReLU after an encoding of the coordinates.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use super::entry::as_text;
 /// Centres of the radial encoding, as in the SIREN paper's comparison.
 const CENTRES: usize = 1024;
 
-/// What kind of network is fitted.
+/// The kind of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkKind {
     /// Layers of this activation on the coordinates themselves.
@@ -26,7 +26,7 @@ impl NetworkKind {
         Activation::ALL.into_iter().map(NetworkKind::Plain).chain([NetworkKind::Positional, NetworkKind::Rbf])
     }
 
-    /// The names of all, as a sentence would list them.
+    /// The names of all kinds, separated by commas.
     pub fn names() -> String {
         Self::all().map(Self::name).collect::<Vec<_>>().join(", ")
     }
@@ -46,7 +46,7 @@ impl NetworkKind {
         match architecture.encoding {
             Encoding::Positional { .. } => NetworkKind::Positional,
             Encoding::Rbf { .. } => NetworkKind::Rbf,
-            // Without an encoding, or with one that no setting can ask for, it is named after its layers.
+            // A network without an encoding, or with one that no setting selects, is named after its layers.
             _ => NetworkKind::Plain(activation),
         }
     }
@@ -59,10 +59,10 @@ impl NetworkKind {
         }
     }
 
-    /// What coordinates go through, for a picture of `(rows, columns)`.
+    /// The encoding of the coordinates, for a picture of `(rows, columns)` pixels.
     ///
-    /// The positional encoding has `floor(log2(n / 4))` octaves, n being the shorter side, as the official
-    /// SIREN code has: the highest has 8 to 16 pixels a period.
+    /// The positional encoding has `floor(log2(n / 4))` octaves for a shorter side of n pixels, as in the official
+    /// SIREN code. The period of the highest octave is 8 to 16 pixels.
     pub fn encoding(self, (rows, columns): (usize, usize)) -> Encoding {
         match self {
             NetworkKind::Plain(_) => Encoding::Identity,

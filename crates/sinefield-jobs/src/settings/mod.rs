@@ -1,5 +1,5 @@
-//! Settings that jobs share: each struct is the options of a command, the entries of a job file, and the arguments of a
-//! binding at once.
+//! Settings that jobs share. Each struct defines the options of a command, the entries of a job file, and the arguments
+//! of a language binding.
 
 mod course;
 pub mod entry;

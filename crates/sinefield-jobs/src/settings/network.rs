@@ -1,4 +1,4 @@
-//! What network is fitted.
+//! The settings of the network.
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use sinefield::field::{Activation, FieldConfig};
 
 use super::{NetworkKind, entry, values};
 
-/// What network is fitted; what is left out has the default of the job.
+/// The settings of the network. A missing setting has the default of the job.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(next_help_heading = "Network")]
 #[serde(default)]
@@ -46,11 +46,11 @@ fn omega_default() -> String {
 }
 
 impl NetworkSettings {
-    /// The network asked for, for a signal with at least `shortest` samples along every axis; what is not asked
-    /// for is as in `own`. Its coordinates and channels are the signal's.
+    /// The network for a signal with at least `shortest` samples along every axis. Missing settings, and the numbers of
+    /// inputs and outputs, are those of `own`.
     pub fn config(&self, shortest: usize, own: FieldConfig) -> FieldConfig {
         let kind = self.activation.unwrap_or(NetworkKind::Plain(own.activation));
-        // An omega is for the activation that it was chosen for.
+        // The omegas of `own` are for its activation only.
         let other = kind != NetworkKind::Plain(own.activation);
         FieldConfig {
             hidden: self.hidden.unwrap_or(own.hidden),

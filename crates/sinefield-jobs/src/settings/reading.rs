@@ -1,4 +1,4 @@
-//! Images as jobs take them: read, in grey if asked for, resized.
+//! Reads images, and converts them to grey and resizes them if requested.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use sinefield_media::{Image, Resize};
 use super::{entry, values};
 use crate::JobError;
 
-/// What becomes of every image that is read.
+/// How images are read.
 #[derive(Args, Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Reading {
@@ -23,28 +23,29 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Reads the image `path` in grey, of the size that a setting asks for.
+    /// Reads the image `path`, converts it to grey, and resizes it. `size` is the size and the setting that errors
+    /// name.
     pub(crate) fn grey(path: &Path, size: (Resize, &str)) -> Result<Image, JobError> {
         read(path, true, Some(size))
     }
 
-    /// The image as the settings say.
+    /// Applies the settings to an image.
     pub(crate) fn apply(&self, image: Image) -> Result<Image, JobError> {
         change(image, self.gray, self.resize.map(|size| (size, "`resize`")))
     }
 
-    /// Reads the image `path` as the settings say.
+    /// Reads the image `path` and applies the settings.
     pub(crate) fn read(&self, path: &Path) -> Result<Image, JobError> {
         self.apply(Image::read(path)?)
     }
 }
 
-/// Reads the image `path`, in grey or as it is; a size comes with the setting that asked for it.
+/// Reads the image `path`, and changes it as in `change`.
 fn read(path: &Path, gray: bool, size: Option<(Resize, &str)>) -> Result<Image, JobError> {
     change(Image::read(path)?, gray, size)
 }
 
-/// The image in grey or as it is, and resized.
+/// Converts an image to grey if `gray`, and resizes it. `size` is the size and the setting that errors name.
 fn change(image: Image, gray: bool, size: Option<(Resize, &str)>) -> Result<Image, JobError> {
     let image = if gray { image.to_grey() } else { image };
     let Some((size, setting)) = size else { return Ok(image) };

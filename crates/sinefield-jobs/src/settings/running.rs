@@ -1,4 +1,4 @@
-//! What every fit writes, and how it is run.
+//! The outputs and the run settings of every fit.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,14 +10,14 @@ use sinefield_media::output_format;
 use super::{entry, values};
 use crate::{JobError, output};
 
-/// Seconds between two checkpoints, unless something else is asked for.
+/// The default time between two checkpoints, in seconds.
 const CHECKPOINT_SECONDS: f64 = 30.0;
 
-/// What every fit writes, and how it is run.
+/// The outputs and the run settings of every fit.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Running {
     /// The field file to write, as safetensors.
-    // A program may leave it out and take the field from the report.
+    // A program may omit it and take the field from the report.
     #[arg(short, long, value_name = "FIELD", required = true)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<PathBuf>,
@@ -49,7 +49,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// The number from which networks and points are drawn, where no file says another.
+    /// The random seed of networks and points, 0 if it is not set.
     pub fn seed(&self) -> u64 {
         self.seed.unwrap_or(0)
     }
@@ -60,8 +60,8 @@ impl Running {
             .unwrap_or(Duration::MAX)
     }
 
-    /// Checks, before any work, what would otherwise fail after it: that files can be written, and that
-    /// none is one of `inputs`. `more` are outputs beside those of every fit.
+    /// Checks before any work that the files can be written, and that none is one of `inputs`. `more` are additional
+    /// outputs.
     pub(crate) fn check(&self, inputs: &[&Path], more: &[&Path]) -> Result<(), JobError> {
         if self.resume && self.checkpoint.is_none() {
             return Err(JobError::asked(
@@ -79,7 +79,7 @@ impl Running {
         Ok(())
     }
 
-    /// The files that are named.
+    /// All paths that the settings name.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         let all = [self.output.as_mut(), self.checkpoint.as_mut(), self.log.as_mut()];
         all.into_iter().flatten().collect()

@@ -1,4 +1,4 @@
-//! From the text of an option to its value, or to words that say what it should be.
+//! Parsers of option values. An error says which value is needed.
 
 use std::str::FromStr;
 
@@ -44,7 +44,7 @@ pub fn count(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| format!("\"{text}\" is not a whole number of at least 1; give one"))
 }
 
-/// Threads: more than any machine's cores would only fill its memory with stacks.
+/// The number of threads, from 1 to 1,024. More threads than cores only fill the memory with stacks.
 pub fn threads(text: &str) -> Result<usize, String> {
     match count(text)? {
         threads if threads <= MOST_THREADS => Ok(threads),
@@ -86,7 +86,7 @@ pub fn kind(text: &str) -> Result<SignalKind, String> {
     named.ok_or_else(|| format!("unknown kind \"{text}\"; one of {names}"))
 }
 
-/// What coordinates are in.
+/// The units of coordinates, by name.
 pub fn coordinates(text: &str) -> Result<Coordinates, String> {
     let all = [Coordinates::Units, Coordinates::Normalised];
     let named = all.into_iter().find(|coordinates| coordinates.name() == text);

@@ -8,22 +8,22 @@ use sinefield_media::{Image, read_arrays};
 
 use crate::{JobError, texts};
 
-/// A problem, and the file that it came from.
+/// A problem and its file.
 pub struct Source {
-    /// The file.
+    /// The parsed file.
     pub file: ProblemFile,
-    /// What it says.
+    /// The problem that the file describes.
     pub problem: Problem,
     /// Every file that was read.
     pub inputs: Vec<PathBuf>,
 }
 
 impl Source {
-    /// Reads the problem file `path`, with `settings` in place of its own. Data files are named from the
-    /// problem file's folder.
+    /// Reads the problem file `path`. `settings` replace settings of the file. Relative paths of data files start at
+    /// the folder of the problem file.
     ///
     /// # Errors
-    /// If a file cannot be read, or the problem contradicts itself.
+    /// If a file cannot be read, or the problem is not consistent.
     pub fn read(path: &Path, settings: &[String]) -> Result<Self, JobError> {
         let text = texts::read(path, "problem file")?;
         let mut inputs = vec![path.to_path_buf()];
@@ -37,8 +37,8 @@ impl Source {
         Ok(Self { inputs, ..source })
     }
 
-    /// The problem in the text of a file, whose data `read` finds by the names that the text gives them. `path` is its
-    /// name in errors.
+    /// Reads a problem from the text of a file. `read` returns the data for the names in the text. `path` is the name
+    /// of the file in errors.
     ///
     /// # Errors
     /// As [`Source::read`].
@@ -55,15 +55,14 @@ impl Source {
     }
 }
 
-/// The fault of a problem file.
+/// The error for a fault in the problem file `path`.
 fn told(path: &Path, fault: FileFault) -> JobError {
     let advice = if fault.what.contains(';') { "" } else { "; correct the problem file" };
     let fault = FileFault { what: format!("{}{advice}", fault.what), ..fault };
     JobError::Text { path: path.into(), fault: Box::new(fault) }
 }
 
-/// Every array of a data file; an image is one of (rows, columns, channels) with values as they are
-/// stored, from 0 to 1 for integers.
+/// All arrays of a data file. An image is one array of (rows, columns, channels). Its integers are scaled to `[0, 1]`.
 fn arrays(path: &Path) -> Result<Vec<DataArray>, String> {
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     if ["npy", "npz", "csv"].contains(&extension.as_str()) {

@@ -1,4 +1,4 @@
-//! The job of solving: fields that satisfy the constraints of a problem file.
+//! The job that solves a problem: it finds fields that satisfy the constraints of a problem file.
 
 mod file;
 mod report;
@@ -32,7 +32,7 @@ use report::Solution;
 pub struct SolveJob {
     /// The problem file.
     pub problem: PathBuf,
-    /// What is written, and how the fit is run.
+    /// The outputs and the run settings.
     #[command(flatten)]
     #[serde(flatten)]
     pub running: Running,
@@ -45,24 +45,24 @@ pub struct SolveJob {
     #[arg(long, value_name = "FIELD")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
-    /// The course of the fit.
+    /// The settings of the optimisation.
     #[command(flatten)]
     #[serde(flatten)]
     pub course: Course,
 }
 
 impl SolveJob {
-    /// What it would do.
+    /// Plans the job: reads and checks all inputs, and writes nothing.
     ///
     /// # Errors
-    /// If the problem file or its data cannot be read, they contradict themselves, or an output cannot be written.
+    /// If the problem file or its data cannot be read or are not consistent, or an output cannot be written.
     pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         self.running.check(&[&self.problem], &[])?;
         let source = Source::read(&self.problem, &self.all_settings())?;
         self.plan_of(source, engine)
     }
 
-    /// What it would do to a problem that has been read, with [`SolveJob::all_settings`] in place of its own.
+    /// Plans the job for a problem that has been read with [`SolveJob::all_settings`].
     ///
     /// # Errors
     /// As [`SolveJob::plan`].
@@ -107,19 +107,19 @@ impl SolveJob {
         })
     }
 
-    /// The files that are named.
+    /// All paths that the job names.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         let own = [Some(&mut self.problem), self.init.as_mut()];
         own.into_iter().flatten().chain(self.running.paths()).collect()
     }
 
-    /// The settings in place of the file's; the seed is one too.
+    /// All settings that replace settings of the file, including the seed.
     pub fn all_settings(&self) -> Vec<String> {
         let seed = self.running.seed.map(|seed| format!("seed={seed}"));
         self.set.iter().cloned().chain(seed).collect()
     }
 
-    /// The fields that the fit begins with.
+    /// The initial fields of the fit.
     fn fields(&self, problem: &Problem, seed: u64) -> Result<Vec<Field>, JobError> {
         let fields = problem.fields(seed).map_err(|error| JobError::fault(self.problem.display(), error))?;
         let Some(init) = &self.init else { return Ok(fields) };
@@ -127,7 +127,7 @@ impl SolveJob {
         begun.map(|(fresh, path)| from_file(fresh, &path)).collect()
     }
 
-    /// What is about to be done.
+    /// The plan in words.
     fn words(&self, problem: &Problem, fields: &[Field], config: &FitConfig, engine: &dyn Engine) -> String {
         let mut lines = Vec::new();
         for (name, field) in problem.field_names().zip(fields) {
@@ -151,7 +151,7 @@ impl SolveJob {
     }
 }
 
-/// The field with the parameters of the file `path`, which must be of such a network.
+/// `fresh` with the parameters of the field file `path`, which must have the same network.
 fn from_file(fresh: Field, path: &Path) -> Result<Field, JobError> {
     let found = Field::load(path)?;
     if let Some(what) = fitting::difference(&fresh, &found) {
@@ -162,7 +162,8 @@ fn from_file(fresh: Field, path: &Path) -> Result<Field, JobError> {
     made.map_err(|error| JobError::fault(path.display(), error))
 }
 
-/// One file a field: the path itself, or with the field's name in it.
+/// One path for each field: `path` itself for a single field, and otherwise `path` with the field's name before the
+/// extension.
 fn named(path: &Path, problem: &Problem) -> Vec<PathBuf> {
     let names: Vec<&str> = problem.field_names().collect();
     if names.len() == 1 {

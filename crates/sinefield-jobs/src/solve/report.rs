@@ -1,4 +1,4 @@
-//! What a solution came to: in the fields' own files, as JSON, and in words.
+//! The result of a solution: for the files of the fields, as JSON, and in words.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,31 +10,31 @@ use sinefield::problem::Problem;
 
 use crate::words::{duration, rate};
 
-/// What a solution came to.
+/// The result of a solution.
 #[derive(Debug, Serialize)]
 pub struct Solution {
-    /// Updates made.
+    /// The number of updates.
     pub steps: usize,
-    /// Seconds spent in them.
+    /// The duration of the updates in seconds.
     pub seconds: f64,
-    /// Points seen over those seconds.
+    /// Points per second.
     pub points_per_second: f64,
     /// The loss before the last update.
     pub final_loss: f64,
-    /// Every constraint's share of it, weighted.
+    /// The weighted loss of each constraint.
     pub losses: BTreeMap<String, f64>,
-    /// What the trainable scalars came to.
+    /// The final values of the trainable scalars.
     pub trainable: BTreeMap<String, f32>,
-    /// Parameters of all networks.
+    /// The number of parameters of all networks.
     pub parameters: usize,
-    /// The number they were drawn from.
+    /// The random seed.
     pub seed: u64,
-    /// `steps` or `interrupt`.
+    /// `steps`, `converged` or `interrupt`.
     pub stopped_by: &'static str,
 }
 
 impl Solution {
-    /// What a fit of `problem` came to.
+    /// The result of a fit of `problem`.
     pub fn new(problem: &Problem, fit: &Fit, outcome: &Outcome, seed: u64) -> Self {
         let points: usize = problem.needs().map(|needs| needs.samples).sum();
         let names = problem.trainable_names().map(str::to_string);
@@ -51,7 +51,7 @@ impl Solution {
         }
     }
 
-    /// How the fields came to be, for their files: nothing that differs between two runs.
+    /// The record of the fit for the files of the fields. It contains nothing that differs between two runs.
     pub fn fitted(&self, problem: &Path, config: &FitConfig) -> Map<String, Value> {
         let name = problem.file_name().unwrap_or(problem.as_os_str()).to_string_lossy();
         let entries = [
@@ -65,7 +65,7 @@ impl Solution {
         entries.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
     }
 
-    /// The report for people: a line, and one for every constraint and trainable scalar.
+    /// The report in words: one line, and one more for each constraint and each trainable scalar.
     pub fn words(&self, outputs: &[PathBuf]) -> String {
         let files: Vec<String> = outputs.iter().map(|path| path.display().to_string()).collect();
         let wrote = if files.is_empty() { String::new() } else { format!("wrote {}: ", files.join(", ")) };

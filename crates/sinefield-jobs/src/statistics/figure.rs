@@ -1,10 +1,10 @@
-//! The figure: a row a layer; histograms against the laws at the left, spectra at the right.
+//! The figure, with one row for each layer: histograms and laws on the left, spectra on the right.
 
 use super::{Distribution, Law, LayerStatistics, Network, Theory};
 use crate::JobError;
 use crate::figure::{Anchor, Chart, Place, Series, Sheet, Stroke, colours};
 
-/// Layers that are shown, at most.
+/// The largest number of layers shown.
 const ROWS: usize = 6;
 /// Sizes in pixels.
 const MARGIN: usize = 90;
@@ -14,7 +14,7 @@ const FOOT: usize = 50;
 const HISTOGRAM: usize = 300;
 const SPECTRUM: usize = 320;
 const LETTERS: f64 = 22.0;
-/// Of spectra: the highest frequency shown in cycles per unit, and the range in dB.
+/// For spectra: the highest frequency shown, in cycles per unit, and the range in dB.
 const HIGHEST: f64 = 100.0;
 const DECIBELS: (f64, f64) = (-90.0, 10.0);
 
@@ -39,7 +39,7 @@ pub fn draw(network: &Network, theory: &Theory, layers: &[LayerStatistics]) -> R
     Ok(sheet)
 }
 
-/// The layers shown: the first ones, where all changes, then evenly to the last.
+/// The layers shown: the first three, where the distributions change, and then evenly spaced layers up to the last.
 fn shown(count: usize) -> Vec<usize> {
     if count <= ROWS {
         return (0..count).collect();
@@ -59,14 +59,14 @@ fn quantities(layer: &LayerStatistics) -> [(&Distribution, Unit); 3] {
     ]
 }
 
-/// What values are counted in.
+/// The unit of values: its name and its size.
 #[derive(Clone, Copy)]
 struct Unit {
     name: &'static str,
     size: f64,
 }
 
-/// What the figure is of, what its lines mean, and what its columns are.
+/// Draws the title, the legend and the names of the columns.
 fn head(sheet: &mut Sheet, network: &Network, theory: &Theory) -> Result<(), JobError> {
     let Network { inputs, hidden, layers, omega, .. } = network;
     let text = format!(
@@ -96,7 +96,7 @@ fn head(sheet: &mut Sheet, network: &Network, theory: &Theory) -> Result<(), Job
     Ok(())
 }
 
-/// Density over values, with the laws, and the standard deviations as a title.
+/// The density over values, with the laws. The title has the standard deviations.
 fn histogram(of: &Distribution, unit: Unit, last: bool) -> Chart {
     let histogram = &of.histogram;
     let width = histogram.width() / unit.size;
@@ -105,7 +105,7 @@ fn histogram(of: &Distribution, unit: Unit, last: bool) -> Chart {
         fractions.iter().enumerate().map(|(i, f)| (middle(i), f / width)).collect()
     };
     let measured = densities(&histogram.fractions);
-    // Bins at the ends hold the arcsine's poles: they would leave the rest flat.
+    // The bins at the ends contain the poles of the arcsine law. With them, the rest would be flat.
     let inner = &measured[2..measured.len() - 2];
     let highest = inner.iter().fold(0.0f64, |most, (_, y)| most.max(*y)) * 1.3;
     let mut series = vec![Series { colour: colours::PALE, stroke: Stroke::Bars, points: measured }];

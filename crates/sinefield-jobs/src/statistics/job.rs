@@ -1,4 +1,4 @@
-//! The job of showing how a new network is distributed, layer by layer, against the theory.
+//! The job that compares the distributions of a new network, layer by layer, with the theory.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub struct StatisticsJob {
     pub threads: Option<usize>,
 }
 
-/// What `statistics.json` holds.
+/// The content of `statistics.json`.
 #[derive(Serialize)]
 struct Survey<'a> {
     network: Network,
@@ -45,7 +45,7 @@ struct Survey<'a> {
 }
 
 impl StatisticsJob {
-    /// What it would do.
+    /// Plans the job: checks that the outputs can be written.
     ///
     /// # Errors
     /// If an output cannot be written.
@@ -64,12 +64,12 @@ impl StatisticsJob {
         Ok(Plan::work(words, numbers, move |_| self.survey(engine.as_ref(), &files)))
     }
 
-    /// The files that are named.
+    /// All paths that the job names.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
         vec![&mut self.output]
     }
 
-    /// Surveys the network, and draws and writes what was found.
+    /// Surveys the network, and draws and writes the results.
     fn survey(&self, engine: &dyn Engine, [json, picture]: &[PathBuf; 2]) -> Result<Report, JobError> {
         let network = self.network;
         let layers = survey(engine, &network).map_err(|error| {

@@ -28,11 +28,11 @@ const INTERVALS: usize = 2000;
 /// The standard deviations that the initialisation should give.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Theory {
-    /// Those of `ω (W h + b)`, one for each hidden layer.
+    /// The standard deviations of `ω (W h + b)`, one for each hidden layer.
     pub pre_activation: Vec<f64>,
-    /// Those of the derivative of the output with respect to the activations of each hidden layer.
+    /// The standard deviations of the derivative of the output with respect to the activations of each hidden layer.
     pub gradient: Vec<f64>,
-    /// That of pre-activations in the limit of many layers.
+    /// The standard deviation of pre-activations in the limit of many layers.
     pub fixed_point: f64,
 }
 

@@ -120,7 +120,7 @@ pub enum VideoError {
         needed: u64,
         /// Whether it may need more, because the number of frames is unknown.
         at_least: bool,
-        /// The number of free bytes.
+        /// The number of bytes for which the folder has room.
         room: u64,
         /// The message of the system, if the disk became full during decoding.
         #[source]

@@ -1,5 +1,5 @@
-//! Reads ffmpeg's standard error. It is read to the end at once, so that ffmpeg never blocks. Only a part is kept, so
-//! that memory is bounded.
+//! Reads ffmpeg's standard error. A thread reads it until its end, so that ffmpeg never blocks. Only the start and the
+//! end are kept, so that memory is bounded.
 
 use std::io::{self, Read};
 use std::process::ChildStderr;

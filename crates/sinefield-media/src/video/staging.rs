@@ -1,7 +1,7 @@
 //! A file or folder that is filled beside its target and moved there when it is complete.
 //!
-//! [`abandon_videos`] knows all unfinished ones, for a program that a signal ends without running destructors. It also
-//! ends an ffmpeg process that writes into one, since it would create its file again.
+//! [`abandon_videos`] removes all unfinished outputs, for a program that a signal ends without running destructors. It
+//! also ends the ffmpeg processes, because a running process would create its file again.
 
 use std::fs::{self, File};
 use std::io;
@@ -22,8 +22,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes the unfinished output of every [`VideoWriter`](super::VideoWriter) and ends its ffmpeg process. It is for a
-/// program that a signal is about to end, which would leave them behind. The writers fail from then on.
+/// Removes the unfinished output of every [`VideoWriter`](super::VideoWriter) and ends its ffmpeg process. Call it
+/// before a signal ends the program, because destructors do not run then. The writers fail from then on.
 ///
 /// Call it from an ordinary thread, not from a signal handler: it waits for a frame that is being written.
 pub fn abandon_videos() {
@@ -154,7 +154,7 @@ impl Staging {
     }
 
     fn settle_folder(&self, folder: TempDir) -> Result<(), MediaError> {
-        // Only on Unix does a rename replace an empty folder.
+        // A rename replaces an empty folder only on Unix.
         if cfg!(not(unix)) && self.target.is_dir() {
             fs::remove_dir(&self.target).map_err(|source| self.occupied(source))?;
         }

@@ -1,9 +1,9 @@
-//! What several test files need.
+//! Helpers for several test files.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::path::{Path, PathBuf};
 
-/// The folder of files and numbers made by `make.py`.
+/// The folder of the reference files and numbers.
 pub fn reference() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference")
 }
@@ -13,13 +13,13 @@ pub fn file(name: &str) -> PathBuf {
     reference().join("files").join(name)
 }
 
-/// The lines of numbers that `make.py` made, split into words.
+/// The lines of a reference file, split into words.
 pub fn lines(name: &str) -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(reference().join(name)).unwrap();
     text.lines().map(|line| line.split(' ').map(String::from).collect()).collect()
 }
 
-/// The numbers that words spell.
+/// Parses words as numbers.
 pub fn numbers<T: std::str::FromStr<Err: std::fmt::Debug>>(words: &[String]) -> Vec<T> {
     words.iter().map(|word| word.parse().unwrap()).collect()
 }
@@ -38,7 +38,7 @@ pub fn pattern(rows: usize, columns: usize, channels: usize, seed: usize) -> Vec
     values
 }
 
-/// The pattern as floats that are no whole numbers and of both signs.
+/// The pattern as floats of both signs: `value / 7 - 17`.
 pub fn float_pattern(rows: usize, columns: usize, channels: usize) -> Vec<f32> {
     pattern(rows, columns, channels, 0).into_iter().map(|value| f32::from(value) / 7.0 - 17.0).collect()
 }

@@ -1,4 +1,4 @@
-"""Makes the files and numbers that the tests compare with, by other people's programs.
+"""Makes the reference files and numbers of the tests, with independent programs.
 
 Needs numpy, scipy, scikit-image, Pillow, tifffile and OpenEXR. Run it in its own folder:
 it rewrites files/, images.txt, metrics.txt, operators.txt and resize.txt.
@@ -19,14 +19,14 @@ LINES = []
 
 
 def pattern(rows, columns, channels=1, most=255, seed=0):
-    """Whole numbers that any language can make again."""
+    """Whole numbers that are easy to reproduce in any language."""
     r, c, k = np.meshgrid(np.arange(rows), np.arange(columns), np.arange(channels), indexing="ij")
     value = (r * 7 + c * 13 + k * 29 + seed * 101 + (r * c + seed) % 11 * 50) % (most + 1)
     return value[:, :, 0] if channels == 1 else value
 
 
 def expect(name, array, depth):
-    """Notes what the file of that name should be read as."""
+    """Records the expected values of the file `name`."""
     array = np.asarray(array)
     if depth != "F32":
         array = array.astype(np.float64) / (255 if depth == "U8" else 65535)
@@ -67,7 +67,7 @@ def with_pillow():
 
 
 def jpegs():
-    """A grey ramp survives the compression, so that only a few levels are lost."""
+    """Smooth ramps, for which the errors of compression are only a few levels."""
     ramp = np.add.outer(np.arange(17) * 8, np.arange(13) * 8).astype(np.uint8)
     colour = np.stack([ramp, 255 - ramp, ramp // 2], axis=2)
     images = {

@@ -1,4 +1,4 @@
-"""Makes the arrays and tables that `read_arrays` is tested with, by numpy.
+"""Makes the arrays and tables for the tests of `read_arrays`, with numpy.
 
 Run it in its own folder: it rewrites arrays/ and arrays.txt.
 """
@@ -13,7 +13,7 @@ LINES = []
 
 
 def expect(file, arrays):
-    """Notes what the file of that name should be read as, in order."""
+    """Records the expected arrays of the file `file`, in order."""
     for name, array in arrays.items():
         array = np.asarray(array)
         shape = ",".join(str(size) for size in array.shape)

@@ -1,4 +1,4 @@
-"""Makes differences.txt: forward differences by numpy. Run it in its own folder."""
+"""Makes differences.txt: forward differences computed with numpy. Run it in its own folder."""
 
 from pathlib import Path
 

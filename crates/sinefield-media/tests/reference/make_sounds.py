@@ -1,8 +1,8 @@
-"""Makes the sounds that `read_sound` is tested with, by libsndfile (soundfile) and ffmpeg.
+"""Makes the sounds for the tests of `read_sound`, with libsndfile (soundfile) and ffmpeg.
 
-Run it in its own folder: it rewrites sounds/ and sounds.txt. A line of sounds.txt is a file's name, its sample
-rate, its samples and channels, how far another decoder's values may lie from these, and the values as the program
-reads them: all of them, or every STRIDE-th of a longer sound.
+Run it in its own folder: it rewrites sounds/ and sounds.txt. A line of sounds.txt has the name of a file, its sample
+rate, its numbers of samples and channels, the tolerance for another decoder, and the values that the program reads:
+all of them, or every STRIDE-th of a longer sound.
 """
 
 import shutil
@@ -68,10 +68,10 @@ soundfile.write(FILES / "source1.wav", wave(1023, 1), 16000, subtype="PCM_16")
 by_ffmpeg("stereo.mp3", "source.wav", 2, 44100, "-b:a", "64k", tolerance=2e-5)
 by_ffmpeg("mono.mp3", "source1.wav", 1, 16000, "-b:a", "16k", tolerance=2e-5)
 by_ffmpeg("bare.mp3", "source1.wav", 1, 16000, "-b:a", "16k", "-id3v2_version", "0", tolerance=2e-5)
-# Without a count of samples.
+# A file without a count of samples.
 words = ["-b:a", "64k", "-id3v2_version", "0", "-write_xing", "0"]
 by_ffmpeg("uncounted.mp3", "source.wav", 2, 44100, *words, tolerance=2e-5)
-# Written to a pipe, the sizes in the header are not known.
+# ffmpeg writes to a pipe, so it does not know the sizes for the header.
 piped = subprocess.run(
     ["ffmpeg", "-v", "error", "-i", FILES / "source1.wav", "-f", "wav", "-map_metadata", "-1", "-"],
     check=True,
@@ -79,7 +79,7 @@ piped = subprocess.run(
 ).stdout
 (FILES / "piped.wav").write_bytes(piped)
 expect("piped.wav", 16000, soundfile.read(FILES / "source1.wav", always_2d=True)[0], 0.0)
-# Not for reading as they are.
+# Files that must be refused.
 for name, channels in [("empty.wav", 2), ("empty.flac", 1)]:
     soundfile.write(FILES / name, np.zeros((0, channels)), 8000)
 soundfile.write(FILES / "nan.wav", np.array([[0.5, 0.25], [np.nan, 0.0], [0.0, np.inf]]), 8000, subtype="FLOAT")

@@ -1,4 +1,4 @@
-"""Makes the videos that the tests compare with, by ffmpeg 5.1.
+"""Makes the reference videos of the tests, with ffmpeg 5.1.
 
 Needs ffmpeg with libx264, libmp3lame and libzimg. Run it in its own folder: it rewrites video/.
 """
@@ -11,7 +11,7 @@ VIDEO = Path("video")
 EXACT = "accurate_rnd+full_chroma_int+full_chroma_inp"
 PLAIN = ["-fflags", "+bitexact", "-flags", "+bitexact"]
 
-# The format of the pixels, and where chroma lies.
+# The pixel format and the position of chroma.
 KINDS = {
     "420jpeg": ("yuv420p", "center"),
     "420mpeg2": ("yuv420p", "left"),
@@ -26,14 +26,14 @@ def ffmpeg(*arguments):
 
 
 def rename_chroma(path, kind):
-    """ffmpeg writes every 4:2:0 without a known place of chroma as 420jpeg."""
+    """Renames the chroma of a file: ffmpeg calls 4:2:0 without a known chroma position 420jpeg."""
     header, rest = path.read_bytes().split(b"\n", 1)
     words = [b"C" + kind.encode() if word.startswith(b"C") else word for word in header.split(b" ")]
     path.write_bytes(b" ".join(words) + b"\n" + rest)
 
 
 def patches():
-    """Eight patches of 8x8 pixels in a row, of colours that a name in HTML has."""
+    """Eight patches of 8x8 pixels in a row, in named colours of HTML."""
     names = ["black", "white", "red", "lime", "blue", "yellow", "gray", "teal"]
     inputs = [word for name in names for word in ["-f", "lavfi", "-i", f"color={name}:s=8x8:r=25:d=0.04,format=rgb24"]]
     for kind, (pixels, _) in KINDS.items():
@@ -48,7 +48,7 @@ def patches():
 def pictures():
     """Pictures of awkward sizes and the RGB that zimg makes of them."""
     for kind, (pixels, place) in KINDS.items():
-        # zimg takes no odd sides of halved chroma, and swscale stretches it over them.
+        # zimg does not support odd sides with subsampled chroma, and swscale stretches the chroma over them.
         sizes = [(17, 5), (3, 17), (1, 1)] if kind == "444" else [(18, 6), (4, 16), (2, 2)]
         for width, height in sizes:
             path = VIDEO / f"picture-{kind}-{width}x{height}.y4m"
@@ -68,7 +68,7 @@ def containers():
     upright = VIDEO / "upright.mp4"
     encode = ["-c:v", "libx264", "-crf", "1", "-pix_fmt", "yuv420p", "-x264-params", "no-info=1"]
     ffmpeg("-f", "lavfi", "-i", halves, *encode, *PLAIN, upright)
-    # A player turns it by 90 degrees clockwise, which brings the left to the top.
+    # A player rotates it by 90 degrees clockwise, which brings the left to the top.
     ffmpeg("-i", upright, "-c", "copy", "-metadata:s:v:0", "rotate=270", *PLAIN, VIDEO / "turned.mp4")
     upright.unlink()
     tone = ["-f", "lavfi", "-i", "sine=d=0.05:r=8000"]

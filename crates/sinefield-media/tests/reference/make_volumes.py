@@ -1,6 +1,6 @@
-"""Makes the volumes that `read_volume` is tested with, by nibabel and numpy.
+"""Makes the volumes for the tests of `read_volume`, with nibabel and numpy.
 
-Run it in its own folder: it rewrites volumes/ and volumes.txt. A line of volumes.txt is a file's name, the sizes of
+Run it in its own folder: it rewrites volumes/ and volumes.txt. A line of volumes.txt has a file's name, the sizes of
 its axes, its channels, the axes' units, starts and steps, three rows of its affine map or "none", and its values with
 the last axis fastest and the channels after it.
 """
@@ -38,7 +38,7 @@ def expect(name, values, units, starts, steps, affine=None, channels=1):
 
 
 def save(name, data, sform=None, qform=None, kind=nibabel.Nifti1Image, header=None, zooms=None, units=None, scale=None):
-    """Saves an array under the given maps; what nibabel reads from it then is what the file holds."""
+    """Saves an array with the given maps. Returns the image that nibabel reads from the file."""
     image = kind(data, None, header, dtype=data.dtype if header is None else None)
     image.set_data_dtype(data.dtype)
     if zooms is not None:
@@ -106,7 +106,7 @@ image = save("mapped-plane.nii", wave(5, 3).astype(np.float32), sform=sheared)
 steps = image.header["pixdim"][1:3]
 expect("mapped-plane.nii", image.get_fdata(), "mm,mm", [0, 0], steps, image.header.get_sform())
 
-# Eight bits and a scale, set by hand since nibabel chooses its own.
+# Eight bits and a scale, set by hand because nibabel chooses its own.
 save("scaled.nii", np.arange(24, dtype=np.uint8).reshape(2, 3, 4), zooms=(1, 2, 3))
 raw = bytearray((FILES / "scaled.nii").read_bytes())
 raw[112:120] = np.array([0.25, -3.0], "<f4").tobytes()
@@ -124,10 +124,10 @@ vector.set_intent("vector")
 image = save("vector.nii.gz", wave(2, 3, 4, 1, 3).astype(np.float32), header=vector, zooms=(1, 2, 3, 1, 1))
 expect("vector.nii.gz", image.get_fdata()[:, :, :, 0], "mm,mm,mm", [0, 0, 0], [1, 2, 3], channels=3)
 
-# What nibabel itself makes of an array and a map: to compare what is written with.
+# An array and a map in a file that nibabel writes, for comparison with written files.
 nibabel.save(nibabel.Nifti1Image(wave(3, 5, 7).astype(np.float32), sheared), FILES / "written.nii")
 
-# Not for reading as they are.
+# Files that must be refused.
 save("nan.nii", np.array([[[1.0, np.nan, 2.0], [3.0, 4.0, np.inf]]], np.float32))
 save("complex.nii", np.ones((2, 3), np.complex64))
 save("colours.nii", np.zeros((2, 3, 4), [("R", "u1"), ("G", "u1"), ("B", "u1")]))

@@ -1,4 +1,4 @@
-//! Containers, by the ffmpeg of the machine.
+//! Containers, read with the installed ffmpeg.
 
 use std::fs;
 use std::net::TcpListener;
@@ -32,7 +32,7 @@ fn a_turned_video_is_read_upright() {
     let signal = read(video("turned.mp4")).unwrap();
     assert_eq!((signal.shape(), signal.channels, signal.axes[0].step), (vec![4, 16, 16], 3, 0.1));
     let levels = levels(&signal);
-    // Red is above, which was on the left; a level or two are lost on the way to H.264.
+    // Red was on the left and is now at the top. H.264 changes the levels a little.
     assert!(distance(&levels[..3], &[255, 0, 0]) <= 4, "{:?}", &levels[..3]);
     let last = &levels[(15 * 16 + 15) * 3..(15 * 16 + 16) * 3];
     assert!(distance(last, &[0, 0, 255]) <= 4, "{last:?}");
@@ -80,7 +80,7 @@ fn what_is_no_video_is_refused_in_one_line() {
         let path = folder.path().join("cut.mp4");
         fs::write(&path, &turned[..length]).unwrap();
         match read(&path) {
-            // What is missing can only be what nobody needs, at the end of the index.
+            // The missing bytes can only be unneeded ones at the end of the index.
             Ok(signal) => assert_eq!(levels(&signal), whole, "cut to {length} bytes"),
             Err(error) => assert!(matches!(error, MediaError::Video(_)), "{length}: {error}"),
         }
@@ -101,7 +101,7 @@ fn names_are_neither_options_nor_addresses() {
         let path = folder.path().join(name);
         fs::copy(video("grey.mkv"), &path).unwrap();
         assert_eq!(read(&path).unwrap().count(), 45, "{name}");
-        // A bare name, in a process whose folder this is.
+        // A name without a folder, in a process whose current folder is this one.
         let inner = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "containers::a_bare_name_is_read", "--nocapture", "--include-ignored"])
             .current_dir(folder.path())
@@ -169,7 +169,7 @@ fn the_environment_names_the_program() {
         assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     };
     inner("/named/by/the/environment", "/named/by/the/environment", "/usr/bin");
-    // Without a name, `ffmpeg` is looked for, which is in no folder of these.
+    // Without a name, `ffmpeg` is searched in `PATH`, whose folders do not contain it.
     inner("ffmpeg", "", "");
     inner("ffmpeg", "", "/no/such/folder");
 }

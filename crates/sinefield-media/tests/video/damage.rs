@@ -1,4 +1,4 @@
-//! Cut, lying and damaged y4m files end in an error that names them, and cost no memory.
+//! Truncated, inconsistent and damaged y4m files give an error that names them, without a large allocation.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use sinefield_media::{MediaError, VideoError};
 
 use crate::tools::{random, read, values, video};
 
-/// A file of each kind, of few bytes.
+/// A small file of each kind.
 const FILES: [&str; 6] = [
     "picture-420jpeg-4x16.y4m",
     "picture-420mpeg2-2x2.y4m",
@@ -45,7 +45,7 @@ fn a_cut_file_is_refused_or_ends_with_a_whole_frame() {
                 Err(error) => assert!(error.to_string().contains("cut.y4m"), "{error}"),
             }
         }
-        // There is one place to cut between two frames, and none before the first.
+        // The file can be cut between two frames, but not before the first.
         assert_eq!(shorter, whole.shape()[0] - 1, "{name}");
     }
 }
@@ -60,7 +60,7 @@ fn damaged_files_are_refused_or_read() {
         for _ in 0..200 {
             let mut damaged = bytes.clone();
             for _ in 0..1 + random(3) {
-                // The header is where it hurts.
+                // Half of the changes are in the first 80 bytes, where the header is.
                 let within = if random(2) == 0 { 80.min(bytes.len()) } else { bytes.len() };
                 let bytes = [b'9', b' ', b'\n', b'W', 0, 0xff, random(256) as u8];
                 damaged[random(within)] = bytes[random(7)];
@@ -86,7 +86,7 @@ fn lying_sizes_are_refused() {
         let error = refused(&path, format!("YUV4MPEG2 {sizes} F25:1\nFRAME\nabc").as_bytes());
         assert!(matches!(error, MediaError::TooLarge { .. }), "{error}");
     }
-    // Large, but not beyond what is read: nothing is set aside for it.
+    // The size is large but allowed. Memory must not be allocated for missing data.
     let error = refused(&path, b"YUV4MPEG2 W26000 H26000 F25:1 C444\nFRAME\nabc");
     assert!(error.to_string().contains("frame 1 has 3 of 2028000000 bytes"), "{error}");
     for header in [

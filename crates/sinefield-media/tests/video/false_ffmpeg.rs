@@ -1,4 +1,4 @@
-//! Programs that stand in for ffmpeg and do not do what it does.
+//! Programs in place of ffmpeg that behave differently.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use sinefield_media::{
 use crate::common::names;
 use crate::tools::{has_ffmpeg, levels, video};
 
-/// What answers the question for the size: frames of 3x2 pixels, 10 a second.
+/// A shell command that answers the probe for the size: frames of 3x2 pixels, 10 per second.
 const SIZE: &str = "printf 'YUV4MPEG2 W3 H2 F10:1 Ip A1:1 C444\\nFRAME\\nabcdefghijklmnopqr'";
 
-/// A shell script as a program: `probe` is run for the size, `decode` for the frames.
+/// A shell script in place of ffmpeg. `reading` runs `probe` for the size and `decode` for the frames.
 struct Fake {
     folder: tempfile::TempDir,
     program: PathBuf,
@@ -24,8 +24,8 @@ impl Fake {
     fn new(script: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("ffmpeg");
-        // Another process writes it: while this one had it open, a test beside this one could start a process that
-        // has it open still, and then it could not be run.
+        // Another process writes the script. If this process had it open for writing, a process that a parallel test
+        // starts could inherit the open file, and the script could not be run.
         let mut writer = Command::new("sh")
             .args(["-c", "cat > \"$0\" && chmod +x \"$0\""])
             .arg(&program)
@@ -54,7 +54,7 @@ impl Fake {
         text
     }
 
-    /// Writes frames until one fails, or to the end, which must fail.
+    /// Writes frames until one fails. If none fails, `finish` must fail.
     fn write(&self, name: &str) -> MediaError {
         let path = self.folder.path().join("out").join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -76,7 +76,7 @@ impl Fake {
 
 #[test]
 fn frames_of_a_program_become_a_signal() {
-    // 18 bytes a frame.
+    // A frame has 18 bytes.
     let fake = Fake::reading(SIZE, "printf 'abcdefghijklmnopqrABCDEFGHIJKLMNOPQR'");
     let signal = fake.read().unwrap();
     assert_eq!((signal.shape(), signal.axes[0].step), (vec![2, 2, 3], 0.1));
@@ -103,7 +103,7 @@ fn a_failure_is_told_in_the_last_words() {
 fn a_program_killed_half_way_is_an_error() {
     let text = Fake::reading(SIZE, "printf 'abcdefghijklmnopqrabc'; kill -9 $$").refusal();
     assert!(text.contains("it was killed by signal 9 and said nothing"), "{text}");
-    // Between two frames, where the bytes alone look whole.
+    // The process ends between two frames, so the bytes alone look complete.
     let text = Fake::reading(SIZE, "printf 'abcdefghijklmnopqr'; echo oh >&2; kill -9 $$").refusal();
     assert!(text.contains("oh (it was killed by signal 9)"), "{text}");
     let text = Fake::new("kill -9 $$").refusal();
@@ -123,7 +123,7 @@ fn a_cut_last_frame_is_an_error() {
 
 #[test]
 fn much_on_standard_error_blocks_nothing() {
-    // More than any pipe holds, before, between and after the frames.
+    // More output than a pipe holds, before, between and after the frames.
     let noise = "head -c 3000000 /dev/zero | tr '\\0' 'n' | fold -w 100 >&2";
     let noisy = format!("{noise}; printf 'abcdefghi'; {noise}; printf 'jklmnopqr'; {noise}");
     let fake = Fake::reading(&format!("{noise}; {SIZE}; {noise}"), &noisy);
@@ -137,7 +137,7 @@ fn much_on_standard_error_blocks_nothing() {
 
 #[test]
 fn a_process_left_behind_holds_nothing_up() {
-    // It keeps standard error open long after its parent has ended.
+    // The child process keeps standard error open long after its parent has ended.
     let fake = Fake::reading(SIZE, "printf 'abcdefghijklmnopqr'; sleep 100 > /dev/null & exit 0");
     let start = std::time::Instant::now();
     assert_eq!(levels(&fake.read().unwrap()), b"abcdefghijklmnopqr");
@@ -149,7 +149,7 @@ fn sizes_beyond_reason_are_refused() {
     let large = "printf 'YUV4MPEG2 W1000000 H1000000 F10:1 C444\\n'";
     let error = Fake::reading(large, "exit 0").read().unwrap_err();
     assert!(matches!(error, MediaError::TooLarge { .. }), "{error}");
-    // As many as are read at most, which nobody sends.
+    // The size is just within the limit, but the data is missing.
     let large = "printf 'YUV4MPEG2 W26000 H26000 F10:1 C444\\n'";
     let text = Fake::reading(large, "printf abc").refusal();
     assert!(text.contains("has 3 of 2028000000 bytes"), "{text}");

@@ -18,7 +18,7 @@ fn png(folder: &Path, name: &str, (rows, columns, channels): (usize, usize, usiz
 #[test]
 fn frames_come_in_the_order_of_their_numbers() {
     let folder = tempfile::tempdir().unwrap();
-    // The names in an order that is neither that of the alphabet nor that of the numbers.
+    // The frames are written neither in the order of the alphabet nor in that of the numbers.
     for number in [10, 1, 9, 100, 2, 11] {
         png(folder.path(), &format!("frame{number}.png"), (3, 17, 3), number);
     }
@@ -85,7 +85,7 @@ fn other_things_in_a_folder_are_named_before_a_frame_is_read() {
         [("notes.txt", false), ("no-extension", false), ("b.mp4", false), ("x.png", true)]
     {
         let folder = tempfile::tempdir().unwrap();
-        // A frame that no one could read, and that comes first.
+        // An unreadable frame, which comes first.
         fs::write(folder.path().join("a.png"), "no image").unwrap();
         let other = folder.path().join(name);
         if is_folder {

@@ -1,4 +1,4 @@
-//! Disks that are full, in memory: the tests need the right to mount one, and say so if they have none.
+//! Full disks, as small disks in memory. The tests are skipped with a message if the user may not mount one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ impl Drop for SmallDisk {
     }
 }
 
-/// A frame of 255x257 pixels that no codec makes small.
+/// A frame of 255x257 pixels that no codec compresses well.
 fn noise(seed: u64) -> Vec<f32> {
     let mut random = random(seed);
     (0..255 * 257 * 3).map(|_| random(256) as f32 / 255.0).collect()
@@ -74,7 +74,7 @@ fn a_decoded_video_without_room_is_refused_before_it_is_decoded() {
 #[test]
 fn a_disk_that_becomes_full_meanwhile_is_named() {
     let Some(disk) = SmallDisk::new() else { return };
-    // From a pipe, whose length nobody knows. Four frames fit.
+    // The video comes from a pipe, so its length is unknown. Four frames fit on the disk.
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -82,7 +82,7 @@ fn a_disk_that_becomes_full_meanwhile_is_named() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let bytes = [b"YUV4MPEG2 W257 H255 Cmono\n".as_slice(), &frame.repeat(9)].concat();
-            // The reader gives up before the end.
+            // The reader stops before the end.
             let _ = fs::write(&pipe, bytes);
         });
         let options = VideoOptions { spool_folder: disk.path().into(), ..VideoOptions::default() };

@@ -1,4 +1,4 @@
-//! Videos in and out: y4m files, folders of frames, and ffmpeg, real and false.
+//! Reading and writing videos: y4m files, folders of frames, and the real ffmpeg or a program in its place.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! What the tests of videos share.
+//! Helpers for the tests of videos.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ pub fn video(name: &str) -> PathBuf {
     crate::common::reference().join("video").join(name)
 }
 
-/// Reads a video that nobody waits for.
+/// Reads a video without reports of the progress.
 pub fn read(path: impl AsRef<Path>) -> Result<Signal, MediaError> {
     read_video(path, None, &mut |_, _| {})
 }
@@ -30,18 +30,18 @@ pub fn values(signal: &Signal) -> Vec<f32> {
     out
 }
 
-/// All values of a video, as levels of 255.
+/// All values of a video, as levels from 0 to 255.
 pub fn levels(signal: &Signal) -> Vec<u8> {
     values(signal).into_iter().map(|value| (value * 255.0).round() as u8).collect()
 }
 
-/// The largest distance of two pictures, in levels of 255.
+/// The largest difference between two pictures, in levels from 0 to 255.
 pub fn distance(a: &[u8], b: &[u8]) -> u8 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
 }
 
-/// Whether there is an ffmpeg; if not, says that a test is skipped.
+/// Whether ffmpeg is installed. If it is not, prints that a test is skipped.
 pub fn has_ffmpeg() -> bool {
     let version = Command::new(ffmpeg_program()).arg("-version").stdout(Stdio::null()).status();
     let there = version.is_ok_and(|status| status.success());
@@ -51,7 +51,7 @@ pub fn has_ffmpeg() -> bool {
     there
 }
 
-/// Numbers that look random.
+/// Pseudo-random numbers below the argument of each call.
 pub fn random(mut state: u64) -> impl FnMut(usize) -> usize {
     move |below| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

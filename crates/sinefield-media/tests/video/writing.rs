@@ -1,4 +1,4 @@
-//! Videos that are written, and read again here and by ffmpeg.
+//! Writes videos, and reads them here and with ffmpeg.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ fn floats(levels: &[u8]) -> Vec<f32> {
     levels.iter().map(|&level| f32::from(level) / 255.0).collect()
 }
 
-/// Writes frames of levels.
+/// Writes frames of levels from 0 to 255.
 fn write(path: &Path, (rows, columns, channels): (usize, usize, usize), fps: f64, frames: &[Vec<u8>]) {
     let mut writer = VideoWriter::create(path, (rows, columns), fps, channels).unwrap();
     for frame in frames {
@@ -27,7 +27,7 @@ fn y4m_brings_colours_back_within_two_levels() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.y4m");
     let mut random = random(3);
-    // Every corner of the cube, and colours at random.
+    // Every corner of the colour cube, and random colours.
     let mut frame: Vec<u8> = (0..8).flat_map(|i| [i & 1, i >> 1 & 1, i >> 2].map(|bit| bit * 255)).collect();
     frame.extend((0..3 * (255 * 17 - 8)).map(|_| random(256) as u8));
     write(&path, (255, 17, 3), 30000.0 / 1001.0, std::slice::from_ref(&frame));
@@ -106,7 +106,7 @@ fn containers_come_back_nearly() {
         .collect();
     for name in ["a.mp4", "a.MKV", "a.mov", "a.m4v", "a.webm", "-b.mp4"] {
         let path = folder.path().join(name);
-        // The second time, what is there is replaced.
+        // The second video replaces the first.
         for _ in 0..2 {
             write(&path, (rows, columns, 3), 24000.0 / 1001.0, &frames);
         }
@@ -128,7 +128,7 @@ fn containers_come_back_nearly() {
                 squares += f64::from(found.abs_diff(given)).powi(2);
             }
         }
-        // Wrong colours (a matrix or a range mixed up) are off by 10 levels and more, chroma in a wrong place by 5.
+        // A wrong matrix or range gives an error of at least 10 levels, and chroma in a wrong place one of 5.
         let error = (squares / found.len() as f64).sqrt();
         assert!(error < 4.0, "{name}: {error}");
     }
@@ -168,7 +168,7 @@ fn failures_leave_what_was_there() {
     assert!(!made.exists());
     drop(dropped);
     assert_eq!(names(folder.path()), ["a.y4m"]);
-    // A frame of another size is refused, and the video goes on.
+    // A frame of another size is refused, and the writer can continue.
     let mut writer = VideoWriter::create(&path, (2, 2), 25.0, 1).unwrap();
     let error = writer.frame(&[0.0; 5]).unwrap_err();
     assert!(matches!(&error, MediaError::Length { length: 5, .. }), "{error}");
@@ -250,7 +250,7 @@ fn links_and_permissions_are_kept() {
     assert_eq!(levels(&read(&target).unwrap()), [7]);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&target), 0o640);
-    // A new file and a new folder have the permissions that every other new one has.
+    // A new file and a new folder have the default permissions.
     let (file, made) = (folder.path().join("file"), folder.path().join("made"));
     fs::write(&file, "").unwrap();
     fs::create_dir(&made).unwrap();

@@ -1,4 +1,4 @@
-//! y4m files by ffmpeg, and by hand.
+//! y4m files made by ffmpeg and by hand.
 
 use std::fs;
 
@@ -37,11 +37,11 @@ fn known_colours_are_read_in_every_kind() {
             assert_eq!((signal.shape(), signal.channels), (vec![1, 8, 64], 3), "{name}");
             let levels = levels(&signal);
             for (patch, colour) in PATCHES.iter().enumerate() {
-                // The middle of a patch, where no other colour's chroma is mixed in.
+                // In the middle of a patch, its chroma is not mixed with that of other patches.
                 let start = (4 * 64 + 8 * patch + 4) * 3;
                 let far = distance(&levels[start..start + 3], colour);
-                // Rounding to 8 bits moves luma by half a level and chroma by as much, which is 1.16 * 0.5 and
-                // 2.02 * 0.5 levels of blue.
+                // Rounding to 8 bits changes luma and chroma by half a level each, which is 1.16 * 0.5 and 2.02 * 0.5
+                // levels of blue.
                 assert!(far <= 2, "{name}: {colour:?} became {:?}", &levels[start..start + 3]);
             }
         }
@@ -62,7 +62,7 @@ fn pictures_are_those_that_ffmpeg_makes() {
             let name = format!("picture-{kind}-{size}");
             let signal = read(video(&format!("{name}.y4m"))).unwrap();
             let expected = fs::read(video(&format!("{name}.rgb"))).unwrap();
-            // Both round once, at the end; a value half-way between two levels may go either way.
+            // Both programs round once, at the end. A value half-way between two levels may be rounded up or down.
             let far = distance(&levels(&signal), &expected);
             assert!(far <= 1, "{name}: {far}");
             assert!((signal.axes[0].step - 1001.0 / 24000.0).abs() < 1e-15);
@@ -70,14 +70,14 @@ fn pictures_are_those_that_ffmpeg_makes() {
     }
 }
 
-/// A pixel of BT.601 in limited range, from its luma and the chroma between the samples around it, in 64 bits.
+/// A pixel by BT.601 in limited range, from its luma and its interpolated chroma, in 64 bits.
 fn exact(y: u8, cb: f64, cr: f64) -> [f64; 3] {
     let (y, cb, cr) = ((f64::from(y) - 16.0) / 219.0, (cb - 128.0) / 224.0, (cr - 128.0) / 224.0);
     let (r, b) = (y + 2.0 * (1.0 - 0.299) * cr, y + 2.0 * (1.0 - 0.114) * cb);
     [r, (y - 0.299 * r - 0.114 * b) / 0.587, b].map(|value| 255.0 * value.clamp(0.0, 1.0))
 }
 
-/// What lies at `place` between the samples of a line, which goes on beyond its ends as it ends.
+/// The linearly interpolated value at `place` on a line of samples. Beyond the ends, the last samples continue.
 fn between(line: &[f64], place: f64) -> f64 {
     let at = |index: f64| line[index.clamp(0.0, (line.len() - 1) as f64) as usize];
     let part = place - place.floor();
@@ -89,7 +89,7 @@ fn chroma_of_awkward_sizes_is_interpolated() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.y4m");
     let mut random = random(5);
-    // For each kind: pixels of a sample down and across, and where the first lies, in pixels.
+    // For each kind: the pixels per chroma sample down and across, and the position of the first sample in pixels.
     for (kind, (down, across), (top, left)) in [
         ("420jpeg", (2, 2), (0.5, 0.5)),
         ("420", (2, 2), (0.5, 0.5)),

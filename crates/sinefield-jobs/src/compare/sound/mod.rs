@@ -1,4 +1,4 @@
-//! A sound compared: every activation's waveform beside the sound's own, and its signal-to-noise ratio.
+//! The comparison on a sound: the waveform and the signal-to-noise ratio of every activation.
 
 mod page;
 mod panel;
@@ -28,12 +28,12 @@ pub struct Metrics {
     pub sound: String,
     pub samples: usize,
     pub channels: usize,
-    /// Samples a second.
+    /// Samples per second.
     pub rate: f64,
     /// `paper`, or `own` where each activation had its own rate.
     pub recipe: &'static str,
     pub steps: usize,
-    /// Samples of a step.
+    /// Samples per step.
     pub batch: usize,
     pub seed: u64,
     /// The mean of the squared values: the mean squared error of silence.
@@ -47,21 +47,21 @@ pub struct Figures {
     pub name: &'static str,
     pub network: String,
     pub parameters: usize,
-    /// The learning rate at its peak, and its course.
+    /// The peak learning rate.
     pub learning_rate: f64,
     pub schedule: &'static str,
-    /// Steps made.
+    /// The number of steps made.
     pub steps: usize,
-    /// Why it ended early, if it did.
+    /// The reason for an early end, if any.
     pub diverged: Option<String>,
     pub mse: f64,
     pub snr_db: f64,
-    /// The signal-to-noise ratio of each step's samples, in dB, before its update.
+    /// The signal-to-noise ratio of each step's samples in dB, before the step's update.
     pub curve_snr_db: Vec<f64>,
 }
 
 impl Figures {
-    /// In one line.
+    /// The figures in one line.
     fn words(&self, seconds: f64) -> String {
         let early = self.diverged.as_ref().map_or(String::new(), |why| format!("; {why}"));
         format!(
@@ -75,7 +75,7 @@ impl Figures {
     }
 }
 
-/// A sound, and what the fits are given.
+/// A sound, the task of fitting it, and the mean square of its normalised values.
 struct Sought {
     subject: Subject,
     task: Arc<Sampled>,
@@ -112,7 +112,7 @@ pub fn plan(
     }))
 }
 
-/// Fits all, and draws and writes what came of them.
+/// Fits all contestants, and draws and writes the results.
 fn run(
     job: &CompareJob,
     sought: &Sought,
@@ -151,7 +151,7 @@ fn run(
     Ok(Report::new(format!("wrote {}", report_html.display()), output::entries(&metrics)))
 }
 
-/// Fits a contestant; its figures, and its first channel at every sample.
+/// Fits a contestant. Returns its figures, and its first channel at every sample.
 fn fit(
     contestant: Contestant,
     sought: &Sought,

@@ -1,4 +1,4 @@
-//! The comparison of a sound as one page that needs nothing beside it.
+//! The comparison on a sound as one self-contained HTML page.
 
 use std::fmt::Write;
 use std::path::Path;

@@ -1,6 +1,8 @@
-//! The panel: a row for the sound and one for each activation; the whole at the left, its loudest moment at the right.
+//! The panel: one row for the sound and one for each activation, with the whole on the left and the loudest moment on
+//! the right.
 //!
-//! All rows have the sound's own scales, so that what is missing shows. At the right the sound is drawn pale behind.
+//! All rows have the scales of the sound, so that errors are visible. On the right, the sound is drawn pale behind each
+//! fit.
 
 use super::Metrics;
 use crate::JobError;
@@ -14,9 +16,9 @@ const ROW: usize = 150;
 const HEAD: usize = 44;
 const FOOT: usize = 54;
 const LETTERS: f64 = 20.0;
-/// Parts that the whole is drawn in, each from its least to its largest value.
+/// The largest number of intervals of the whole. Each is drawn from its smallest to its largest value.
 const PARTS: usize = 500;
-/// Seconds of the moment.
+/// The duration of the moment in seconds.
 const SECONDS: f64 = 0.02;
 
 /// Draws the panel of a sound's `values` and of the `waves` of the activations.
@@ -55,7 +57,7 @@ pub fn draw(metrics: &Metrics, values: &[f32], waves: &[Vec<f32>]) -> Result<She
     Ok(sheet)
 }
 
-/// The `length` samples of the most energy, at multiples of their length.
+/// The interval of `length` samples with the most energy. The candidates start at multiples of `length`.
 fn loudest(values: &[f32], length: usize) -> std::ops::Range<usize> {
     let energy = |part: &[f32]| part.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>();
     let parts = values.chunks(length).map(energy).enumerate();
@@ -64,15 +66,15 @@ fn loudest(values: &[f32], length: usize) -> std::ops::Range<usize> {
     start..(start + length).min(values.len())
 }
 
-/// What samples and values are drawn by.
+/// The scales of the axes.
 struct Scale {
-    /// Samples a second.
+    /// Samples per second.
     rate: f64,
     peak: f64,
 }
 
 impl Scale {
-    /// Every part of `wave` from its least to its largest value.
+    /// A bar for each interval of `wave`, from its smallest to its largest value.
     fn envelope(&self, wave: &[f32]) -> Series {
         let length = wave.len().div_ceil(PARTS).max(1);
         let ends = wave.chunks(length).enumerate().flat_map(|(part, values)| {
