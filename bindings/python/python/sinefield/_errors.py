@@ -10,12 +10,23 @@ from ._field import Field
 
 
 class DivergedError(ArithmeticError):
-    """A fit diverged: its loss was no longer a usable number.
+    """A fit diverged: its loss or its gradient was not finite, or the loss stayed far above its start.
+
+    Every function that fits raises it, except `compare`. It can be pickled.
 
     Attributes:
         step: The steps that were made up to the last usable loss.
         fields: The fields of that loss, in the order of the problem.
         field: The first of them.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf
+        >>> image = np.sin(np.arange(72.0)).reshape(9, 8)
+        >>> try:
+        ...     sf.fit(image, activation="relu", lr=1e30, hidden=16, steps=50)
+        ... except sf.DivergedError as error:
+        ...     print(error.step < 50, np.isfinite(error.field.parameters).all())
+        True True
     """
 
     def __init__(self, message: str, step: int, fields: list[Field]) -> None:

@@ -18,9 +18,38 @@ from . import _values
 
 
 class Expr:
-    """An expression over coordinates, fields and their derivatives.
+    """An expression over coordinates, fields and their derivatives: at every point a number, or a vector of numbers.
 
-    Comparisons give 1 where they hold, else 0; `&`, `|` and `~` are "and", "or" and "not". `v[0]` is a component.
+    Expressions come from `coordinates`, `field`, `constant`, `trainable`, `data` and the functions of this package.
+    Numbers and NumPy arrays stand for themselves, and a list or a tuple of expressions is a vector.
+
+    `+ - * / **` and NumPy's functions, as `np.sin(x)`, work on each component. A number is combined with every component
+    of a vector. Two vectors must have the same width.
+
+    `< <= > >=` give 1 where they hold, else 0. `&`, `|` and `~` are "and", "or" and "not". Write the expression at the
+    left of a NumPy number: `x > limit`. `==` and `!=` compare the Python objects and make no expression.
+
+    `v[0]` is a component. Names, widths and derivatives are checked when a `Problem` is made.
+
+    Attributes:
+        text: The expression in the residual language; `str(e)` too.
+        names: What the names in it stand for.
+
+    Raises:
+        TypeError: If an operand is no expression, number or sequence of these, or NumPy's function is none of the residual
+            language. If Python asks for the truth or the length of an expression, as `if x > 0` and `list(v)` do. If a
+            component is not an integer from 0.
+        ValueError: If a number is not finite, or a name stands for two things.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf
+        >>> x, y = sf.coordinates("x", "y")
+        >>> np.exp(-x) * [y, 1]
+        Expr('(exp((-x)) * [y, 1])')
+        >>> sf.where((x > 0) & ~(y >= 1), x**2, 0)
+        Expr('where(((x > 0) and (not (y >= 1))), (x ^ 2), 0)')
+        >>> sf.grad(x * y)[1]
+        Expr('grad((x * y))[1]')
     """
 
     __array_priority__ = 1000.0
@@ -180,7 +209,17 @@ class FieldLeaf(Leaf):
 
 
 class FieldExpr(Expr):
-    """An unknown field: a number, or the vector of its outputs. `u["re"]` is an output by its name."""
+    """An unknown field: a number, or the vector of its outputs. `u["re"]` is an output by its name.
+
+    Raises:
+        KeyError: If there is no output of that name.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> u = sf.field("u", sf.coordinates("x"), outputs=["re", "im"])
+        >>> u["im"], u[1]
+        (Expr('im'), Expr('u[1]'))
+    """
 
     __slots__ = ("leaf",)
 
@@ -210,6 +249,7 @@ def expr(value: Any) -> Expr:
 
     Raises:
         TypeError: If it is none of these.
+        ValueError: If a number is not finite, or a name stands for two things.
     """
     if isinstance(value, Expr):
         return value
@@ -242,6 +282,17 @@ def call(function: str, *arguments: Any) -> Expr:
 def coordinates(*names: str) -> Any:
     """Coordinates of a problem by their names: one, or a tuple of several.
 
+    Coordinates of the same name are the same coordinate, wherever they are made.
+
+    Args:
+        names: Letters of any alphabet, digits and `_`; no digit first.
+
+    Returns:
+        An `Expr` for one name, otherwise a tuple with one for each name.
+
+    Raises:
+        ValueError: If a name has other characters.
+
     Examples:
         >>> import sinefield as sf
         >>> x, t = sf.coordinates("x", "t")
@@ -265,10 +316,30 @@ def field(name: str, *over: Expr, outputs: int | Iterable[str] = 1, **settings: 
 
     Args:
         name: Its name, by which the solution has it.
-        over: Its coordinates, in the order of its inputs.
-        outputs: How many numbers it gives, or their names.
-        settings: Those of a field in a problem file: `hidden`, `layers`, `omega`, `first_omega`, `activation`,
-            `encoding`, `first_layer`, `range`.
+        over: Its coordinates, in the order of its inputs; by default all of the problem.
+        outputs: How many numbers it gives, or a list of their names.
+        settings: Those of a field in a problem file: `hidden` (256), `layers` (3), `omega` and `first_omega` (30 for
+            sine), `activation` ("sine"), `encoding`, `first_layer`, and `range`, the part of each coordinate that the
+            network sees as [-1, 1], in the units of the problem: `range={"t": (0, 1)}`. By default that is what all
+            domains span.
+
+    Returns:
+        An expression: a number if it has one output, otherwise a vector. `u["re"]` is an output by its name.
+
+    Raises:
+        TypeError: If `over` has anything except coordinates.
+        ValueError: If the name has other characters than letters, digits and `_`. The settings and the outputs are
+            checked when a `Problem` is made.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> x, t = sf.coordinates("x", "t")
+        >>> u = sf.field("u", x, t, hidden=16, layers=1)
+        >>> sf.d(u, t) - 0.1 * sf.d(u, x, x)
+        Expr('(d(u, t) - (0.1 * d(u, x, x)))')
+        >>> wave = sf.field("psi", x, t, outputs=["re", "im"])
+        >>> wave["re"] ** 2 + wave["im"] ** 2
+        Expr('((re ^ 2) + (im ^ 2))')
     """
     for coordinate in over:
         if not isinstance(coordinate, Expr) or not isinstance(coordinate.names.get(coordinate.text), CoordinateLeaf):
@@ -278,18 +349,70 @@ def field(name: str, *over: Expr, outputs: int | Iterable[str] = 1, **settings: 
 
 
 def constant(name: str, value: float | Iterable[float]) -> Expr:
-    """A number, or a vector of numbers, with a name: `solve(set={"constants.NAME": 2})` replaces it."""
+    """A number, or a vector of numbers, with a name: `solve(set={"constants.NAME": 2})` replaces it.
+
+    Args:
+        name: Letters, digits and `_`; no digit first.
+        value: A finite number, or a sequence of them, which makes a vector of that width.
+
+    Raises:
+        ValueError: If the name has other characters, or the value is a text. A value that is not finite is refused when a
+            `Problem` is made.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> x = sf.coordinates("x")
+        >>> u, k = sf.field("u", x, hidden=8, layers=1), sf.constant("k", 2)
+        >>> problem = sf.Problem([sf.Constraint(sf.d(u, x) - k, sf.Grid(x=(0, 1, 9)))])
+        >>> problem.solve(steps=3).final_loss != problem.solve(steps=3, set={"constants.k": 5}).final_loss
+        True
+    """
     number = float(value) if isinstance(value, int | float | np.generic) else [float(part) for part in value]
     return Expr(name, {name: ConstantLeaf(name, number)})
 
 
 def trainable(name: str, start: float) -> Expr:
-    """A number that is fitted with the fields, and where it starts."""
+    """A number that is fitted with the fields, and where it starts. `result.trainable` has what it came to.
+
+    Args:
+        name: Letters, digits and `_`; no digit first.
+        start: A finite number.
+
+    Raises:
+        ValueError: If the name has other characters. A start that is not finite is refused when a `Problem` is made.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> x = sf.coordinates("x")
+        >>> u, k = sf.field("u", x, hidden=8, layers=1), sf.trainable("k", 1)
+        >>> solution = sf.Problem([sf.Constraint(sf.d(u, x) - k, sf.Grid(x=(0, 1, 9)))]).solve(steps=3)
+        >>> solution.trainable["k"] != 1
+        True
+    """
     return Expr(name, {name: TrainableLeaf(name, float(start))})
 
 
 def data(name: str, values: ArrayLike) -> Expr:
-    """Known numbers at every point of a grid, of the grid's shape, or at given points: one each, or a vector each."""
+    """Known numbers at every point of a grid or at given points. They have no derivative.
+
+    Args:
+        name: Letters, digits and `_`; no digit first.
+        values: Real numbers, which become float32. For a `Grid` an array of its shape, the coordinates in the order of the
+            grid; for `Points` an array `(n,)`. One more axis `(..., c)` makes a vector of width c at each point.
+
+    Raises:
+        ValueError: If the values are not finite real numbers, or some are masked, or the name has other characters. A shape
+            that is not that of the domain is refused when a `Problem` is made.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf
+        >>> row, column = sf.coordinates("row", "column")
+        >>> u = sf.field("u", row, column, hidden=8, layers=1)
+        >>> known = sf.data("known", np.ones((4, 3)))
+        >>> problem = sf.Problem([sf.Constraint(u - known, sf.Grid(row=(0, 3, 4), column=(0, 2, 3)))])
+        >>> problem.needs["constraints"][0]["samples"]
+        12
+    """
     array = np.ascontiguousarray(_values.numbers(values, f"data {name}"), dtype=np.float32)
     if not np.isfinite(array).all():
         raise ValueError(f"data {name}: some numbers are not finite; leave their points out")
@@ -297,7 +420,7 @@ def data(name: str, values: ArrayLike) -> Expr:
 
 
 progress = Expr("progress", {})
-"""0 at the first step of a fit, 1 at the last."""
+"""An expression: 0 at the first step of a fit, 1 at the last. Its derivatives are 0."""
 
 
 _OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "^"}

@@ -18,26 +18,47 @@ Quantity = Literal["value", "gradient", "gradient-magnitude", "laplacian", "hess
 
 
 class Layer(NamedTuple):
-    """A layer of a network, `h = σ(ω (W h + b))`. Its arrays are views of the field's parameters."""
+    """A layer of a network, `h = σ(ω (W h + b))`. Its arrays are views of the field's parameters.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> first, middle, last = sf.Field(2, 1, hidden=16, layers=1).layers
+        >>> first.weight.shape, first.bias.shape, last.weight.shape
+        ((16, 2), (16,), (1, 16))
+        >>> first.activation, first.omega, last.activation, last.omega
+        ('sine', 30.0, 'linear', 1.0)
+    """
 
     weight: NDArray[np.float32]
-    """`(outputs, inputs)`"""
+    """W: `(outputs, inputs)`"""
     bias: NDArray[np.float32]
-    """`(outputs,)`"""
+    """b: `(outputs,)`"""
     activation: str
+    """σ by its name: "sine", "relu", ..; "linear" in the last layer."""
     omega: float
+    """ω: a positive number; 1 in the last layer."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A coordinate of a field."""
+    """A coordinate of a field.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf
+        >>> sound = sf.fit(np.sin(np.arange(401) / 5), rate=8000, hidden=8, layers=1, steps=2)
+        >>> sound.field.axes
+        (Axis(name='time', samples=401, range=(0.0, 0.05), unit='s'),)
+    """
 
     name: str
+    """As "row", "column" or "time"; "x0", "x1", .. if it has no other."""
     samples: int | None
     """Samples that the field was fitted to along it, if it was."""
     range: tuple[float, float] | None
-    """The places of -1 and 1 in its unit. Without a range, samples are counted from 0."""
+    """The places of -1 and 1 in its unit. Without a range, samples are counted from 0; without samples too, the coordinate
+    runs from -1 to 1."""
     unit: str
+    """As "s" or "mm"; empty without a unit."""
 
 
 class Field:
@@ -49,23 +70,32 @@ class Field:
     A field is a function. `field(points)` gives its values and `field(points, "gradient", "laplacian")` its exact
     derivatives, in the units of the signal: pixels, seconds, millimetres.
 
-    Fields compare by network, parameters and meaning. They can be copied and pickled.
+    Fields compare by network, parameters and meaning. They can be copied and pickled, and have no hash.
 
     Args:
-        inputs: Coordinates.
-        outputs: Channels.
-        seed: The number from which the parameters are drawn.
-        config: `hidden`, `layers`, `activation`, `omega` and `first_omega`, as for `sinefield.fit`.
+        inputs: Coordinates d, 1 to 65,536.
+        outputs: Channels o, 1 to 65,536.
+        seed: The number from which the parameters are drawn, 0 to 2^64 - 1.
+        config: `hidden`, the width (256; 1 to 65,536); `layers`, the hidden layers after the first (3; 0 to 1,022);
+            `activation`, "sine" (the default), "relu", "tanh", "sigmoid", "softplus", "elu", "selu" or "gaussian";
+            `omega` and `first_omega`, positive numbers (30 for sine, 10 for gaussian, 1 for the others); `first_layer`, the
+            initialiser of a first layer of sines, "code" (the default) or "printed".
 
     Raises:
-        ValueError: If a setting is unknown or out of range.
+        ValueError: If a setting is unknown or out of range, or the network has more than 2^28 parameters.
+        TypeError: If the seed is not an integer.
+        OverflowError: If the seed is out of range.
 
     Examples:
         >>> import sinefield as sf
         >>> field = sf.Field(2, 1, hidden=16, layers=1, seed=3)
+        >>> field
+        <Field 2 -> 2 x 16 sine -> 1, 337 parameters>
         >>> value, gradient = field([[0.0, 0.5], [0.1, 0.2]], "value", "gradient")
         >>> value.shape, gradient.shape
         ((2, 1), (2, 1, 2))
+        >>> field == sf.Field(2, 1, hidden=16, layers=1, seed=4)
+        False
     """
 
     __slots__ = ("_compiled", "_told")
@@ -94,42 +124,119 @@ class Field:
         """Reads a field file (`.safetensors`), of sinefield or of the official SIREN code.
 
         Raises:
-            OSError: If the file cannot be read.
-            ValueError: If it holds no field.
+            OSError: If the file cannot be read; `FileNotFoundError` if there is none.
+            ValueError: If it holds no field, or is damaged.
+
+        Examples:
+            >>> import tempfile, sinefield as sf
+            >>> field = sf.Field(2, 1, hidden=8, layers=1)
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     field.save(f"{folder}/field.safetensors")
+            ...     sf.Field.load(f"{folder}/field.safetensors") == field
+            True
         """
         return cls._wrap(_native.Field.load(_values.path(path)))
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Field:
-        """The field in the content of a field file."""
+        """The field in the content of a field file.
+
+        Raises:
+            TypeError: If the content is not of type bytes.
+            ValueError: If it holds no field, or is damaged.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> field = sf.Field(2, 1, hidden=8, layers=1)
+            >>> sf.Field.from_bytes(field.to_bytes()) == field
+            True
+        """
         return cls._wrap(_native.Field.from_bytes(content))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a field file, whole or not at all."""
+        """Writes a field file, whole or not at all.
+
+        Raises:
+            OSError: If the file cannot be written.
+            ValueError: If a parameter is not finite.
+
+        Examples:
+            >>> import os, tempfile, sinefield as sf
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     sf.Field(2, 1, hidden=8, layers=1).save(f"{folder}/field.safetensors")
+            ...     os.listdir(folder)
+            ['field.safetensors']
+        """
         self._compiled.save(_values.path(path))
 
     def to_bytes(self) -> bytes:
-        """The content of a field file."""
+        """The content of a field file, the same bytes that `save` writes.
+
+        Raises:
+            ValueError: If a parameter is not finite.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> field = sf.Field(2, 1, hidden=8, layers=1)
+            >>> field.to_bytes() == sf.Field(2, 1, hidden=8, layers=1).to_bytes()
+            True
+        """
         return self._compiled.to_bytes()
 
     @property
     def parameters(self) -> NDArray[np.float32]:
-        """Every parameter, flat, in layer order: not a copy. What is written to it changes the field."""
+        """Every parameter, a float32 array `(n,)`: not a copy. What is written to it changes the field.
+
+        For each layer its weights `(outputs, inputs)`, row by row, and then its biases. Those of a learned encoding come
+        first.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> field = sf.Field(2, 1, hidden=8, layers=1)
+            >>> field.parameters.shape
+            (105,)
+            >>> field.parameters[:] = 0
+            >>> field([0.5, 0.5]).item()
+            0.0
+        """
         return self._compiled.parameters
 
     @property
     def inputs(self) -> int:
-        """Coordinates."""
+        """Coordinates d of a point.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> sf.Field(2, 3, hidden=8).inputs
+            2
+        """
         return int(self._told["inputs"])
 
     @property
     def outputs(self) -> int:
-        """Channels."""
+        """Channels o: the numbers that the field gives at a point.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> sf.Field(2, 3, hidden=8).outputs
+            3
+        """
         return int(self._told["outputs"])
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """The layers from the first to the last, which is linear."""
+        """The layers from the first to the last, which is linear. What is written to their arrays changes the field.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> field = sf.Field(2, 1, hidden=8, layers=1)
+            >>> [layer.weight.shape for layer in field.layers]
+            [(8, 2), (8, 8), (1, 8)]
+            >>> before = field([0.5, 0.5])
+            >>> field.layers[-1].bias[0] += 1
+            >>> round(float(field([0.5, 0.5]).item() - before.item()), 3)
+            1.0
+        """
 
         def layer(shape: Mapping[str, Any], told: Mapping[str, Any]) -> Layer:
             weight = self.parameters[slice(*shape["weight"])]
@@ -141,7 +248,14 @@ class Field:
 
     @property
     def axes(self) -> tuple[Axis, ...]:
-        """The coordinates: their names, samples, ranges and units."""
+        """The coordinates: their names, samples, ranges and units.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> field = sf.fit(np.eye(4), hidden=8, layers=1, steps=2).field
+            >>> [(axis.name, axis.samples) for axis in field.axes]
+            [('row', 4), ('column', 4)]
+        """
 
         def axis(told: Mapping[str, Any]) -> Axis:
             ends = told.get("range")
@@ -151,7 +265,17 @@ class Field:
 
     @property
     def info(self) -> dict[str, Any]:
-        """What `sinefield info --json` says: network, axes, and how the field was fitted."""
+        """The network, the axes, the map from outputs to values, and how the field was fitted.
+
+        A copy, with what `sinefield info --json` says except the number of parameters. `info["value"]` has the `offset` and
+        the `scale` of the values, `offset + scale * output`; `info["fitted"]` the settings and the measures of the fit.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> field = sf.fit(np.eye(4), hidden=8, layers=1, steps=2).field
+            >>> field.info["network"], field.info["value"], field.info["fitted"]["steps"]
+            ('2 -> 2 x 8 sine -> 1', {'offset': 0.5, 'scale': 0.5}, 2)
+        """
         told = json.loads(json.dumps(self._told))
         return {name: value for name, value in told.items() if name != "shapes"}
 
@@ -170,15 +294,30 @@ class Field:
             quantities: What to evaluate: "value" (the default), "gradient", "gradient-magnitude", "laplacian",
                 "hessian".
             coordinates: What the points and the derivatives are in: "units" of the signal or the problem, or
-                "normalised", from -1 to 1 along every axis.
+                "normalised", from -1 to 1 along every axis. Values are in signal units with both. Points may lie outside
+                the range of the axes.
             precision: "f32" for the fast engine, "f64" for the reference engine: exact, and much slower.
 
         Returns:
-            An array, or a tuple of as many arrays as quantities, with new memory: value and laplacian `(..., o)`,
-            gradient `(..., o, d)`, hessian `(..., o, d, d)` for o outputs.
+            An array, or a tuple of as many arrays as quantities, with new memory, float32 or float64 by `precision`: value,
+            gradient-magnitude and laplacian `(..., o)`, gradient `(..., o, d)`, hessian `(..., o, d, d)` for o outputs.
+            Derivatives are in signal units per unit of a coordinate.
 
         Raises:
-            ValueError: If the points are not finite real numbers or have other coordinates.
+            ValueError: If the points are not finite real numbers or have other coordinates, a point is beyond float32 with
+                precision "f32", a parameter of the field is not finite, or there is no such quantity, unit or precision.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> field = sf.Field(2, 3, hidden=8, layers=1)
+            >>> points = np.zeros((4, 5, 2))
+            >>> field(points).shape
+            (4, 5, 3)
+            >>> gradient, hessian = field(points, "gradient", "hessian", precision="f64")
+            >>> gradient.shape, hessian.shape, hessian.dtype
+            ((4, 5, 3, 2), (4, 5, 3, 2, 2), dtype('float64'))
+            >>> np.allclose(field(points, "laplacian"), np.trace(hessian, axis1=-2, axis2=-1), rtol=1e-3)
+            True
         """
         array = _values.numbers(points, "points")
         asked: Sequence[str] = quantities or ("value",)
@@ -225,20 +364,39 @@ class Field:
     ) -> Any:
         """Renders the field, or a derivative of it, over a frame: all samples of the signal by default.
 
-        The settings are those of `sinefield render`: `size` and `scale` for pictures, `samples` for any axes, `rate` for
-        sounds, `frames` and `fps` for videos, `region` for a part and `at={"z": 12.5}` for a cut.
+        The settings are those of `sinefield render`. A field that was not fitted to samples needs `samples`, or `size` as
+        "WxH".
 
         Args:
-            quantity: What to render.
-            output: A file to write, as a picture, a sound, a video, a volume or an array.
+            quantity: What to render. Derivatives are in signal units per unit of the axis, whatever the size: per pixel,
+                second, millimetre.
+            output: A file to write, as a picture, a sound, a video, a volume or an array. Its extension says which.
+            size: For pictures: "WxH", or the longer side in pixels.
+            scale: For pictures, instead of `size`: pixels per native pixel along each side.
+            region: The part to render, in pixels or in the unit of the axis, the end excluded: `(row0, column0, row1,
+                column1)` for rows and columns or two axes, otherwise `(from, to)` along the first axis.
+            at: Where axes are cut, in their units: `{"z": 12.5}`.
+            samples: Samples along each axis that is not cut.
+            rate: Samples a second of a sound.
+            frames: The first frame of a video, and the one after the last, counted as the fitted video counts them.
+            fps: Frames a second of a video.
 
         Returns:
-            A float32 array, as `.npy` files have it: a side for each axis that is not cut, then the numbers of a sample.
-            None if it was written to `output`.
+            A float32 array, as `.npy` files have it: a side for each axis that is not cut, then `(o, d)` for gradients,
+            `(o, d, d)` for hessians and `(o,)` for the others. A single number a sample has no side of its own, except in
+            a field of two axes without a cut. None if it was written to `output`.
 
         Raises:
-            ValueError: If a setting cannot be, or the field has not what is asked for.
+            ValueError: If a setting cannot be, or the field has not what is asked for, or the file cannot hold it.
             OSError: If `output` cannot be written.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> field = sf.fit(np.eye(6, 4), hidden=8, layers=1, steps=2).field
+            >>> field.render().shape, field.render(scale=2).shape, field.render(size="5x3").shape
+            ((6, 4, 1), (12, 8, 1), (3, 5, 1))
+            >>> field.render("gradient", region=(0, 0, 3, 2)).shape, field.render(at={"row": 2.5}).shape
+            ((3, 2, 1, 2), (4,))
         """
         given = {
             "quantity": quantity,
@@ -257,7 +415,16 @@ class Field:
         return None if output is not None else rendered
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """The samples of the signal that the field was fitted to."""
+        """The samples of the signal that the field was fitted to, as `render()` gives them: `np.asarray(field)`.
+
+        Raises:
+            ValueError: If `copy` is False, or the field was not fitted to samples.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> np.asarray(sf.fit(np.eye(6, 4), hidden=8, layers=1, steps=2).field).shape
+            (6, 4, 1)
+        """
         if copy is False:
             raise ValueError("a field has no array of its samples; let it be copied")
         samples: NDArray[Any] = np.asarray(self.render(), dtype=dtype)

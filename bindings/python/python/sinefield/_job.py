@@ -45,9 +45,18 @@ _log = logging.getLogger("sinefield")
 class Job:
     """A request as a value: what `sinefield run` does with a job file.
 
+    The settings are checked by `plan` and `run`, and not before. Jobs of the same settings are equal; compare only jobs
+    without arrays.
+
     Args:
         job: "fit", "reconstruct", "blend", "clone", "solve", "compare", "render", "eval" or "statistics".
         settings: The settings of that command under the names of its options, with `_` for `-`. None leaves one out.
+            `settings_of` lists them. The signal of a fit may be anything that `fit` takes, and images and points paths or
+            arrays.
+
+    Attributes:
+        job: The name of the command.
+        settings: The settings that are not None, by name.
 
     Examples:
         >>> import sinefield as sf
@@ -62,25 +71,54 @@ class Job:
 
     @classmethod
     def from_toml(cls, path: str | os.PathLike[str]) -> Job:
-        """Reads a job file in TOML, or in JSON if its name ends in `.json`. Relative paths are taken from its folder.
+        r"""Reads a job file in TOML, or in JSON if its name ends in `.json`. Relative paths are taken from its folder.
 
         Raises:
             OSError: If the file cannot be read.
-            ValueError: If an entry is unknown, missing or of the wrong type, with its line and column.
+            ValueError: If an entry is unknown, missing or of the wrong type, with its line and column. In a job file a fit
+                needs an `output` too.
+
+        Examples:
+            >>> import pathlib, tempfile, sinefield as sf
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     file = pathlib.Path(folder, "job.toml")
+            ...     _ = file.write_text("job = 'fit'\nsignal = 'a.png'\noutput = 'a.safetensors'\nsteps = 100\n")
+            ...     job = sf.Job.from_toml(file)
+            >>> job.job, job.settings["steps"], pathlib.Path(job.settings["signal"]).name
+            ('fit', 100, 'a.png')
         """
         settings = json.loads(_native.read_job(_values.path(path)))
         return cls(settings.pop("job"), **settings)
 
     @classmethod
     def from_json(cls, path: str | os.PathLike[str]) -> Job:
-        """Like `from_toml`: the name of the file says which it is."""
+        """Like `from_toml`: the name of the file says which it is.
+
+        Raises:
+            OSError: If the file cannot be read.
+            ValueError: If an entry is unknown, missing or of the wrong type, with its line and column.
+
+        Examples:
+            >>> import pathlib, tempfile, sinefield as sf
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     file = pathlib.Path(folder, "job.json")
+            ...     _ = file.write_text(sf.Job("render", field="a.safetensors", output="a.png").to_json())
+            ...     sf.Job.from_json(file).job
+            'render'
+        """
         return cls.from_toml(path)
 
     def to_json(self) -> str:
         """The job as the content of a job file.
 
         Raises:
-            ValueError: If it holds an array.
+            ValueError: If it holds an array, the content of a file or an open file, or a setting that is no text, number or
+                list.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> sf.Job("fit", signal="a.png", hidden=64).to_json()
+            '{"job": "fit", "signal": "a.png", "hidden": 64}'
         """
         for name in ("signal", *_INPUTS):
             if name in self.settings and not _is_path(self.settings[name]):
@@ -92,7 +130,13 @@ class Job:
 
         Raises:
             OSError: If a file cannot be read, or could not be written.
-            ValueError: If a setting is unknown or does not suit the signal.
+            ValueError: If there is no such job, or a setting is missing, unknown or does not suit the signal.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> plan = sf.Job("fit", signal=np.eye(6, 4), hidden=8, layers=1, steps=5).plan()
+            >>> plan.numbers["parameters"], plan.numbers["shape"], plan.numbers["steps"]
+            (105, [6, 4], 5)
         """
         with self._inputs() as (entries, source), told():
             words, numbers = _native.plan(entries, source)
@@ -108,10 +152,24 @@ class Job:
             on_step: Called with a `Step` after every step of a fit. The fit stops if it returns False.
             progress: Whether to show a bar (tqdm). By default a notebook shows one if it has tqdm.
 
+        Returns:
+            The report of the command, with the fields of a fit and the history of its steps.
+
         Raises:
             OSError: If a file cannot be read or written.
-            ValueError: If a setting is unknown or does not suit the signal.
+            ValueError: If there is no such job, or a setting is missing, unknown or does not suit the signal.
             DivergedError: If the loss is no longer a usable number. It has the last usable fields.
+            ImportError: If a bar is asked for and tqdm is missing.
+
+        Warns:
+            RuntimeWarning: If a checkpoint or a log could not be kept. The fit goes on without it.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> job = sf.Job("fit", signal=np.eye(6, 4), hidden=8, layers=1, steps=100)
+            >>> result = job.run(on_step=lambda step: step.step < 5)
+            >>> result.steps, result.interrupted
+            (5, True)
         """
         shown = bar(progress)
         with self._inputs() as (entries, source), told():
@@ -242,7 +300,11 @@ def fit(
     Raises:
         OSError: If a file cannot be read or written.
         ValueError: If the signal cannot be fitted, or a setting is unknown or does not suit it.
-        DivergedError: If the loss is no longer a usable number.
+        DivergedError: If the loss is no longer a usable number. It has the last usable field.
+        ImportError: If a bar is asked for and tqdm is missing.
+
+    Warns:
+        RuntimeWarning: If a checkpoint or a log could not be kept. The fit goes on without it.
 
     Examples:
         >>> import numpy as np, sinefield as sf
@@ -271,11 +333,25 @@ def reconstruct(
     Args:
         image: A path or an array `(rows, columns)` or `(rows, columns, channels)`.
         from_: What the field is fitted to.
-        gradient: This gradient instead of the image's, a path or an array.
-        laplacian: This Laplacian instead of the image's.
-        settings: Those of `sinefield reconstruct`, with its defaults.
+        gradient: This gradient instead of the image's, a path or an array `(rows, columns, channels, 2)`, without the
+            channels if there is one: along the rows' direction (down) and then the columns' (right), in the units of the
+            values per pixel.
+        laplacian: This Laplacian instead of the image's, a path or an array of the image's shape, per pixel squared.
+        settings: Those of `sinefield reconstruct`, with its defaults: `boundary`, `operator`, `align`, `steps`, `hidden`,
+            `output`, `render`, ...
 
-    Other arguments, results and errors are as for `fit`.
+    Returns:
+        A result: `field`, `history`, and `psnr_db`, `ssim`, `gradient_psnr_db` and `laplacian_psnr_db` against the image.
+
+    Other arguments and errors are as for `fit`.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf
+        >>> rows, columns = np.mgrid[:16, :12] / 8
+        >>> image = 0.5 + 0.5 * np.sin(3 * rows) * np.cos(2 * columns)
+        >>> result = sf.reconstruct(image, "gradient", hidden=32, layers=1, steps=60)
+        >>> result.gradient_psnr_db > 20, result.field.render().shape
+        (True, (16, 12, 1))
     """
     given = {"from": from_, "gradient": gradient, "laplacian": laplacian, **settings}
     return _run(Job("reconstruct", image=image, **given), on_step, progress)
@@ -292,11 +368,19 @@ def blend(
     """Fits a field to a weighted mean of the gradients of two images.
 
     Args:
-        first: A path or an array.
-        second: Another of the same size.
-        settings: Those of `sinefield blend`, with its defaults.
+        first: A path or an array `(rows, columns)` or `(rows, columns, channels)`.
+        second: Another of the same size and channels.
+        settings: Those of `sinefield blend`, with its defaults: `alpha`, how much the first image's gradient counts, from
+            0 to 1 (0.5), `steps`, `hidden`, `output`, `render`, ...
 
     Other arguments, results and errors are as for `fit`.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf
+        >>> rows, columns = np.mgrid[:9, :8] / 8
+        >>> result = sf.blend(rows, columns, alpha=0.25, hidden=8, layers=1, steps=5)
+        >>> result.alpha, result.field.render().shape
+        (0.25, (9, 8, 1))
     """
     return _run(Job("blend", first=first, second=second, **settings), on_step, progress)
 
@@ -313,12 +397,27 @@ def clone(
     """Clones the part of one image that a mask marks into another, without a seam.
 
     Args:
-        source: A path or an array.
-        target: The image that the part goes to.
-        mask: White, or 1, where the source counts; of the source's size.
-        settings: Those of `sinefield clone`, with its defaults.
+        source: A path or an array `(rows, columns)` or `(rows, columns, channels)`.
+        target: The image that the part goes to, of the same channels.
+        mask: A path or an array of the source's size: above 0.5 (white is 1) where the source counts.
+        settings: Those of `sinefield clone`, with its defaults: `at`, the row and the column of the target where the
+            source's first pixel lies, needed if the images differ in size; `mixed`, to take the stronger of the source's and
+            the target's differences; `steps`, `hidden`, `output`, `render`, ...
 
-    Other arguments, results and errors are as for `fit`.
+    Returns:
+        A result: `field`, of the target's size, `history`, and the measures `outside_psnr_db` of the values outside the
+        mask and `gradient_psnr_db` of the gradient inside.
+
+    Other arguments and errors are as for `fit`.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf
+        >>> rows, columns = np.mgrid[:9, :8] / 8
+        >>> mask = np.zeros((5, 5))
+        >>> mask[1:4, 1:4] = 1
+        >>> result = sf.clone(rows[:5, :5], columns, mask, at=(2, 1), hidden=8, layers=1, steps=5)
+        >>> result.at, result.field.render().shape
+        ([2, 1], (9, 8, 1))
     """
     return _run(Job("clone", source=source, target=target, mask=mask, **settings), on_step, progress)
 
@@ -333,13 +432,25 @@ def solve(
     """Finds the fields and numbers that satisfy a problem file.
 
     Args:
-        problem: The path of the file.
-        settings: Those of `sinefield solve`, with its defaults. `set` takes a dict too: `{"constants.k": 10}`.
+        problem: The path of the file. A `Problem` has its own `solve`.
+        settings: Those of `sinefield solve`, with its defaults: `steps`, `lr`, `optimizer`, `init`, `output`, ... `set`
+            takes a list as the command, or a dict: `{"constants.k": 10}`.
 
     Returns:
-        A result with the fields by their names: `result.u(points)`.
+        A result with the fields by their names: `result.u(points)`, points in the units of the problem; `losses`, by the
+        names of the constraints; and `trainable`, what the trainable numbers came to.
 
-    Other arguments and errors are as for `fit`.
+    Other arguments and errors are as for `fit`. What is wrong in the file is a `ValueError` with its line and column.
+
+    Examples:
+        >>> import tempfile, sinefield as sf
+        >>> x = sf.coordinates("x")
+        >>> u, k = sf.field("u", x, hidden=8, layers=1), sf.constant("k", 2)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     sf.Problem([sf.Constraint(u - k, sf.Grid(x=(0, 1, 9)))]).save(f"{folder}/problem.toml")
+        ...     result = sf.solve(f"{folder}/problem.toml", steps=5, set={"constants.k": 3})
+        >>> result.steps, result.u([0.0, 0.5, 1.0]).shape
+        (5, (3, 1))
     """
     return _run(Job("solve", problem=problem, **settings), on_step, progress)
 
@@ -355,10 +466,31 @@ def compare(
 
     Args:
         signal: The path of an image or a sound.
-        output: The folder to write the panel, the curves, `metrics.json` and `report.html` to.
-        settings: Those of `sinefield compare`, with its defaults.
+        output: The folder to write `panel.png`, `curves.png`, `metrics.json` and `report.html` to. It is made if it is not
+            there.
+        progress: Whether to show a bar (tqdm), one for each activation.
+        settings: Those of `sinefield compare`, with its defaults: `activations`, `size`, `steps`, `supervise`, `hidden`,
+            ...
 
-    Other arguments, results and errors are as for `fit`.
+    Returns:
+        A result without fields. `activations` is a list with a dict for each: its name, network and measures, the PSNR or
+        the SNR of every step in dB, and why it diverged, if it did.
+
+    Raises:
+        OSError: If a file cannot be read or written.
+        ValueError: If the signal is no image and no sound, or a setting is unknown or does not suit it.
+
+    Examples:
+        >>> import os, tempfile, numpy as np, sinefield as sf
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     np.save(f"{folder}/image.npy", np.eye(9, 8))
+        ...     result = sf.compare(
+        ...         f"{folder}/image.npy", f"{folder}/out", activations=["sine", "relu"], steps=3, hidden=8
+        ...     )
+        ...     "report.html" in os.listdir(f"{folder}/out")
+        True
+        >>> [entry["name"] for entry in result.activations]
+        ['sine', 'relu']
     """
     return _run(Job("compare", signal=signal, output=output, **settings), None, progress)
 
@@ -367,26 +499,67 @@ def statistics(output: str | os.PathLike[str], **settings: Unpack[StatisticsSett
     """Initialises a network and compares the distributions of its layers with the theory.
 
     Args:
-        output: The folder to write a picture and the numbers to.
-        settings: Those of `sinefield statistics`, with its defaults.
+        output: The folder to write `statistics.png` and `statistics.json` to. It is made if it is not there.
+        settings: Those of `sinefield statistics`, with its defaults: `inputs`, `hidden`, `layers`, `omega`, `seed`,
+            `threads`.
 
-    Errors are as for `fit`.
+    Returns:
+        A result without fields. `fixed_point` is the standard deviation to which the pre-activations of deep layers tend.
+
+    Raises:
+        OSError: If a file cannot be written.
+        ValueError: If a setting is unknown or out of range.
+
+    Examples:
+        >>> import os, tempfile, sinefield as sf
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result = sf.statistics(f"{folder}/out", hidden=16, layers=1)
+        ...     sorted(os.listdir(f"{folder}/out")), result.fixed_point > 0
+        (['statistics.json', 'statistics.png'], True)
     """
     return _run(Job("statistics", output=output, **settings))
 
 
 def load(path: str | os.PathLike[str]) -> Field:
-    """Reads a field file: `Field.load`."""
+    """Reads a field file: `Field.load`.
+
+    Raises:
+        OSError: If the file cannot be read; `FileNotFoundError` if there is none.
+        ValueError: If it holds no field, or is damaged.
+
+    Examples:
+        >>> import tempfile, numpy as np, sinefield as sf
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result = sf.fit(np.eye(6, 4), hidden=8, layers=1, steps=2, output=f"{folder}/field.safetensors")
+        ...     sf.load(f"{folder}/field.safetensors") == result.field
+        True
+    """
     return Field.load(path)
 
 
 def set_threads(threads: int | None) -> None:
-    """Sets the threads of whatever does not say its own: None is one a core. Results do not depend on it."""
+    """Sets the threads of whatever does not say its own, in this process. Results do not depend on it.
+
+    Args:
+        threads: 1 or more; None is one a core. They are started at once.
+
+    Raises:
+        ValueError: If it is 0, or so many threads cannot be started.
+        OverflowError: If it is negative.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> sf.set_threads(1)
+        >>> sf.set_threads(None)
+    """
     _native.set_threads(threads)
 
 
 def settings_of(job: str) -> Mapping[str, str]:
     """The settings of a job and what each is for, as the help of the command says it.
+
+    Raises:
+        ValueError: If there is no such job.
 
     Examples:
         >>> import sinefield as sf

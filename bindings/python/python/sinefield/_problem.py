@@ -41,55 +41,141 @@ Side = float | tuple[float, float]
 
 
 class Domain:
-    """Where a residual must vanish, in the units of the problem."""
+    """Where a residual must vanish, in the units of the problem: a `Box`, `Boundary`, `Ball`, `Grid` or `Points`.
+
+    Numbers that cannot be, as a side that ends before it begins, are refused when a `Problem` is made.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> isinstance(sf.Box(x=(0, 1)), sf.Domain)
+        True
+    """
 
     def table(self) -> dict[str, Any]:
-        """The domain as an entry of a problem file."""
+        """The domain as an entry of a problem file.
+
+        Raises:
+            NotImplementedError: If it has no such entry by itself, as `Points`, whose numbers are in a file.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> sf.Ball(2, x=0, y=0).table()
+            {'ball': {'center': {'x': 0, 'y': 0}, 'radius': 2}}
+        """
         raise NotImplementedError
 
 
 class Box(Domain):
-    """The inside of a box. `Box(t=0, x=(-1, 1))` fixes a coordinate."""
+    """The inside of a box, where points are drawn uniformly. `Box(t=0, x=(-1, 1))` fixes a coordinate.
+
+    Args:
+        sides: For each coordinate `(low, high)`, or a number that fixes it.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> x, t = sf.coordinates("x", "t")
+        >>> u = sf.field("u", x, t, hidden=8, layers=1)
+        >>> problem = sf.Problem([sf.Constraint(u, sf.Box(t=0, x=(-1, 1)), samples=100)])
+        >>> problem.residuals(problem.fields()["u"])["constraint 1"].shape
+        (100, 1)
+    """
 
     def __init__(self, **sides: Side) -> None:
         self.sides = sides
 
     def table(self) -> dict[str, Any]:
+        """The domain as an entry of a problem file."""
         return {"box": _sides(self.sides)}
 
 
 class Boundary(Domain):
-    """The faces of a box, in proportion to their area."""
+    """The faces of a box. Points are drawn on each in proportion to its area: for one coordinate, at both ends.
+
+    Args:
+        sides: For each coordinate `(low, high)`, or a number that fixes it: it has no faces then. One at least has a length.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> x = sf.coordinates("x")
+        >>> u = sf.field("u", x, hidden=8, layers=1)
+        >>> problem = sf.Problem([sf.Constraint(u, sf.Boundary(x=(-1, 1)), samples=10, name="ends")])
+        >>> problem.residuals(problem.fields()["u"])["ends"].shape
+        (10, 1)
+    """
 
     def __init__(self, **sides: Side) -> None:
         self.sides = sides
 
     def table(self) -> dict[str, Any]:
+        """The domain as an entry of a problem file."""
         return {"boundary": _sides(self.sides)}
 
 
 class Ball(Domain):
-    """A ball: `Ball(2, x=0, y=0)` has the radius 2."""
+    """The inside of a ball, where points are drawn uniformly: `Ball(2, x=0, y=0)` has the radius 2.
+
+    Args:
+        radius: A positive number.
+        center: The centre: a number for each coordinate, none of which is called `radius`.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> x, y = sf.coordinates("x", "y")
+        >>> u = sf.field("u", x, y, hidden=8, layers=1)
+        >>> problem = sf.Problem([sf.Constraint(u, sf.Ball(2, x=1, y=0), samples=100)])
+        >>> [axis.range for axis in problem.fields()["u"].axes]
+        [(-1.0, 3.0), (-2.0, 2.0)]
+    """
 
     def __init__(self, radius: float, **center: float) -> None:
         self.radius, self.center = radius, center
 
     def table(self) -> dict[str, Any]:
+        """The domain as an entry of a problem file."""
         return {"ball": {"center": _sides(self.center), "radius": self.radius}}
 
 
 class Grid(Domain):
-    """A grid with both ends: `Grid(row=(0, 511, 512))` has 512 places from 0 to 511."""
+    """A grid with both ends: `Grid(row=(0, 511, 512))` has 512 places from 0 to 511. The last coordinate runs fastest.
+
+    Args:
+        sides: For each coordinate `(low, high, count)`, or a number that fixes it. A count of 1 is the middle.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> x, y = sf.coordinates("x", "y")
+        >>> u = sf.field("u", x, y, hidden=8, layers=1)
+        >>> problem = sf.Problem([sf.Constraint(u, sf.Grid(x=(0, 1, 5), y=(0, 2, 3)))])
+        >>> problem.residuals(problem.fields()["u"])["constraint 1"].shape
+        (15, 1)
+    """
 
     def __init__(self, **sides: float | tuple[float, float, int]) -> None:
         self.sides = sides
 
     def table(self) -> dict[str, Any]:
+        """The domain as an entry of a problem file."""
         return {"grid": _sides(self.sides)}
 
 
 class Points(Domain):
-    """Given points: an array `(n,)` for each coordinate, `Points(x=.., y=..)`."""
+    """Given points: an array `(n,)` for each coordinate, `Points(x=.., y=..)`.
+
+    Args:
+        places: The places of the points along each coordinate, finite numbers, which become float32.
+
+    Raises:
+        ValueError: If a place is not a finite number, an array has other axes, arrays have other lengths, or there is none.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> x, y = sf.coordinates("x", "y")
+        >>> u = sf.field("u", x, y, hidden=8, layers=1)
+        >>> seen = sf.Constraint(u - sf.data("f", [1, 2, 4]), sf.Points(x=[0, 0.5, 1], y=[0, 0, 2]))
+        >>> problem = sf.Problem([seen])
+        >>> problem.residuals(problem.fields()["u"])["constraint 1"].shape
+        (3, 1)
+    """
 
     def __init__(self, **places: ArrayLike) -> None:
         def column(name: str, numbers: ArrayLike) -> NDArray[np.float32]:
@@ -111,18 +197,31 @@ def _sides(sides: Mapping[str, Any]) -> dict[str, Any]:
 class Constraint:
     """A residual that must vanish over a domain.
 
+    Its loss is the weight times the mean or the sum, over the points of a step, of the norm of the residual. What cannot be
+    is refused when a `Problem` is made. None stands for the default.
+
     Args:
         residual: An expression: a number, or a vector whose every component must vanish.
         domain: Where.
-        samples: Points of a step; by default all of a grid or of given points, 4096 elsewhere.
-        weight: What its loss is multiplied by.
-        name: Its name in messages.
-        draw: "fresh" for new points at every step, "fixed" for the same.
-        sequence: "uniform" or "low-discrepancy".
-        replacement: Whether points of a grid, or given ones, are drawn with replacement.
+        samples: Points of a step, 1 or more; by default all of a grid or of given points, 4096 elsewhere. At most all of
+            these without replacement.
+        weight: What its loss is multiplied by, a positive number (1).
+        name: Its name in messages and results, by default "constraint 1", "constraint 2", .. Give each another.
+        draw: "fresh" for new points at every step (the default), "fixed" for the same.
+        sequence: "uniform" (the default), or "low-discrepancy" in a box, a boundary or a ball.
+        replacement: Whether points of a grid, or given ones, are drawn with replacement (False).
         norm: "l2" (squared, the default), "l1" or "huber".
-        delta: Where Huber's norm becomes linear.
-        reduce: "mean" or "sum" over points.
+        delta: Where Huber's norm becomes linear, a positive number (1). Only with "huber".
+        reduce: "mean" (the default) or "sum" over points.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> x, t = sf.coordinates("x", "t")
+        >>> u = sf.field("u", x, t, hidden=8, layers=1)
+        >>> heat = sf.Constraint(sf.d(u, t) - sf.d(u, x, x), sf.Box(x=(0, 1), t=(0, 2)), samples=256, name="heat")
+        >>> start = sf.Constraint(u - sf.sin(x), sf.Box(x=(0, 1), t=0), samples=64, weight=10, name="start")
+        >>> sorted(sf.Problem([heat, start]).solve(steps=2).losses)
+        ['heat', 'start']
     """
 
     residual: Any
@@ -192,11 +291,16 @@ class Problem:
 
     Args:
         constraints: What must vanish where.
-        seed: The number from which networks and points are drawn.
-        fit: Settings of the fit, as in a problem file: `steps`, `rate`, `schedule`, ..
+        seed: The number from which networks and points are drawn, 0 or more (0).
+        fit: Settings of the fit, as in a problem file: `steps` (1000), `rate` (5e-4), `schedule`, `optimizer`, .. `solve`
+            has `lr` for `rate`.
+
+    Attributes:
+        constraints: The constraints as a tuple; empty for a problem of `from_toml`.
 
     Raises:
-        ValueError: If a residual or a domain cannot be, with the place in it.
+        ValueError: If a residual, a domain or a setting cannot be, with the place in it.
+        TypeError: If a residual is no expression.
 
     Examples:
         >>> import numpy as np, sinefield as sf
@@ -238,9 +342,19 @@ class Problem:
     def from_toml(cls, path: str | os.PathLike[str]) -> Problem:
         """Reads a problem file and its data, which are named from its folder.
 
+        The files are read again by `solve` and the other methods, so leave them where they are.
+
         Raises:
-            OSError: If a file cannot be read.
-            ValueError: If the problem cannot be, with the line and the column.
+            OSError: If the problem file cannot be read.
+            ValueError: If the problem cannot be, or a file of data cannot be read, with the line and the column.
+
+        Examples:
+            >>> import tempfile, sinefield as sf
+            >>> u = sf.field("u", sf.coordinates("x"), hidden=8, layers=1)
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     sf.Problem([sf.Constraint(u - 1, sf.Grid(x=(0, 1, 9)))]).save(f"{folder}/problem.toml")
+            ...     sf.Problem.from_toml(f"{folder}/problem.toml")
+            <Problem of u, 1 constraints>
         """
         problem = cls.__new__(cls)
         name = _values.path(path)
@@ -251,24 +365,84 @@ class Problem:
         return problem
 
     def to_toml(self) -> str:
-        """The problem as the text of a problem file. `save` writes its data too."""
+        """The problem as the text of a problem file. `save` writes its data too.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> u = sf.field("u", sf.coordinates("x"), hidden=8, layers=1)
+            >>> print(sf.Problem([sf.Constraint(u - 1, sf.Grid(x=(0, 1, 9)))]).to_toml())
+            [field.u]
+            coordinates = ["x"]
+            outputs = 1
+            hidden = 8
+            layers = 1
+            <BLANKLINE>
+            [[constraint]]
+            residual = "(u - 1)"
+            domain = { grid = { x = [0, 1, 9] } }
+            <BLANKLINE>
+        """
         return self._text
 
     @property
     def needs(self) -> dict[str, Any]:
-        """The names of its fields, where its trainable numbers start, and what every constraint needs: points of a step,
-        components, data."""
+        """The names of its fields, where its trainable numbers start, and what every constraint needs.
+
+        Returns:
+            `fields`, a list of names; `trainable`, numbers by name; and `constraints`, for each a dict of its `name`, the
+            `samples` of a step, the `components` of its residual, and the names `columns` of its data.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> x = sf.coordinates("x")
+            >>> u, k = sf.field("u", x, hidden=8, layers=1), sf.trainable("k", 2)
+            >>> needs = sf.Problem([sf.Constraint([u - k, sf.d(u, x)], sf.Grid(x=(0, 1, 9)))]).needs
+            >>> needs["fields"], needs["trainable"]
+            (['u'], {'k': 2.0})
+            >>> needs["constraints"][0]["samples"], needs["constraints"][0]["components"]
+            (9, 2)
+        """
         needs: dict[str, Any] = json.loads(self._compiled.needs())
         # In the order of the unknowns.
         needs["trainable"] = dict(needs["trainable"])
         return needs
 
     def fields(self, seed: int | None = None) -> dict[str, Field]:
-        """New networks for its fields, by name."""
+        """New networks for its fields, by name, in the order of the problem.
+
+        Args:
+            seed: The number from which they are drawn, 0 to 2^64 - 1; by default the problem's own.
+
+        Raises:
+            OverflowError: If the seed is out of range.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> x = sf.coordinates("x")
+            >>> u, v = (sf.field(name, x, hidden=8, layers=1) for name in "uv")
+            >>> problem = sf.Problem([sf.Constraint(sf.d(u, x) - v, sf.Grid(x=(0, 1, 9)))])
+            >>> problem.fields()
+            {'u': <Field 1 -> 2 x 8 sine -> 1, 97 parameters>, 'v': <Field 1 -> 2 x 8 sine -> 1, 97 parameters>}
+        """
         return {name: Field._wrap(made) for name, made in self._compiled.fields(seed)}
 
     def plan(self, **settings: Unpack[SolveSettings]) -> Plan:
-        """What a solve would do."""
+        """What a solve would do. Nothing is written.
+
+        Args:
+            settings: Those of `solve`.
+
+        Raises:
+            OSError: If a file could not be written.
+            ValueError: If a setting is unknown or does not suit the problem.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> u = sf.field("u", sf.coordinates("x"), hidden=8, layers=1)
+            >>> plan = sf.Problem([sf.Constraint(u - 1, sf.Grid(x=(0, 1, 9)))]).plan(steps=7)
+            >>> plan.numbers["steps"], plan.numbers["parameters"]
+            (7, 97)
+        """
         with told():
             words, numbers = self._compiled.plan(self._entries(dict(settings)))
         return Plan(words, json.loads(numbers))
@@ -281,14 +455,31 @@ class Problem:
         Args:
             on_step: Called with a `Step` after every step. The fit stops if it returns False.
             progress: Whether to show a bar (tqdm). By default a notebook shows one if it has tqdm.
-            settings: Those of `sinefield solve`, with its defaults: `steps`, `lr`, `optimizer`, `output`, ...
+            settings: Those of `sinefield solve`, with its defaults: `steps`, `lr`, `optimizer`, `output`, ... `set`
+            replaces entries of the problem: `{"constants.k": 10, "constraint.0.weight": 5}`.
 
         Returns:
-            A result with the fields by their names: `result.u(points)`, points in the units of the problem.
+            A result with the fields by their names: `result.u(points)`, points in the units of the problem; `losses`, by the
+            names of the constraints; and `trainable`, what the trainable numbers came to.
 
         Raises:
+            OSError: If a file cannot be read or written.
             ValueError: If a setting is unknown or does not suit the problem.
             DivergedError: If the loss is no longer a usable number. It has the last usable fields.
+            ImportError: If a bar is asked for and tqdm is missing.
+
+        Warns:
+            RuntimeWarning: If a checkpoint or a log could not be kept. The fit goes on without it.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> x = sf.coordinates("x")
+            >>> u, k = sf.field("u", x, hidden=8, layers=1), sf.trainable("k", 0)
+            >>> solution = sf.Problem([sf.Constraint(u - k * x, sf.Grid(x=(0, 1, 9)), name="line")]).solve(steps=5)
+            >>> solution.u([0.0, 0.5, 1.0], "gradient").shape
+            (3, 1, 1)
+            >>> solution.losses["line"] == solution.final_loss, list(solution.trainable)
+            (True, ['k'])
         """
         shown = bar(progress)
         entries = self._entries(dict(settings))
@@ -303,13 +494,30 @@ class Problem:
 
         Args:
             fields: The field, or all in the order of the problem.
-            trainable: The trainable numbers, by default where they start.
+            trainable: The trainable numbers, an array `(k,)` in the order of `needs["trainable"]`; by default where they
+                start.
             step: The step whose points are taken, counted from 0. Constraints with `draw="fixed"`, and whole grids, have
                 the same points at every step.
 
         Returns:
-            The loss, and a flat float32 array: the parameters of every field, as `Field.parameters` has them, and then
-            the trainable numbers. NaN for all if the loss is not finite.
+            The loss, and a float32 array `(n + k,)`: for the parameters of every field, n in all, as `Field.parameters` has
+            them, and then for the trainable numbers. NaN for all if the loss or its gradient is not finite.
+
+        Raises:
+            ValueError: If the fields or the trainable numbers are not as many numbers as the problem's.
+            OverflowError: If the step is negative.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> u = sf.field("u", sf.coordinates("x"), hidden=8, layers=1, omega=3, first_omega=3)
+            >>> problem = sf.Problem([sf.Constraint(u - 1, sf.Grid(x=(0, 1, 9)))])
+            >>> field = problem.fields()["u"]
+            >>> first, gradient = problem.gradient(field)
+            >>> gradient.shape == field.parameters.shape
+            True
+            >>> field.parameters[:] -= 0.01 * gradient
+            >>> problem.gradient(field)[0] < first
+            True
         """
         natives, scalars = self._unknowns(fields, trainable)
         return self._compiled.gradient(natives, scalars, step)
@@ -320,10 +528,27 @@ class Problem:
         """The residual rows of every constraint at the points of a step: arrays `(points, components)` by name.
 
         Rows are residuals times the square roots of their weights, and of one over the number of points for a mean: the
-        squares of all add up to the loss.
+        squares of all add up to the loss. Of several constraints with one name only the last is there.
+
+        Args:
+            fields: The field, or all in the order of the problem.
+            trainable: The trainable numbers, as for `gradient`.
+            step: The step whose points are taken, counted from 0.
 
         Raises:
-            ValueError: If a constraint has no rows, as under the norm l1.
+            ValueError: If a constraint has another norm than l2, or the fields or the trainable numbers are not as many
+                numbers as the problem's.
+            OverflowError: If the step is negative.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> x = sf.coordinates("x")
+            >>> u = sf.field("u", x, hidden=8, layers=1)
+            >>> problem = sf.Problem([sf.Constraint([u - 1, sf.d(u, x)], sf.Grid(x=(0, 1, 9)), weight=4, name="both")])
+            >>> field = problem.fields()["u"]
+            >>> rows = problem.residuals(field)["both"]
+            >>> rows.shape, bool(np.isclose((rows**2).sum(), problem.gradient(field)[0]))
+            ((9, 2), True)
         """
         natives, scalars = self._unknowns(fields, trainable)
         found = self._compiled.residuals(natives, scalars, step)
@@ -345,8 +570,19 @@ class Problem:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the problem as a problem file for the command, with its data in files beside it.
 
+        The data of a problem of `from_toml` are not written: save it in the folder that it came from.
+
         Raises:
             OSError: If a file cannot be written.
+
+        Examples:
+            >>> import os, tempfile, numpy as np, sinefield as sf
+            >>> u = sf.field("u", sf.coordinates("x"), hidden=8, layers=1)
+            >>> problem = sf.Problem([sf.Constraint(u - sf.data("f", np.ones(9)), sf.Grid(x=(0, 1, 9)))])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     problem.save(f"{folder}/p.toml")
+            ...     sorted(os.listdir(folder))
+            ['p-data-0-f.npz', 'p.toml']
         """
         place, text = Path(path), self._text
         for name, arrays in self._arrays.items():

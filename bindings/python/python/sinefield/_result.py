@@ -15,7 +15,17 @@ from ._field import Field
 
 
 class Step(NamedTuple):
-    """How a fit stands after a step."""
+    """How a fit stands after a step.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf
+        >>> steps = []
+        >>> result = sf.fit(np.eye(6, 4), hidden=8, layers=1, steps=3, on_step=steps.append)
+        >>> [(step.step, step.steps) for step in steps]
+        [(1, 3), (2, 3), (3, 3)]
+        >>> steps[-1].loss == result.final_loss, steps[-1].snr_db
+        (True, None)
+    """
 
     step: int
     """Updates so far."""
@@ -24,9 +34,9 @@ class Step(NamedTuple):
     loss: float
     """The loss before this step's update."""
     psnr_db: float | None
-    """The PSNR that the loss implies, of a signal whose outputs are in [-1, 1]."""
+    """The PSNR in dB that the loss implies, of a signal whose outputs are in [-1, 1]; otherwise None."""
     snr_db: float | None
-    """The signal-to-noise ratio that the loss implies, of a sound."""
+    """The signal-to-noise ratio in dB that the loss implies, of a sound; otherwise None."""
     rate: float
     """The learning rate."""
     seconds: float
@@ -35,7 +45,14 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a job would do. Nothing is written for it."""
+    """What a job would do. Nothing is written for it. `str(plan)` is its words.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf
+        >>> plan = sf.Job("fit", signal=np.eye(6, 4), hidden=8, layers=1, steps=5).plan()
+        >>> plan.numbers["kind"], plan.numbers["network"]
+        ('image', '2 -> 2 x 8 sine -> 1')
+    """
 
     words: str
     """For people: the network, the batch, the steps, memory and time."""
@@ -52,6 +69,17 @@ class Result:
 
     The numbers of the report are attributes too: `result.psnr_db`, `result.steps`; and so are the fields of a problem:
     `result.u`.
+
+    Raises:
+        AttributeError: If it has no field and no number of that name. The message has those that there are.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf
+        >>> result = sf.fit(np.eye(6, 4), hidden=8, layers=1, steps=3)
+        >>> result.steps, result.numbers["stopped_by"], result.interrupted, list(result.fields)
+        (3, 'steps', False, ['field'])
+        >>> sorted(result.history), result.history["loss"].shape
+        (['loss', 'psnr_db', 'rate', 'seconds', 'step'], (3,))
     """
 
     words: str
@@ -61,7 +89,8 @@ class Result:
     fields: Mapping[str, Field] = entry(default_factory=dict)
     """The fields that were fitted, by name: "field", or the names of the problem."""
     history: Mapping[str, NDArray[Any]] = entry(default_factory=dict)
-    """One array for each of step, loss, psnr_db, snr_db, rate and seconds, with a number for every step."""
+    """One array `(steps,)` for each of step, loss, psnr_db, snr_db, rate and seconds, as `Step` explains them, except those
+    that the job does not have."""
     interrupted: bool = False
     """Whether Ctrl-C or the callback stopped it."""
 
@@ -71,6 +100,11 @@ class Result:
 
         Raises:
             AttributeError: If there is none, or there are several.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> sf.fit(np.eye(6, 4), hidden=8, layers=1, steps=3).field
+            <Field 2 -> 2 x 8 sine -> 1, 105 parameters>
         """
         if len(self.fields) != 1:
             names = ", ".join(self.fields) or "none"
@@ -89,11 +123,21 @@ class Result:
 
     def plot(self) -> Any:
         """A matplotlib figure: value, gradient magnitude and Laplacian of each field of one or two coordinates, and the
-        course of the fit.
+        course of the fit. It has a row of four axes for each field.
 
         Raises:
             ImportError: If matplotlib is missing.
-            ValueError: If a field has more coordinates.
+            ValueError: If a field has more coordinates, or there is no field.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> result = sf.fit(np.eye(6, 4), hidden=8, layers=1, steps=3)
+            >>> try:
+            ...     figure = result.plot()
+            ... except ImportError:
+            ...     pass  # matplotlib is missing
+            ... else:
+            ...     assert len(figure.axes) == 4
         """
         return _show.plot(self.fields, self.history)
 

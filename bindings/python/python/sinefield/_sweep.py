@@ -15,11 +15,16 @@ def sweep(job: Job, /, **settings: Iterable[Any]) -> list[Job]:
 
     Args:
         job: What the jobs have in common.
-        settings: The values of each setting that differs, as `omega=[10, 30], seed=range(8)`.
+        settings: The values of each setting that differs, as `omega=[10, 30], seed=range(8)`. A single text goes in a list
+            too: `activation=["sine"]`.
 
     Returns:
         As many jobs as there are combinations, the last setting fastest. Where the job has an `output`, each gets one of
         its own, with its settings in the name.
+
+    Raises:
+        TypeError: If the values of a setting cannot be counted off, as a single number.
+        ValueError: If a value cannot be a part of the name of an `output`, as a path.
 
     Examples:
         >>> import sinefield as sf

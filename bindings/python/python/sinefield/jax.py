@@ -41,14 +41,48 @@ def init(
     omega: float = 30.0,
     first_omega: float = 30.0,
 ) -> list[tuple[Any, Any]]:
-    """New parameters, drawn as `sinefield.Field` draws them, from a key of `jax.random`."""
+    """New parameters, drawn as `sinefield.Field` draws them, from a key of `jax.random`. Not for use under `jax.jit`.
+
+    Args:
+        key: Decides the parameters.
+        inputs: Coordinates d, 1 or more.
+        outputs: Numbers o that the network gives, 1 or more.
+        hidden: Width of every hidden layer, 1 or more.
+        layers: Hidden layers after the first, 0 or more.
+        omega: Omega of the hidden layers after the first, a positive number. Give `siren_jet` the same.
+        first_omega: Omega of the first layer, a positive number. Give `siren_jet` the same.
+
+    Returns:
+        A float32 weight `(outputs, inputs)` and bias `(outputs,)` for each of the layers + 2 layers.
+
+    Raises:
+        ValueError: If a setting is out of range.
+
+    Examples:
+        >>> import jax, sinefield.jax as sj
+        >>> [(weight.shape, bias.shape) for weight, bias in sj.init(jax.random.key(0), 2, hidden=8, layers=1)]
+        [((8, 2), (8,)), ((8, 8), (8,)), ((1, 8), (1,))]
+    """
     seed = int(jax.random.randint(key, (), 0, 2**31 - 1))
     settings = {"hidden": hidden, "layers": layers, "omega": omega, "first_omega": first_omega}
     return from_field(Field(inputs, outputs, seed=seed, **settings))
 
 
 def from_field(field: Field) -> list[tuple[Any, Any]]:
-    """The parameters of a field, over normalised coordinates."""
+    """The parameters of the network of a field, for coordinates in [-1, 1].
+
+    The network gives outputs and not values of the signal: these are `offset + scale * output`, with the numbers of
+    `field.info["value"]`. The omegas are not among the parameters; give them to `siren_jet`. A field with another activation
+    than sine, or with an encoding, has no network that `siren_jet` computes; this is not checked.
+
+    Examples:
+        >>> import numpy as np, sinefield as sf, sinefield.jax as sj
+        >>> field = sf.Field(2, 1, hidden=8, layers=1, omega=5, first_omega=4)
+        >>> x = np.linspace(-1, 1, 10, dtype=np.float32).reshape(5, 2)
+        >>> value = sj.siren_jet(sj.from_field(field), x, omega=5, first_omega=4)
+        >>> np.allclose(value, field(x), atol=1e-5)
+        True
+    """
     return [(jnp.asarray(layer.weight), jnp.asarray(layer.bias)) for layer in field.layers]
 
 
@@ -59,22 +93,26 @@ def siren_jet(
 
     Args:
         parameters: As `init` makes them: any tree of that form, as optax updates it.
-        x: Points `(..., d)`.
+        x: Points `(..., d)`, in the coordinates of the network: [-1, 1] for that of a field.
         parts: "value" (the default), "gradient", "laplacian", "hessian".
-        omega: Omega of the hidden layers after the first.
-        first_omega: Omega of the first layer.
+        omega: Omega of the hidden layers after the first, a Python number.
+        first_omega: Omega of the first layer, a Python number.
 
     Returns:
         An array, or a tuple of as many as parts: value and laplacian `(..., o)`, gradient `(..., o, d)`, hessian
         `(..., o, d, d)`. It can be differentiated once, in reverse mode, with respect to the parameters and the points.
 
     Raises:
-        ValueError: If a part is unknown, or shapes do not fit together.
+        ValueError: If a part is unknown, shapes do not fit together, or there is no hidden layer. In float32 JAX refuses
+            forward mode with a `TypeError`, and a second derivative with a `ValueError`.
 
     Examples:
         >>> import jax, jax.numpy as jnp, sinefield.jax as sj
         >>> parameters = sj.init(jax.random.key(0), 2, hidden=32)
         >>> x = jnp.zeros((5, 2))
+        >>> value, gradient = sj.siren_jet(parameters, x, "value", "gradient")
+        >>> value.shape, gradient.shape
+        ((5, 1), (5, 1, 2))
         >>> loss = jax.jit(lambda p: (sj.siren_jet(p, x, "laplacian") ** 2).mean())
         >>> jax.grad(loss)(parameters)[0][0].shape
         (32, 2)

@@ -35,12 +35,21 @@ class Siren(nn.Module):
     """A sine network, `h = sin(omega (W h + b))` in every layer except the last, which is linear.
 
     Args:
-        inputs: Coordinates d.
-        outputs: Numbers o that it gives.
-        hidden: Width of every hidden layer.
-        layers: Hidden layers after the first.
-        omega: Omega of the hidden layers after the first.
-        first_omega: Omega of the first layer.
+        inputs: Coordinates d, 1 or more.
+        outputs: Numbers o that it gives, 1 or more.
+        hidden: Width of every hidden layer, 1 or more.
+        layers: Hidden layers after the first, 0 or more.
+        omega: Omega of the hidden layers after the first, a positive number.
+        first_omega: Omega of the first layer, a positive number.
+
+    Attributes:
+        layers: A `ModuleList` of an `nn.Linear` for each layer.
+        omega: As given. Neither omega may be changed afterwards.
+        first_omega: As given.
+        memory_limit: The bytes that a forward pass may keep for its gradient.
+
+    Raises:
+        ValueError: If a setting is out of range.
 
     A forward pass whose gradient may be asked for is kept, as PyTorch keeps one, up to `memory_limit` bytes (4 GiB); a
     larger one is made a second time for the gradient, with memory that does not grow with the points.
@@ -88,7 +97,16 @@ class Siren(nn.Module):
         return self._compiled
 
     def reset_parameters(self) -> None:
-        """Draws the parameters anew."""
+        """Draws the parameters anew, from torch's generator.
+
+        Examples:
+            >>> import torch, sinefield.torch
+            >>> net = sinefield.torch.Siren(2, 1, hidden=8, layers=1)
+            >>> before = net.layers[0].weight.detach().clone()
+            >>> net.reset_parameters()
+            >>> torch.equal(net.layers[0].weight, before)
+            False
+        """
         seed = int(torch.randint(2**62, ()).item())
         self._take(Field(self.inputs, self.outputs, seed=seed, **self._settings()))
 
@@ -104,10 +122,22 @@ class Siren(nn.Module):
 
     @classmethod
     def from_field(cls, field: Field) -> Siren:
-        """The network of a field, over normalised coordinates.
+        """The network of a field, with a copy of its parameters, for coordinates in [-1, 1].
+
+        The network gives outputs and not values of the signal: these are `offset + scale * output`, with the numbers of
+        `field.info["value"]`.
 
         Raises:
-            ValueError: If it is no sine network of one width.
+            ValueError: If it is no sine network of one width and one omega, or has an encoding.
+
+        Examples:
+            >>> import numpy as np, torch, sinefield as sf, sinefield.torch
+            >>> field = sf.fit(np.eye(6, 4), hidden=8, layers=1, steps=3).field
+            >>> net, value = sinefield.torch.Siren.from_field(field), field.info["value"]
+            >>> x = torch.zeros(5, 2)
+            >>> found = value["offset"] + value["scale"] * net(x).detach().numpy()
+            >>> np.allclose(found, field(x.numpy(), coordinates="normalised"), atol=1e-5)
+            True
         """
         layers = field.layers
         hidden, last = layers[:-1], layers[-1]
@@ -128,7 +158,15 @@ class Siren(nn.Module):
         return made
 
     def to_field(self) -> Field:
-        """A field with a copy of the parameters, over normalised coordinates."""
+        """A field with a copy of the parameters in float32, over normalised coordinates.
+
+        Its values are the outputs of the network: what `from_field` leaves out, as the units, does not come back.
+
+        Examples:
+            >>> import sinefield.torch
+            >>> sinefield.torch.Siren(2, 1, hidden=8, layers=1).to_field()
+            <Field 2 -> 2 x 8 sine -> 1, 105 parameters>
+        """
         field = Field(self.inputs, self.outputs, **self._settings())
         for layer, own in zip(field.layers, self.layers, strict=True):
             layer.weight[:] = own.weight.detach().cpu().float().numpy()
@@ -136,7 +174,16 @@ class Siren(nn.Module):
         return field
 
     def forward(self, x: Tensor) -> Tensor:
-        """The values at points `(..., d)`: `(..., o)`."""
+        """The values at points `(..., d)`: a tensor `(..., o)`. `net(x)` calls it.
+
+        Raises:
+            ValueError: If the points have other coordinates.
+
+        Examples:
+            >>> import torch, sinefield.torch
+            >>> sinefield.torch.Siren(2, 3, hidden=8, layers=1)(torch.zeros(4, 5, 2)).shape
+            torch.Size([4, 5, 3])
+        """
         return self.jet(x, "value")
 
     @torch.compiler.disable
@@ -144,7 +191,7 @@ class Siren(nn.Module):
         """Values and derivatives with respect to the coordinates, differentiable by `torch.autograd`.
 
         Args:
-            x: Points `(..., d)`.
+            x: Points `(..., d)`, on the device and of the type of the parameters.
             parts: "value" (the default), "gradient", "laplacian", "hessian".
 
         Returns:
@@ -153,6 +200,18 @@ class Siren(nn.Module):
 
         Raises:
             ValueError: If a part is unknown, or the points have other coordinates.
+            RuntimeError: If the points have another type or device than the parameters, or under `torch.func`.
+
+        Examples:
+            >>> import torch, sinefield.torch
+            >>> net = sinefield.torch.Siren(2, 3, hidden=8, layers=1)
+            >>> x = torch.rand(4, 2) * 2 - 1
+            >>> gradient, laplacian, hessian = net.jet(x, "gradient", "laplacian", "hessian")
+            >>> gradient.shape, laplacian.shape, hessian.shape
+            (torch.Size([4, 3, 2]), torch.Size([4, 3]), torch.Size([4, 3, 2, 2]))
+            >>> trace = hessian.diagonal(dim1=-2, dim2=-1).sum(-1)
+            >>> torch.allclose(laplacian, trace, rtol=1e-3)
+            True
         """
         asked: tuple[Part, ...] = parts or ("value",)
         for part in asked:
@@ -177,7 +236,20 @@ class Siren(nn.Module):
         return shaped[0] if len(parts) < 2 else shaped
 
     def state_dict_as(self, style: Style) -> dict[str, Tensor]:
-        """The parameters under the names that another code gives them."""
+        """The parameters under the names that another code gives them: not copies, and without gradients.
+
+        Args:
+            style: "sinefield", "official" (the scripts of the official repository), "notebook" (its notebook) or
+                "siren-pytorch".
+
+        Raises:
+            ValueError: If there is no such style.
+
+        Examples:
+            >>> import sinefield.torch
+            >>> list(sinefield.torch.Siren(2, 1, hidden=8, layers=0).state_dict_as("official"))
+            ['net.net.0.0.weight', 'net.net.0.0.bias', 'net.net.1.0.weight', 'net.net.1.0.bias']
+        """
         count = len(self.layers)
         return {
             _name(style, layer, count, kind): tensor
@@ -186,7 +258,22 @@ class Siren(nn.Module):
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
-        """Loads parameters under the names of this class, of the official repository or of siren-pytorch."""
+        """Loads parameters under the names of this class, of the official repository or of siren-pytorch.
+
+        Args:
+            state_dict: The tensors by name. Their shapes are those of this network.
+            strict: As for `torch.nn.Module.load_state_dict`.
+            assign: As for `torch.nn.Module.load_state_dict`.
+
+        Raises:
+            RuntimeError: If a tensor has another shape, or is missing or unknown where `strict` is True.
+
+        Examples:
+            >>> import sinefield.torch
+            >>> one, two = (sinefield.torch.Siren(2, 1, hidden=8, layers=1) for _ in range(2))
+            >>> one.load_state_dict(two.state_dict_as("official"))
+            <All keys matched successfully>
+        """
         return super().load_state_dict(_renamed(state_dict), strict=strict, assign=assign)
 
     @classmethod
@@ -202,8 +289,19 @@ class Siren(nn.Module):
                 siren-pytorch.
             first_omega: Omega of the first layer.
 
+        Returns:
+            A network in float32, with copies of the tensors.
+
         Raises:
-            ValueError: If the tensors are not those of a sine network of one width.
+            ValueError: If the names of the tensors are not those of a sine network.
+            RuntimeError: If their shapes are not those of a network of one width.
+
+        Examples:
+            >>> import torch, sinefield.torch
+            >>> net = sinefield.torch.Siren(2, 1, hidden=8, layers=1)
+            >>> again = sinefield.torch.Siren.from_state_dict(net.state_dict_as("official"))
+            >>> torch.equal(again(torch.ones(3, 2)), net(torch.ones(3, 2)))
+            True
         """
         state = _renamed(state_dict)
         weights = [state[f"layers.{at}.weight"] for at in range(len(state) // 2) if f"layers.{at}.weight" in state]
@@ -222,7 +320,13 @@ class Siren(nn.Module):
         return made
 
     def extra_repr(self) -> str:
-        """What `print` adds."""
+        """What `print` adds.
+
+        Examples:
+            >>> import sinefield.torch
+            >>> sinefield.torch.Siren(2, 1, hidden=8, layers=1).extra_repr()
+            'omega=30, first_omega=30'
+        """
         return f"omega={self.omega:g}, first_omega={self.first_omega:g}"
 
 
