@@ -7,7 +7,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::json;
-use sinefield_jobs::{Job, JobError, Plan, Rates, Report};
+use sinefield_jobs::bench::{STEPS, WORKLOADS, measure, named};
+use sinefield_jobs::{Job, JobError, Plan, Rates, Report, SolveJob, Source as ProblemSource};
 
 use crate::engine::engine;
 use crate::error::exception;
@@ -45,6 +46,56 @@ pub fn read_job(py: Python<'_>, path: &str) -> PyResult<String> {
 #[pyfunction]
 pub fn settings(job: &str) -> PyResult<Vec<(String, String, bool)>> {
     Job::settings(job).ok_or_else(|| PyValueError::new_err(format!("there is no job {job:?}")))
+}
+
+/// The job of solving a problem, with these entries.
+pub fn solve(entries: &str) -> PyResult<SolveJob> {
+    match parse(entries)? {
+        Job::Solve(job) => Ok(*job),
+        _ => Err(PyValueError::new_err("a problem is solved; give the settings of that")),
+    }
+}
+
+/// Describes a problem file, in words and as a JSON object.
+#[pyfunction]
+pub fn check(py: Python<'_>, entries: &str) -> PyResult<(String, String)> {
+    let job = solve(entries)?;
+    described(py, || ProblemSource::read(&job.problem, &job.all_settings()))
+}
+
+/// The description of the problem that `read` returns.
+pub fn described(
+    py: Python<'_>,
+    read: impl FnOnce() -> Result<ProblemSource, JobError> + Send,
+) -> PyResult<(String, String)> {
+    let report = py.detach(|| sinefield_jobs::check(&read()?));
+    let Report { words, numbers, .. } = report.map_err(|error| exception(py, error))?;
+    Ok((words, json!(numbers).to_string()))
+}
+
+/// Times standard workloads, and returns one JSON object for each.
+#[pyfunction]
+#[pyo3(signature = (workload = None, steps = None, threads = None))]
+pub fn bench(
+    py: Python<'_>,
+    workload: Option<Vec<String>>,
+    steps: Option<usize>,
+    threads: Option<usize>,
+) -> PyResult<Vec<String>> {
+    let found = workload.map(|names| names.iter().map(|name| named(name)).collect::<Result<Vec<_>, _>>());
+    let chosen = found.transpose().map_err(|what| PyValueError::new_err(format!("`workload`: {what}")))?;
+    let steps = steps.unwrap_or(STEPS);
+    if steps == 0 {
+        return Err(PyValueError::new_err("`steps`: 0 is not a whole number of at least 1; give one"));
+    }
+    let engine = engine(threads)?;
+    let mut told = Vec::new();
+    for workload in chosen.unwrap_or_else(|| WORKLOADS.to_vec()) {
+        let timing = py.detach(|| measure(&engine, workload, steps));
+        told.push(json!(timing.map_err(|error| exception(py, error))?).to_string());
+        py.check_signals()?;
+    }
+    Ok(told)
 }
 
 /// Plans a job of a signal in memory, or of files.

@@ -25,7 +25,7 @@ mod _native {
     #[pymodule_export]
     use crate::field::Field;
     #[pymodule_export]
-    use crate::job::{plan, read_job, run, settings};
+    use crate::job::{bench, check, plan, read_job, run, settings};
     #[pymodule_export]
     use crate::network::{Kept, Network};
     #[pymodule_export]

@@ -11,12 +11,12 @@ use pyo3::types::PyDict;
 use serde_json::json;
 use sinefield::fit::{Fit, FitError, Task, TermRows};
 use sinefield::problem::file::DataArray;
-use sinefield_jobs::{Job, JobError, SolveJob, Source};
+use sinefield_jobs::{JobError, Source};
 
 use crate::engine::engine;
 use crate::error::exception;
 use crate::field::Field;
-use crate::job::{parse, told};
+use crate::job::{described, solve, told};
 use crate::listener::Hearing;
 
 /// The name of a constraint and its rows, if it has such.
@@ -65,14 +65,6 @@ impl Problem {
         let problem = Self { origin, fit: Mutex::new(None) };
         problem.source(&[]).map_err(|error| exception(py, error))?;
         Ok(problem)
-    }
-
-    /// The job of solving it, with these settings.
-    fn job(entries: &str) -> PyResult<SolveJob> {
-        match parse(entries)? {
-            Job::Solve(job) => Ok(*job),
-            _ => Err(PyValueError::new_err("a problem is solved; give the settings of that")),
-        }
     }
 
     /// Runs `work` with a fit whose unknowns are those of `fields` and `scalars`.
@@ -170,7 +162,7 @@ impl Problem {
 
     /// What a solve would do, in words and as a JSON object.
     fn plan(&self, py: Python<'_>, entries: &str) -> PyResult<(String, String)> {
-        let job = Self::job(entries)?;
+        let job = solve(entries)?;
         let engine = engine(job.running.threads)?;
         let plan = py.detach(|| {
             let source = self.source(&job.all_settings())?;
@@ -178,6 +170,12 @@ impl Problem {
             Ok((plan.estimate()?, json!(plan.numbers()?).to_string()))
         });
         plan.map_err(|error: JobError| exception(py, error))
+    }
+
+    /// Describes it, in words and as a JSON object.
+    fn check(&self, py: Python<'_>, entries: &str) -> PyResult<(String, String)> {
+        let job = solve(entries)?;
+        described(py, || self.source(&job.all_settings()))
     }
 
     /// Solves it, as [`run`](crate::job::run) runs a job.
@@ -188,7 +186,7 @@ impl Problem {
         on_step: Option<Py<PyAny>>,
         on_event: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let job = Self::job(entries)?;
+        let job = solve(entries)?;
         let engine = engine(job.running.threads)?;
         let mut hearing = Hearing::new(on_step, on_event);
         let report = py.detach(|| {

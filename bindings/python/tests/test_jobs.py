@@ -80,6 +80,7 @@ def test_settings_have_the_names_of_the_command() -> None:
         "solve": (_settings.SolveSettings, {"problem"}),
         "compare": (_settings.CompareSettings, {"signal", "output"}),
         "statistics": (_settings.StatisticsSettings, {"output"}),
+        "demo": (_settings.DemoSettings, set()),
     }
     for job, (typed, arguments) in own.items():
         assert set(get_type_hints(typed)) | arguments == set(sf.settings_of(job)), job
@@ -294,6 +295,33 @@ def test_reports_are_those_of_the_command(tmp_path: Path, command: Command) -> N
     assert sf.statistics(tmp_path / "law", hidden=32, layers=2).fixed_point > 0
     with pytest.raises(AttributeError, match="has no 'psnr'"):
         _ = sf.fit(wave(9, 8), **SMALL).psnr
+
+
+def test_demo_check_and_bench_say_what_the_command_says(tmp_path: Path, command: Command) -> None:
+    command("demo", "--steps", 2, "--output", "one", "--quiet", cwd=tmp_path)
+    result = sf.demo(output=tmp_path / "two", steps=2)
+    assert [Path(file).name for file in result.files][0] == "field.safetensors" and len(result.files) == 8
+    for file in map(Path, result.files):
+        assert file.read_bytes() == (tmp_path / "one" / file.name).read_bytes(), file
+
+    x = sf.coordinates("x")
+    u, k = sf.field("u", x, hidden=8, layers=1), sf.constant("k", 2)
+    problem = sf.Problem([sf.Constraint(sf.d(u, x) - k * sf.data("f", np.ones(9)), sf.Grid(x=(0, 1, 9)))])
+    problem.save(tmp_path / "p.toml")
+    wanted = json.loads(command("check", "p.toml", "--json", "--set", "field.u.hidden=9", cwd=tmp_path))
+    assert wanted["fields"][0]["parameters"] == 9 * 2 + 10 * 9 + 10
+    assert sf.check(tmp_path / "p.toml", set={"field.u.hidden": 9}).numbers == wanted
+    assert problem.check(set=["field.u.hidden=9"]).numbers == wanted
+    assert command("check", "p.toml", cwd=tmp_path).strip() == sf.check(tmp_path / "p.toml").words
+    with pytest.raises(FileNotFoundError, match="none.toml"):
+        sf.check(tmp_path / "none.toml")
+
+    [told] = sf.bench(["narrow"], steps=1, threads=1)
+    assert set(told) == set(json.loads(command("bench", "--workload", "narrow", "--steps", 1, "--json")))
+    assert (told["workload"], told["steps"], told["threads"]) == ("narrow", 1, 1)
+    for bad, words in [({"workload": ["fast"]}, '"fast" is no workload'), ({"steps": 0}, "`steps`: 0 is not")]:
+        with pytest.raises(ValueError, match=words):
+            sf.bench(**bad)
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,9 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 
-use crate::failure::{Failure, escaped};
+use sinefield_jobs::words::escaped;
+
+use crate::failure::Failure;
 
 /// The control characters of layout, which are printed unchanged.
 const LAYOUT: [char; 2] = ['\n', '\t'];

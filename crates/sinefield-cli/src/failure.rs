@@ -10,6 +10,7 @@ use sinefield::field::FileError;
 use sinefield::problem::file::Place;
 use sinefield_files::WriteError;
 use sinefield_jobs::JobError;
+use sinefield_jobs::words::printable;
 use sinefield_media::MediaError;
 
 const FAULT: u8 = 1;
@@ -95,20 +96,6 @@ fn quoted(text: &str) -> Option<(&str, &str, &str)> {
     let (name, after) = rest.split_once('`')?;
     let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     is_name.then_some((before, name, after))
-}
-
-/// `text` with control characters escaped, so that text from files cannot control the terminal.
-pub fn printable(text: &str) -> String {
-    escaped(text, &[])
-}
-
-/// `text` with control characters escaped, except `kept`.
-pub fn escaped(text: &str, kept: &[char]) -> String {
-    let escape = |c: char| match c.is_control() && !kept.contains(&c) {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    };
-    text.chars().map(escape).collect()
 }
 
 /// Replaces names of settings by options of the command.

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use sinefield::field::{Encoding, Field};
-use sinefield_jobs::words::grouped;
+use sinefield_jobs::words::{grouped, printable};
 use sinefield_jobs::{describe, output};
 
 use crate::console::print;
-use crate::failure::{Failure, printable};
+use crate::failure::Failure;
 
 /// Arguments of `sinefield info`.
 #[derive(Args, Debug)]

@@ -18,13 +18,13 @@ use crate::stage::Stage;
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Display")]
 pub struct Show {
-    /// Say what would be done, and write nothing.
+    /// Print the plan and write nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// End standard output with a report as one JSON object.
+    /// Print the report as one JSON object at the end of standard output.
     #[arg(long)]
     pub json: bool,
-    /// Say nothing but errors and how an interrupted fit is resumed.
+    /// Print only errors, and how to resume an interrupted fit.
     #[arg(long)]
     pub quiet: bool,
 }
@@ -43,10 +43,11 @@ pub struct Shown<J: Args> {
 /// Arguments of `sinefield run`.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
-A job file is a table in TOML, or an object in JSON: job = \"fit\", \"reconstruct\", \"blend\", \"clone\", \"solve\", \
-\"compare\", \"render\", \"eval\" or \"statistics\", and the settings of that command under the names of its options, with _ for -: \
-first_omega = 30. Arguments without a name have that of their place in the command's help: signal, output. Relative paths \
-are taken from the file's folder. Several files are run one after another.")]
+A job file is a table in TOML or an object in JSON. The entry job names the command: \"fit\", \"reconstruct\", \
+\"blend\", \"clone\", \"solve\", \"compare\", \"render\", \"eval\", \"statistics\" or \"demo\". The other entries \
+are the options of that command, with _ in place of -, such as first_omega = 30. A positional argument has the name \
+that the help of the command shows, such as signal. Relative paths start at the folder of the job file. Several \
+files are run one after another.")]
 pub struct RunOptions {
     /// The job files.
     #[arg(required = true, value_name = "JOB.toml")]
@@ -147,7 +148,7 @@ pub fn engine(threads: Option<usize>) -> Result<Arc<CpuEngine>, Failure> {
 }
 
 /// Shows the progress of a job on standard error, and passes interrupts to it.
-pub struct Terminal<'a> {
+struct Terminal<'a> {
     quiet: bool,
     source: Source<'a>,
     stage: Option<Stage>,
@@ -156,7 +157,7 @@ pub struct Terminal<'a> {
 
 impl Terminal<'_> {
     /// A terminal. If `quiet`, it shows urgent messages only.
-    pub fn new(quiet: bool) -> Self {
+    fn new(quiet: bool) -> Self {
         Self { quiet, source: Source::CommandLine, stage: None, display: None }
     }
 }

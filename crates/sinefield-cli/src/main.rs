@@ -6,7 +6,6 @@
 mod bench;
 mod check;
 mod console;
-mod demo;
 mod display;
 mod failure;
 mod info;
@@ -44,7 +43,7 @@ fn run(usage: &Usage) -> Result<ExitCode, Failure> {
         Command::Info(options) => info::run(options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::run(options).map(|()| ExitCode::SUCCESS),
         Command::Statistics(shown) => jobs::run(&Job::Statistics(shown.job.clone().into()), shown.show),
-        Command::Demo(options) => demo::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Demo(shown) => jobs::run(&Job::Demo(shown.job.clone().into()), shown.show),
     }
 }
 

@@ -7,12 +7,13 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use sinefield_jobs::{
-    BlendJob, CloneJob, CompareJob, EvalJob, FitJob, ReconstructJob, RenderJob, SolveJob, StatisticsJob,
+    BlendJob, CloneJob, CompareJob, DemoJob, EvalJob, FitJob, ReconstructJob, RenderJob, SolveJob,
+    StatisticsJob,
 };
 
 use crate::failure::Failure;
 use crate::jobs::{RunOptions, Shown};
-use crate::{bench, check, demo, info};
+use crate::{bench, check, info};
 
 /// Fits sine-activated networks to signals and equations, and renders and differentiates them exactly.
 #[derive(Debug, Parser)]
@@ -28,9 +29,9 @@ pub struct Usage {
 pub enum Command {
     /// Fit a field to a signal: an image, a sound, a video, a volume.
     Fit(Box<Shown<FitJob>>),
-    /// Solve a problem: fields that satisfy constraints written in a file.
+    /// Solve a problem: find fields that satisfy the constraints in a file.
     Solve(Box<Shown<SolveJob>>),
-    /// Say what a problem file asks for, and what a step of it costs.
+    /// Describe a problem file and the cost of one step.
     Check(check::Options),
     /// Reconstruct an image from its gradient or its Laplacian.
     Reconstruct(Box<Shown<ReconstructJob>>),
@@ -38,22 +39,22 @@ pub enum Command {
     Blend(Box<Shown<BlendJob>>),
     /// Clone part of an image into another without a seam.
     Clone(Box<Shown<CloneJob>>),
-    /// Render a field, or a derivative of it, as a picture or an array of any size.
+    /// Render a field or its derivatives as a picture or an array of any size.
     Render(Box<Shown<RenderJob>>),
     /// Evaluate a field and its derivatives at points.
     Eval(Box<Shown<EvalJob>>),
-    /// Run jobs that are written in files.
+    /// Run job files.
     Run(RunOptions),
-    /// Say what a field file holds.
+    /// Describe a field file.
     Info(info::Options),
     /// Time the standard workloads on this machine.
     Bench(bench::Options),
-    /// Fit an image or a sound with several activations and compare them.
+    /// Fit an image or a sound with several activations and compare the results.
     Compare(Box<Shown<CompareJob>>),
-    /// Draw a new network and show how its layers are distributed, against the theory.
+    /// Compare the distributions in the layers of a new network with the theory.
     Statistics(Box<Shown<StatisticsJob>>),
-    /// Fit the bundled photograph and write it beside its derivatives.
-    Demo(demo::Options),
+    /// Fit the bundled photograph and draw the derivatives of the field beside those of the pixels.
+    Demo(Box<Shown<DemoJob>>),
 }
 
 /// Parses the command line. `Err` has the exit code after help or an error has been printed.

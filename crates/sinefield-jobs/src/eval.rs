@@ -17,22 +17,22 @@ use crate::{JobError, Plan, Report, output};
 /// Evaluates a field and its derivatives at points.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(after_long_help = "\
-Points are in the field's own units where it knows them: (row, column) of a picture, its first pixel at 0; seconds \
-of a sound; the units of a problem; a NIfTI file's millimetres. With --coordinates normalised they are in [-1, 1] along \
-every axis, from the first sample to the last.
+Points are in the units of the field if it has units: (row, column) for a picture, with the first pixel at 0; \
+seconds for a sound; the units of the problem; millimetres for a NIfTI file. With --coordinates normalised, every \
+axis runs from -1 at the first sample to 1 at the last.
 
-The .npz file holds one array a quantity, named after it, for N points, o outputs and d coordinates: \
-value (N, o), gradient (N, o, d), gradient-magnitude (N, o), laplacian (N, o), hessian (N, o, d, d). \
-Values are in signal units, derivatives in signal units per unit of the points' coordinates.")]
+The .npz file contains one array per quantity, under the name of the quantity. Their shapes, for N points, o \
+outputs and d coordinates: value (N, o), gradient (N, o, d), gradient-magnitude (N, o), laplacian (N, o), hessian \
+(N, o, d, d). Values are in signal units, derivatives in signal units per unit of the coordinates.")]
 pub struct EvalJob {
     /// The field file.
     pub field: PathBuf,
-    /// The points: a .npy array of (N, d), or (N,) where d is 1.
+    /// The points: a .npy array of shape (N, d), or (N,) for a field with one coordinate.
     pub points: PathBuf,
     /// The .npz file to write.
     #[arg(short, long, value_name = "OUT.npz")]
     pub output: PathBuf,
-    /// What to evaluate: value, gradient, gradient-magnitude, laplacian, hessian, separated by commas.
+    /// The quantities to evaluate, separated by commas: value, gradient, gradient-magnitude, laplacian, hessian.
     #[arg(
         long,
         value_name = "NAME,...",
@@ -41,13 +41,13 @@ pub struct EvalJob {
     )]
     #[serde(default = "everything")]
     pub quantities: Vec<Quantity>,
-    /// What the points and the derivatives are in: units, the field's own, as seconds or millimetres (pixels counted
-    /// from 0 for a picture), or normalised, from -1 to 1 along every axis [default: units]
+    /// The coordinates of the points and of the derivatives: "units" for those of the field, such as seconds or pixels
+    /// counted from 0, or "normalised" for -1 to 1 along every axis [default: units]
     #[arg(long, value_name = "NAME", value_parser = values::coordinates, default_value_t = Coordinates::default(),
         hide_default_value = true)]
     #[serde(default)]
     pub coordinates: Coordinates,
-    /// What to compute in; arrays are float32 or float64 accordingly.
+    /// The number type of the computation and of the arrays.
     #[arg(long, value_enum, default_value_t)]
     #[serde(default)]
     pub precision: Precision,
@@ -58,9 +58,9 @@ pub struct EvalJob {
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     #[default]
-    /// float32, by the fast engine.
+    /// float32, on the fast engine.
     F32,
-    /// float64, by the plain reference engine: exact, and much slower.
+    /// float64, on the reference engine, which is exact and much slower.
     F64,
 }
 

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use sinefield::engine::Engine;
 
 use crate::{
-    BlendJob, CloneJob, CompareJob, EvalJob, FitJob, JobError, Listener, Plan, ReconstructJob, RenderJob,
-    SolveJob, StatisticsJob, output,
+    BlendJob, CloneJob, CompareJob, DemoJob, EvalJob, FitJob, JobError, Listener, Plan, ReconstructJob,
+    RenderJob, SolveJob, StatisticsJob, output,
 };
 
 /// A job with its settings.
@@ -37,6 +37,8 @@ pub enum Job {
     Eval(Box<EvalJob>),
     /// Show how the layers of a new network are distributed.
     Statistics(Box<StatisticsJob>),
+    /// Fit the bundled photograph and draw its derivatives.
+    Demo(Box<DemoJob>),
 }
 
 /// Runs `$body` with the job's own struct as `$job`.
@@ -52,6 +54,7 @@ macro_rules! each {
             Job::Render($job) => $body,
             Job::Eval($job) => $body,
             Job::Statistics($job) => $body,
+            Job::Demo($job) => $body,
         }
     };
 }
@@ -72,6 +75,7 @@ impl Job {
             Job::Render(job) => job.plan(engine),
             Job::Eval(job) => job.plan(engine),
             Job::Statistics(job) => job.plan(engine),
+            Job::Demo(job) => job.plan(engine),
         }
     }
 
@@ -85,6 +89,7 @@ impl Job {
             Job::Solve(job) => job.running.threads,
             Job::Compare(job) => job.threads,
             Job::Statistics(job) => job.threads,
+            Job::Demo(job) => job.threads,
             Job::Render(_) | Job::Eval(_) => None,
         }
     }
@@ -133,14 +138,15 @@ impl Job {
             "render" => RenderJob::augment_args(none),
             "eval" => EvalJob::augment_args(none),
             "statistics" => StatisticsJob::augment_args(none),
+            "demo" => DemoJob::augment_args(none),
             _ => return None,
         })
     }
 }
 
 /// The names of all jobs.
-const NAMES: [&str; 9] =
-    ["fit", "reconstruct", "blend", "clone", "solve", "compare", "render", "eval", "statistics"];
+const NAMES: [&str; 10] =
+    ["fit", "reconstruct", "blend", "clone", "solve", "compare", "render", "eval", "statistics", "demo"];
 
 #[cfg(test)]
 mod tests;

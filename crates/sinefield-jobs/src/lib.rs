@@ -34,8 +34,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod bench;
+mod check;
 mod compare;
 mod defaults;
+mod demo;
 mod derive;
 mod error;
 mod eval;
@@ -57,8 +60,10 @@ mod subject;
 mod texts;
 pub mod words;
 
+pub use check::check;
 pub use compare::{CompareJob, Supervision};
 pub use defaults::Defaults;
+pub use demo::DemoJob;
 pub use derive::{Align, BlendJob, CloneJob, From as DerivedFrom, Operator, ReconstructJob, Shared};
 pub use error::JobError;
 pub use eval::{EvalJob, Precision};

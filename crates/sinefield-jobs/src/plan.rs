@@ -50,6 +50,21 @@ impl Plan {
         Self { words, numbers, task: Step::Work(Box::new(work)) }
     }
 
+    /// The plan with `next` after its work. `next` receives the report of the work and returns the whole report.
+    pub(crate) fn then(
+        self,
+        next: impl FnOnce(Report, &mut dyn Listener) -> Result<Report, JobError> + Send + 'static,
+    ) -> Self {
+        let task = match self.task {
+            Step::Fit(fitting, finish) => Step::Fit(
+                fitting,
+                Box::new(|fit, outcome, listener| next(finish(fit, outcome, listener)?, listener)),
+            ),
+            Step::Work(work) => Step::Work(Box::new(|listener| next(work(listener)?, listener))),
+        };
+        Self { task, ..self }
+    }
+
     /// The plan in words. For a fit: its network, batch and steps.
     pub fn words(&self) -> &str {
         &self.words

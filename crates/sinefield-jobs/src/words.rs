@@ -31,6 +31,20 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// `text` with control characters escaped, so that text from files cannot control the terminal.
+pub fn printable(text: &str) -> String {
+    escaped(text, &[])
+}
+
+/// `text` with control characters escaped, except `kept`.
+pub fn escaped(text: &str, kept: &[char]) -> String {
+    let escape = |c: char| match c.is_control() && !kept.contains(&c) {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
@@ -24,6 +24,7 @@ from ._settings import (
     BlendSettings,
     CloneSettings,
     CompareSettings,
+    DemoSettings,
     FitSettings,
     ReconstructSettings,
     SolveSettings,
@@ -49,7 +50,7 @@ class Job:
     without arrays.
 
     Args:
-        job: "fit", "reconstruct", "blend", "clone", "solve", "compare", "render", "eval" or "statistics".
+        job: "fit", "reconstruct", "blend", "clone", "solve", "compare", "render", "eval", "statistics" or "demo".
         settings: The settings of that command under the names of its options, with `_` for `-`. None leaves one out.
             `settings_of` lists them. The signal of a fit may be anything that `fit` takes, and images and points paths or
             arrays.
@@ -520,6 +521,94 @@ def statistics(output: str | os.PathLike[str], **settings: Unpack[StatisticsSett
     return _run(Job("statistics", output=output, **settings))
 
 
+def demo(
+    *, on_step: OnStep | None = None, progress: bool | None = None, **settings: Unpack[DemoSettings]
+) -> Result:
+    """Fits the bundled photograph and draws the exact derivatives of the field beside those of the pixels.
+
+    Args:
+        on_step: Called with a `Step` after every step. The fit stops if it returns False.
+        progress: Whether to show a bar (tqdm). By default a notebook shows one if it has tqdm.
+        settings: Those of `sinefield demo`, with its defaults: `output`, the folder of the field and seven pictures, which
+            is created if it does not exist ("sinefield-demo"); `steps`; `threads`.
+
+    Returns:
+        A result: `field`, `history`, `psnr_db`, `ssim`, and `files`, the paths of the files that were written.
+
+    Raises:
+        OSError: If a file cannot be written.
+        ValueError: If a setting is unknown or out of range.
+        ImportError: If a bar is asked for and tqdm is missing.
+
+    Examples:
+        >>> import pathlib, tempfile, sinefield as sf
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result = sf.demo(output=folder, steps=2)
+        ...     [pathlib.Path(file).name for file in result.files][:3]
+        ['field.safetensors', 'photograph.png', 'render.png']
+    """
+    return _run(Job("demo", **settings), on_step, progress)
+
+
+def check(
+    problem: str | os.PathLike[str], *, set: Sequence[str] | Mapping[str, float | int | str] | None = None
+) -> Plan:
+    """Describes a problem file: its fields, and the points, jets, data and cost of every constraint.
+
+    Args:
+        problem: The path of the file. A `Problem` has its own `check`.
+        set: Settings that replace those of the file, a list as the command takes it, or a dict: `{"constants.k": 10}`.
+
+    Returns:
+        The description: `words`, and `numbers` as `sinefield check --json` prints them.
+
+    Raises:
+        OSError: If the problem file cannot be read.
+        ValueError: If the problem or its data are not consistent, with the line and the column.
+
+    Examples:
+        >>> import tempfile, sinefield as sf
+        >>> u = sf.field("u", sf.coordinates("x"), hidden=8, layers=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     sf.Problem([sf.Constraint(u - 1, sf.Grid(x=(0, 1, 9)))]).save(f"{folder}/problem.toml")
+        ...     found = sf.check(f"{folder}/problem.toml")
+        >>> found.numbers["constraints"][0]["samples"], found.numbers["constraints"][0]["jets"]
+        (9, ['u'])
+    """
+    with told():
+        words, numbers = _native.check(_values.entries("solve", {"problem": problem, "set": set}))
+    return Plan(words, json.loads(numbers))
+
+
+def bench(
+    workload: Sequence[str] | None = None, *, steps: int | None = None, threads: int | None = None
+) -> list[dict[str, Any]]:
+    """Times the standard workloads on this machine, and compares their speed with its arithmetic peak.
+
+    Args:
+        workload: The names of the workloads: "image", "gradient", "laplacian", "sdf", "narrow", "wide" or "render". By
+            default all.
+        steps: The number of timed steps, after one that is not timed; by default that of `sinefield bench`.
+        threads: The number of threads; by default one per core, or as `set_threads` says.
+
+    Returns:
+        A dict for each workload, as `sinefield bench --json` prints it: `workload`, `milliseconds_per_step` (the median),
+        `gflops`, `fraction_of_peak`, `peak_gflops`, `points_per_second`, `steps`, `threads` and `instruction_set`.
+
+    Raises:
+        ValueError: If there is no such workload, or a number is 0.
+        OverflowError: If a number is negative.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> [timing] = sf.bench(["narrow"], steps=1)
+        >>> timing["workload"], 0 < timing["fraction_of_peak"] < 1
+        ('narrow', True)
+    """
+    names = None if workload is None else list(workload)
+    return [json.loads(timing) for timing in _native.bench(names, steps, threads)]
+
+
 def load(path: str | os.PathLike[str]) -> Field:
     """Reads a field file: `Field.load`.
 
@@ -564,6 +653,6 @@ def settings_of(job: str) -> Mapping[str, str]:
     Examples:
         >>> import sinefield as sf
         >>> sf.settings_of("fit")["hidden"]
-        'Width of every hidden layer [default: 256]'
+        'The width of every hidden layer [default: 256]'
     """
     return {name: words for name, words, _ in _native.settings(job)}

@@ -426,6 +426,27 @@ class Problem:
         """
         return {name: Field._wrap(made) for name, made in self._compiled.fields(seed)}
 
+    def check(self, *, set: Sequence[str] | Mapping[str, float | int | str] | None = None) -> Plan:
+        """Describes the problem: its fields, and the points, jets, data and cost of every constraint.
+
+        Args:
+            set: Settings that replace those of the problem: `{"constants.k": 10}`.
+
+        Raises:
+            ValueError: If a setting does not suit the problem.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> x = sf.coordinates("x")
+            >>> u = sf.field("u", x, hidden=8, layers=1)
+            >>> found = sf.Problem([sf.Constraint(sf.d(u, x, x), sf.Grid(x=(0, 1, 9)))]).check()
+            >>> found.numbers["constraints"][0]["jets"]
+            ['u', 'u_x', 'u_xx']
+        """
+        with told():
+            words, numbers = self._compiled.check(self._entries({"set": set}))
+        return Plan(words, json.loads(numbers))
+
     def plan(self, **settings: Unpack[SolveSettings]) -> Plan:
         """What a solve would do. Nothing is written.
 

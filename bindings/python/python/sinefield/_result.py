@@ -45,7 +45,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a job would do. Nothing is written for it. `str(plan)` is its words.
+    """What a job would do, or what a problem asks for. Nothing is written for it. `str(plan)` is its words.
 
     Examples:
         >>> import numpy as np, sinefield as sf
@@ -57,7 +57,7 @@ class Plan:
     words: str
     """For people: the network, the batch, the steps, memory and time."""
     numbers: Mapping[str, Any]
-    """The same by name, as `--dry-run --json` prints it."""
+    """The same by name, as `--dry-run --json` and `check --json` print it."""
 
     def __str__(self) -> str:
         return self.words

@@ -118,3 +118,11 @@ class StatisticsSettings(TypedDict, total=False):
     inputs: int | None
     seed: int | None
     threads: int | None
+
+
+class DemoSettings(TypedDict, total=False):
+    """The settings of `demo`."""
+
+    output: Path | None
+    steps: int | None
+    threads: int | None

@@ -72,7 +72,7 @@ fn help_names_every_command_and_version_is_told() {
     }
     assert_eq!(folder.succeed("--version"), format!("sinefield {}\n", env!("CARGO_PKG_VERSION")));
     let fit = folder.succeed("fit --help");
-    for words in ["[default: 256]", "of an image 0.0022,", "cosine for a signal]", "from 300 to 1500"] {
+    for words in ["[default: 256]", "for an image 0.0022,", "cosine for a signal]", "from 300 to 1500"] {
         assert!(fit.contains(words), "{words}");
     }
 }
@@ -109,7 +109,7 @@ fn demo_writes_what_it_names() {
     ];
     assert_eq!(told.lines().count(), names.len());
     for name in names {
-        assert!(told.contains(&format!("out/{name}: ")), "{told}");
+        assert!(told.contains(&format!("wrote out/{name}: ")), "{told}");
         assert!(folder.path("out").join(name).exists());
     }
     assert_eq!(std::fs::read_dir(folder.path("out")).unwrap().count(), names.len());

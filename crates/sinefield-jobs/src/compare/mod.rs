@@ -29,26 +29,26 @@ use contestant::{Basis, Contestant};
 use entry::Entry;
 use sought::Sought;
 
-/// Fits an image or a sound with several activations and compares them.
+/// Fits an image or a sound with several activations and compares the results.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(after_long_help = "\
-Every activation gets a network of the depth given and of the width that brings it nearest to the number \
-of parameters of the sine network, drawn by its own initialisation from the literature. \"positional\" \
-and \"rbf\" are ReLU behind an encoding of the coordinates.
+All networks have the same number of layers. The width of each is chosen such that its number of parameters is as \
+close as possible to that of the sine network. Each activation has its own initialisation from the literature. \
+\"positional\" and \"rbf\" are ReLU networks with an encoding of the coordinates.
 
-The image is fitted in grey. Its derivatives are Sobel's (divided by 8) and the five-point Laplacian's, \
-per pixel; a field's own are exact. A PSNR's peak is the range of what is sought: of the values that the \
-file could hold, of both components of the gradient together, of the Laplacian. A field fitted to \
-derivatives is first given the image's mean, and nothing else.
+Images: an image is fitted in grey. Its gradient comes from Sobel's operator divided by 8, and its Laplacian from \
+the five-point stencil, both per pixel. The derivatives of a field are exact. The peak of a PSNR is the range of \
+the quantity: of the values that the file can store, of both components of the gradient together, or of the \
+Laplacian. A field that was fitted to derivatives is shifted to the mean of the image before it is measured.
 
-A sound is measured by its mean squared error and its signal-to-noise ratio. Each step sees 65,536 samples, of a shorter sound \
-or with --recipe paper all.
+Sounds: the measures are the mean squared error and the signal-to-noise ratio. A step uses all samples of a sound \
+of up to 131,072 samples, or with --recipe paper. Otherwise it uses 65,536 samples.
 
-Written are panel.png, curves.png, metrics.json and report.html, which holds the other three.")]
+The results are panel.png, curves.png, metrics.json and report.html. report.html contains the other three.")]
 pub struct CompareJob {
-    /// The image or the sound, as `sinefield fit` reads it.
+    /// The image or the sound, in a format that `sinefield fit` reads.
     pub signal: PathBuf,
-    /// The folder to write to, made if it is not there.
+    /// The folder of the results. It is created if it does not exist.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
     /// The activations, separated by commas.
@@ -57,39 +57,39 @@ pub struct CompareJob {
         help = format!("The activations, separated by commas: {}", NetworkKind::names()))]
     #[serde(default = "contestants")]
     pub activations: Vec<NetworkKind>,
-    /// Resize the image first: N for its longer side, or WxH.
+    /// Resize an image first, to W x H pixels or to N pixels on the longer side.
     #[arg(long, value_name = "N|WxH", value_parser = values::size, allow_negative_numbers = true,
-        help = format!("Resize an image first: N for its longer side, or WxH [default: {SIDE}]"))]
+        help = format!("Resize an image first, to W x H pixels or to N pixels on the longer side [default: {SIDE}]"))]
     #[serde(default, with = "settings_entry::size", skip_serializing_if = "Option::is_none")]
     pub size: Option<Resize>,
-    /// Updates to make.
+    /// The number of updates.
     #[arg(long, value_name = "N", default_value_t = steps(), value_parser = values::count,
         allow_negative_numbers = true)]
     #[serde(default = "steps", deserialize_with = "settings_entry::some_count")]
     pub steps: usize,
-    /// What of an image is told to the fits.
+    /// The quantity of the image that the networks are fitted to.
     #[arg(long, value_enum, default_value_t)]
     #[serde(default)]
     pub supervise: Supervision,
-    /// "paper" for the SIREN paper's low and constant rate for all; else each activation has the rate
-    /// that suits it.
+    /// "paper" gives all networks the low and constant learning rate of the SIREN paper [default: a suitable learning
+    /// rate for each activation]
     #[arg(long, value_enum)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
-    /// Width of the sine network, whose number of parameters all share.
+    /// The width of every hidden layer of the sine network. The other networks have about as many parameters.
     #[arg(long, value_name = "N", default_value_t = hidden(), value_parser = values::count, allow_negative_numbers = true)]
     #[serde(default = "hidden", deserialize_with = "settings_entry::some_count")]
     pub hidden: usize,
-    /// Hidden layers after the first.
+    /// The number of hidden layers after the first.
     #[arg(long, value_name = "N", default_value_t = layers(), value_parser = values::whole::<usize>,
         allow_negative_numbers = true)]
     #[serde(default = "layers")]
     pub layers: usize,
-    /// The number from which the networks are drawn.
+    /// The random seed of networks and points.
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = values::whole::<u64>, allow_negative_numbers = true)]
     #[serde(default)]
     pub seed: u64,
-    /// Threads; one a core if not given. The result does not depend on it.
+    /// The number of threads [default: one per core]. The result does not depend on it.
     #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "settings_entry::threads", skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
@@ -99,12 +99,12 @@ pub struct CompareJob {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Supervision {
-    /// Its values.
+    /// The values.
     #[default]
     Value,
-    /// Its gradient by Sobel's operator.
+    /// The gradient by Sobel's operator.
     Gradient,
-    /// Its Laplacian by the five-point stencil.
+    /// The Laplacian by the five-point stencil.
     Laplacian,
 }
 

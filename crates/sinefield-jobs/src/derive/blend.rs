@@ -19,15 +19,15 @@ use crate::{JobError, Plan};
 /// Blends the gradients of two images.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(after_long_help = "\
-The field's derivatives half-way between pixels should be alpha times the differences of the first \
-image plus 1 - alpha times those of the second. It is measured against the same mean of the images, \
-after alignment by the best constant.")]
+The derivatives of the field half-way between pixels are fitted to alpha times the differences of the first image \
+plus 1 - alpha times those of the second. The field is aligned with the same mean of both images by the best \
+constant, and then measured against it.")]
 pub struct BlendJob {
     /// The first image.
     pub first: PathBuf,
     /// The second image, of the same size.
     pub second: PathBuf,
-    /// How much the first image's gradient counts, 0 to 1.
+    /// The weight of the gradient of the first image, from 0 to 1. The second image has the weight 1 - alpha.
     #[arg(long, value_name = "A", default_value_t = half(), value_parser = values::fraction, allow_negative_numbers = true)]
     #[serde(default = "half", deserialize_with = "entry::fraction")]
     pub alpha: f64,

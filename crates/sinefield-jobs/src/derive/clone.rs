@@ -25,23 +25,24 @@ const INSIDE: f32 = 0.5;
 /// Clones part of an image into another without a seam.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(after_long_help = "\
-The field has the target's values outside the mask; half-way between two pixels of which one at least \
-is inside it has the source's difference (Perez et al. 2003, Poisson image editing). It is measured by \
-its values outside and its derivatives inside.")]
+Outside the mask, the field is fitted to the values of the target. Half-way between two neighbours of which at \
+least one is inside the mask, its derivative is fitted to the difference of the source, or to that of --mixed \
+(Perez et al. 2003, Poisson image editing). The field is measured by its values outside the mask and its \
+derivatives inside.")]
 pub struct CloneJob {
-    /// The image that is cloned from.
+    /// The image to copy from.
     pub source: PathBuf,
-    /// The image that is cloned into.
+    /// The image to copy into.
     pub target: PathBuf,
-    /// Which pixels of the source are cloned: an image of its size, light where they are.
+    /// The mask: an image of the size of the source. Pixels of the source are cloned where the mask is above mid-grey.
     #[arg(long, value_name = "MASK")]
     pub mask: PathBuf,
-    /// Where in the target the source's first pixel lies, negative numbers allowed; needed where the
-    /// images differ in size.
+    /// The position of the first pixel of the source in the target. Negative numbers are allowed. It is required if the
+    /// images differ in size [default: 0,0]
     #[arg(long, value_name = "ROW,COL", value_parser = values::place, allow_hyphen_values = true)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<(i64, i64)>,
-    /// Of the source's and the target's difference take the stronger.
+    /// Use the larger of the differences of source and target, instead of that of the source.
     #[arg(long)]
     #[serde(default)]
     pub mixed: bool,

@@ -20,44 +20,44 @@ use crate::{JobError, Plan};
 /// Reconstructs an image from its gradient or its Laplacian.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(after_long_help = "\
-Operators: 'forward' takes differences between neighbours. For a gradient, the field's derivatives \
-half-way between pixels should be these; for a Laplacian with --boundary, the differences of these \
-derivatives should be the five-point Laplacian. 'sobel' and 'laplace5' hold the field's derivatives at \
-pixels against Sobel's and the five-point operator, as the paper does. In images of up to 1,048,576 \
-pixels and without --batch, errors are weighted by their frequency, except those of 'laplace5'.
+Operators: 'forward' uses the differences between neighbours. For a gradient, the derivatives of the field half-way \
+between pixels are fitted to these differences. For a Laplacian with --boundary, the differences of these \
+derivatives are fitted to the five-point Laplacian. With 'sobel' and 'laplace5', the derivatives of the field at \
+the pixels are fitted to Sobel's gradient and to the five-point Laplacian, as in the SIREN paper. The errors are \
+weighted by frequency for images of up to 1,048,576 pixels without --batch, except with 'laplace5'.
 
-Measures: the value's PSNR after the alignment, peak the range of values; the gradient's against what \
-it was fitted to, or the image's differences; the Laplacian's against the five-point one at pixels with \
-four neighbours; the peak of derivatives is their largest less their smallest number.
+Measures: the PSNR of the values is measured after the alignment. Its peak is the range of the values. The gradient \
+is compared with the fitted gradient, or else with the differences of the image. The Laplacian is compared with the \
+five-point Laplacian at pixels with four neighbours. The peak of derivatives is their maximum minus their minimum.
 
-Files: --gradient holds (rows, columns[, channels], 2), down the rows first, per pixel; with 'forward' \
-number (r, c) is the derivative half a pixel on, and the last of each line is not looked at. \
---laplacian holds (rows, columns[, channels]), per pixel squared.")]
+Files: --gradient has the shape (rows, columns[, channels], 2), with the derivative down the rows first, per pixel. \
+With 'forward', entry (r, c) is the derivative half a pixel further along the axis, and the last entry along the \
+axis is ignored. --laplacian has the shape (rows, columns[, channels]), per pixel squared.")]
 pub struct ReconstructJob {
-    /// The image: its derivatives are fitted, and the field is measured against it.
+    /// The image. Its derivatives are fitted, and the field is measured against it.
     pub image: PathBuf,
-    /// What the field is fitted to.
+    /// The quantity of the image that the field is fitted to.
     #[arg(long, value_enum)]
     pub from: From,
-    /// Fit the values of the pixels at the image's edge too.
+    /// Also fit the values of the pixels at the edge of the image.
     #[arg(long)]
     #[serde(default)]
     pub boundary: bool,
-    /// Take the gradient from this array instead.
+    /// Fit the gradient in this array instead of that of the image.
     #[arg(long, value_name = "FILE.npy")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gradient: Option<PathBuf>,
-    /// Take the Laplacian from this array instead.
+    /// Fit the Laplacian in this array instead of that of the image.
     #[arg(long, value_name = "FILE.npy")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub laplacian: Option<PathBuf>,
-    /// The discrete derivative [default: forward; laplace5 for a Laplacian without --boundary or of a
-    /// large image]
+    /// The discrete derivative operator [default: forward; laplace5 for a Laplacian without --boundary or of a large
+    /// image]
     #[arg(long, value_enum)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<Operator>,
-    /// How the field is aligned with the image before it is measured and written [default: by the best
-    /// constant, and not at all with --boundary]
+    /// The alignment of the field with the image before it is measured and written [default: offset; none with
+    /// --boundary]
     #[arg(long, value_enum)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub align: Option<Align>,
@@ -71,9 +71,9 @@ pub struct ReconstructJob {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum From {
-    /// First derivatives.
+    /// The first derivatives.
     Gradient,
-    /// The sum of second derivatives.
+    /// The sum of the second derivatives.
     Laplacian,
 }
 
@@ -81,7 +81,7 @@ pub enum From {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Operator {
-    /// Differences between neighbours.
+    /// The differences between neighbours.
     Forward,
     /// Sobel's operator, for gradients.
     Sobel,
@@ -93,11 +93,11 @@ pub enum Operator {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Align {
-    /// Not at all.
+    /// No alignment.
     None,
-    /// The best constant, one a channel.
+    /// The best constant for each channel.
     Offset,
-    /// The best factor and constant, one of each a channel.
+    /// The best factor and constant for each channel.
     Affine,
 }
 

@@ -20,7 +20,7 @@ pub struct Shared {
     #[command(flatten)]
     #[serde(flatten)]
     pub running: Running,
-    /// Render the field at its native size to this file too: .png, .jpg, .tiff, .exr or .npy.
+    /// Also render the field at its native size to this file: .png, .jpg, .tiff, .exr or .npy.
     #[arg(long, value_name = "OUT")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub render: Option<PathBuf>,
@@ -36,8 +36,8 @@ pub struct Shared {
     #[command(flatten)]
     #[serde(flatten)]
     pub course: Course,
-    /// Pixels of a step: "full", or a number, drawn anew each step [default: every pixel of a small
-    /// image, part of a large one; the plan says which]
+    /// The number of random pixels per step, or "full" for all [default: all pixels of a small image, a part of a
+    /// large image; the plan shows the number]
     #[arg(long, value_name = "full|N", value_parser = values::batch, allow_negative_numbers = true)]
     #[serde(default, with = "entry::batch", skip_serializing_if = "Option::is_none")]
     pub batch: Option<Batch>,

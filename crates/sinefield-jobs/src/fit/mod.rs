@@ -28,11 +28,12 @@ pub(crate) use report::{course_numbers, method, method_words, words};
 pub struct FitJob {
     /// The signal: an image (PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR), a sound (WAV, FLAC, MP3, Ogg
     /// Vorbis), a video (y4m, a folder of frames, or a container that ffmpeg reads), a volume (NIfTI, .npz), or a .npy
-    /// array: an image of (rows, columns) or (rows, columns, 1 to 4 channels), any other a volume of 1 to 6 axes.
+    /// array. An array of (rows, columns) or (rows, columns, 1 to 4 channels) is an image. Any other array of 1 to 6
+    /// axes is a volume.
     pub signal: PathBuf,
     /// The kind of the signal, if its file does not determine it.
     #[arg(long, value_name = "KIND", value_parser = values::kind,
-        help = format!("What the signal is, where its file leaves it open: {} [default: what the file holds]",
+        help = format!("The kind of the signal, if its file does not determine it: {} [default: the kind of the file]",
             SignalKind::ALL.map(SignalKind::name).join(", ")))]
     #[serde(default, with = "entry::kind", skip_serializing_if = "Option::is_none")]
     pub kind: Option<SignalKind>,
@@ -52,20 +53,21 @@ pub struct FitJob {
     #[command(flatten)]
     #[serde(flatten)]
     pub course: Course,
-    /// Samples of a step: "full", or a number, drawn anew each step [default: every sample of a small
-    /// signal, part of a large one; the plan says which]
+    /// The number of random samples per step, or "full" for all [default: all samples of a small signal, a part of a
+    /// large signal; the plan shows the number]
     #[arg(long, value_name = "full|N", value_parser = values::batch, allow_negative_numbers = true)]
     #[serde(default, with = "entry::batch", skip_serializing_if = "Option::is_none")]
     pub batch: Option<Batch>,
-    /// Settings taken together; others given beside it still count.
+    /// A named set of settings. Options that are given override it.
     #[arg(long, value_enum)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
-    /// Stop when the PSNR over the whole signal is this high, in dB: measured at every fifth step once it may be.
+    /// Stop when the PSNR over the whole signal reaches this value, in dB. Near it, the PSNR is measured at every fifth
+    /// step.
     #[arg(long, value_name = "DB", value_parser = values::positive, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
     pub target_psnr: Option<f64>,
-    /// Start from the parameters of this field, whose network is then the one fitted.
+    /// Start from the network and the parameters of this field file.
     #[arg(long, value_name = "FIELD", help_heading = "Network")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
@@ -76,7 +78,7 @@ pub struct FitJob {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Recipe {
-    /// The SIREN paper's: a low and constant rate, no warm-up, every sample at every step.
+    /// The settings of the SIREN paper: a low and constant learning rate, no warm-up, all samples in every step.
     Paper,
 }
 
@@ -84,16 +86,16 @@ pub enum Recipe {
 fn steps_help() -> String {
     let Defaults { steps, passes: (passes, most), .. } = Defaults::image();
     format!(
-        "Updates to make [default: by the signal; the plan says how many. Of an image {steps} where a step sees every \
-         pixel, else about {passes} passes, from {steps} to {most}]"
+        "The number of updates [default: depends on the signal; the plan shows it. For an image: {steps} if a step \
+         uses all pixels, else about {passes} passes over the pixels, from {steps} to {most}]"
     )
 }
 
 /// The help text of the setting `lr`.
 fn rate_help() -> String {
     format!(
-        "Learning rate at its peak [default: by the signal; of an image {}, less for sine networks of more than 3.1 \
-         parameters a pixel]",
+        "The peak learning rate [default: depends on the signal; for an image {}, less for a sine network with more \
+         than 3.1 parameters per pixel]",
         FitConfig::default().rate
     )
 }

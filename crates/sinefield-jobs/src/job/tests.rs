@@ -125,6 +125,7 @@ fn what_is_left_out_has_the_commands_defaults() {
         Job::Eval(of_options::<EvalJob>("f p -o o").into()),
         "job = 'eval'\nfield = 'f'\npoints = 'p'\noutput = 'o'",
     );
+    same(Job::Demo(of_options::<DemoJob>("").into()), "job = 'demo'");
     same(Job::Statistics(of_options::<StatisticsJob>("-o d").into()), "job = 'statistics'\noutput = 'd'");
 }
 

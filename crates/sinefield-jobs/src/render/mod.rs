@@ -24,72 +24,73 @@ pub use parts::{Cut, Frames};
 pub use picture::draw;
 pub use write::{Extent, Output, Written, write};
 
-/// Renders a field, or a derivative of it, to a file.
+/// Renders a field or its derivatives to a file.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(after_long_help = "\
-Pixels: native pixel r, of those the field was fitted to, covers [r, r + 1) and is sampled at its \
-middle; N pixels over [a, b) are the middles of N equal parts. A native-size render thus samples \
-exactly the fitted pixels, and every size covers the same area.
+Pixels: the native pixels are those that the field was fitted to. Native pixel r covers [r, r + 1) and is sampled \
+at its middle. N pixels over [a, b) are sampled at the middles of N equal parts. A render of the native size \
+therefore samples the fitted pixels exactly, and every size covers the same area.
 
-Units: derivatives are in signal units per unit of the axis, whatever the size of the render: per native pixel of a \
-picture, second, millimetre; rows come before columns. A gradient has an entry for each axis of the field, and a \
-laplacian adds the second derivatives along all of them, those that are cut too: of a video, per second squared and \
+Units: derivatives are in signal units per unit of the axis, for any size of the render: per native pixel, per \
+second or per millimetre. Rows come before columns. A gradient has one entry per axis of the field. A laplacian is \
+the sum of the second derivatives along all axes, including those that are cut: for a video, per second squared and \
 per pixel squared.
 
-Rates: samples are as far apart as --rate or --fps says, or as those that were fitted. Where they do not divide the \
-region, their number is rounded.
+Rates: the distance between samples is that of --rate or --fps, or else that of the fitted samples. If the region \
+is not a multiple of this distance, the number of samples is rounded.
 
-Files: .npy holds the raw numbers as float32: a side for each axis that is not cut, then (channels,) for values, \
-(channels, d) for a gradient and (channels, d, d) for a hessian by d axes. Except of a picture, a single number a \
-sample has no side of its own. OpenEXR holds the same numbers as channels; TIFF too, of 1, 3 \
-or 4 of them, else each as a page of its own. PNG and JPEG show them: the value clipped to the \
-field's range, a gradient as hue (direction) and brightness (length), its magnitude in grey, a \
-laplacian in grey about mid-grey, a hessian as red, green, blue (row-row, row-column, \
-column-column) about mid-tone; derivatives are averaged over the channels and their scale, the \
-99.5th percentile, is printed.")]
+Files: .npy contains the raw numbers as float32. Its axes are those that are not cut, then (channels,) for values, \
+(channels, d) for a gradient and (channels, d, d) for a hessian of d axes. If a sample is a single number, these \
+last axes are left out, except for a picture. OpenEXR stores the same numbers as channels. TIFF stores 1, 3 or 4 \
+numbers as channels, and any other count as one page per number. PNG and JPEG display the numbers: values are \
+clipped to the range of the field; a gradient is shown as hue (direction) and brightness (length), its magnitude in \
+grey, a laplacian in grey around mid-grey, and a hessian as red, green and blue (row-row, row-column, \
+column-column) around mid-tone. They show the mean of the derivatives over the channels. Their scale is the 99.5th \
+percentile, which is printed.")]
 pub struct RenderJob {
     /// The field file.
     pub field: PathBuf,
-    /// The file to write: .png, .jpg, .tiff or .exr of two axes; .wav of one; .y4m, .mp4, .webm or another container of
-    /// ffmpeg's, or a folder of frames, of a video; .nii or .nii.gz of up to four axes; .npy of any.
+    /// The file to write: .png, .jpg, .tiff or .exr for two axes; .wav for one axis; .y4m, .mp4, .webm, another
+    /// container
+    /// that ffmpeg writes, or a folder of frames for a video; .nii or .nii.gz for up to four axes; .npy for any number.
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
-    /// Size of the render: WxH, or N for its longer side [default: native]
+    /// The size of the render, in pixels: WxH, or N for the longer side [default: the native size]
     #[arg(long, value_name = "WxH", value_parser = values::size, allow_negative_numbers = true)]
     #[serde(default, with = "entry::size", skip_serializing_if = "Option::is_none")]
     pub size: Option<Resize>,
-    /// Pixels per native pixel along each side: 2 doubles both.
+    /// The number of pixels per native pixel along each side: 2 doubles width and height.
     #[arg(long, value_name = "S", value_parser = values::positive, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
     pub scale: Option<f64>,
-    /// The part to render, its end excluded: FROM,TO along the first axis, as the seconds of a sound; ROW0,COL0,ROW1,COL1
-    /// where there are rows and columns or two axes. Pixels, or the axis's unit if it has one; fractions allowed.
+    /// The part to render, without its end: FROM,TO along the first axis, or ROW0,COL0,ROW1,COL1 if there are rows and
+    /// columns or two axes. It is in pixels, or in the unit of the axis if it has one. Fractions are allowed.
     #[arg(long, value_name = "FROM,TO|ROW0,COL0,ROW1,COL1", value_delimiter = ',', num_args = 1,
         value_parser = values::number, allow_hyphen_values = true)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Vec<f64>>,
-    /// Cut an axis at one place, in its unit, as z=12.5 or time=0.4; may be given again.
+    /// Cut an axis at one place, in its unit, such as z=12.5 or time=0.4. It may be given several times.
     #[arg(long, value_name = "AXIS=VALUE", allow_hyphen_values = true)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub at: Vec<Cut>,
-    /// Samples along each axis that is not cut [default: as many as were fitted]
+    /// The number of samples along each axis that is not cut [default: as many as were fitted]
     #[arg(long, value_name = "N,N,...", value_delimiter = ',', value_parser = values::count,
         allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::counts", skip_serializing_if = "Option::is_none")]
     pub samples: Option<Vec<usize>>,
-    /// Samples a second of a sound [default: the sound's own]
+    /// The number of samples per second of a sound [default: that of the fitted sound]
     #[arg(long, value_name = "HZ", value_parser = values::positive, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
-    /// The frames of a video to render, the last excluded, counted as the video that was fitted counts them.
+    /// The frames of a video to render: A to B - 1, counted from 0 in the fitted video.
     #[arg(long, value_name = "A:B")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames: Option<Frames>,
-    /// Frames a second of a video, between its own frames too [default: the video's own]
+    /// The number of frames per second of a video. It may be higher than that of the fitted video [default: the same]
     #[arg(long, value_name = "N", value_parser = values::positive, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
-    /// What to render: value, gradient, gradient-magnitude, laplacian or hessian.
+    /// The quantity to render: value, gradient, gradient-magnitude, laplacian or hessian.
     #[arg(long, value_name = "NAME", default_value_t)]
     #[serde(default)]
     pub quantity: Quantity,

@@ -13,22 +13,24 @@ use crate::JobError;
 #[command(next_help_heading = "Course of the fit")]
 #[serde(default)]
 pub struct Course {
-    /// Updates to make [default: by the job and its size; the plan says how many]
+    /// The number of updates [default: depends on the job and its size; the plan shows it]
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     #[serde(deserialize_with = "entry::count", skip_serializing_if = "Option::is_none")]
     pub steps: Option<usize>,
     /// The optimizer.
-    #[arg(long, value_name = "NAME", help = format!("The optimizer: {} [default: by the job; the plan says which]",
-        Method::ALL.map(Method::name).join(" or ")))]
+    #[arg(long, value_name = "NAME",
+        help = format!("The optimizer: {} [default: depends on the job; the plan shows it]",
+            Method::ALL.map(Method::name).join(", ")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<Method>,
-    /// Learning rate at its peak [default: by the job; the plan says which]
+    /// The peak learning rate [default: depends on the job; the plan shows it]
     #[arg(long, value_name = "R", value_parser = values::positive, allow_negative_numbers = true)]
     #[serde(deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
     pub lr: Option<f64>,
     /// The schedule of the learning rate after the warm-up.
     #[arg(long, value_name = "NAME",
-        help = format!("The learning rate's course after the warm-up: {} [default: by the job; {} for a signal]",
+        help = format!("The schedule of the learning rate after the warm-up: {} [default: depends on the job; {} for a \
+            signal]",
             Schedule::ALL.map(Schedule::name).join(" or "), FitConfig::default().schedule.name()))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,

@@ -11,30 +11,31 @@ use super::{NetworkKind, entry, values};
 #[command(next_help_heading = "Network")]
 #[serde(default)]
 pub struct NetworkSettings {
-    /// Width of every hidden layer.
+    /// The width of every hidden layer.
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true,
-        help = format!("Width of every hidden layer [default: {}]", FieldConfig::default().hidden))]
+        help = format!("The width of every hidden layer [default: {}]", FieldConfig::default().hidden))]
     #[serde(deserialize_with = "entry::count", skip_serializing_if = "Option::is_none")]
     pub hidden: Option<usize>,
-    /// Hidden layers after the first.
+    /// The number of hidden layers after the first.
     #[arg(long, value_name = "N", value_parser = values::whole::<usize>, allow_negative_numbers = true,
-        help = format!("Hidden layers after the first [default: {}]", FieldConfig::default().layers))]
+        help = format!("The number of hidden layers after the first [default: {}]", FieldConfig::default().layers))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<usize>,
-    /// Activation of the hidden layers, or "positional" or "rbf" for ReLU behind that encoding.
+    /// The activation of the hidden layers. "positional" and "rbf" are ReLU networks with an encoding of the
+    /// coordinates.
     #[arg(long, value_name = "NAME",
-        help = format!("Activation of the hidden layers: {} (the last two are ReLU behind an encoding of the \
-            coordinates) [default: {}]", NetworkKind::names(), FieldConfig::default().activation))]
+        help = format!("The activation of the hidden layers: {}. The last two are ReLU networks with an encoding of \
+            the coordinates [default: {}]", NetworkKind::names(), FieldConfig::default().activation))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<NetworkKind>,
-    /// Omega of the hidden layers after the first.
+    /// The omega of the hidden layers after the first.
     #[arg(long, value_name = "W", value_parser = values::positive_f32, allow_negative_numbers = true,
-        help = format!("Omega of the hidden layers after the first [default: {}]", omega_default()))]
+        help = format!("The omega of the hidden layers after the first [default: {}]", omega_default()))]
     #[serde(deserialize_with = "entry::positive_f32", skip_serializing_if = "Option::is_none")]
     pub omega: Option<f32>,
-    /// Omega of the first layer.
+    /// The omega of the first layer.
     #[arg(long, value_name = "W", value_parser = values::positive_f32, allow_negative_numbers = true,
-        help = format!("Omega of the first layer [default: {}; for a sound by its length]", omega_default()))]
+        help = format!("The omega of the first layer [default: {}; depends on the length for a sound]", omega_default()))]
     #[serde(deserialize_with = "entry::positive_f32", skip_serializing_if = "Option::is_none")]
     pub first_omega: Option<f32>,
 }

@@ -13,11 +13,11 @@ use crate::JobError;
 #[derive(Args, Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Reading {
-    /// Resize every image first: N for its longer side, or WxH.
+    /// Resize every image first, to W x H pixels or to N pixels on the longer side.
     #[arg(long, value_name = "N|WxH", value_parser = values::size, allow_negative_numbers = true)]
     #[serde(with = "entry::size", skip_serializing_if = "Option::is_none")]
     pub resize: Option<Resize>,
-    /// Take every image in grey (Rec. 601 luma, no alpha).
+    /// Convert every image to grey (Rec. 601 luma, without alpha).
     #[arg(long, visible_alias = "grey")]
     pub gray: bool,
 }

@@ -16,33 +16,34 @@ const CHECKPOINT_SECONDS: f64 = 30.0;
 /// The outputs and the run settings of every fit.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Running {
-    /// The field file to write, as safetensors.
+    /// The field file to write, in safetensors format.
     // A program may omit it and take the field from the report.
     #[arg(short, long, value_name = "FIELD", required = true)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<PathBuf>,
-    /// The number from which networks and points are drawn [default: 0]
+    /// The random seed of networks and points [default: 0]
     #[arg(long, value_name = "S", value_parser = values::whole::<u64>, allow_negative_numbers = true)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Threads; one a core if not given. The result does not depend on it.
+    /// The number of threads [default: one per core]. The result does not depend on it.
     #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::threads", skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
-    /// Keep all that a resumed fit needs in this file: from time to time, on interrupt, and at the end.
+    /// Save the state of the fit to this file at regular intervals, on interrupt and at the end. --resume reads it.
     #[arg(long, value_name = "FILE")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<PathBuf>,
-    /// Seconds between two checkpoints [default: 30]
+    /// The time between two checkpoints, in seconds [default: 30]
     #[arg(long, value_name = "S", value_parser = values::positive, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
     pub checkpoint_every: Option<f64>,
-    /// Go on from the checkpoint, with the options it was begun with, to end in the same bits as a
-    /// fit never interrupted.
+    /// Continue from the file of --checkpoint. The settings of the fit must be those of the first run. The result has
+    /// the
+    /// same bits as that of an uninterrupted fit.
     #[arg(long)]
     #[serde(default)]
     pub resume: bool,
-    /// Write one JSON line for every step to this file; with --resume, after the lines in it.
+    /// Write one line of JSON per step to this file. With --resume, the lines are appended.
     #[arg(long, value_name = "FILE.jsonl")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<PathBuf>,

@@ -22,12 +22,12 @@ use crate::{JobError, Plan, Report, output};
 pub use file::Source;
 use report::Solution;
 
-/// Solves a problem: fields that satisfy constraints written in a file.
+/// Solves a problem: finds fields that satisfy the constraints in a file.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[command(
-    mut_arg("output", |arg| arg.help("The field file to write, as safetensors. Of several fields, each is \
-        written to a file with its name before the extension: OUT.u.safetensors")),
-    mut_arg("seed", |arg| arg.help("The number from which networks and points are drawn [default: the file's]"))
+    mut_arg("output", |arg| arg.help("The field file to write, in safetensors format. If the problem has several \
+        fields, the name of each is added before the extension: OUT.u.safetensors")),
+    mut_arg("seed", |arg| arg.help("The random seed of networks and points [default: the seed in the problem file]"))
 )]
 pub struct SolveJob {
     /// The problem file.
@@ -36,12 +36,13 @@ pub struct SolveJob {
     #[command(flatten)]
     #[serde(flatten)]
     pub running: Running,
-    /// A setting in place of the file's, as constants.k=10; may be given again.
+    /// A setting that replaces one in the problem file, such as constants.k=10. It may be given several times.
     #[arg(long, value_name = "NAME=VALUE")]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set: Vec<String>,
-    /// Begin with the parameters of this field file. Of several fields, each is read from a file with its
-    /// name before the extension, as they are written.
+    /// Start from the parameters of this field file. If the problem has several fields, the name of each is added
+    /// before
+    /// the extension, as in --output.
     #[arg(long, value_name = "FIELD")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,

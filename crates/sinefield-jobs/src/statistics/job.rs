@@ -12,25 +12,25 @@ use super::{LayerStatistics, Network, Theory, figure, survey};
 use crate::settings::{entry, values};
 use crate::{JobError, Plan, Report, output};
 
-/// Draws a new network and shows how its layers are distributed, against the theory.
+/// Compares the distributions in the layers of a new network with the theory.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(after_long_help = "\
-A sine network is drawn, and 1,024 inputs spread over [-1, 1]^d go through it; with several \
-coordinates, 1,024 others along the first of them give the spectra.
+The job creates a random sine network and evaluates it at 1,024 inputs over [-1, 1]^d. With several coordinates, \
+the spectra come from 1,024 other inputs along the first coordinate.
 
-statistics.json holds, for every hidden layer, the pre-activations omega (W h + b), the activations \
-and the derivative of the output with respect to these: mean, standard deviation, histogram, mean \
-spectrum, and the laws that theory names with Kolmogorov's distance from them. statistics.png shows \
-up to six layers.")]
+statistics.json describes three quantities of every hidden layer: the pre-activations omega (W h + b), the \
+activations, and the derivative of the output with respect to the activations. It contains their mean, standard \
+deviation, histogram and mean spectrum, the distributions that the theory predicts, and the Kolmogorov distances to \
+these. statistics.png shows up to six layers.")]
 pub struct StatisticsJob {
-    /// The folder to write to, made if it is not there.
+    /// The folder of the results. It is created if it does not exist.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
     /// The network.
     #[command(flatten)]
     #[serde(flatten)]
     pub network: Network,
-    /// Threads; one a core if not given. The result does not depend on it.
+    /// The number of threads [default: one per core]. The result does not depend on it.
     #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::threads", skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,

@@ -36,26 +36,26 @@ const POINTS: usize = 1024;
 #[derive(Args, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Network {
-    /// Coordinates.
+    /// The number of coordinates.
     #[arg(long, value_name = "D", default_value_t = Network::default().inputs, value_parser = values::count,
         allow_negative_numbers = true)]
     #[serde(deserialize_with = "entry::some_count")]
     pub inputs: usize,
-    /// Width of every hidden layer.
+    /// The width of every hidden layer.
     #[arg(long, value_name = "N", default_value_t = Network::default().hidden, value_parser = values::count,
         allow_negative_numbers = true)]
     #[serde(deserialize_with = "entry::some_count")]
     pub hidden: usize,
-    /// Hidden layers after the first.
+    /// The number of hidden layers after the first.
     #[arg(long, value_name = "N", default_value_t = Network::default().layers,
         value_parser = values::whole::<usize>, allow_negative_numbers = true)]
     pub layers: usize,
-    /// Omega of every hidden layer.
+    /// The omega of every hidden layer.
     #[arg(long, value_name = "W", default_value_t = Network::default().omega,
         value_parser = values::positive_f32, allow_negative_numbers = true)]
     #[serde(deserialize_with = "entry::some_positive_f32")]
     pub omega: f32,
-    /// The number from which the network is drawn.
+    /// The random seed of the network.
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = values::whole::<u64>,
         allow_negative_numbers = true)]
     pub seed: u64,

@@ -59,6 +59,9 @@ pub const WORKLOADS: [Workload; 7] = [
 ];
 
 /// The workload called `name`.
+///
+/// # Errors
+/// If there is no such workload.
 pub fn named(name: &str) -> Result<Workload, String> {
     let found = WORKLOADS.into_iter().find(|workload| workload.name == name);
     found.ok_or_else(|| format!("\"{name}\" is no workload; give some of {}", names()))
@@ -87,7 +90,7 @@ impl Loss {
 
 impl Workload {
     /// The workload as a problem, with fixed points and targets, and full batches.
-    pub fn problem(self) -> Result<Problem, Box<dyn std::error::Error>> {
+    pub(super) fn problem(self) -> Result<Problem, Box<dyn std::error::Error>> {
         let Workload { points, inputs, outputs, hidden, sine_layers, loss, .. } = self;
         let mut draws = (0..).map(scatter);
         let mut take = |count: usize| -> Vec<f32> { draws.by_ref().take(count).collect() };

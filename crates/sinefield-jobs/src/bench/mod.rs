@@ -1,70 +1,26 @@
-//! `sinefield bench`: times the standard workloads, and compares their speed with the arithmetic peak of the machine.
-//! The workloads are problems, so the times are those of a user's problem.
+//! Times the standard workloads, and compares their speed with the arithmetic peak of the machine. The workloads are
+//! problems, so the times are those of a user's problem.
 
-pub mod workloads;
+mod workloads;
 
 use std::time::Instant;
 
-use clap::Args;
 use serde::Serialize;
 use sinefield::engine::Differentiator;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::fit::{Moment, Task};
 use sinefield::optimizer::{Adam, AdamConfig};
 
-use sinefield_jobs::output;
-use sinefield_jobs::settings::values;
+use crate::JobError;
+use workloads::Loss;
+pub use workloads::{WORKLOADS, Workload, named, names};
 
-use self::workloads::{Loss, WORKLOADS, Workload};
-use crate::console::print;
-use crate::failure::Failure;
-use crate::jobs::engine;
+/// The default number of timed steps.
+pub const STEPS: usize = 5;
 
-/// Arguments of `sinefield bench`.
-#[derive(Args, Debug)]
-pub struct Options {
-    /// The workloads to time, separated by commas [default: all]
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = workloads::named,
-        help = format!("The workloads to time, of {}, separated by commas [default: all]", workloads::names()))]
-    pub workload: Vec<Workload>,
-    /// Steps to time, after one that is not; the median counts.
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = values::count, allow_negative_numbers = true)]
-    pub steps: usize,
-    /// Threads; one a core if not given.
-    #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
-    pub threads: Option<usize>,
-    /// Print one JSON object, or an array of them for several workloads.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Times the workloads that the options name.
-pub fn run(options: &Options) -> Result<(), Failure> {
-    let engine = engine(options.threads)?;
-    let chosen = if options.workload.is_empty() { WORKLOADS.to_vec() } else { options.workload.clone() };
-    if !options.json {
-        print(&format!("{engine:?}\n{HEADING}"))?;
-    }
-    let mut reports = Vec::new();
-    for workload in chosen {
-        let report = measure(&engine, workload, options.steps)?;
-        if !options.json {
-            print(&report.row())?;
-        }
-        reports.push(report);
-    }
-    match reports.as_slice() {
-        _ if !options.json => Ok(()),
-        [report] => print(&output::json(report)?),
-        reports => print(&output::json(&reports)?),
-    }
-}
-
-const HEADING: &str = "workload    ms/step   GFLOP/s   of peak   peak GFLOP/s    points/s";
-
-/// One workload's figures.
+/// The figures of one workload.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct Timing {
     /// The workload's name.
     pub workload: &'static str,
     /// The median duration of a step.
@@ -85,24 +41,12 @@ pub struct Report {
     pub instruction_set: &'static str,
 }
 
-impl Report {
-    /// The figures under [`HEADING`].
-    fn row(&self) -> String {
-        format!(
-            "{:<10}{:>9.2}{:>10.1}{:>9.1}%{:>15.1}{:>12.0}",
-            self.workload,
-            self.milliseconds_per_step,
-            self.gflops,
-            100.0 * self.fraction_of_peak,
-            self.peak_gflops,
-            self.points_per_second,
-        )
-    }
-}
-
-/// Times `steps` steps of a workload, and the arithmetic peak between them.
-pub fn measure(engine: &CpuEngine, workload: Workload, steps: usize) -> Result<Report, Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::fault(workload.name, error);
+/// Times `steps` steps of a workload, and the arithmetic peak between them. One more step is made first and not timed.
+///
+/// # Errors
+/// If the engine refuses the workload.
+pub fn measure(engine: &CpuEngine, workload: Workload, steps: usize) -> Result<Timing, JobError> {
+    let failed = |error: &dyn std::fmt::Display| JobError::fault(workload.name, error);
     let problem = workload.problem().map_err(|error| failed(&error))?;
     let field = problem.fields(0).map_err(|error| failed(&error))?.swap_remove(0);
     let (architecture, render) = (field.architecture(), workload.loss == Loss::Render);
@@ -134,7 +78,7 @@ pub fn measure(engine: &CpuEngine, workload: Workload, steps: usize) -> Result<R
     let seconds = median(&mut times);
     let peak = median(&mut peaks);
     let operations = joint.operations_per_point(!render) * workload.points as f64;
-    Ok(Report {
+    Ok(Timing {
         workload: workload.name,
         milliseconds_per_step: seconds * 1e3,
         gflops: operations / seconds * 1e-9,

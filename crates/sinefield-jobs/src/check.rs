@@ -1,0 +1,121 @@
+//! The description of a problem: its fields, its constraints, and the cost of a step.
+
+use serde_json::{Map, Value, json};
+use sinefield::engine::Differentiator;
+use sinefield::engine::cpu::CpuEngine;
+use sinefield::field::Field;
+use sinefield::fit::TermField;
+use sinefield::jet::JetSpec;
+use sinefield::problem::{Needs, Problem};
+
+use crate::words::{grouped, printable};
+use crate::{JobError, Report, Source, describe};
+
+/// Describes a problem: its fields, and the points, jets, data and cost of every constraint.
+///
+/// # Errors
+/// If a network cannot be made, or the engine refuses a constraint.
+pub fn check(source: &Source) -> Result<Report, JobError> {
+    let name = source.inputs.first().map_or("problem".into(), |path| path.display().to_string());
+    let fields = source.problem.fields(source.file.seed).map_err(|error| JobError::fault(name, error))?;
+    let operations = operations(&source.problem, &fields)?;
+    let words = words(source, &fields, &operations);
+    Ok(Report::new(words, numbers(source, &fields, &operations)))
+}
+
+/// Floating-point operations of the matrix products of a step, for each constraint.
+fn operations(problem: &Problem, fields: &[Field]) -> Result<Vec<f64>, JobError> {
+    let engine = CpuEngine::new(Some(1)).map_err(|error| JobError::fault("engine", error))?;
+    let of = |needs: Needs<'_>| {
+        let parts: Vec<_> =
+            needs.fields.iter().map(|of| (fields[of.field].architecture(), &of.jet)).collect();
+        let stepper = engine.joint_stepper(&parts);
+        let stepper =
+            stepper.map_err(|error| JobError::fault(needs.name, format!("{error}; split the residual")))?;
+        Ok(stepper.operations_per_point(true) * needs.samples as f64)
+    };
+    problem.needs().map(of).collect()
+}
+
+/// The channels of a jet with the names of a field's coordinates, such as `u, u_x, laplace(u)`.
+fn channels(field: &str, axes: &[String], spec: &JetSpec) -> Vec<String> {
+    let name = |i: &usize| axes.get(*i).map_or("?", String::as_str);
+    let first = spec.first().iter().map(|i| format!("{field}_{}", name(i)));
+    let second = spec.second().iter().map(|(i, j)| format!("{field}_{}{}", name(i), name(j)));
+    let weights = spec.laplacian_weights();
+    let laplacian = weights.map(|weights| {
+        if weights.windows(2).all(|pair| pair[0] == pair[1]) {
+            format!("laplace({field})")
+        } else {
+            format!("weighted laplace({field})")
+        }
+    });
+    std::iter::once(field.to_string()).chain(first).chain(second).chain(laplacian).collect()
+}
+
+fn jets(source: &Source, fields: &[Field], needs: &Needs<'_>) -> Vec<String> {
+    let names: Vec<&str> = source.problem.field_names().collect();
+    let of = |TermField { field, jet, .. }: &TermField| {
+        let axes: Vec<String> = fields[*field].meta.axes.iter().map(|axis| axis.name.clone()).collect();
+        channels(names[*field], &axes, jet)
+    };
+    needs.fields.iter().flat_map(of).collect()
+}
+
+fn numbers(source: &Source, fields: &[Field], operations: &[f64]) -> Map<String, Value> {
+    let constraint = |(needs, operations): (Needs<'_>, &f64)| {
+        json!({
+            "name": needs.name,
+            "samples": needs.samples,
+            "components": needs.width,
+            "jets": jets(source, fields, &needs),
+            "columns": needs.columns,
+            "gigaflops_per_step": operations * 1e-9,
+        })
+    };
+    let field = |(name, field): (&str, &Field)| json!({ "name": name, "parameters": field.parameters().len(), "axes": field.meta.axes });
+    let fields_told: Vec<Value> = source.problem.field_names().zip(fields).map(field).collect();
+    let constraints: Vec<Value> = source.problem.needs().zip(operations).map(constraint).collect();
+    let entries = [
+        ("fields", json!(fields_told)),
+        ("trainable", json!(source.problem.trainable_names().collect::<Vec<_>>())),
+        ("constraints", json!(constraints)),
+        ("steps", json!(source.file.fit.steps)),
+        ("gigaflops_per_step", json!(operations.iter().sum::<f64>() * 1e-9)),
+    ];
+    Map::from_iter(entries.map(|(name, value)| (name.to_string(), value)))
+}
+
+fn words(source: &Source, fields: &[Field], operations: &[f64]) -> String {
+    let mut lines = Vec::new();
+    for (name, field) in source.problem.field_names().zip(fields) {
+        let axes: Vec<String> = field
+            .meta
+            .axes
+            .iter()
+            .map(|axis| match axis.range {
+                Some((low, high)) => format!("{} in [{low}, {high}]", axis.name),
+                None => axis.name.clone(),
+            })
+            .collect();
+        lines.push(format!(
+            "field {name}: {}, {} parameters; {}",
+            describe(field.architecture()),
+            grouped(field.parameters().len()),
+            axes.join(", ")
+        ));
+    }
+    for (needs, operations) in source.problem.needs().zip(operations) {
+        lines.push(format!("constraint {}", needs.name));
+        lines.push(format!("  samples    {} a step", grouped(needs.samples)));
+        lines.push(format!("  components {}", needs.width));
+        lines.push(format!("  jets       {}", jets(source, fields, &needs).join(", ")));
+        if !needs.columns.is_empty() {
+            lines.push(format!("  data       {}", needs.columns.join(", ")));
+        }
+        lines.push(format!("  cost       {:.2} GFLOP a step", operations * 1e-9));
+    }
+    let total: f64 = operations.iter().sum();
+    lines.push(format!("{} steps of {:.2} GFLOP", grouped(source.file.fit.steps), total * 1e-9));
+    lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
+}
