@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sinefield::engine::Engine;
 use sinefield::field::Field;
-use sinefield::fit::{Control, Fit, FitConfig, FitError, Moment, Outcome, StoppedBy, Task};
+use sinefield::fit::{Control, Fit, FitConfig, FitError, Moment, Outcome, RowCost, StoppedBy, Task};
 
 use crate::settings::Running;
 use crate::{Event, JobError, Listener, Report};
@@ -52,7 +52,8 @@ pub struct Needs {
 impl Fitting {
     /// Checks that the fit can begin.
     pub(crate) fn check(&self) -> Result<(), JobError> {
-        Fit::check(&self.fields, self.task.as_ref(), &self.config).map_err(|error| match error {
+        let checked = Fit::check(self.engine.as_ref(), &self.fields, self.task.as_ref(), &self.config);
+        checked.map_err(|error| match error {
             FitError::FreshPoints { optimizer } => {
                 let advice = if self.of == "problem" {
                     "set draw = \"fixed\" in every constraint"
@@ -64,6 +65,9 @@ impl Fitting {
                      another optimizer"
                 );
                 JobError::asked("`optimizer`", what)
+            }
+            error @ (FitError::NoRows { .. } | FitError::RowMemory { .. }) => {
+                JobError::asked("`optimizer`", error)
             }
             error => error.into(),
         })
@@ -83,6 +87,11 @@ impl Fitting {
             let points = self.task.system(index, &moment)?.points();
             operations += differentiator.operations_per_point(true) * points as f64;
             bytes += differentiator.memory();
+        }
+        if let Some(cost) = RowCost::new(engine, &self.fields, self.task.as_ref(), self.config.optimizer)? {
+            // A register has half as many numbers of float64.
+            operations += 2.0 * cost.operations;
+            bytes += cost.bytes;
         }
         let parameters: usize = self.fields.iter().map(|field| size_of_val(field.parameters())).sum();
         let seconds = engine.peak().map(|peak| self.config.steps as f64 * operations / (OF_PEAK * peak));

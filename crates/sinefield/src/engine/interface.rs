@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{EngineError, Jets, System};
+use super::{EngineError, Jacobian, Jets, Rows, System};
 use crate::field::Architecture;
 use crate::jet::JetSpec;
 
@@ -108,6 +108,13 @@ pub trait Differentiator: Send {
         gradients: &mut [&mut [f32]],
         scalars: &mut [f64],
     ) -> f64;
+
+    /// Writes the rows of `system` and their derivatives at the fields' `parameters` to `out`. The second of `system` has
+    /// the rows of the first.
+    ///
+    /// # Panics
+    /// If a size of `out` does not match the system.
+    fn jacobian(&mut self, parameters: &[&[f32]], system: (&dyn System, &dyn Rows), out: &mut Jacobian<'_>);
 
     /// The approximate memory of a step beside the parameters, in bytes.
     fn memory(&self) -> usize;

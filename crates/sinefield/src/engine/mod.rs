@@ -8,10 +8,12 @@ pub(crate) mod by_rows;
 pub mod cpu;
 mod error;
 mod interface;
+mod jacobian;
 mod objective;
 pub mod reference;
 
 pub use error::EngineError;
 pub use interface::{Differentiator, Engine, Evaluator};
+pub use jacobian::Jacobian;
 pub(crate) use objective::Alone;
 pub use objective::{Jets, Objective, Rows, System};

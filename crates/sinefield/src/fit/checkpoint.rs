@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use super::config::{FitConfig, Schedule};
 use super::container::{self, Container};
-use super::run::FitError;
+use super::error::FitError;
 use super::task::Task;
 use crate::field::{Field, FileFault};
 use crate::optimizer::{StateArray, StateValues};

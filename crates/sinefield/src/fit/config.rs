@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::optimizer::{Adam, AdamConfig, Lbfgs, LbfgsConfig, Method, Optimizer};
+use crate::optimizer::{
+    Adam, AdamConfig, GaussNewton, GaussNewtonConfig, Lbfgs, LbfgsConfig, Method, Optimizer,
+};
 
 /// The settings of a fit. The defaults are those of this project. [`FitConfig::paper`] has those of the official code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,8 @@ pub struct FitConfig {
     pub adam: AdamConfig,
     /// The settings of L-BFGS.
     pub lbfgs: LbfgsConfig,
+    /// The settings of Gauss-Newton.
+    pub gauss_newton: GaussNewtonConfig,
     /// Stop when the measured PSNR reaches this many dB. Only for tasks with a PSNR, such as pictures.
     pub target_psnr: Option<f64>,
 }
@@ -84,6 +88,7 @@ impl Default for FitConfig {
             optimizer: Method::default(),
             adam: AdamConfig::default(),
             lbfgs: LbfgsConfig::default(),
+            gauss_newton: GaussNewtonConfig::default(),
             target_psnr: None,
         }
     }
@@ -105,6 +110,7 @@ impl FitConfig {
         match self.optimizer {
             Method::Adam => Box::new(Adam::new(self.adam, parameters)),
             Method::Lbfgs => Box::new(Lbfgs::new(self.lbfgs, parameters)),
+            Method::GaussNewton => Box::new(GaussNewton::new(self.gauss_newton, parameters)),
         }
     }
 
@@ -163,6 +169,12 @@ impl FitConfig {
         if decrease <= 0.0 || curvature <= decrease {
             return Err(ConfigError::Wolfe { decrease, curvature });
         }
+        let GaussNewtonConfig { momentum, damping, raise, lower, trials } = self.gauss_newton;
+        fraction("momentum of gauss_newton", momentum)?;
+        positive("damping of gauss_newton", damping)?;
+        positive("raise of gauss_newton less 1", raise - 1.0)?;
+        positive("lower of gauss_newton less 1", lower - 1.0)?;
+        positive("number of trials of gauss_newton", trials as f64)?;
         match self.target_psnr {
             Some(target) if !target.is_finite() || target <= 0.0 => {
                 Err(ConfigError::Range { what: "target PSNR", value: target })

@@ -6,7 +6,9 @@
 mod checkpoint;
 mod config;
 mod container;
+mod error;
 mod probe;
+mod row_cost;
 mod run;
 mod task;
 mod terms;
@@ -14,8 +16,10 @@ mod unknowns;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{ConfigError, FitConfig, Schedule};
+pub use error::FitError;
 pub use probe::TermRows;
-pub use run::{Control, Fit, FitError, Outcome, Progress, StoppedBy};
+pub use row_cost::RowCost;
+pub use run::{Control, Fit, Outcome, Progress, StoppedBy};
 pub use task::{Moment, Task, TaskError, Term, TermField};
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The loss of a fit, its gradient and its residual rows at the points of a step, for external optimisers.
 
-use super::run::{Fit, FitError, progress};
+use super::error::FitError;
+use super::run::{Fit, progress};
 use super::task::{Moment, Term, TermField};
 use super::terms::StepLoss;
 use crate::engine::{Jets, System};

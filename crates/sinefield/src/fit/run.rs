@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use thiserror::Error;
-
 use super::checkpoint::Checkpoint;
-use super::config::{ConfigError, FitConfig};
-use super::task::{Moment, Task, TaskError};
+use super::config::FitConfig;
+use super::error::FitError;
+use super::row_cost::RowCost;
+use super::task::{Moment, Task};
 use super::terms::{StepLoss, Terms};
 use super::unknowns::Unknowns;
-use crate::engine::{Engine, EngineError};
+use crate::engine::Engine;
 use crate::field::Field;
 use crate::optimizer::{LossError, Optimizer};
 
@@ -135,91 +135,6 @@ pub struct Outcome {
     pub seconds: f64,
 }
 
-/// The reason that a fit cannot start or continue.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum FitError {
-    /// A setting is out of range.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The engine returned an error.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// The task could not provide the points of a step.
-    #[error("step {step} cannot be computed: {source}")]
-    Step {
-        /// The step, counted from 1.
-        step: usize,
-        /// The reason.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// The task could not measure the fields.
-    #[error(transparent)]
-    Task(#[from] TaskError),
-    /// The loss or its gradient is no longer usable. The fields are those of the last usable loss.
-    #[error(
-        "{reason} at step {step}: the fit has diverged{}",
-        rate.map_or_else(String::new, |rate| format!("; try a learning rate below {rate:e}"))
-    )]
-    Diverged {
-        /// The step, counted from 1.
-        step: usize,
-        /// The peak rate, for a method with a learning rate.
-        rate: Option<f64>,
-        /// The fault of the loss.
-        #[source]
-        reason: LossError,
-    },
-    /// The method needs the same points at every step.
-    #[error(
-        "{optimizer} needs the same points at every step, but the task draws new ones; fix the points, or take \
-         another optimizer"
-    )]
-    FreshPoints {
-        /// The name of the method.
-        optimizer: &'static str,
-    },
-    /// The field numbers of a term do not ascend.
-    #[error("the constraint \"{constraint}\" names the fields {fields:?}; their numbers must ascend")]
-    FieldOrder {
-        /// The name of the term.
-        constraint: String,
-        /// The given numbers.
-        fields: Vec<usize>,
-    },
-    /// The checkpoint belongs to other data, settings or fields.
-    #[error("the checkpoint is of another problem: its {0} differ")]
-    OtherProblem(&'static str),
-    /// There is nothing to fit.
-    #[error("there are no fields to fit; give at least one")]
-    NoFields,
-    /// The task needs more fields than there are.
-    #[error("the constraint \"{constraint}\" needs field number {field}, but there are {fields} fields")]
-    NoField {
-        /// The name of the term.
-        constraint: String,
-        /// The missing field, counted from 0.
-        field: usize,
-        /// The number of fields.
-        fields: usize,
-    },
-    /// The number of outputs of a field differs from the number that the task needs.
-    #[error(
-        "the constraint \"{constraint}\" needs a field of {expected} outputs, but field number {field} has \
-         {found}; make the field by the task"
-    )]
-    Outputs {
-        /// The name of the term.
-        constraint: String,
-        /// The field, counted from 0.
-        field: usize,
-        /// The outputs that the term needs.
-        expected: usize,
-        /// The outputs of the field.
-        found: usize,
-    },
-}
-
 impl Fit {
     /// A new fit of `field` to `task`.
     ///
@@ -245,7 +160,7 @@ impl Fit {
         task: Arc<dyn Task>,
         config: FitConfig,
     ) -> Result<Self, FitError> {
-        Self::check(&fields, task.as_ref(), &config)?;
+        Self::check(engine.as_ref(), &fields, task.as_ref(), &config)?;
         let unknowns = Unknowns { fields, scalars: task.scalars() };
         Self::from_unknowns(engine, unknowns, task, config)
     }
@@ -253,15 +168,25 @@ impl Fit {
     /// Checks that `fields` can be fitted to `task` under these settings, before anything is computed.
     ///
     /// # Errors
-    /// If a setting is out of range, there is no field, or the optimiser needs the same points at every step but the
-    /// task draws new ones.
-    pub fn check(fields: &[Field], task: &dyn Task, config: &FitConfig) -> Result<(), FitError> {
+    /// If a setting is out of range, there is no field, the optimiser needs the same points at every step but the task
+    /// draws new ones, or it needs residual rows that the task does not have or that do not fit into memory.
+    pub fn check(
+        engine: &dyn Engine,
+        fields: &[Field],
+        task: &dyn Task,
+        config: &FitConfig,
+    ) -> Result<(), FitError> {
         config.check()?;
         if fields.is_empty() {
             return Err(FitError::NoFields);
         }
-        if config.optimizer.needs_fixed_points() && !task.has_fixed_points() {
-            return Err(FitError::FreshPoints { optimizer: config.optimizer.name() });
+        let optimizer = config.optimizer;
+        if optimizer.needs_fixed_points() && !task.has_fixed_points() {
+            return Err(FitError::FreshPoints { optimizer: optimizer.name() });
+        }
+        if let Some(RowCost { rows, unknowns, bytes, .. }) = RowCost::new(engine, fields, task, optimizer)? {
+            let memory = Vec::<u8>::new().try_reserve_exact(bytes);
+            memory.map_err(|_| FitError::RowMemory { rows, unknowns, megabytes: bytes >> 20 })?;
         }
         Ok(())
     }
@@ -300,7 +225,7 @@ impl Fit {
         task: Arc<dyn Task>,
         config: FitConfig,
     ) -> Result<Self, FitError> {
-        Self::check(&checkpoint.fields, task.as_ref(), &config)?;
+        Self::check(engine.as_ref(), &checkpoint.fields, task.as_ref(), &config)?;
         checkpoint.check(task.as_ref(), &config)?;
         let Checkpoint { fields, scalars, optimizer, step, loss, seconds, .. } = checkpoint;
         if scalars.len() != task.scalars().len() {

@@ -1,11 +1,11 @@
 //! The terms of a loss, each with its differentiator, and the sum of their gradients.
 
-use super::run::FitError;
+use super::error::FitError;
 use super::task::{Moment, Task, TaskError, Term, TermField};
 use super::unknowns::Unknowns;
-use crate::engine::{Differentiator, Engine, EngineError};
+use crate::engine::{Differentiator, Engine, EngineError, Jacobian};
 use crate::field::Field;
-use crate::optimizer::{Loss, LossError};
+use crate::optimizer::{Linear, Loss, LossError};
 
 /// The differentiators of all terms.
 pub(super) struct Terms {
@@ -81,6 +81,60 @@ impl Terms {
     }
 }
 
+impl Terms {
+    /// The loss at this moment, and the rows of all terms with their derivatives, one term after the other.
+    fn linearise(
+        &mut self,
+        task: &dyn Task,
+        moment: &Moment<'_>,
+        unknowns: &Unknowns,
+        linear: &mut Linear,
+    ) -> Result<f64, LossError> {
+        let starts: Vec<usize> = unknowns
+            .fields
+            .iter()
+            .scan(0, |end, field| {
+                let start = *end;
+                *end += field.parameters().len();
+                Some(start)
+            })
+            .collect();
+        let columns = unknowns.count();
+        let Linear { rows, derivatives, columns: linear_columns } = linear;
+        rows.clear();
+        derivatives.clear();
+        *linear_columns = columns;
+        self.points = 0;
+        for (index, (term, differentiator)) in task.terms().iter().zip(&mut self.differentiators).enumerate()
+        {
+            let system = task.system(index, moment).map_err(failed)?;
+            let no_rows = || LossError::NoRows { constraint: term.name.clone() };
+            let of_system = system.rows().ok_or_else(no_rows)?;
+            let (first, count) = (rows.len(), system.points() * of_system.width());
+            rows.resize(first + count, f64::NAN);
+            derivatives.resize((first + count) * columns, 0.0);
+            let parameters: Vec<&[f32]> =
+                term.fields.iter().map(|of| moment.fields[of.field].parameters()).collect();
+            let fields: Vec<usize> = term.fields.iter().map(|of| starts[of.field]).collect();
+            let mut out = Jacobian {
+                rows: &mut rows[first..],
+                derivatives: &mut derivatives[first * columns..],
+                columns,
+                fields: &fields,
+                scalars: columns - moment.scalars.len(),
+            };
+            differentiator.jacobian(&parameters, (system.as_ref(), of_system), &mut out);
+            let loss = out.rows.iter().map(|r| r * r).sum::<f64>();
+            self.losses[index] = loss;
+            if !loss.is_finite() || !out.derivatives.iter().all(|x| x.is_finite()) {
+                return Err(LossError::NotFinite { constraint: term.name.clone(), loss });
+            }
+            self.points += system.points();
+        }
+        Ok(self.losses.iter().sum())
+    }
+}
+
 /// The loss of a task at one step, for an optimiser.
 pub(super) struct StepLoss<'a> {
     pub terms: &'a mut Terms,
@@ -103,6 +157,23 @@ impl Loss for StepLoss<'_> {
             progress: self.progress,
         };
         self.terms.gradient(self.task, &moment, unknowns, gradient)
+    }
+
+    fn linearise(&mut self, theta: &[f32], linear: &mut Linear) -> Result<f64, LossError> {
+        self.unknowns.set(theta);
+        let unknowns = &*self.unknowns;
+        let moment = Moment {
+            engine: self.engine,
+            fields: &unknowns.fields,
+            scalars: &unknowns.scalars,
+            step: self.step,
+            progress: self.progress,
+        };
+        self.terms.linearise(self.task, &moment, unknowns, linear)
+    }
+
+    fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {
+        self.engine.run_with_threads(work);
     }
 }
 

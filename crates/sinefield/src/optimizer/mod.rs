@@ -8,8 +8,11 @@
 //! |---|---|
 //! | `adam` | [`Adam`]: first-order, for losses whose points change from step to step |
 //! | `lbfgs` | [`Lbfgs`]: limited-memory BFGS with a strong Wolfe line search, for losses over fixed points |
+//! | `gauss-newton` | [`GaussNewton`]: second-order, in sample space, for sums of squared residuals |
 
 mod adam;
+mod dense;
+mod gauss_newton;
 mod lbfgs;
 mod wolfe;
 
@@ -17,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use adam::{Adam, AdamConfig};
+pub use gauss_newton::{GaussNewton, GaussNewtonConfig};
 pub use lbfgs::{Lbfgs, LbfgsConfig};
 
 /// The function that an optimiser minimises.
@@ -26,6 +30,42 @@ pub trait Loss {
     /// # Errors
     /// If the loss or its gradient is not finite there, or cannot be computed.
     fn evaluate(&mut self, theta: &[f32], gradient: &mut [f32]) -> Result<f64, LossError>;
+
+    /// The loss at `theta`, whose residual rows and their derivatives overwrite `linear`.
+    ///
+    /// # Errors
+    /// If a part of the loss has no rows, the loss or a derivative is not finite, or they cannot be computed.
+    fn linearise(&mut self, _theta: &[f32], _linear: &mut Linear) -> Result<f64, LossError> {
+        Err(LossError::NoRows { constraint: "loss".into() })
+    }
+
+    /// Runs `work` once, with threads for parallel iterators if there are any.
+    fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {
+        work();
+    }
+}
+
+impl dyn Loss + '_ {
+    /// Runs `work` with threads for parallel iterators and returns its result.
+    ///
+    /// # Panics
+    /// If [`Loss::run_with_threads`] does not run its work, which breaks its contract.
+    fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        let (mut work, mut result) = (Some(work), None);
+        self.run_with_threads(&mut || result = work.take().map(|work| work()));
+        result.expect("a loss runs the work it is given")
+    }
+}
+
+/// The residual rows r of a loss `Σ r²`, and their derivatives `J = ∂r/∂θ`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Linear {
+    /// The rows.
+    pub rows: Vec<f64>,
+    /// J, row by row.
+    pub derivatives: Vec<f64>,
+    /// The number of unknowns.
+    pub columns: usize,
 }
 
 /// The reason why a loss has no usable value.
@@ -49,6 +89,12 @@ pub enum LossError {
     GradientTooLarge {
         /// The component.
         value: f32,
+    },
+    /// The loss is not a sum of squared rows.
+    #[error("\"{constraint}\" has no residual rows; only constraints with the norm l2 have them")]
+    NoRows {
+        /// The name of the constraint, or of the whole loss.
+        constraint: String,
     },
     /// The loss could not be computed.
     #[error("{0}")]
@@ -145,7 +191,7 @@ fn f64_state<'a>(state: &'a [StateArray], name: &str, length: usize) -> Result<&
 
 /// The methods by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Method {
     /// [`Adam`].
@@ -153,23 +199,31 @@ pub enum Method {
     Adam,
     /// [`Lbfgs`].
     Lbfgs,
+    /// [`GaussNewton`].
+    GaussNewton,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Method; 2] = [Method::Adam, Method::Lbfgs];
+    pub const ALL: [Method; 3] = [Method::Adam, Method::Lbfgs, Method::GaussNewton];
 
     /// The name used in files, options and messages.
     pub fn name(self) -> &'static str {
         match self {
             Method::Adam => "adam",
             Method::Lbfgs => "lbfgs",
+            Method::GaussNewton => "gauss-newton",
         }
     }
 
     /// Whether a step compares losses at several θ, so that all steps need the same points.
     pub fn needs_fixed_points(self) -> bool {
         self == Method::Lbfgs
+    }
+
+    /// Whether the loss must be a sum of squared residual rows.
+    pub fn needs_rows(self) -> bool {
+        self == Method::GaussNewton
     }
 
     /// Whether a learning rate scales its steps.
@@ -182,6 +236,7 @@ impl Method {
         match self {
             Method::Adam => 6,
             Method::Lbfgs => 2 * lbfgs.history + 5,
+            Method::GaussNewton => 9,
         }
     }
 }

@@ -27,6 +27,163 @@ impl Loss for Valley {
         gradient.iter_mut().zip(g).for_each(|(to, from)| *to = from as f32);
         Ok(loss)
     }
+
+    /// The rows `10 (θ_(i+1) - θ_i²)` and `1 - θ_i`.
+    fn linearise(&mut self, theta: &[f32], linear: &mut Linear) -> Result<f64, LossError> {
+        let n = theta.len();
+        let x: Vec<f64> = theta.iter().map(|x| f64::from(*x)).collect();
+        *linear = Linear { rows: Vec::new(), derivatives: vec![0.0; 2 * (n - 1) * n], columns: n };
+        for i in 0..n - 1 {
+            let (first, second) = linear.derivatives[2 * i * n..][..2 * n].split_at_mut(n);
+            linear.rows.extend([10.0 * (x[i + 1] - x[i] * x[i]), 1.0 - x[i]]);
+            (first[i], first[i + 1], second[i]) = (-20.0 * x[i], 10.0, -1.0);
+        }
+        Ok(linear.rows.iter().map(|r| r * r).sum())
+    }
+}
+
+/// `r = A θ - b` with numbers without a pattern, of any shape.
+struct Plane {
+    rows: usize,
+    columns: usize,
+}
+
+impl Plane {
+    fn entry(&self, at: usize) -> f64 {
+        (((at + 1) as f64 * 12.9898).sin() * 43758.5453).fract()
+    }
+
+    fn residuals(&self, theta: &[f64]) -> Vec<f64> {
+        let row = |i: usize| -> f64 {
+            let sum: f64 = (0..self.columns).map(|j| self.entry(i * self.columns + j) * theta[j]).sum();
+            sum - self.entry(100_000 + i)
+        };
+        (0..self.rows).map(row).collect()
+    }
+}
+
+impl Loss for Plane {
+    fn evaluate(&mut self, theta: &[f32], gradient: &mut [f32]) -> Result<f64, LossError> {
+        gradient.fill(f32::NAN);
+        let theta: Vec<f64> = theta.iter().map(|x| f64::from(*x)).collect();
+        Ok(self.residuals(&theta).iter().map(|r| r * r).sum())
+    }
+
+    fn linearise(&mut self, theta: &[f32], linear: &mut Linear) -> Result<f64, LossError> {
+        let theta: Vec<f64> = theta.iter().map(|x| f64::from(*x)).collect();
+        let rows = self.residuals(&theta);
+        let loss = rows.iter().map(|r| r * r).sum();
+        let derivatives = (0..self.rows * self.columns).map(|at| self.entry(at)).collect();
+        *linear = Linear { rows, derivatives, columns: self.columns };
+        Ok(loss)
+    }
+}
+
+/// Gaussian elimination with pivots, in float64.
+fn solved(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
+    let n = b.len();
+    for k in 0..n {
+        let pivot = (k..n).max_by(|i, j| a[*i][k].abs().total_cmp(&a[*j][k].abs())).unwrap();
+        a.swap(k, pivot);
+        b.swap(k, pivot);
+        for i in k + 1..n {
+            let factor = a[i][k] / a[k][k];
+            let (above, below) = a.split_at_mut(i);
+            below[0].iter_mut().zip(&above[k]).for_each(|(x, y)| *x -= factor * y);
+            b[i] -= factor * b[k];
+        }
+    }
+    for k in (0..n).rev() {
+        let rest: f64 = (k + 1..n).map(|j| a[k][j] * b[j]).sum();
+        b[k] = (b[k] - rest) / a[k][k];
+    }
+    b
+}
+
+/// Two steps against `δ = μ φ + (JᵀJ + λ I)⁻¹ Jᵀ (r - μ J φ)`, solved by elimination, with more rows than unknowns and
+/// with fewer.
+#[test]
+fn gauss_newton_makes_the_damped_step_with_momentum() {
+    for (rows, columns) in [(1, 1), (3, 7), (7, 3), (17, 18)] {
+        let config = GaussNewtonConfig { momentum: 0.5, damping: 1.0, ..GaussNewtonConfig::default() };
+        let mut plane = Plane { rows, columns };
+        let (mut method, mut theta) = (GaussNewton::new(config, columns), vec![0.25f32; columns]);
+        let (mut expected, mut phi) = (vec![0.25f64; columns], vec![0.0; columns]);
+        let (mut damping, mut last) = (config.damping, f64::INFINITY);
+        for _ in 0..2 {
+            let j = |i: usize, k: usize| plane.entry(i * columns + k);
+            let squares: f64 = (0..rows * columns).map(|at| plane.entry(at).powi(2)).sum();
+            let lambda = damping * squares / rows.min(columns) as f64;
+            let r = plane.residuals(&expected);
+            let zeta: Vec<f64> =
+                (0..rows).map(|i| r[i] - 0.5 * (0..columns).map(|k| j(i, k) * phi[k]).sum::<f64>()).collect();
+            let normal = (0..columns).map(|k| {
+                let row = (0..columns).map(|l| (0..rows).map(|i| j(i, k) * j(i, l)).sum::<f64>());
+                row.enumerate().map(|(l, x)| if l == k { x + lambda } else { x }).collect()
+            });
+            let right = (0..columns).map(|k| (0..rows).map(|i| j(i, k) * zeta[i]).sum()).collect();
+            let step = solved(normal.collect(), right);
+            let delta: Vec<f64> = phi.iter().zip(&step).map(|(phi, step)| 0.5 * phi + step).collect();
+            expected.iter_mut().zip(&delta).for_each(|(theta, delta)| *theta -= delta);
+            let after: f64 = plane.residuals(&expected).iter().map(|r| r * r).sum();
+            let made = method.step(&mut theta, &mut plane, 0.0).unwrap();
+            assert!(after < made.loss && made.loss < last && made.evaluations == 2, "accepted at once");
+            for (got, want) in theta.iter().zip(&expected) {
+                assert!((f64::from(*got) - want).abs() < 1e-5, "{rows} x {columns}: {got}, not {want}");
+            }
+            // A linear model predicts the decrease exactly, so the damping falls.
+            (phi, damping, last) = (delta, damping / config.lower, made.loss);
+            expected = theta.iter().map(|x| f64::from(*x)).collect();
+        }
+    }
+}
+
+#[test]
+fn gauss_newton_finds_the_valleys_end_in_few_steps() {
+    for (count, wall) in [(2, 1e9), (17, 1e9), (17, 2.5), (65, 1e9)] {
+        let mut theta: Vec<f32> = (0..count).map(|i| if i % 2 == 0 { -1.2 } else { 1.0 }).collect();
+        let mut loss = Valley { evaluations: 0, wall };
+        let mut method = GaussNewton::new(GaussNewtonConfig::default(), count);
+        let (mut last, mut steps) = (f64::INFINITY, 0);
+        let converged = (0..300).any(|at| {
+            let step = method.step(&mut theta, &mut loss, 0.0).unwrap();
+            assert!(step.loss <= last, "the loss never rises");
+            (last, steps) = (step.loss, at);
+            step.converged
+        });
+        assert!(converged && steps < 200, "{count}: {steps} steps");
+        assert!(theta[1..].iter().all(|x| (x - 1.0).abs() < 2e-2), "{count}, {wall}: {theta:?} {last}");
+    }
+}
+
+/// Rows without a slope end the fit. A loss without rows and rows that are not finite are errors.
+#[test]
+fn gauss_newton_ends_where_there_is_no_direction() {
+    struct Flat;
+    impl Loss for Flat {
+        fn evaluate(&mut self, _: &[f32], gradient: &mut [f32]) -> Result<f64, LossError> {
+            gradient.fill(0.0);
+            Ok(1.0)
+        }
+        fn linearise(&mut self, _: &[f32], linear: &mut Linear) -> Result<f64, LossError> {
+            *linear = Linear { rows: vec![1.0], derivatives: vec![0.0; 3], columns: 3 };
+            Ok(1.0)
+        }
+    }
+    let mut theta = [1.0f32, 2.0, 3.0];
+    let mut method = GaussNewton::new(GaussNewtonConfig::default(), 3);
+    assert!(method.step(&mut theta, &mut Flat, 0.0).unwrap().converged);
+    assert_eq!(theta, [1.0, 2.0, 3.0]);
+
+    struct Plain;
+    impl Loss for Plain {
+        fn evaluate(&mut self, _: &[f32], gradient: &mut [f32]) -> Result<f64, LossError> {
+            gradient.fill(0.0);
+            Ok(1.0)
+        }
+    }
+    let error = method.step(&mut theta, &mut Plain, 0.0).unwrap_err();
+    assert!(matches!(error, LossError::NoRows { .. }), "{error}");
 }
 
 #[test]
@@ -56,6 +213,7 @@ fn a_restored_state_goes_on_in_the_same_bits() {
         match method {
             Method::Adam => Box::new(Adam::new(AdamConfig::default(), 17)),
             Method::Lbfgs => Box::new(Lbfgs::new(LbfgsConfig { history: 3, ..LbfgsConfig::default() }, 17)),
+            Method::GaussNewton => Box::new(GaussNewton::new(GaussNewtonConfig::default(), 17)),
         }
     };
     for method in Method::ALL {

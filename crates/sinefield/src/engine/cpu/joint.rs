@@ -12,7 +12,7 @@ use super::reduce::{Share, Sum};
 use super::spare::Spare;
 use super::tile::{Gradient, Tile, Weights, poisoned};
 use super::{forward, reverse};
-use crate::engine::{Differentiator, Jets, System};
+use crate::engine::{Differentiator, Jacobian, Jets, Rows, System};
 use crate::field::AlignedVec;
 use crate::jet::Method;
 
@@ -239,6 +239,10 @@ impl Differentiator for JointStepper {
         self.unpack(share, gradients, scalars)
     }
 
+    fn jacobian(&mut self, parameters: &[&[f32]], system: (&dyn System, &dyn Rows), out: &mut Jacobian<'_>) {
+        self.rows_and_derivatives(parameters, system, out);
+    }
+
     fn memory(&self) -> usize {
         let accumulator: usize = self.parts.iter().map(|part| part.plan.gradient_len).sum();
         // One accumulator for each thread, and those that wait for a sibling: about one for two levels of the tree.
@@ -277,7 +281,7 @@ pub(super) fn jets_of<'a>(plan: &Plan, tile: &'a Tile, points: usize) -> Jets<'a
 }
 
 /// Copies the padded layout of an accumulator to the flat parameters.
-fn unpack(plan: &Plan, accumulated: &[f32], gradient: &mut [f32]) {
+pub(super) fn unpack(plan: &Plan, accumulated: &[f32], gradient: &mut [f32]) {
     if let Some(rbf) = &plan.rbf {
         rbf.unpack(accumulated, gradient);
     }

@@ -10,6 +10,7 @@ mod coordinates;
 mod dots;
 mod forward;
 mod isa;
+mod jacobian;
 mod joint;
 mod outer;
 mod pack;

@@ -1,7 +1,8 @@
 //! The reference as an [`Engine`], so that fits and renders can use it.
 
 use super::{add_gradient, jet};
-use crate::engine::{Differentiator, Engine, EngineError, Evaluator, Jets, System};
+use crate::engine::jacobian::by_gradients;
+use crate::engine::{Differentiator, Engine, EngineError, Evaluator, Jacobian, Jets, Rows, System};
 use crate::field::Architecture;
 use crate::jet::JetSpec;
 
@@ -181,6 +182,10 @@ impl Differentiator for Sum {
             gradient.iter_mut().zip(sum).for_each(|(to, from)| *to = *from as f32);
         }
         loss
+    }
+
+    fn jacobian(&mut self, parameters: &[&[f32]], system: (&dyn System, &dyn Rows), out: &mut Jacobian<'_>) {
+        by_gradients(self, parameters, system, out);
     }
 
     fn memory(&self) -> usize {

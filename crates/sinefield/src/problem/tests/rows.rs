@@ -2,8 +2,10 @@
 //! gradient.
 
 use super::*;
-use crate::engine::Jets;
 use crate::engine::by_rows::ByRows;
+use crate::engine::cpu::InstructionSet;
+use crate::engine::reference::ReferenceEngine;
+use crate::engine::{Engine, Jacobian, Jets};
 use crate::expr::Norm;
 
 /// The loss of a system of `term`, and its derivatives with respect to the parameters of every field and the
@@ -107,5 +109,62 @@ fn norms_other_than_l2_have_no_rows() {
         let (engine, fields) = (engine(), problem.fields(1).unwrap());
         let now = Moment { engine: &engine, fields: &fields, scalars: &[0.3, -1.2], step: 0, progress: 0.0 };
         assert_eq!(problem.system(0, &now).unwrap().rows().is_some(), has_rows, "{norm:?}");
+    }
+}
+
+/// The Jacobian of the only constraint by `engine`: the rows, and their derivatives in the columns of `fields` and of the
+/// scalars, which begin at `scalars`.
+fn jacobian(
+    engine: &dyn Engine,
+    problem: &Problem,
+    fields: &[Field],
+    starts: &[usize],
+    scalars: usize,
+) -> (Vec<f64>, Vec<f64>) {
+    let now = Moment { engine, fields, scalars: &[0.3, -1.2], step: 3, progress: 0.25 };
+    let system = problem.system(0, &now).unwrap();
+    let rows = system.rows().unwrap();
+    let term = &problem.terms()[0];
+    let parts = term.fields.iter().map(|of| (fields[of.field].architecture(), &of.jet));
+    let mut differentiator = engine.differentiator(&parts.collect::<Vec<_>>()).unwrap();
+    let parameters: Vec<&[f32]> = term.fields.iter().map(|of| fields[of.field].parameters()).collect();
+    let (count, columns) = (system.points() * rows.width(), scalars + 2);
+    let (mut values, mut derivatives) = (vec![f64::NAN; count], vec![0.0; count * columns]);
+    let mut out =
+        Jacobian { rows: &mut values, derivatives: &mut derivatives, columns, fields: starts, scalars };
+    differentiator.jacobian(&parameters, (system.as_ref(), rows), &mut out);
+    (values, derivatives)
+}
+
+/// Against one gradient for each row by the float64 reference, on every instruction set, with unused columns between
+/// those of the fields.
+#[test]
+fn derivatives_of_rows_agree_with_the_gradient_of_each_row() {
+    let residuals = ["[k*u - p*q, d(u, x, x) + m*q, x*d(p, x) - f[0]]", "d(v, x) - k*f"];
+    for residual in residuals {
+        for points in [1, 3, 17, 33] {
+            let problem = Problem::new(two_fields(residual, points)).unwrap();
+            let fields = problem.fields(points as u64).unwrap();
+            let length = |of: &crate::fit::TermField| fields[of.field].parameters().len();
+            let (mut starts, mut end) = (Vec::new(), 0);
+            for of in &problem.terms()[0].fields {
+                starts.push(end + 3);
+                end += 3 + length(of);
+            }
+            let scalars = end + 5;
+            let (want, wanted) = jacobian(&ReferenceEngine, &problem, &fields, &starts, scalars);
+            assert!(wanted[..3].iter().all(|unused| *unused == 0.0));
+            let most = wanted.iter().fold(0.0f64, |most, g| most.max(g.abs()));
+            for set in InstructionSet::available() {
+                let engine = CpuEngine::with_instruction_set(Some(2), set).unwrap();
+                let (got, slopes) = jacobian(&engine, &problem, &fields, &starts, scalars);
+                for (got, want) in got.iter().zip(&want) {
+                    assert!((got - want).abs() < 1e-5 * most, "{set}, {residual}: row {got}, not {want}");
+                }
+                for (slope, wanted) in slopes.iter().zip(&wanted) {
+                    assert!((slope - wanted).abs() < 1e-4 * most, "{set}, {residual}: {slope}, not {wanted}");
+                }
+            }
+        }
     }
 }

@@ -1,0 +1,187 @@
+//! Gauss-Newton in sample space, with momentum (SPRING) and adaptive damping (Levenberg-Marquardt).
+//!
+//! The loss is `Σ r²` over N residual rows r of P parameters, and `J = ∂r/∂θ`. With the last update φ, a step is
+//!
+//! ```text
+//! ζ = r - μ J φ
+//! δ = μ φ + Jᵀ (J Jᵀ + λ I)⁻¹ ζ                 N <= P, or
+//! δ = μ φ + (Jᵀ J + λ I)⁻¹ Jᵀ ζ                 N > P: the same δ from a smaller system
+//! θ ← θ - δ
+//! ```
+//!
+//! It is accepted if it lowers the loss over the same points. Otherwise it is tried again with a larger λ and μ = 0.
+//! λ is a multiple of the mean of the kernel's diagonal. It falls while the loss falls by what the linear model predicts,
+//! and rises when it does not. μ = 0 is plain Gauss-Newton.
+//!
+//! Sources: Müller & Zeinhofer 2023 (energy natural gradients); Goldshlager, Abrahamsen & Lin 2024 (SPRING); Guzmán-Cordero
+//! et al. 2025 (sample space for equations); Nocedal & Wright 2006, chapter 10 (Levenberg-Marquardt).
+
+use serde::{Deserialize, Serialize};
+
+use super::dense::{Gram, Matrix};
+use super::{Linear, Loss, LossError, Optimizer, StateArray, StateError, Step, f64_state};
+
+/// The smallest and the largest λ, as a fraction of the mean diagonal of the kernel.
+const DAMPING: (f64, f64) = (1e-14, 1e6);
+/// The part of the predicted decrease above which λ falls, and the part below which it rises.
+const GOOD: (f64, f64) = (0.75, 0.25);
+/// Steps in succession without a lower loss, after which the method has converged.
+const STALLED: usize = 3;
+
+/// The settings of Gauss-Newton.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GaussNewtonConfig {
+    /// μ, the part of the last update that is kept, in `[0, 1)`.
+    pub momentum: f64,
+    /// λ of the first step, as a fraction of the mean diagonal of the kernel: positive.
+    pub damping: f64,
+    /// The factor by which λ rises after a rejected trial, above 1.
+    pub raise: f64,
+    /// The factor by which λ falls after a step as good as predicted, above 1.
+    pub lower: f64,
+    /// The largest number of trials in a step, at least 1.
+    pub trials: usize,
+}
+
+impl Default for GaussNewtonConfig {
+    fn default() -> Self {
+        Self { momentum: 0.3, damping: 1e-8, raise: 4.0, lower: 3.0, trials: 12 }
+    }
+}
+
+/// Gauss-Newton and its state.
+#[derive(Clone, Debug)]
+pub struct GaussNewton {
+    config: GaussNewtonConfig,
+    /// φ, the last update; zero after a step that failed.
+    update: Vec<f64>,
+    damping: f64,
+    stalled: usize,
+    linear: Linear,
+}
+
+impl GaussNewton {
+    /// The state before the first step, for `parameters` parameters.
+    pub fn new(config: GaussNewtonConfig, parameters: usize) -> Self {
+        let (update, linear) = (vec![0.0; parameters], Linear::default());
+        Self { config, update, damping: config.damping, stalled: 0, linear }
+    }
+
+    /// The bytes that a step needs for `rows` rows of `unknowns` unknowns: the Jacobian, and three matrices of the smaller
+    /// size.
+    pub(crate) fn bytes(rows: usize, unknowns: usize) -> usize {
+        let small = rows.min(unknowns);
+        let numbers =
+            rows.saturating_mul(unknowns).saturating_add(small.saturating_mul(small).saturating_mul(3));
+        numbers.saturating_mul(size_of::<f64>())
+    }
+
+    /// Floating-point operations of the kernel and one solution for `rows` rows of `unknowns` unknowns.
+    pub(crate) fn operations(rows: usize, unknowns: usize) -> f64 {
+        let (small, large) = (rows.min(unknowns) as f64, rows.max(unknowns) as f64);
+        small * small * (large + small / 3.0)
+    }
+
+    /// δ for the damping `damping` and the momentum `momentum`, and the loss that the linear model predicts. `None` if the
+    /// damped kernel is not positive definite.
+    fn update(&self, gram: &Gram, damping: f64, momentum: f64) -> Option<(Vec<f64>, f64)> {
+        let Linear { rows, derivatives, columns } = &self.linear;
+        let jacobian = Matrix { values: derivatives, columns: *columns };
+        let carried: Vec<f64> = self.update.iter().map(|phi| momentum * phi).collect();
+        let mut zeta = rows.clone();
+        if momentum > 0.0 {
+            zeta.iter_mut().zip(jacobian.times(&carried)).for_each(|(zeta, part)| *zeta -= part);
+        }
+        let step = if rows.len() <= *columns {
+            jacobian.transposed_times(&gram.solve(damping, &zeta)?)
+        } else {
+            gram.solve(damping, &jacobian.transposed_times(&zeta))?
+        };
+        let delta: Vec<f64> = carried.iter().zip(step).map(|(carried, step)| carried + step).collect();
+        let change = jacobian.times(&delta);
+        let predicted = rows.iter().zip(change).map(|(r, change)| (r - change).powi(2)).sum();
+        Some((delta, predicted))
+    }
+
+    /// Tries updates until one lowers the loss. Changes θ, the damping and the last update. Returns the number of
+    /// evaluations.
+    fn search(
+        &mut self,
+        theta: &mut [f32],
+        start: f64,
+        gram: &Gram,
+        loss: &mut dyn Loss,
+    ) -> Result<usize, LossError> {
+        let GaussNewtonConfig { raise, lower, trials, .. } = self.config;
+        let mut momentum = self.config.momentum;
+        let mean = gram.mean_diagonal();
+        let mut gradient = vec![0.0; theta.len()];
+        let mut trial = vec![0.0; theta.len()];
+        let mut evaluations = 0;
+        for _ in 0..trials {
+            let made = loss.install(|| self.update(gram, self.damping * mean, momentum));
+            if let Some((delta, predicted)) = made {
+                for ((trial, theta), delta) in trial.iter_mut().zip(&*theta).zip(&delta) {
+                    *trial = (f64::from(*theta) - delta) as f32;
+                }
+                evaluations += 1;
+                let found = match loss.evaluate(&trial, &mut gradient) {
+                    Ok(found) => found,
+                    Err(error @ LossError::Failed(_)) => return Err(error),
+                    Err(_) => f64::INFINITY,
+                };
+                if found < start {
+                    let gain = (start - found) / (start - predicted).max(f64::MIN_POSITIVE);
+                    if gain > GOOD.0 {
+                        self.damping = (self.damping / lower).max(DAMPING.0);
+                    } else if gain < GOOD.1 {
+                        self.damping = (self.damping * raise).min(DAMPING.1);
+                    }
+                    theta.copy_from_slice(&trial);
+                    (self.update, self.stalled) = (delta, 0);
+                    return Ok(evaluations);
+                }
+            }
+            self.damping = (self.damping * raise).min(DAMPING.1);
+            momentum = 0.0;
+        }
+        self.update.fill(0.0);
+        self.stalled += 1;
+        Ok(evaluations)
+    }
+}
+
+impl Optimizer for GaussNewton {
+    fn step(&mut self, theta: &mut [f32], loss: &mut dyn Loss, _: f64) -> Result<Step, LossError> {
+        let start = loss.linearise(theta, &mut self.linear)?;
+        let gram =
+            loss.install(|| Matrix { values: &self.linear.derivatives, columns: self.linear.columns }.gram());
+        // Without a slope in any row there is no direction.
+        let evaluations = if gram.mean_diagonal() > 0.0 {
+            1 + self.search(theta, start, &gram, loss)?
+        } else {
+            self.stalled = STALLED;
+            1
+        };
+        Ok(Step { loss: start, evaluations, converged: self.stalled >= STALLED })
+    }
+
+    fn rewound(&self) -> bool {
+        false
+    }
+
+    fn state(&self) -> Vec<StateArray> {
+        vec![
+            StateArray::f64("update", &self.update),
+            StateArray::f64("control", &[self.damping, self.stalled as f64]),
+        ]
+    }
+
+    fn restore(&mut self, state: &[StateArray]) -> Result<(), StateError> {
+        let control = f64_state(state, "control", 2)?;
+        self.update = f64_state(state, "update", self.update.len())?.to_vec();
+        (self.damping, self.stalled) = (control[0], control[1] as usize);
+        Ok(())
+    }
+}
