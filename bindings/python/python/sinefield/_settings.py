@@ -28,7 +28,7 @@ class Course(TypedDict, total=False):
     """The course of a fit."""
 
     steps: int | None
-    optimizer: Literal["adam", "lbfgs"] | None
+    optimizer: Literal["adam", "lbfgs", "gauss-newton"] | None
     lr: float | None
     schedule: str | None
 

@@ -44,8 +44,10 @@ impl Course {
     pub fn config(&self, own: FitConfig) -> Result<FitConfig, JobError> {
         let optimizer = self.optimizer.unwrap_or(own.optimizer);
         self.check(optimizer)?;
+        // The job's own number of steps is for its own optimizer.
+        let other = (optimizer != own.optimizer).then(|| optimizer.steps()).flatten();
         Ok(FitConfig {
-            steps: self.steps.unwrap_or(own.steps),
+            steps: self.steps.or(other).unwrap_or(own.steps),
             rate: self.lr.unwrap_or(own.rate),
             schedule: self.schedule.unwrap_or(own.schedule),
             optimizer,

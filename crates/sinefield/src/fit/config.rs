@@ -169,7 +169,7 @@ impl FitConfig {
         if decrease <= 0.0 || curvature <= decrease {
             return Err(ConfigError::Wolfe { decrease, curvature });
         }
-        let GaussNewtonConfig { momentum, damping, raise, lower, trials } = self.gauss_newton;
+        let GaussNewtonConfig { momentum, damping, raise, lower, trials, halvings: _ } = self.gauss_newton;
         fraction("momentum of gauss_newton", momentum)?;
         positive("damping of gauss_newton", damping)?;
         positive("raise of gauss_newton less 1", raise - 1.0)?;

@@ -204,6 +204,24 @@ mod tests {
     }
 
     #[test]
+    fn gauss_newton_refuses_what_has_no_rows_or_does_not_fit_into_memory() {
+        let refused = |text: &str| {
+            let file = ProblemFile::parse(text, &["fit.optimizer=gauss-newton".into()]).unwrap();
+            assert_eq!(file.fit.steps, 60, "the default of the method");
+            let problem = Problem::new(file.description(&mut |_| Err("no data".into())).unwrap()).unwrap();
+            let (engine, fields) = (CpuEngine::new(Some(1)).unwrap(), problem.fields(0).unwrap());
+            Fit::check(&engine, &fields, &problem, &file.fit)
+        };
+        refused(TEXT).unwrap();
+        let error = refused(&TEXT.replacen("weight = 3", "norm = \"l1\"", 1)).unwrap_err();
+        assert!(matches!(error, FitError::NoRows { optimizer: "gauss-newton", .. }), "{error}");
+        let error = refused(&TEXT.replace("samples = 17", "samples = 10_000_000_000_000_000")).unwrap_err();
+        let FitError::RowMemory { rows, unknowns, .. } = error else { panic!("{error}") };
+        let of_fields = (2 * 9 + 9) + (9 * 9 + 9) + 10 + (17 + 17) + (17 * 17 + 17) + 18;
+        assert_eq!((rows, unknowns), (602 + 10_000_000_000_000_000, of_fields + 1));
+    }
+
+    #[test]
     fn a_term_without_rows_has_none_and_a_loss_that_is_not_finite_is_nan() {
         let mut fit = fit(&TEXT.replacen("weight = 3", "norm = \"l1\"", 1));
         let rows = fit.rows(0).unwrap();

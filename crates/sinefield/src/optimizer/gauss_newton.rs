@@ -1,4 +1,4 @@
-//! Gauss-Newton in sample space, with momentum (SPRING) and adaptive damping (Levenberg-Marquardt).
+//! Gauss-Newton in sample space, with momentum (SPRING), a line search and adaptive damping (Levenberg-Marquardt).
 //!
 //! The loss is `Σ r²` over N residual rows r of P parameters, and `J = ∂r/∂θ`. With the last update φ, a step is
 //!
@@ -6,15 +6,16 @@
 //! ζ = r - μ J φ
 //! δ = μ φ + Jᵀ (J Jᵀ + λ I)⁻¹ ζ                 N <= P, or
 //! δ = μ φ + (Jᵀ J + λ I)⁻¹ Jᵀ ζ                 N > P: the same δ from a smaller system
-//! θ ← θ - δ
+//! θ ← θ - η δ                                   φ ← δ
 //! ```
 //!
-//! It is accepted if it lowers the loss over the same points. Otherwise it is tried again with a larger λ and μ = 0.
-//! λ is a multiple of the mean of the kernel's diagonal. It falls while the loss falls by what the linear model predicts,
-//! and rises when it does not. μ = 0 is plain Gauss-Newton.
+//! η is 1, 1/2, 1/4, .., the first of them after which the loss over the same points does not fall further. λ is a multiple
+//! of the mean of the kernel's diagonal. It falls if the step removes most of what the linear model says can be removed,
+//! and rises if it removes little of that, or if no η lowers the loss. In the latter case the step is tried again with
+//! μ = 0. With μ = 0 throughout, this is the plain Gauss-Newton method with Levenberg-Marquardt damping.
 //!
-//! Sources: Müller & Zeinhofer 2023 (energy natural gradients); Goldshlager, Abrahamsen & Lin 2024 (SPRING); Guzmán-Cordero
-//! et al. 2025 (sample space for equations); Nocedal & Wright 2006, chapter 10 (Levenberg-Marquardt).
+//! Sources: Müller & Zeinhofer 2023 (energy natural gradients, line search); Goldshlager, Abrahamsen & Lin 2024 (SPRING);
+//! Guzmán-Cordero et al. 2025 (sample space for equations); Nocedal & Wright 2006, chapter 10 (Levenberg-Marquardt).
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ use super::{Linear, Loss, LossError, Optimizer, StateArray, StateError, Step, f6
 /// The smallest and the largest λ, as a fraction of the mean diagonal of the kernel.
 const DAMPING: (f64, f64) = (1e-14, 1e6);
 /// The part of the predicted decrease above which λ falls, and the part below which it rises.
-const GOOD: (f64, f64) = (0.75, 0.25);
+const GOOD: (f64, f64) = (0.75, 0.3);
 /// Steps in succession without a lower loss, after which the method has converged.
 const STALLED: usize = 3;
 
@@ -36,17 +37,19 @@ pub struct GaussNewtonConfig {
     pub momentum: f64,
     /// λ of the first step, as a fraction of the mean diagonal of the kernel: positive.
     pub damping: f64,
-    /// The factor by which λ rises after a rejected trial, above 1.
+    /// The factor by which λ rises after a poor step, above 1.
     pub raise: f64,
-    /// The factor by which λ falls after a step as good as predicted, above 1.
+    /// The factor by which λ falls after a good step, above 1.
     pub lower: f64,
-    /// The largest number of trials in a step, at least 1.
+    /// The largest number of halvings of η.
+    pub halvings: usize,
+    /// The largest number of trials of another λ in a step, at least 1.
     pub trials: usize,
 }
 
 impl Default for GaussNewtonConfig {
     fn default() -> Self {
-        Self { momentum: 0.3, damping: 1e-8, raise: 4.0, lower: 3.0, trials: 12 }
+        Self { momentum: 0.3, damping: 1e-10, raise: 2.0, lower: 3.0, halvings: 20, trials: 8 }
     }
 }
 
@@ -114,34 +117,22 @@ impl GaussNewton {
         loss: &mut dyn Loss,
     ) -> Result<usize, LossError> {
         let GaussNewtonConfig { raise, lower, trials, .. } = self.config;
-        let mut momentum = self.config.momentum;
-        let mean = gram.mean_diagonal();
-        let mut gradient = vec![0.0; theta.len()];
-        let mut trial = vec![0.0; theta.len()];
-        let mut evaluations = 0;
+        let (mut momentum, mean, mut evaluations) = (self.config.momentum, gram.mean_diagonal(), 0);
         for _ in 0..trials {
             let made = loss.install(|| self.update(gram, self.damping * mean, momentum));
-            if let Some((delta, predicted)) = made {
-                for ((trial, theta), delta) in trial.iter_mut().zip(&*theta).zip(&delta) {
-                    *trial = (f64::from(*theta) - delta) as f32;
+            if let Some((delta, predicted)) = made
+                && let Some((eta, found)) = self.line(theta, &delta, start, loss, &mut evaluations)?
+            {
+                let gain = (start - found) / (start - predicted).max(f64::MIN_POSITIVE);
+                if gain > GOOD.0 {
+                    self.damping = (self.damping / lower).max(DAMPING.0);
+                } else if gain < GOOD.1 {
+                    self.damping = (self.damping * raise).min(DAMPING.1);
                 }
-                evaluations += 1;
-                let found = match loss.evaluate(&trial, &mut gradient) {
-                    Ok(found) => found,
-                    Err(error @ LossError::Failed(_)) => return Err(error),
-                    Err(_) => f64::INFINITY,
-                };
-                if found < start {
-                    let gain = (start - found) / (start - predicted).max(f64::MIN_POSITIVE);
-                    if gain > GOOD.0 {
-                        self.damping = (self.damping / lower).max(DAMPING.0);
-                    } else if gain < GOOD.1 {
-                        self.damping = (self.damping * raise).min(DAMPING.1);
-                    }
-                    theta.copy_from_slice(&trial);
-                    (self.update, self.stalled) = (delta, 0);
-                    return Ok(evaluations);
-                }
+                let after: Vec<f32> = moved(theta, eta, &delta).collect();
+                theta.copy_from_slice(&after);
+                (self.update, self.stalled) = (delta, 0);
+                return Ok(evaluations);
             }
             self.damping = (self.damping * raise).min(DAMPING.1);
             momentum = 0.0;
@@ -150,6 +141,41 @@ impl GaussNewton {
         self.stalled += 1;
         Ok(evaluations)
     }
+
+    /// The first η of 1, 1/2, 1/4, .. whose loss is below `start` and not above that of the next η, with its loss. `None`
+    /// if no η lowers the loss.
+    fn line(
+        &self,
+        theta: &[f32],
+        delta: &[f64],
+        start: f64,
+        loss: &mut dyn Loss,
+        evaluations: &mut usize,
+    ) -> Result<Option<(f64, f64)>, LossError> {
+        let mut gradient = vec![0.0; theta.len()];
+        let (mut eta, mut best) = (1.0, None);
+        for _ in 0..=self.config.halvings {
+            let trial: Vec<f32> = moved(theta, eta, delta).collect();
+            *evaluations += 1;
+            let found = match loss.evaluate(&trial, &mut gradient) {
+                Ok(found) => found,
+                Err(error @ LossError::Failed(_)) => return Err(error),
+                Err(_) => f64::INFINITY,
+            };
+            match best {
+                Some((_, least)) if found >= least => break,
+                None if found >= start => {}
+                _ => best = Some((eta, found)),
+            }
+            eta *= 0.5;
+        }
+        Ok(best)
+    }
+}
+
+/// `θ - η δ`.
+fn moved(theta: &[f32], eta: f64, delta: &[f64]) -> impl Iterator<Item = f32> {
+    theta.iter().zip(delta).map(move |(theta, delta)| (f64::from(*theta) - eta * delta) as f32)
 }
 
 impl Optimizer for GaussNewton {

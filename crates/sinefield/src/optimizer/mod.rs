@@ -231,6 +231,11 @@ impl Method {
         self == Method::Adam
     }
 
+    /// The number of steps that a problem has by default, for a method whose steps cost much more than those of others.
+    pub fn steps(self) -> Option<usize> {
+        (self == Method::GaussNewton).then_some(60)
+    }
+
     /// The approximate number of floats that the method stores per parameter, besides the parameters.
     pub(crate) fn copies(self, lbfgs: &LbfgsConfig) -> usize {
         match self {

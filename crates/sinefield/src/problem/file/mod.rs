@@ -334,7 +334,11 @@ fn fit_config(table: &toml::Table) -> Result<FitConfig, String> {
     }
     let mut all = toml::Table::try_from(FitConfig::problem()).map_err(|error| error.to_string())?;
     all.extend(table.clone());
-    let config: FitConfig = all.try_into().map_err(|error: toml::de::Error| error.message().to_string())?;
+    let mut config: FitConfig =
+        all.try_into().map_err(|error: toml::de::Error| error.message().to_string())?;
+    if !table.contains_key("steps") {
+        config.steps = config.optimizer.steps().unwrap_or(config.steps);
+    }
     config.check().map_err(|error| error.to_string())?;
     Ok(config)
 }
