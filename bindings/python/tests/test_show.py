@@ -43,5 +43,7 @@ def test_results_are_drawn() -> None:
         out = io.BytesIO()
         figure.savefig(out)
         assert out.getvalue().startswith(b"\x89PNG")
+        # What a notebook shows, without pyplot.
+        assert figure._repr_png_().startswith(b"\x89PNG")
     with pytest.raises(ValueError, match="one or two coordinates"):
         sf.fit(wave(5, 6, 7), **SMALL).plot()

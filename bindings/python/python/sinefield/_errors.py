@@ -36,7 +36,16 @@ class DivergedError(ArithmeticError):
 
     @property
     def field(self) -> Field:
-        """The last usable field, the first of several."""
+        """The last usable field, the first of several.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> try:
+            ...     sf.fit(np.eye(9, 8), activation="relu", lr=1e30, hidden=16, steps=50)
+            ... except sf.DivergedError as error:
+            ...     print(error.field)
+            <Field 2 -> 4 x 16 relu -> 1, 881 parameters>
+        """
         return self.fields[0]
 
     def __reduce__(self) -> tuple[type[DivergedError], tuple[str, int, list[Field]]]:

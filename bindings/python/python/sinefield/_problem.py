@@ -84,7 +84,6 @@ class Box(Domain):
         self.sides = sides
 
     def table(self) -> dict[str, Any]:
-        """The domain as an entry of a problem file."""
         return {"box": _sides(self.sides)}
 
 
@@ -107,7 +106,6 @@ class Boundary(Domain):
         self.sides = sides
 
     def table(self) -> dict[str, Any]:
-        """The domain as an entry of a problem file."""
         return {"boundary": _sides(self.sides)}
 
 
@@ -131,7 +129,6 @@ class Ball(Domain):
         self.radius, self.center = radius, center
 
     def table(self) -> dict[str, Any]:
-        """The domain as an entry of a problem file."""
         return {"ball": {"center": _sides(self.center), "radius": self.radius}}
 
 
@@ -154,7 +151,6 @@ class Grid(Domain):
         self.sides = sides
 
     def table(self) -> dict[str, Any]:
-        """The domain as an entry of a problem file."""
         return {"grid": _sides(self.sides)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,8 +74,17 @@ def plot(fields: Mapping[str, Field], history: Mapping[str, Any]) -> Any:
         from matplotlib.figure import Figure
     except ImportError:
         raise ImportError("plots need matplotlib; pip install 'sinefield[plot]'") from None
+
+    class Shown(Figure):
+        """A figure that a notebook shows, although pyplot does not know it."""
+
+        def _repr_png_(self) -> bytes:
+            picture = io.BytesIO()
+            self.savefig(picture, format="png")
+            return picture.getvalue()
+
     quantities = ("value", "gradient-magnitude", "laplacian")
-    figure = Figure(figsize=(12, 3 * len(fields)), layout="constrained")
+    figure = Shown(figsize=(12, 3 * len(fields)), layout="constrained")
     axes = figure.subplots(len(fields), 4, squeeze=False)
     for row, (name, field) in zip(axes, fields.items(), strict=True):
         if field.inputs > 2:

@@ -57,6 +57,15 @@ def map(
 
     Raises:
         OSError: If the folder cannot be made.
+
+    Examples:
+        >>> import tempfile, numpy as np, sinefield as sf
+        >>> from sinefield import ray as sr
+        >>> jobs = sf.sweep(sf.Job("fit", signal=np.eye(9, 8), hidden=8, layers=1, steps=3), omega=[10, 30], seed=range(2))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     table = sr.map(jobs, folder)
+        >>> list(table.omega), list(table.status)
+        ([10, 10, 30, 30], ['done', 'done', 'done', 'done'])
     """
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
