@@ -55,6 +55,7 @@ impl Fit {
             unknowns: &mut self.unknowns,
             step,
             progress: progress(&self.config, step),
+            linearised: None,
         };
         match loss.evaluate(&self.theta, gradient) {
             Ok(loss) => Ok(loss),
@@ -139,7 +140,6 @@ mod tests {
 
     use super::*;
     use crate::engine::cpu::CpuEngine;
-    use crate::fit::FitConfig;
     use crate::problem::Problem;
     use crate::problem::file::ProblemFile;
 
@@ -170,7 +170,7 @@ mod tests {
         let problem = Problem::new(file.description(&mut |_| Err("no data".into())).unwrap()).unwrap();
         let engine = Arc::new(CpuEngine::new(Some(2)).unwrap());
         let fields = problem.fields(0).unwrap();
-        Fit::joint(engine, fields, Arc::new(problem), FitConfig::problem()).unwrap()
+        Fit::joint(engine, fields, Arc::new(problem), file.fit).unwrap()
     }
 
     #[test]
@@ -201,6 +201,17 @@ mod tests {
         };
         let slope = (at(1.0) - at(-1.0)) / (2.0 * scale);
         assert!((slope / square - 1.0).abs() < 1e-2, "{slope}, not {square}");
+    }
+
+    #[test]
+    fn losses_of_terms_add_up_to_that_of_a_gauss_newton_step() {
+        let mut fit = fit(&format!("{TEXT}\n[fit]\noptimizer = \"gauss-newton\""));
+        for _ in 0..3 {
+            let progress = fit.step().unwrap();
+            assert!(progress.evaluations > 1);
+            let sum: f64 = fit.losses().map(|(_, loss)| loss).sum();
+            assert_eq!(sum, progress.loss);
+        }
     }
 
     #[test]

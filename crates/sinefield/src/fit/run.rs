@@ -333,6 +333,7 @@ impl Fit {
             unknowns: &mut self.unknowns,
             step: self.step,
             progress: progress(&self.config, self.step),
+            linearised: None,
         };
         let made = optimizer.step(theta, &mut loss, rate);
         self.unknowns.set(&self.theta);

@@ -10,7 +10,7 @@ use crate::optimizer::{Linear, Loss, LossError};
 /// The differentiators of all terms.
 pub(super) struct Terms {
     differentiators: Vec<Box<dyn Differentiator>>,
-    /// The loss of each term at the last evaluation.
+    /// The loss of each term at the last evaluation; where the step was linearised, if it was.
     pub losses: Vec<f64>,
     /// The number of points of the last evaluation.
     pub points: usize,
@@ -143,6 +143,8 @@ pub(super) struct StepLoss<'a> {
     pub unknowns: &'a mut Unknowns,
     pub step: usize,
     pub progress: f64,
+    /// The loss of each term where the step was linearised. Trials afterwards do not replace it.
+    pub linearised: Option<Vec<f64>>,
 }
 
 impl Loss for StepLoss<'_> {
@@ -156,7 +158,11 @@ impl Loss for StepLoss<'_> {
             step: self.step,
             progress: self.progress,
         };
-        self.terms.gradient(self.task, &moment, unknowns, gradient)
+        let loss = self.terms.gradient(self.task, &moment, unknowns, gradient);
+        if let Some(losses) = &self.linearised {
+            self.terms.losses.clone_from(losses);
+        }
+        loss
     }
 
     fn linearise(&mut self, theta: &[f32], linear: &mut Linear) -> Result<f64, LossError> {
@@ -169,7 +175,9 @@ impl Loss for StepLoss<'_> {
             step: self.step,
             progress: self.progress,
         };
-        self.terms.linearise(self.task, &moment, unknowns, linear)
+        let loss = self.terms.linearise(self.task, &moment, unknowns, linear)?;
+        self.linearised = Some(self.terms.losses.clone());
+        Ok(loss)
     }
 
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {

@@ -354,6 +354,7 @@ fn several_fields_and_a_scalar_are_differentiated_together() {
         unknowns: &mut unknowns,
         step: 0,
         progress: 0.0,
+        linearised: None,
     }
     .evaluate(&theta, &mut gradient)
     .unwrap();
