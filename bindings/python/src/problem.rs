@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArrayDyn, PyUntypedArrayMethods};
+use numpy::{
+    PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArrayDyn, PyUntypedArrayMethods,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::json;
 use sinefield::fit::{Fit, FitError, Task, TermRows};
+use sinefield::optimizer::Linear;
 use sinefield::problem::file::DataArray;
 use sinefield_jobs::{JobError, Source};
 
@@ -209,6 +212,27 @@ impl Problem {
             Ok((fit.gradient(step, &mut gradient)?, gradient))
         })?;
         Ok((loss, PyArray1::from_vec(py, gradient)))
+    }
+
+    /// The rows of all constraints at the points of a step, and their derivatives, an array (rows, unknowns). None if a
+    /// constraint has no rows.
+    fn jacobian<'py>(
+        &self,
+        py: Python<'py>,
+        fields: Vec<Py<Field>>,
+        scalars: Option<PyReadonlyArray1<'py, f32>>,
+        step: usize,
+    ) -> PyResult<Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray2<f64>>)>> {
+        let linear = self.probe(py, (fields, scalars), |fit| match fit.linear(step) {
+            Err(FitError::NoRows { .. }) => Ok(None),
+            found => found.map(Some),
+        })?;
+        let arrays = |Linear { rows, derivatives, columns }| {
+            let shape = [rows.len(), columns];
+            let derivatives = PyArray1::from_vec(py, derivatives).reshape(shape)?;
+            Ok((PyArray1::from_vec(py, rows), derivatives))
+        };
+        linear.map(arrays).transpose()
     }
 
     /// The rows of every constraint at the points of a step: its name and an array (points, rows of a point).

@@ -77,6 +77,9 @@ def test_gradients_are_slopes_and_rows_add_up() -> None:
     field = problem.fields()["u"]
     loss, gradient = problem.gradient(field)
     rows = problem.residuals(field)
+    values, derivatives = problem.jacobian(field)
+    assert np.allclose(values, np.concatenate([part.ravel() for part in rows.values()]), atol=1e-6)
+    assert np.allclose(2 * values @ derivatives, gradient, rtol=1e-3, atol=1e-4 * np.abs(gradient).max())
     assert {name: array.shape for name, array in rows.items()} == {"inside": (512, 1), "constraint 2": (128, 1)}
     assert np.isclose(sum(float((array.astype(float) ** 2).sum()) for array in rows.values()), loss, rtol=1e-5)
     assert problem.gradient(field, step=1)[0] != loss
@@ -189,7 +192,10 @@ def test_what_cannot_be_a_problem_is_said() -> None:
         (lambda: sf.Problem([sf.Constraint(u, box)]).solve(set={"constants.k": 3}), "names no entry"),
         (lambda: sf.Problem([]), "no field"),
         (lambda: poisson().solve(optimizer="lbfgs"), 'draw = "fixed"'),
+        (lambda: poisson().solve(optimizer="gauss-newton", lr=1e-3), "`lr`"),
         (lambda: sf.Problem([sf.Constraint(u, box, norm="l1")]).residuals(sf.Field(1, 1)), "l2"),
+        (lambda: sf.Problem([sf.Constraint(u, box, norm="l1")]).jacobian(sf.Field(1, 1)), "l2"),
+        (lambda: sf.Problem([sf.Constraint(u, box, norm="l1")]).solve(optimizer="gauss-newton"), "needs residual rows"),
     ]
     for wrong, words in refused:
         with pytest.raises(ValueError, match=words):

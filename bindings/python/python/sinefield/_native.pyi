@@ -67,6 +67,9 @@ class Problem:
     def gradient(
         self, fields: list[Field], scalars: NDArray[np.float32] | None, step: int
     ) -> tuple[float, NDArray[np.float32]]: ...
+    def jacobian(
+        self, fields: list[Field], scalars: NDArray[np.float32] | None, step: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None: ...
     def residuals(
         self, fields: list[Field], scalars: NDArray[np.float32] | None, step: int
     ) -> list[tuple[str, NDArray[np.float32]] | None]: ...

@@ -40,6 +40,8 @@ Side = float | tuple[float, float]
 """The two ends of a coordinate, or the one place where it is fixed."""
 
 
+_NO_ROWS = "problem: only constraints with the norm l2 have rows; change the norm"
+
 class Domain:
     """Where a residual must vanish, in the units of the problem: a `Box`, `Boundary`, `Ball`, `Grid` or `Points`.
 
@@ -571,8 +573,46 @@ class Problem:
         found = self._compiled.residuals(natives, scalars, step)
         rows = [row for row in found if row is not None]
         if len(rows) < len(found):
-            raise ValueError("problem: only constraints under the norm l2 have rows; change the norm")
+            raise ValueError(_NO_ROWS)
         return dict(rows)
+
+    def jacobian(
+        self, fields: Field | Sequence[Field], *, trainable: ArrayLike | None = None, step: int = 0
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The residual rows at the points of a step, and their derivatives with respect to every unknown.
+
+        Args:
+            fields: The field, or all in the order of the problem.
+            trainable: The trainable numbers, as for `gradient`.
+            step: The step whose points are taken, counted from 0.
+
+        Returns:
+            The rows of all constraints, one constraint after the other, as `residuals` gives them, a float64 array `(n,)`;
+            and their derivatives, a float64 array `(n, unknowns)` with the unknowns in the order of `gradient`.
+
+        Raises:
+            ValueError: If a constraint has another norm than l2, the fields or the trainable numbers are not as many
+                numbers as the problem's, or there is not enough memory.
+            OverflowError: If the step is negative.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> x = sf.coordinates("x")
+            >>> u = sf.field("u", x, hidden=8, layers=1, omega=3, first_omega=3)
+            >>> problem = sf.Problem([sf.Constraint(u - x, sf.Grid(x=(0, 1, 9)))])
+            >>> field = problem.fields()["u"]
+            >>> rows, derivatives = problem.jacobian(field)
+            >>> derivatives.shape == (9, field.parameters.size)
+            True
+            >>> field.parameters[:] -= np.linalg.lstsq(derivatives, rows, rcond=1e-3)[0]    # a Gauss-Newton step
+            >>> bool(problem.gradient(field)[0] < 0.1 * (rows**2).sum())
+            True
+        """
+        natives, scalars = self._unknowns(fields, trainable)
+        found = self._compiled.jacobian(natives, scalars, step)
+        if found is None:
+            raise ValueError(_NO_ROWS)
+        return found
 
     def _entries(self, settings: dict[str, Any]) -> str:
         return _values.entries("solve", {"problem": "problem", **settings})

@@ -1,11 +1,12 @@
 //! The loss of a fit, its gradient and its residual rows at the points of a step, for external optimisers.
 
 use super::error::FitError;
+use super::row_cost::RowCost;
 use super::run::{Fit, progress};
 use super::task::{Moment, Term, TermField};
 use super::terms::StepLoss;
 use crate::engine::{Jets, System};
-use crate::optimizer::{Loss, LossError};
+use crate::optimizer::{Linear, Loss, LossError, Method};
 
 /// The number of points evaluated at a time.
 const TILE: usize = 256;
@@ -64,6 +65,30 @@ impl Fit {
                 gradient.fill(f32::NAN);
                 Ok(f64::NAN)
             }
+        }
+    }
+
+    /// The residual rows of all terms at the points of step `step`, counted from 0, one term after the other, and their
+    /// derivatives with respect to the unknowns in the order of [`Fit::unknowns`]. They are NaN or infinite where they are
+    /// not finite.
+    ///
+    /// # Errors
+    /// If a term has no rows, the task cannot provide the points of the step, or there is not enough memory.
+    pub fn linear(&mut self, step: usize) -> Result<Linear, FitError> {
+        let fields = &self.unknowns.fields;
+        let cost = RowCost::new(self.engine.as_ref(), fields, self.task.as_ref(), Method::GaussNewton)?;
+        cost.map_or(Ok(()), |cost| cost.check())?;
+        let moment = Moment {
+            engine: self.engine.as_ref(),
+            fields,
+            scalars: &self.unknowns.scalars,
+            step,
+            progress: progress(&self.config, step),
+        };
+        let mut linear = Linear::default();
+        match self.terms.linearise(self.task.as_ref(), &moment, &self.unknowns, &mut linear) {
+            Ok(_) => Ok(linear),
+            Err(error) => Err(FitError::Step { step: step + 1, source: Box::new(error) }),
         }
     }
 
@@ -185,6 +210,16 @@ mod tests {
             assert!((squares.sum::<f64>() / loss - 1.0).abs() < 1e-5);
             let shapes: Vec<_> = rows.iter().flatten().map(|rows| (rows.width, rows.values.len())).collect();
             assert_eq!(shapes, [(2, 602), (1, 17)]);
+            // The gradient of the loss is 2 Jᵀ r.
+            let linear = fit.linear(step).unwrap();
+            let apart = linear.rows.iter().zip(rows.iter().flatten().flat_map(|rows| &rows.values));
+            assert!(apart.into_iter().all(|(a, b)| (a - f64::from(*b)).abs() < 1e-6));
+            let most = gradient.iter().fold(0.0f64, |most, g| most.max(f64::from(g.abs())));
+            for (column, gradient) in gradient.iter().enumerate() {
+                let slopes = linear.derivatives.iter().skip(column).step_by(theta.len());
+                let sum: f64 = slopes.zip(&linear.rows).map(|(slope, row)| 2.0 * slope * row).sum();
+                assert!((sum - f64::from(*gradient)).abs() < 1e-4 * most, "{column}: {sum}, not {gradient}");
+            }
         }
         let loss = fit.gradient(3, &mut gradient).unwrap();
         assert_ne!(loss, fit.gradient(0, &mut gradient).unwrap(), "steps have points of their own");
@@ -237,6 +272,7 @@ mod tests {
         let mut fit = fit(&TEXT.replacen("weight = 3", "norm = \"l1\"", 1));
         let rows = fit.rows(0).unwrap();
         assert!(rows[0].is_none() && rows[1].is_some());
+        assert!(matches!(fit.linear(0), Err(FitError::NoRows { .. })));
         let mut theta = fit.unknowns();
         theta[0] = f32::NAN;
         fit.set_unknowns(&theta);

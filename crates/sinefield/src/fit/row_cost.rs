@@ -48,4 +48,14 @@ impl RowCost {
             (GaussNewton::bytes(rows, unknowns), GaussNewton::operations(rows, unknowns));
         Ok(Some(Self { rows, unknowns, bytes, operations }))
     }
+
+    /// Checks that this much memory can be reserved.
+    ///
+    /// # Errors
+    /// If the system refuses it.
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        let Self { rows, unknowns, bytes, .. } = *self;
+        let memory = Vec::<u8>::new().try_reserve_exact(bytes);
+        memory.map_err(|_| FitError::RowMemory { rows, unknowns, megabytes: bytes >> 20 })
+    }
 }

@@ -184,11 +184,7 @@ impl Fit {
         if optimizer.needs_fixed_points() && !task.has_fixed_points() {
             return Err(FitError::FreshPoints { optimizer: optimizer.name() });
         }
-        if let Some(RowCost { rows, unknowns, bytes, .. }) = RowCost::new(engine, fields, task, optimizer)? {
-            let memory = Vec::<u8>::new().try_reserve_exact(bytes);
-            memory.map_err(|_| FitError::RowMemory { rows, unknowns, megabytes: bytes >> 20 })?;
-        }
-        Ok(())
+        RowCost::new(engine, fields, task, optimizer)?.map_or(Ok(()), |cost| cost.check())
     }
 
     fn from_unknowns(

@@ -82,14 +82,15 @@ impl Terms {
 }
 
 impl Terms {
-    /// The loss at this moment, and the rows of all terms with their derivatives, one term after the other.
-    fn linearise(
+    /// Writes the rows of all terms at this moment with their derivatives, one term after the other. Returns the first
+    /// term whose loss or derivatives are not finite, if any.
+    pub fn linearise(
         &mut self,
         task: &dyn Task,
         moment: &Moment<'_>,
         unknowns: &Unknowns,
         linear: &mut Linear,
-    ) -> Result<f64, LossError> {
+    ) -> Result<Option<usize>, LossError> {
         let starts: Vec<usize> = unknowns
             .fields
             .iter()
@@ -104,6 +105,7 @@ impl Terms {
         rows.clear();
         derivatives.clear();
         *linear_columns = columns;
+        let mut unusable = None;
         self.points = 0;
         for (index, (term, differentiator)) in task.terms().iter().zip(&mut self.differentiators).enumerate()
         {
@@ -127,11 +129,11 @@ impl Terms {
             let loss = out.rows.iter().map(|r| r * r).sum::<f64>();
             self.losses[index] = loss;
             if !loss.is_finite() || !out.derivatives.iter().all(|x| x.is_finite()) {
-                return Err(LossError::NotFinite { constraint: term.name.clone(), loss });
+                unusable = unusable.or(Some(index));
             }
             self.points += system.points();
         }
-        Ok(self.losses.iter().sum())
+        Ok(unusable)
     }
 }
 
@@ -175,9 +177,12 @@ impl Loss for StepLoss<'_> {
             step: self.step,
             progress: self.progress,
         };
-        let loss = self.terms.linearise(self.task, &moment, unknowns, linear)?;
+        if let Some(term) = self.terms.linearise(self.task, &moment, unknowns, linear)? {
+            let (constraint, loss) = (self.task.terms()[term].name.clone(), self.terms.losses[term]);
+            return Err(LossError::NotFinite { constraint, loss });
+        }
         self.linearised = Some(self.terms.losses.clone());
-        Ok(loss)
+        Ok(self.terms.losses.iter().sum())
     }
 
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {
