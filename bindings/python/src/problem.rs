@@ -25,6 +25,9 @@ use crate::listener::Hearing;
 /// The name of a constraint and its rows, if it has such.
 type Named<'py> = Option<(String, Bound<'py, PyAny>)>;
 
+/// Rows and their derivatives, if there are such.
+type Derivatives<'py> = Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray2<f64>>)>;
+
 /// The name of a problem in errors.
 const NAME: &str = "problem";
 
@@ -222,7 +225,7 @@ impl Problem {
         fields: Vec<Py<Field>>,
         scalars: Option<PyReadonlyArray1<'py, f32>>,
         step: usize,
-    ) -> PyResult<Option<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray2<f64>>)>> {
+    ) -> PyResult<Derivatives<'py>> {
         let linear = self.probe(py, (fields, scalars), |fit| match fit.linear(step) {
             Err(FitError::NoRows { .. }) => Ok(None),
             found => found.map(Some),

@@ -153,13 +153,7 @@ impl Loss for StepLoss<'_> {
     fn evaluate(&mut self, theta: &[f32], gradient: &mut [f32]) -> Result<f64, LossError> {
         self.unknowns.set(theta);
         let unknowns = &*self.unknowns;
-        let moment = Moment {
-            engine: self.engine,
-            fields: &unknowns.fields,
-            scalars: &unknowns.scalars,
-            step: self.step,
-            progress: self.progress,
-        };
+        let moment = moment(self.engine, unknowns, (self.step, self.progress));
         let loss = self.terms.gradient(self.task, &moment, unknowns, gradient);
         if let Some(losses) = &self.linearised {
             self.terms.losses.clone_from(losses);
@@ -170,13 +164,7 @@ impl Loss for StepLoss<'_> {
     fn linearise(&mut self, theta: &[f32], linear: &mut Linear) -> Result<f64, LossError> {
         self.unknowns.set(theta);
         let unknowns = &*self.unknowns;
-        let moment = Moment {
-            engine: self.engine,
-            fields: &unknowns.fields,
-            scalars: &unknowns.scalars,
-            step: self.step,
-            progress: self.progress,
-        };
+        let moment = moment(self.engine, unknowns, (self.step, self.progress));
         if let Some(term) = self.terms.linearise(self.task, &moment, unknowns, linear)? {
             let (constraint, loss) = (self.task.terms()[term].name.clone(), self.terms.losses[term]);
             return Err(LossError::NotFinite { constraint, loss });
@@ -188,6 +176,11 @@ impl Loss for StepLoss<'_> {
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {
         self.engine.run_with_threads(work);
     }
+}
+
+/// The state of a fit at these unknowns.
+fn moment<'a>(engine: &'a dyn Engine, unknowns: &'a Unknowns, (step, progress): (usize, f64)) -> Moment<'a> {
+    Moment { engine, fields: &unknowns.fields, scalars: &unknowns.scalars, step, progress }
 }
 
 fn failed(error: TaskError) -> LossError {

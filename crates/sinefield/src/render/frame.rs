@@ -21,8 +21,11 @@ use crate::field::{Axis, Field};
 
 /// The largest number of samples along one axis of a render.
 pub(super) const LONGEST: usize = 1 << 31;
-/// The largest number of samples of a render.
-const MOST: usize = 1 << 40;
+/// The largest number of samples of a render: 2^40, or all that a 32-bit number counts.
+const MOST: usize = match 1usize.checked_shl(40) {
+    Some(most) => most,
+    None => usize::MAX,
+};
 /// A region or place may pass an end of the axis by this fraction of a sample. It is then moved to that end. Ends such
 /// as `start + n step` have rounding errors.
 const SLACK: f64 = 1e-6;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use fearless_simd::{Fallback, Level};
+use fearless_simd::Fallback;
 
 /// An instruction set that kernels are compiled for. Results differ between sets in the last bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,7 +42,8 @@ impl InstructionSet {
 
     /// The proof that this machine has the set. Kernels take it as an argument.
     pub(super) fn token(self) -> Option<Token> {
-        let level = Level::new();
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+        let level = fearless_simd::Level::new();
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => level.as_avx512().map(Token::Avx512),
