@@ -44,8 +44,12 @@ impl Course {
     pub fn config(&self, own: FitConfig) -> Result<FitConfig, JobError> {
         let optimizer = self.optimizer.unwrap_or(own.optimizer);
         self.check(optimizer)?;
-        // The job's own number of steps is for its own optimizer.
-        let other = (optimizer != own.optimizer).then(|| optimizer.steps()).flatten();
+        // The job's own number of steps is for its own optimizer, if one of the two needs far fewer than the other.
+        let other = match (optimizer.steps(), own.optimizer.steps()) {
+            _ if optimizer == own.optimizer => None,
+            (None, Some(_)) => Some(FitConfig::problem().steps),
+            (steps, _) => steps,
+        };
         Ok(FitConfig {
             steps: self.steps.or(other).unwrap_or(own.steps),
             rate: self.lr.unwrap_or(own.rate),
@@ -64,5 +68,26 @@ impl Course {
         };
         let what = format!("is not for {method}, which finds its steps by itself; leave it out");
         Err(JobError::asked(setting, what))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_optimizer_has_its_own_number_of_steps() {
+        let steps = |own: Method, asked: Option<Method>, given: Option<usize>| {
+            let course = Course { optimizer: asked, steps: given, ..Course::default() };
+            course.config(FitConfig { steps: 400, optimizer: own, ..FitConfig::problem() }).unwrap().steps
+        };
+        use Method::{Adam, GaussNewton, Lbfgs};
+        assert_eq!(steps(Adam, None, None), 400);
+        assert_eq!(steps(Adam, Some(Adam), None), 400);
+        assert_eq!(steps(Adam, Some(Lbfgs), None), 400);
+        assert_eq!(steps(Adam, Some(GaussNewton), None), 60);
+        assert_eq!(steps(GaussNewton, Some(GaussNewton), None), 400);
+        assert_eq!(steps(GaussNewton, Some(Adam), None), 1000);
+        assert_eq!(steps(GaussNewton, Some(Adam), Some(7)), 7);
     }
 }
