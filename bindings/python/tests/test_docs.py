@@ -11,7 +11,7 @@ import pytest
 import sinefield as sf
 
 MODULES = sorted(module.name for module in pkgutil.iter_modules(sf.__path__) if module.name != "_native")
-# Ray leaves sockets open, of which Python warns.
+# Ray leaves sockets open, and Python warns about them.
 CASES = [pytest.param(name, marks=pytest.mark.filterwarnings("ignore")) if name == "ray" else name for name in MODULES]
 
 

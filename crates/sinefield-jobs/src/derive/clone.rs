@@ -25,8 +25,8 @@ const INSIDE: f32 = 0.5;
 /// Clones part of an image into another without a seam.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[command(after_long_help = "\
-Outside the mask, the field is fitted to the values of the target. Half-way between two neighbours of which at \
-least one is inside the mask, its derivative is fitted to the difference of the source, or to that of --mixed \
+Outside the mask, the field is fitted to the values of the target. If one of two neighbouring pixels is inside the \
+mask, the derivative half-way between them is fitted to the difference of the source, or to that of --mixed \
 (Perez et al. 2003, Poisson image editing). The field is measured by its values outside the mask and its \
 derivatives inside.")]
 pub struct CloneJob {

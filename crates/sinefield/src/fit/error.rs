@@ -51,10 +51,10 @@ pub enum FitError {
         /// The name of the method.
         optimizer: &'static str,
     },
-    /// The method needs residual rows, and a term has none.
+    /// The method needs residual rows, but a term does not have them.
     #[error(
-        "{optimizer} needs residual rows, but \"{constraint}\" has none; only constraints of a problem with the norm \
-         l2 have them: take another optimizer"
+        "{optimizer} needs residual rows, but \"{constraint}\" does not have them; take another optimizer, or the norm \
+         l2 in a problem"
     )]
     NoRows {
         /// The name of the method.
