@@ -23,7 +23,13 @@ use crate::listener::Hearing;
 pub struct Field {
     architecture: Architecture,
     meta: Meta,
-    parameters: Py<PyArray1<f32>>,
+    parameters: Parameters,
+}
+
+/// The array of the parameters, in their precision.
+enum Parameters {
+    F32(Py<PyArray1<f32>>),
+    F64(Py<PyArray1<f64>>),
 }
 
 impl Field {
@@ -32,21 +38,35 @@ impl Field {
         Ok(Self {
             architecture: field.architecture().clone(),
             meta: field.meta.clone(),
-            parameters: PyArray1::from_slice(py, field.parameters()).unbind(),
+            parameters: match field.exact_parameters() {
+                None => Parameters::F32(PyArray1::from_slice(py, field.parameters()).unbind()),
+                Some(exact) => Parameters::F64(PyArray1::from_slice(py, exact).unbind()),
+            },
         })
     }
 
-    /// The array of its parameters.
-    pub fn parameters_array<'py>(&self, py: Python<'py>) -> &Bound<'py, PyArray1<f32>> {
-        self.parameters.bind(py)
+    /// Adds its parameters, rounded to float32, to `all`.
+    pub fn append_to(&self, py: Python<'_>, all: &mut Vec<f32>) -> PyResult<()> {
+        match &self.parameters {
+            Parameters::F32(array) => all.extend_from_slice(array.bind(py).readonly().as_slice()?),
+            Parameters::F64(array) => {
+                all.extend(array.bind(py).readonly().as_slice()?.iter().map(|p| *p as f32));
+            }
+        }
+        Ok(())
     }
 
     /// The field as it is now.
     pub fn snapshot(&self, py: Python<'_>) -> PyResult<sinefield::field::Field> {
-        let parameters = self.parameters.bind(py).readonly();
-        let parameters = parameters.as_slice()?;
-        sinefield::field::Field::from_parts(self.architecture.clone(), parameters, self.meta.clone())
-            .map_err(|error| PyValueError::new_err(format!("field: {error}")))
+        let mut parameters = Vec::with_capacity(self.architecture.parameter_count());
+        self.append_to(py, &mut parameters)?;
+        let (architecture, meta) = (self.architecture.clone(), self.meta.clone());
+        let mut field = sinefield::field::Field::from_parts(architecture, &parameters, meta)
+            .map_err(|error| PyValueError::new_err(format!("field: {error}")))?;
+        if let Parameters::F64(array) = &self.parameters {
+            field.set_exact_parameters(array.bind(py).readonly().as_slice()?);
+        }
+        Ok(field)
     }
 }
 
@@ -89,8 +109,11 @@ impl Field {
 
     /// Every parameter, flat, in layer order: the array itself.
     #[getter]
-    fn parameters(&self, py: Python<'_>) -> Py<PyArray1<f32>> {
-        self.parameters.clone_ref(py)
+    fn parameters(&self, py: Python<'_>) -> Py<PyAny> {
+        match &self.parameters {
+            Parameters::F32(array) => array.clone_ref(py).into_any(),
+            Parameters::F64(array) => array.clone_ref(py).into_any(),
+        }
     }
 
     /// The network, the axes and how the field was fitted, as JSON.

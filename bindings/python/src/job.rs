@@ -7,6 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::json;
+use sinefield::field::{Precision, UnknownPrecision};
 use sinefield_jobs::bench::{STEPS, WORKLOADS, measure, named};
 use sinefield_jobs::{Job, JobError, Plan, Rates, Report, SolveJob, Source as ProblemSource};
 
@@ -75,13 +76,17 @@ pub fn described(
 
 /// Times standard workloads, and returns one JSON object for each.
 #[pyfunction]
-#[pyo3(signature = (workload = None, steps = None, threads = None))]
+#[pyo3(signature = (workload = None, steps = None, threads = None, precision = None))]
 pub fn bench(
     py: Python<'_>,
     workload: Option<Vec<String>>,
     steps: Option<usize>,
     threads: Option<usize>,
+    precision: Option<&str>,
 ) -> PyResult<Vec<String>> {
+    let precision = precision.map_or(Ok(Precision::default()), str::parse);
+    let precision = precision
+        .map_err(|error: UnknownPrecision| PyValueError::new_err(format!("`precision`: {error}")))?;
     let found = workload.map(|names| names.iter().map(|name| named(name)).collect::<Result<Vec<_>, _>>());
     let chosen = found.transpose().map_err(|what| PyValueError::new_err(format!("`workload`: {what}")))?;
     let steps = steps.unwrap_or(STEPS);
@@ -91,7 +96,7 @@ pub fn bench(
     let engine = engine(threads)?;
     let mut told = Vec::new();
     for workload in chosen.unwrap_or_else(|| WORKLOADS.to_vec()) {
-        let timing = py.detach(|| measure(&engine, workload, steps));
+        let timing = py.detach(|| measure(&engine, workload, steps, precision));
         told.push(json!(timing.map_err(|error| exception(py, error))?).to_string());
         py.check_signals()?;
     }

@@ -83,8 +83,7 @@ impl Problem {
         let engine = engine(None)?;
         let mut theta = Vec::new();
         for field in &fields {
-            let parameters = field.get().parameters_array(py).readonly();
-            theta.extend_from_slice(parameters.as_slice()?);
+            field.get().append_to(py, &mut theta)?;
         }
         if let Some(scalars) = scalars {
             theta.extend_from_slice(scalars.as_slice()?);

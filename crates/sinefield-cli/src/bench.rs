@@ -1,6 +1,7 @@
 //! `sinefield bench`: times the standard workloads, and compares their speed with the arithmetic peak of the machine.
 
 use clap::Args;
+use sinefield::field::Precision;
 use sinefield_jobs::bench::{self, Timing, WORKLOADS, Workload};
 use sinefield_jobs::output;
 use sinefield_jobs::settings::values;
@@ -19,6 +20,10 @@ pub struct Options {
     /// The number of timed steps. One untimed step runs first. The median time is reported.
     #[arg(long, value_name = "N", default_value_t = bench::STEPS, value_parser = values::count, allow_negative_numbers = true)]
     pub steps: usize,
+    /// The precision of the computation.
+    #[arg(long, value_name = "NAME", default_value_t,
+        help = format!("The precision of the computation: {}", Precision::ALL.map(Precision::name).join(" or ")))]
+    pub precision: Precision,
     /// The number of threads [default: one per core]
     #[arg(long, value_name = "T", value_parser = values::threads, allow_negative_numbers = true)]
     pub threads: Option<usize>,
@@ -36,7 +41,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     }
     let mut reports = Vec::new();
     for workload in chosen {
-        let report = bench::measure(&engine, workload, options.steps)?;
+        let report = bench::measure(&engine, workload, options.steps, options.precision)?;
         if !options.json {
             print(&row(&report))?;
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use sinefield::field::{Encoding, Field};
+use sinefield::field::{Encoding, Field, Precision};
 use sinefield_jobs::words::{grouped, printable};
 use sinefield_jobs::{describe, output};
 
@@ -33,6 +33,7 @@ fn object(field: &Field) -> serde_json::Value {
         "inputs": architecture.inputs,
         "outputs": architecture.outputs(),
         "parameters": field.parameters().len(),
+        "precision": field.precision(),
         "encoding": architecture.encoding,
         "layers": architecture.layers,
         "axes": field.meta.axes,
@@ -44,8 +45,12 @@ fn object(field: &Field) -> serde_json::Value {
 fn words(options: &Options, field: &Field) -> String {
     let architecture = field.architecture();
     let parameters = grouped(field.parameters().len());
-    let mut lines =
-        vec![format!("{}: {}, {parameters} parameters", options.field.display(), describe(architecture))];
+    let precision = if field.precision() == Precision::F64 { " in float64" } else { "" };
+    let mut lines = vec![format!(
+        "{}: {}, {parameters} parameters{precision}",
+        options.field.display(),
+        describe(architecture)
+    )];
     match architecture.encoding {
         Encoding::Identity => {}
         Encoding::Positional { frequencies } => {

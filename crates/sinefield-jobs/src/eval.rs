@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sinefield::engine::Engine;
-use sinefield::field::Field;
+use sinefield::field::{Field, Precision};
 use sinefield::render::{Coordinates, Quantity, RenderError, at_points, at_points_exactly};
 use sinefield_media::{ArrayData, NamedArray, Points, read_points, write_npz};
 
@@ -47,21 +47,12 @@ pub struct EvalJob {
         hide_default_value = true)]
     #[serde(default)]
     pub coordinates: Coordinates,
-    /// The number type of the computation and of the arrays.
-    #[arg(long, value_enum, default_value_t)]
-    #[serde(default)]
-    pub precision: Precision,
-}
-
-/// The number type of the computation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    #[default]
-    /// float32, on the fast engine.
-    F32,
-    /// float64, on the reference engine, which is exact and much slower.
-    F64,
+    /// The precision of the computation and of the arrays.
+    #[arg(long, value_name = "NAME",
+        help = format!("The precision of the computation and of the arrays: {} [default: that of the field]",
+            Precision::ALL.map(Precision::name).join(" or ")))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
 }
 
 /// The default quantities.
@@ -106,7 +97,9 @@ impl EvalJob {
             return Err(JobError::fault(self.points.display(), what));
         }
         let narrow = |x: &f64| (*x as f32).is_finite();
-        if let (Precision::F32, Some(at)) = (self.precision, points.data.iter().position(|x| !narrow(x))) {
+        if let (Precision::F32, Some(at)) =
+            (self.precision_for(&field), points.data.iter().position(|x| !narrow(x)))
+        {
             let (point, x) = (at / inputs, points.data[at]);
             let what = format!("point {point} has the coordinate {x:e}, beyond float32; use `precision` f64");
             return Err(JobError::fault(self.points.display(), what));
@@ -114,13 +107,18 @@ impl EvalJob {
         Ok((field, points))
     }
 
+    fn precision_for(&self, field: &Field) -> Precision {
+        self.precision.unwrap_or(field.precision())
+    }
+
     /// Evaluates the field and writes the arrays.
     fn write(&self, engine: &dyn Engine, field: &Field, points: &Points) -> Result<Report, JobError> {
         let mut quantities = self.quantities.clone();
         let mut seen = Vec::new();
         quantities.retain(|quantity| !seen.contains(quantity) && (seen.push(*quantity), true).1);
-        let arrays = arrays(engine, field, &quantities, (points, self.coordinates), self.precision)
-            .map_err(|error| failed(&self.field, &error))?;
+        let arrays =
+            arrays(engine, field, &quantities, (points, self.coordinates), self.precision_for(field))
+                .map_err(|error| failed(&self.field, &error))?;
         write_npz(&self.output, &arrays)?;
         let shapes = arrays.iter().map(|array| (array.name.clone(), json!(array.shape)));
         let shapes = Value::Object(shapes.collect());

@@ -66,7 +66,7 @@ pub use defaults::Defaults;
 pub use demo::DemoJob;
 pub use derive::{Align, BlendJob, CloneJob, From as DerivedFrom, Operator, ReconstructJob, Shared};
 pub use error::JobError;
-pub use eval::{EvalJob, Precision};
+pub use eval::EvalJob;
 pub use fit::{FitJob, Recipe};
 pub use fitting::describe;
 pub use job::Job;

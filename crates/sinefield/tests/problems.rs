@@ -14,7 +14,7 @@ fn text(name: &str) -> String {
 }
 
 /// The fields and trainable scalars that solve `problems/{name}.toml`.
-fn solve(name: &str) -> (Vec<sinefield::field::Field>, Vec<f32>) {
+fn solve(name: &str) -> (Vec<sinefield::field::Field>, Vec<f64>) {
     let no_data =
         &mut |file: &str| -> Result<Vec<DataArray>, String> { Err(format!("{file} is not expected")) };
     let file = ProblemFile::parse(&text(name), &[]).unwrap();

@@ -581,7 +581,11 @@ def check(
 
 
 def bench(
-    workload: Sequence[str] | None = None, *, steps: int | None = None, threads: int | None = None
+    workload: Sequence[str] | None = None,
+    *,
+    steps: int | None = None,
+    threads: int | None = None,
+    precision: str | None = None,
 ) -> list[dict[str, Any]]:
     """Times the standard workloads on this machine, and compares their speed with its arithmetic peak.
 
@@ -590,9 +594,10 @@ def bench(
             default all.
         steps: The number of timed steps, after one that is not timed; by default that of `sinefield bench`.
         threads: The number of threads; by default one per core, or as `set_threads` says.
+        precision: "f32" (the default) or "f64".
 
     Returns:
-        A dict for each workload, as `sinefield bench --json` prints it: `workload`, `milliseconds_per_step` (the median),
+        A dict for each workload, as `sinefield bench --json` prints it: `workload`, `precision`, `milliseconds_per_step` (the median),
         `gflops`, `fraction_of_peak`, `peak_gflops`, `points_per_second`, `steps`, `threads` and `instruction_set`.
 
     Raises:
@@ -606,7 +611,7 @@ def bench(
         ('narrow', True)
     """
     names = None if workload is None else list(workload)
-    return [json.loads(timing) for timing in _native.bench(names, steps, threads)]
+    return [json.loads(timing) for timing in _native.bench(names, steps, threads, precision)]
 
 
 def load(path: str | os.PathLike[str]) -> Field:

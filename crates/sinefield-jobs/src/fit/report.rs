@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
+use sinefield::field::Precision;
 use sinefield::fit::{FitConfig, Outcome};
 use sinefield::recipe::sampled::Sampled;
 
@@ -45,9 +46,12 @@ fn speed(outcome: &Outcome, batch: usize) -> f64 {
 
 /// The optimizer, the learning rate and its schedule, in words.
 pub fn method_words(config: &FitConfig) -> String {
-    let optimizer = config.optimizer;
-    if !optimizer.has_rate() {
-        return optimizer.to_string();
+    let optimizer = match config.precision {
+        Precision::F32 => config.optimizer.to_string(),
+        Precision::F64 => format!("{} in float64", config.optimizer),
+    };
+    if !config.optimizer.has_rate() {
+        return optimizer;
     }
     format!("{optimizer}, rate {:e}, {} schedule", config.rate, config.schedule)
 }

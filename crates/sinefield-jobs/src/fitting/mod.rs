@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sinefield::engine::Engine;
-use sinefield::field::Field;
+use sinefield::field::{Field, Precision};
 use sinefield::fit::{Control, Fit, FitConfig, FitError, Moment, Outcome, RowCost, StoppedBy, Task};
 
 use crate::settings::Running;
@@ -66,6 +66,7 @@ impl Fitting {
                 );
                 JobError::asked("`optimizer`", what)
             }
+            error @ FitError::NoFloat64 => JobError::asked("`precision`", error),
             error @ (FitError::NoRows { .. } | FitError::RowMemory { .. }) => {
                 JobError::asked("`optimizer`", error)
             }
@@ -77,24 +78,33 @@ impl Fitting {
     pub(crate) fn needs(&self) -> Result<Needs, JobError> {
         let (mut operations, mut bytes) = (0.0, self.held);
         let scalars = self.task.scalars();
-        let engine = self.engine.as_ref();
+        let (engine, precision) = (self.engine.as_ref(), self.config.precision);
         let moment = Moment { engine, fields: &self.fields, scalars: &scalars, step: 0, progress: 0.0 };
         for (index, term) in self.task.terms().iter().enumerate() {
             let parts: Vec<_> =
                 term.fields.iter().map(|of| (self.fields[of.field].architecture(), &of.jet)).collect();
-            let differentiator = engine.differentiator(&parts);
-            let differentiator = differentiator.map_err(|error| JobError::fault(&term.name, error))?;
+            let (of_point, memory) = match precision {
+                Precision::F32 => {
+                    engine.differentiator(&parts).map(|of| (of.operations_per_point(true), of.memory()))
+                }
+                Precision::F64 => {
+                    engine.differentiator_f64(&parts).map(|of| (of.operations_per_point(true), of.memory()))
+                }
+            }
+            .map_err(|error| JobError::fault(&term.name, error))?;
             let points = self.task.system(index, &moment)?.points();
-            operations += differentiator.operations_per_point(true) * points as f64;
-            bytes += differentiator.memory();
+            operations += of_point * points as f64;
+            bytes += memory;
         }
         if let Some(cost) = RowCost::new(engine, &self.fields, self.task.as_ref(), self.config.optimizer)? {
-            // A register has half as many numbers of float64.
-            operations += 2.0 * cost.operations;
+            // The kernel is always in float64, of which a register has half as many numbers.
+            operations += cost.operations * if precision == Precision::F32 { 2.0 } else { 1.0 };
             bytes += cost.bytes;
         }
-        let parameters: usize = self.fields.iter().map(|field| size_of_val(field.parameters())).sum();
-        let seconds = engine.peak().map(|peak| self.config.steps as f64 * operations / (OF_PEAK * peak));
+        let parameters: usize =
+            self.fields.iter().map(|field| field.parameters().len() * precision.bytes()).sum();
+        let seconds =
+            engine.peak(precision).map(|peak| self.config.steps as f64 * operations / (OF_PEAK * peak));
         Ok(Needs { seconds, bytes: bytes + self.config.copies() * parameters })
     }
 

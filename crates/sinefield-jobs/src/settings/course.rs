@@ -2,6 +2,7 @@
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
+use sinefield::field::Precision;
 use sinefield::fit::{FitConfig, Schedule};
 use sinefield::optimizer::Method;
 
@@ -34,6 +35,12 @@ pub struct Course {
             Schedule::ALL.map(Schedule::name).join(" or "), FitConfig::default().schedule.name()))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
+    /// The precision of the parameters and of the arithmetic.
+    #[arg(long, value_name = "NAME",
+        help = format!("The precision of the parameters and of the arithmetic: {} [default: {}, or as a problem file says]",
+            Precision::ALL.map(Precision::name).join(" or "), Precision::default()))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
 }
 
 impl Course {
@@ -55,6 +62,7 @@ impl Course {
             rate: self.lr.unwrap_or(own.rate),
             schedule: self.schedule.unwrap_or(own.schedule),
             optimizer,
+            precision: self.precision.unwrap_or(own.precision),
             ..own
         })
     }

@@ -159,8 +159,9 @@ fn from_file(fresh: Field, path: &Path) -> Result<Field, JobError> {
         let what = format!("its {what}; give a field of the problem's network, or leave out `init`");
         return Err(JobError::fault(path.display(), what));
     }
-    let made = Field::from_parts(fresh.architecture().clone(), found.parameters(), fresh.meta.clone());
-    made.map_err(|error| JobError::fault(path.display(), error))
+    let mut begun = found;
+    begun.meta = fresh.meta;
+    Ok(begun)
 }
 
 /// One path for each field: `path` itself for a single field, and otherwise `path` with the field's name before the

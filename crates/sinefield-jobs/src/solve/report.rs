@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use sinefield::field::Precision;
 use sinefield::fit::{Fit, FitConfig, Outcome};
 use sinefield::problem::Problem;
 
@@ -24,7 +25,7 @@ pub struct Solution {
     /// The weighted loss of each constraint.
     pub losses: BTreeMap<String, f64>,
     /// The final values of the trainable scalars.
-    pub trainable: BTreeMap<String, f32>,
+    pub trainable: BTreeMap<String, f64>,
     /// The number of parameters of all networks.
     pub parameters: usize,
     /// The random seed.
@@ -44,7 +45,7 @@ impl Solution {
             points_per_second: outcome.steps as f64 * points as f64 / outcome.seconds,
             final_loss: outcome.final_loss,
             losses: fit.losses().map(|(name, loss)| (name.to_string(), loss)).collect(),
-            trainable: names.zip(fit.scalars().iter().copied()).collect(),
+            trainable: names.zip(fit.scalars().iter().map(|scalar| shortest(*scalar, fit))).collect(),
             parameters: fit.fields().iter().map(|field| field.parameters().len()).sum(),
             seed,
             stopped_by: outcome.stopped_by.name(),
@@ -79,5 +80,13 @@ impl Solution {
         lines.extend(self.losses.iter().map(|(name, loss)| format!("  {name}: {loss:.3e}")));
         lines.extend(self.trainable.iter().map(|(name, value)| format!("  {name} = {value}")));
         lines.join("\n")
+    }
+}
+
+/// A scalar with no more digits than the precision of its fit has.
+fn shortest(scalar: f64, fit: &Fit) -> f64 {
+    match fit.config().precision {
+        Precision::F32 => (scalar as f32).to_string().parse().unwrap_or(scalar),
+        Precision::F64 => scalar,
     }
 }

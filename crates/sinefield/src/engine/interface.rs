@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{EngineError, Jacobian, Jets, Rows, System};
-use crate::field::Architecture;
+use crate::field::{Architecture, Number, Precision};
 use crate::jet::JetSpec;
 
-/// An engine makes evaluators and differentiators for networks and jets.
+/// An engine makes evaluators and differentiators for networks and jets, in float32 and in float64.
 ///
 /// [`CpuEngine`](super::cpu::CpuEngine) is fast. [`ReferenceEngine`](super::reference::ReferenceEngine) computes in
 /// float64, one point at a time.
@@ -31,14 +31,33 @@ pub trait Engine: std::fmt::Debug + Send + Sync {
         spec: &JetSpec,
     ) -> Result<Box<dyn Evaluator>, EngineError>;
 
+    /// As [`Engine::differentiator`], in float64.
+    ///
+    /// # Errors
+    /// As [`Engine::differentiator`].
+    fn differentiator_f64(
+        &self,
+        fields: &[(&Architecture, &JetSpec)],
+    ) -> Result<Box<dyn Differentiator<f64>>, EngineError>;
+
+    /// As [`Engine::evaluator`], in float64.
+    ///
+    /// # Errors
+    /// As [`Engine::differentiator`].
+    fn evaluator_f64(
+        &self,
+        architecture: &Architecture,
+        spec: &JetSpec,
+    ) -> Result<Box<dyn Evaluator<f64>>, EngineError>;
+
     /// The number of threads.
     fn threads(&self) -> usize;
 
     /// A description of its threads and arithmetic, such as `2 threads, AVX-512`.
     fn describe(&self) -> String;
 
-    /// The peak rate of the engine in floating-point operations per second, if it can measure that rate.
-    fn peak(&self) -> Option<f64> {
+    /// The peak rate of the engine in this precision, in floating-point operations per second, if it can measure that rate.
+    fn peak(&self, _precision: Precision) -> Option<f64> {
         None
     }
 
@@ -63,6 +82,21 @@ impl<E: Engine + ?Sized> Engine for Arc<E> {
         self.as_ref().evaluator(architecture, spec)
     }
 
+    fn differentiator_f64(
+        &self,
+        fields: &[(&Architecture, &JetSpec)],
+    ) -> Result<Box<dyn Differentiator<f64>>, EngineError> {
+        self.as_ref().differentiator_f64(fields)
+    }
+
+    fn evaluator_f64(
+        &self,
+        architecture: &Architecture,
+        spec: &JetSpec,
+    ) -> Result<Box<dyn Evaluator<f64>>, EngineError> {
+        self.as_ref().evaluator_f64(architecture, spec)
+    }
+
     fn threads(&self) -> usize {
         self.as_ref().threads()
     }
@@ -71,8 +105,8 @@ impl<E: Engine + ?Sized> Engine for Arc<E> {
         self.as_ref().describe()
     }
 
-    fn peak(&self) -> Option<f64> {
-        self.as_ref().peak()
+    fn peak(&self, precision: Precision) -> Option<f64> {
+        self.as_ref().peak(precision)
     }
 
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {
@@ -93,7 +127,7 @@ impl dyn Engine + '_ {
 }
 
 /// Differentiates systems of given networks and jets. It reuses its memory between steps.
-pub trait Differentiator: Send {
+pub trait Differentiator<N = f32>: Send {
     /// Returns the loss of `system` at the fields' `parameters`. Overwrites `gradients` with the gradient of every
     /// field, and `scalars` with that of the trainable scalars. Each field has one flat slice, in the order of its
     /// parameters.
@@ -103,9 +137,9 @@ pub trait Differentiator: Send {
     /// field.
     fn gradient(
         &mut self,
-        parameters: &[&[f32]],
-        system: &dyn System,
-        gradients: &mut [&mut [f32]],
+        parameters: &[&[N]],
+        system: &dyn System<N>,
+        gradients: &mut [&mut [N]],
         scalars: &mut [f64],
     ) -> f64;
 
@@ -114,7 +148,12 @@ pub trait Differentiator: Send {
     ///
     /// # Panics
     /// If a size of `out` does not match the system.
-    fn jacobian(&mut self, parameters: &[&[f32]], system: (&dyn System, &dyn Rows), out: &mut Jacobian<'_>);
+    fn jacobian(
+        &mut self,
+        parameters: &[&[N]],
+        system: (&dyn System<N>, &dyn Rows<N>),
+        out: &mut Jacobian<'_>,
+    );
 
     /// The approximate memory of a step beside the parameters, in bytes.
     fn memory(&self) -> usize;
@@ -124,7 +163,7 @@ pub trait Differentiator: Send {
 }
 
 /// Evaluates jets of one network.
-pub trait Evaluator: Send {
+pub trait Evaluator<N = f32>: Send {
     /// Outputs of the network.
     fn outputs(&self) -> usize;
 
@@ -138,14 +177,14 @@ pub trait Evaluator: Send {
     /// If the length of `parameters` differs from that of the architecture.
     fn visit(
         &mut self,
-        parameters: &[f32],
+        parameters: &[N],
         points: usize,
         coordinates: &(dyn Fn(usize, &mut [f64]) + Sync),
-        visit: &(dyn Fn(usize, &Jets<'_>) + Sync),
+        visit: &(dyn Fn(usize, &Jets<'_, N>) + Sync),
     );
 }
 
-impl dyn Evaluator + '_ {
+impl<N: Number> dyn Evaluator<N> + '_ {
     /// Evaluates jets at `out.len() / per_point` points, tile by tile. `coordinates(start, x)` writes the coordinates
     /// of a tile. `write(start, jets, out)` converts its jets to its part of `out`, `per_point` items for each point.
     ///
@@ -153,11 +192,11 @@ impl dyn Evaluator + '_ {
     /// If the length of `parameters` differs from that of the architecture, or `per_point` is zero.
     pub fn evaluate<T: Send>(
         &mut self,
-        parameters: &[f32],
+        parameters: &[N],
         coordinates: impl Fn(usize, &mut [f64]) + Sync,
         out: &mut [T],
         per_point: usize,
-        write: impl Fn(usize, &Jets<'_>, &mut [T]) + Sync,
+        write: impl Fn(usize, &Jets<'_, N>, &mut [T]) + Sync,
     ) {
         let points = out.len() / per_point;
         let tile = self.tile_points();
@@ -176,12 +215,12 @@ impl dyn Evaluator + '_ {
     /// outputs.
     pub fn values(
         &mut self,
-        parameters: &[f32],
+        parameters: &[N],
         coordinates: impl Fn(usize, &mut [f64]) + Sync,
-        out: &mut [f32],
+        out: &mut [N],
     ) {
         let per_point = self.outputs();
-        let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| out.copy_from_slice(jets.channel(0));
+        let write = |_: usize, jets: &Jets<'_, N>, out: &mut [N]| out.copy_from_slice(jets.channel(0));
         self.evaluate(parameters, coordinates, out, per_point, write);
     }
 }

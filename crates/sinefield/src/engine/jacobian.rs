@@ -1,6 +1,7 @@
 //! The residual rows of a system and their derivatives with respect to every unknown.
 
 use super::{Differentiator, Jets, Rows, System};
+use crate::field::Number;
 
 /// Receives the residual rows r of a system and their derivative `J = ∂r/∂θ` at one θ.
 ///
@@ -25,7 +26,7 @@ impl Jacobian<'_> {
     ///
     /// # Panics
     /// If the number of rows, derivatives or fields does not match.
-    pub(super) fn check(&self, system: &dyn System, rows: &dyn Rows, fields: usize) {
+    pub(super) fn check<N>(&self, system: &dyn System<N>, rows: &dyn Rows<N>, fields: usize) {
         assert_eq!(self.rows.len(), system.points() * rows.width(), "rows of another system");
         assert_eq!(self.derivatives.len(), self.rows.len() * self.columns, "derivatives of another size");
         assert_eq!(self.fields.len(), fields, "fields of another system");
@@ -51,40 +52,40 @@ impl Jacobian<'_> {
 }
 
 /// Computes the Jacobian by one gradient for each row. An engine may have a faster way.
-pub(super) fn by_gradients(
-    differentiator: &mut (impl Differentiator + ?Sized),
-    parameters: &[&[f32]],
-    (system, rows): (&dyn System, &dyn Rows),
+pub(super) fn by_gradients<N: Number>(
+    differentiator: &mut (impl Differentiator<N> + ?Sized),
+    parameters: &[&[N]],
+    (system, rows): (&dyn System<N>, &dyn Rows<N>),
     out: &mut Jacobian<'_>,
 ) {
     out.check(system, rows, parameters.len());
-    let mut gradients: Vec<Vec<f32>> = parameters.iter().map(|of| vec![0.0; of.len()]).collect();
+    let mut gradients: Vec<Vec<N>> = parameters.iter().map(|of| vec![N::zero(); of.len()]).collect();
     let mut scalars = vec![0.0; out.columns - out.scalars];
     for (at, (value, row)) in
         out.rows.iter_mut().zip(out.derivatives.chunks_exact_mut(out.columns.max(1))).enumerate()
     {
         let (point, component) = (at / rows.width(), at % rows.width());
         let one = OneRow { system, rows, point, component };
-        let mut slices: Vec<&mut [f32]> = gradients.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut slices: Vec<&mut [N]> = gradients.iter_mut().map(Vec::as_mut_slice).collect();
         *value = differentiator.gradient(parameters, &one, &mut slices, &mut scalars);
         let lengths = parameters.iter().map(|of| of.len());
         let (parts, scalar_part) = Jacobian::parts(row, out.fields, lengths, out.scalars);
         for (part, gradient) in parts.into_iter().zip(&gradients) {
-            part.iter_mut().zip(gradient).for_each(|(to, from)| *to = f64::from(*from));
+            part.iter_mut().zip(gradient).for_each(|(to, from)| *to = (*from).into());
         }
         scalar_part.copy_from_slice(&scalars);
     }
 }
 
 /// One row of a system, as a system whose loss is that row.
-struct OneRow<'a> {
-    system: &'a dyn System,
-    rows: &'a dyn Rows,
+struct OneRow<'a, N> {
+    system: &'a dyn System<N>,
+    rows: &'a dyn Rows<N>,
     point: usize,
     component: usize,
 }
 
-impl System for OneRow<'_> {
+impl<N: Number> System<N> for OneRow<'_, N> {
     fn points(&self) -> usize {
         1
     }
@@ -96,15 +97,15 @@ impl System for OneRow<'_> {
     fn residual(
         &self,
         _: usize,
-        jets: &[Jets<'_>],
-        cotangents: &mut [&mut [f32]],
+        jets: &[Jets<'_, N>],
+        cotangents: &mut [&mut [N]],
         scalars: &mut [f64],
     ) -> f64 {
-        let mut values = vec![f32::NAN; self.rows.width()];
+        let mut values = vec![N::nan(); self.rows.width()];
         self.rows.values(self.point, jets, &mut values);
-        let mut bars = vec![0.0; values.len()];
-        bars[self.component] = 1.0;
+        let mut bars = vec![N::zero(); values.len()];
+        bars[self.component] = N::one();
         self.rows.pull_back(self.point, jets, &bars, cotangents, scalars);
-        f64::from(values[self.component])
+        values[self.component].into()
     }
 }

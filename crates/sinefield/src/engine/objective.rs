@@ -72,23 +72,23 @@ pub trait Objective: Sync {
 
 /// The jets of consecutive points: `(channels, points, outputs)`, row-major.
 #[derive(Clone, Copy, Debug)]
-pub struct Jets<'a> {
+pub struct Jets<'a, N = f32> {
     /// All numbers, `(channels, points, outputs)`.
-    pub data: &'a [f32],
+    pub data: &'a [N],
     /// The coordinates of the points, `(points, inputs)`.
-    pub coordinates: &'a [f32],
+    pub coordinates: &'a [N],
     /// The number of points.
     pub points: usize,
     /// Outputs at each point.
     pub outputs: usize,
 }
 
-impl<'a> Jets<'a> {
+impl<'a, N> Jets<'a, N> {
     /// One channel, `(points, outputs)`.
     ///
     /// # Panics
     /// If the jet has fewer channels.
-    pub fn channel(&self, channel: usize) -> &'a [f32] {
+    pub fn channel(&self, channel: usize) -> &'a [N] {
         let size = self.points * self.outputs;
         &self.data[channel * size..(channel + 1) * size]
     }
@@ -99,7 +99,7 @@ impl<'a> Jets<'a> {
 ///
 /// The rules of [`Objective`] apply. Each field has its own coordinates at a point, namely those that it depends on, in
 /// the order of its inputs.
-pub trait System: Sync {
+pub trait System<N = f32>: Sync {
     /// The number of points in the sum.
     fn points(&self) -> usize;
 
@@ -113,15 +113,15 @@ pub trait System: Sync {
     fn residual(
         &self,
         start: usize,
-        jets: &[Jets<'_>],
-        cotangents: &mut [&mut [f32]],
+        jets: &[Jets<'_, N>],
+        cotangents: &mut [&mut [N]],
         scalars: &mut [f64],
     ) -> f64;
 
     /// The residual rows whose squares add up to the loss, if the loss is a sum of squares.
     ///
     /// A constraint of a problem has rows with the l2 norm. It has none with the l1 or the Huber norm.
-    fn rows(&self) -> Option<&dyn Rows> {
+    fn rows(&self) -> Option<&dyn Rows<N>> {
         None
     }
 }
@@ -132,12 +132,12 @@ pub trait System: Sync {
 /// count. The loss is then the plain sum of squares, its gradient is the pull-back of `2 r`, and its Gauss-Newton form
 /// is `2 JᵀJ`, where J is the derivative of the rows. The pull-back of unit cotangents gives J row by row. Like all
 /// results of a [`System`], rows depend only on the indices of the points.
-pub trait Rows: Sync {
+pub trait Rows<N = f32>: Sync {
     /// Rows for each point.
     fn width(&self) -> usize;
 
     /// Writes the rows of the tile that begins at point `start`, `(points, width)`, to fill `out`.
-    fn values(&self, start: usize, jets: &[Jets<'_>], out: &mut [f32]);
+    fn values(&self, start: usize, jets: &[Jets<'_, N>], out: &mut [N]);
 
     /// Pulls cotangents of the rows, `bars` `(points, width)`, back to the jets.
     ///
@@ -146,9 +146,9 @@ pub trait Rows: Sync {
     fn pull_back(
         &self,
         start: usize,
-        jets: &[Jets<'_>],
-        bars: &[f32],
-        cotangents: &mut [&mut [f32]],
+        jets: &[Jets<'_, N>],
+        bars: &[N],
+        cotangents: &mut [&mut [N]],
         scalars: &mut [f64],
     );
 }

@@ -169,7 +169,7 @@ fn activation_back(activation: Activation, omega: f64, spec: &JetSpec, z: &Rows,
             z_bar[c][n] += s1 * h_bar[c][n];
             for &i in spec.first() {
                 let a = channel(spec.first_channel(i));
-                z_bar[a][n] += 2.0 * f64::from(weights[i]) * s2 * z[a][n] * h_bar[c][n];
+                z_bar[a][n] += 2.0 * weights[i] * s2 * z[a][n] * h_bar[c][n];
             }
         }
     }
@@ -179,7 +179,7 @@ fn activation_back(activation: Activation, omega: f64, spec: &JetSpec, z: &Rows,
 /// `Σ c_i z_i²` at unit `n`.
 fn weighted_squares(spec: &JetSpec, z: &Rows, n: usize) -> f64 {
     let weights = spec.laplacian_weights().unwrap_or(&[]);
-    let square = |&i: &usize| f64::from(weights[i]) * z[channel(spec.first_channel(i))][n].powi(2);
+    let square = |&i: &usize| weights[i] * z[channel(spec.first_channel(i))][n].powi(2);
     spec.first().iter().map(square).sum()
 }
 

@@ -48,7 +48,9 @@ pub(super) enum Binary {
 /// Runs `$body` with `$f` bound to the function of `$operation` on numbers of type `$T`. The function is
 /// selected once, outside any loop in the body.
 macro_rules! with_unary {
-    ($operation:expr, $T:ident, $f:ident => $body:expr) => {{
+    ($operation:expr, $T:ty, $f:ident => $body:expr) => {{
+        #[allow(unused_imports)]
+        use num_traits::{Float, One, Zero};
         use $crate::expr::arithmetic::Unary;
         macro_rules! is {
             ($function:expr) => {{
@@ -58,12 +60,12 @@ macro_rules! with_unary {
         }
         match $operation {
             Unary::Negative => is!(|x: $T| -x),
-            Unary::Not => is!(|x: $T| if x == 0.0 { 1.0 } else { 0.0 }),
+            Unary::Not => is!(|x: $T| if x == <$T>::zero() { <$T>::one() } else { <$T>::zero() }),
             Unary::Abs => is!(|x: $T| x.abs()),
-            Unary::Sign => is!(|x: $T| if x == 0.0 { 0.0 } else { x.signum() }),
+            Unary::Sign => is!(|x: $T| if x == <$T>::zero() { <$T>::zero() } else { x.signum() }),
             Unary::Floor => is!(|x: $T| x.floor()),
             Unary::Sqrt | Unary::Length => is!(|x: $T| x.sqrt()),
-            Unary::Inverse => is!(|x: $T| if x == 0.0 { 0.0 } else { 1.0 / x }),
+            Unary::Inverse => is!(|x: $T| if x == <$T>::zero() { <$T>::zero() } else { <$T>::one() / x }),
             Unary::Exp => is!(|x: $T| x.exp()),
             Unary::Log => is!(|x: $T| x.ln()),
             Unary::Sin => is!(|x: $T| x.sin()),
@@ -75,10 +77,10 @@ macro_rules! with_unary {
             Unary::Sinh => is!(|x: $T| x.sinh()),
             Unary::Cosh => is!(|x: $T| x.cosh()),
             Unary::Tanh => is!(|x: $T| x.tanh()),
-            Unary::Sigmoid => is!(|x: $T| 1.0 / (1.0 + (-x).exp())),
+            Unary::Sigmoid => is!(|x: $T| <$T>::one() / (<$T>::one() + (-x).exp())),
             Unary::Softplus => is!(|x: $T| {
                 // max(x, 0) + log(1 + exp(-|x|)): exp cannot overflow, and NaN stays NaN.
-                (if x < 0.0 { 0.0 } else { x }) + (-x.abs()).exp().ln_1p()
+                (if x < <$T>::zero() { <$T>::zero() } else { x }) + (-x.abs()).exp().ln_1p()
             }),
         }
     }};
@@ -86,7 +88,9 @@ macro_rules! with_unary {
 
 /// As [`with_unary`], for two operands. Minimum and maximum return NaN if an operand is NaN.
 macro_rules! with_binary {
-    ($operation:expr, $T:ident, $f:ident => $body:expr) => {{
+    ($operation:expr, $T:ty, $f:ident => $body:expr) => {{
+        #[allow(unused_imports)]
+        use num_traits::{Float, One, Zero};
         use $crate::expr::arithmetic::Binary;
         macro_rules! is {
             ($function:expr) => {{
@@ -103,12 +107,20 @@ macro_rules! with_binary {
             Binary::Min => is!(|a: $T, b: $T| if a <= b || a.is_nan() { a } else { b }),
             Binary::Max => is!(|a: $T, b: $T| if a >= b || a.is_nan() { a } else { b }),
             Binary::Atan2 => is!(|a: $T, b: $T| a.atan2(b)),
-            Binary::Less => is!(|a: $T, b: $T| if a < b { 1.0 } else { 0.0 }),
-            Binary::LessEqual => is!(|a: $T, b: $T| if a <= b { 1.0 } else { 0.0 }),
-            Binary::Equal => is!(|a: $T, b: $T| if a == b { 1.0 } else { 0.0 }),
-            Binary::NotEqual => is!(|a: $T, b: $T| if a != b { 1.0 } else { 0.0 }),
-            Binary::And => is!(|a: $T, b: $T| if a != 0.0 && b != 0.0 { 1.0 } else { 0.0 }),
-            Binary::Or => is!(|a: $T, b: $T| if a != 0.0 || b != 0.0 { 1.0 } else { 0.0 }),
+            Binary::Less => is!(|a: $T, b: $T| if a < b { <$T>::one() } else { <$T>::zero() }),
+            Binary::LessEqual => is!(|a: $T, b: $T| if a <= b { <$T>::one() } else { <$T>::zero() }),
+            Binary::Equal => is!(|a: $T, b: $T| if a == b { <$T>::one() } else { <$T>::zero() }),
+            Binary::NotEqual => is!(|a: $T, b: $T| if a != b { <$T>::one() } else { <$T>::zero() }),
+            Binary::And => is!(|a: $T, b: $T| if a != <$T>::zero() && b != <$T>::zero() {
+                <$T>::one()
+            } else {
+                <$T>::zero()
+            }),
+            Binary::Or => is!(|a: $T, b: $T| if a != <$T>::zero() || b != <$T>::zero() {
+                <$T>::one()
+            } else {
+                <$T>::zero()
+            }),
         }
     }};
 }

@@ -297,7 +297,7 @@ fn specs(graph: &Graph, roots: &[Id], inputs: &[usize], carried: &[Carried]) -> 
             Derivative::Second(i, j) => spec.with_second(i, j),
             Derivative::Laplacian => {
                 let weights = carried[number.field].laplacian.iter().flatten();
-                spec.with_laplacian(&weights.map(|w| *w as f32).collect::<Vec<_>>())
+                spec.with_laplacian(&weights.copied().collect::<Vec<_>>())
             }
         });
     }

@@ -5,31 +5,32 @@
 
 use super::arithmetic::{Binary, Unary, with_binary, with_unary};
 use super::program::Norm;
+use crate::field::Number;
 
 /// One number for every point.
 #[derive(Clone, Copy)]
-pub(super) enum Values<'a> {
+pub(super) enum Values<'a, N> {
     /// A separate number for each point.
-    Slice(&'a [f32]),
+    Slice(&'a [N]),
     /// The same number for all points.
-    Same(f32),
+    Same(N),
 }
 
 /// The variant of [`Values`], known at compile time.
-trait At: Copy {
-    fn at(self, i: usize) -> f32;
+trait At<N>: Copy {
+    fn at(self, i: usize) -> N;
 }
 
-impl At for &[f32] {
+impl<N: Number> At<N> for &[N] {
     #[inline(always)]
-    fn at(self, i: usize) -> f32 {
+    fn at(self, i: usize) -> N {
         self[i]
     }
 }
 
-impl At for f32 {
+impl<N: Number> At<N> for N {
     #[inline(always)]
-    fn at(self, _: usize) -> f32 {
+    fn at(self, _: usize) -> N {
         self
     }
 }
@@ -48,42 +49,42 @@ macro_rules! known {
     };
 }
 
-pub(super) fn unary(f: Unary, out: &mut [f32], a: Values<'_>) {
+pub(super) fn unary<N: Number>(f: Unary, out: &mut [N], a: Values<'_, N>) {
     let n = out.len();
-    known!(a, n, a => with_unary!(f, f32, f => (0..n).for_each(|i| out[i] = f(a.at(i)))));
+    known!(a, n, a => with_unary!(f, N, f => (0..n).for_each(|i| out[i] = f(a.at(i)))));
 }
 
-pub(super) fn binary(f: Binary, out: &mut [f32], a: Values<'_>, b: Values<'_>) {
+pub(super) fn binary<N: Number>(f: Binary, out: &mut [N], a: Values<'_, N>, b: Values<'_, N>) {
     let n = out.len();
-    known!(a, n, a => known!(b, n, b => with_binary!(f, f32, f => two(out, a, b, f))));
+    known!(a, n, a => known!(b, n, b => with_binary!(f, N, f => two(out, a, b, f))));
 }
 
 #[inline(always)]
-fn two(out: &mut [f32], a: impl At, b: impl At, f: impl Fn(f32, f32) -> f32) {
+fn two<N: Number>(out: &mut [N], a: impl At<N>, b: impl At<N>, f: impl Fn(N, N) -> N) {
     for (i, out) in out.iter_mut().enumerate() {
         *out = f(a.at(i), b.at(i));
     }
 }
 
-pub(super) fn power(out: &mut [f32], a: Values<'_>, n: i32) {
+pub(super) fn power<N: Number>(out: &mut [N], a: Values<'_, N>, n: i32) {
     let points = out.len();
     known!(a, points, a => (0..points).for_each(|i| out[i] = a.at(i).powi(n)));
 }
 
-pub(super) fn select(out: &mut [f32], c: Values<'_>, a: Values<'_>, b: Values<'_>) {
+pub(super) fn select<N: Number>(out: &mut [N], c: Values<'_, N>, a: Values<'_, N>, b: Values<'_, N>) {
     let n = out.len();
     known!(c, n, c => known!(a, n, a => known!(b, n, b => {
-        (0..n).for_each(|i| out[i] = if c.at(i) != 0.0 { a.at(i) } else { b.at(i) });
+        (0..n).for_each(|i| out[i] = if c.at(i) != N::zero() { a.at(i) } else { b.at(i) });
     })));
 }
 
 /// Copies every `width`th number of `from`, starting at `first`, to `out`.
-pub(super) fn load(out: &mut [f32], from: &[f32], width: usize, first: usize) {
+pub(super) fn load<N: Number>(out: &mut [N], from: &[N], width: usize, first: usize) {
     match width {
         1 => out.copy_from_slice(&from[first..first + out.len()]),
-        2 => load_of::<2>(out, from, first),
-        3 => load_of::<3>(out, from, first),
-        4 => load_of::<4>(out, from, first),
+        2 => load_of::<N, 2>(out, from, first),
+        3 => load_of::<N, 3>(out, from, first),
+        4 => load_of::<N, 4>(out, from, first),
         _ => {
             for (out, row) in out.iter_mut().zip(from.chunks_exact(width)) {
                 *out = row[first];
@@ -92,7 +93,7 @@ pub(super) fn load(out: &mut [f32], from: &[f32], width: usize, first: usize) {
     }
 }
 
-fn load_of<const WIDTH: usize>(out: &mut [f32], from: &[f32], first: usize) {
+fn load_of<N: Number, const WIDTH: usize>(out: &mut [N], from: &[N], first: usize) {
     let first = first.min(WIDTH - 1);
     for (out, row) in out.iter_mut().zip(from.as_chunks::<WIDTH>().0) {
         *out = row[first];
@@ -100,12 +101,18 @@ fn load_of<const WIDTH: usize>(out: &mut [f32], from: &[f32], first: usize) {
 }
 
 /// Multiplies by `scale`.
-pub(super) fn scale(out: &mut [f32], scale: f64) {
-    out.iter_mut().for_each(|v| *v = (scale * f64::from(*v)) as f32);
+pub(super) fn scale<N: Number>(out: &mut [N], scale: f64) {
+    out.iter_mut().for_each(|v| *v = N::of(scale * (*v).into()));
 }
 
 /// Adds `values` to every `width`th number of `to`, starting at `first`.
-pub(super) fn add_to(to: &mut [f32], width: usize, first: usize, points: usize, values: Values<'_>) {
+pub(super) fn add_to<N: Number>(
+    to: &mut [N],
+    width: usize,
+    first: usize,
+    points: usize,
+    values: Values<'_, N>,
+) {
     let rows = to.chunks_exact_mut(width).take(points).enumerate();
     if width == 1 {
         known!(values, points, v => (0..points).for_each(|i| to[i] += v.at(i)));
@@ -116,24 +123,24 @@ pub(super) fn add_to(to: &mut [f32], width: usize, first: usize, points: usize, 
 
 /// The sum of `f` over the values at all points, in float64. The order of summation depends only on the
 /// number of points.
-pub(super) fn sum(points: usize, values: Values<'_>, f: impl Fn(f64) -> f64) -> f64 {
+pub(super) fn sum<N: Number>(points: usize, values: Values<'_, N>, f: impl Fn(f64) -> f64) -> f64 {
     match values {
-        Values::Same(value) => points as f64 * f(f64::from(value)),
+        Values::Same(value) => points as f64 * f(value.into()),
         Values::Slice(slice) => {
             // Use several sums: with one, each addition would wait for the one before.
             let mut sums = [0.0f64; 8];
             let (whole, rest) = slice[..points].as_chunks::<8>();
             for values in whole {
-                sums.iter_mut().zip(values).for_each(|(sum, v)| *sum += f(f64::from(*v)));
+                sums.iter_mut().zip(values).for_each(|(sum, v)| *sum += f((*v).into()));
             }
-            sums.iter_mut().zip(rest).for_each(|(sum, v)| *sum += f(f64::from(*v)));
+            sums.iter_mut().zip(rest).for_each(|(sum, v)| *sum += f((*v).into()));
             sums.iter().sum()
         }
     }
 }
 
 /// The norm of one component of the residual, summed over points.
-pub(super) fn norm(norm: Norm, points: usize, r: Values<'_>) -> f64 {
+pub(super) fn norm<N: Number>(norm: Norm, points: usize, r: Values<'_, N>) -> f64 {
     match norm {
         Norm::L1 => sum(points, r, f64::abs),
         Norm::L2 => sum(points, r, |r| r * r),
@@ -145,20 +152,20 @@ pub(super) fn norm(norm: Norm, points: usize, r: Values<'_>) -> f64 {
 }
 
 /// The derivative of `scale` times the norm with respect to the residual.
-pub(super) fn seed(norm: Norm, scale: f64, out: &mut [f32], r: Values<'_>) {
+pub(super) fn seed<N: Number>(norm: Norm, scale: f64, out: &mut [N], r: Values<'_, N>) {
     let n = out.len();
     match norm {
         Norm::L1 => {
-            let scale = scale as f32;
-            known!(r, n, r => two(out, r, 0.0, |r, _| if r == 0.0 { 0.0 } else { scale * r.signum() }));
+            let scale = N::of(scale);
+            known!(r, n, r => two(out, r, N::zero(), |r, _| if r == N::zero() { N::zero() } else { scale * r.signum() }));
         }
         Norm::L2 => {
-            let twice = (2.0 * scale) as f32;
-            known!(r, n, r => two(out, r, 0.0, |r, _| twice * r));
+            let twice = N::of(2.0 * scale);
+            known!(r, n, r => two(out, r, N::zero(), |r, _| twice * r));
         }
         Norm::Huber { delta } => {
-            let (scale, delta) = (scale as f32, delta as f32);
-            known!(r, n, r => two(out, r, 0.0, |r, _| {
+            let (scale, delta) = (N::of(scale), N::of(delta));
+            known!(r, n, r => two(out, r, N::zero(), |r, _| {
                 scale * if r > delta { delta } else if r < -delta { -delta } else { r }
             }));
         }

@@ -15,6 +15,7 @@ use super::scope::Scope;
 use super::syntax::Expr;
 use super::tape::{Layout, Tape, tape};
 use crate::engine::Jets;
+use crate::field::Number;
 use crate::jet::JetSpec;
 
 /// A compiled residual.
@@ -31,19 +32,19 @@ pub struct Program {
 
 /// The inputs of a program at the points of a tile.
 #[derive(Clone, Copy, Debug)]
-pub struct TileInputs<'a> {
+pub struct TileInputs<'a, N = f32> {
     /// The number of points.
     pub points: usize,
     /// The scope's coordinates, `(points, coordinates)`.
-    pub coordinates: &'a [f32],
+    pub coordinates: &'a [N],
     /// The jets of the fields that the residual reads, in the scope's order.
-    pub jets: &'a [Jets<'a>],
+    pub jets: &'a [Jets<'a, N>],
     /// The columns that are read, in the order of [`Program::columns`], each `(points, width)`.
-    pub columns: &'a [&'a [f32]],
+    pub columns: &'a [&'a [N]],
     /// All trainable scalars of the scope.
-    pub trainable: &'a [f32],
+    pub trainable: &'a [N],
     /// The progress of the fit: 0 at the first step, 1 at the last.
-    pub progress: f32,
+    pub progress: N,
 }
 
 /// The norm that turns a residual's components `r_c` into a loss, summed over components and points.
@@ -149,12 +150,12 @@ impl Program {
     ///
     /// # Panics
     /// If a slice is shorter than the scope, the number of points and [`Program::jets`] require.
-    pub fn run(
+    pub fn run<N: Number>(
         &self,
-        at: &TileInputs<'_>,
+        at: &TileInputs<'_, N>,
         norm: Norm,
         scale: f64,
-        cotangents: &mut [&mut [f32]],
+        cotangents: &mut [&mut [N]],
         scalar_gradients: &mut [f64],
     ) -> f64 {
         self.tape.run(at, Backward { seeds: Seeds::Norm(norm), scale, cotangents, scalar_gradients })
@@ -164,7 +165,7 @@ impl Program {
     ///
     /// # Panics
     /// If a slice is shorter than the scope, the number of points and [`Program::jets`] require.
-    pub fn values(&self, at: &TileInputs<'_>, out: &mut [f32]) {
+    pub fn values<N: Number>(&self, at: &TileInputs<'_, N>, out: &mut [N]) {
         self.tape.values(at, out);
     }
 
@@ -176,12 +177,12 @@ impl Program {
     ///
     /// # Panics
     /// If a slice is shorter than the scope, the number of points and [`Program::jets`] require.
-    pub fn pull_back(
+    pub fn pull_back<N: Number>(
         &self,
-        at: &TileInputs<'_>,
-        bars: &[f32],
+        at: &TileInputs<'_, N>,
+        bars: &[N],
         scale: f64,
-        cotangents: &mut [&mut [f32]],
+        cotangents: &mut [&mut [N]],
         scalar_gradients: &mut [f64],
     ) {
         self.tape.run(at, Backward { seeds: Seeds::Bars(bars), scale, cotangents, scalar_gradients });

@@ -1,44 +1,61 @@
 //! Runs a tape on a tile.
 
+use std::any::Any;
 use std::cell::RefCell;
 
 use super::graph::Op;
 use super::kernel::{self, Values};
 use super::program::{Norm, TileInputs};
 use super::tape::{Instruction, Rows, Source, Tape};
+use crate::field::{Number, Precision};
 
 /// The memory of one thread for running tapes.
 #[derive(Default)]
-struct Scratch {
+struct Scratch<N> {
     uniforms: Vec<f64>,
-    slots: Vec<Vec<f32>>,
+    slots: Vec<Vec<N>>,
 }
 
 thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
+    static SINGLE: RefCell<Scratch<f32>> = RefCell::default();
+    static DOUBLE: RefCell<Scratch<f64>> = RefCell::default();
+}
+
+/// Calls `work` with the memory of this thread.
+fn with_scratch<N: Number, R>(work: impl FnOnce(&mut Scratch<N>) -> R) -> R {
+    let mut work = Some(work);
+    let mut run = |scratch: &mut dyn Any| {
+        let scratch = scratch.downcast_mut().expect("the memory of this precision");
+        work.take().map(|work| work(scratch))
+    };
+    let result = match N::PRECISION {
+        Precision::F32 => SINGLE.with_borrow_mut(|scratch| run(scratch)),
+        Precision::F64 => DOUBLE.with_borrow_mut(|scratch| run(scratch)),
+    };
+    result.expect("run once")
 }
 
 /// The source of the derivatives with respect to the residual.
 #[derive(Clone, Copy)]
-pub(super) enum Seeds<'a> {
+pub(super) enum Seeds<'a, N> {
     /// The norm of the residual.
     Norm(Norm),
     /// Cotangents of the residual, `(points, width)`.
-    Bars(&'a [f32]),
+    Bars(&'a [N]),
 }
 
 /// The inputs of the backward part, and the arrays to which it adds.
-pub(super) struct Backward<'a, 'b> {
-    pub seeds: Seeds<'a>,
+pub(super) struct Backward<'a, 'b, N> {
+    pub seeds: Seeds<'a, N>,
     /// The factor of the seeds.
     pub scale: f64,
-    pub cotangents: &'a mut [&'b mut [f32]],
+    pub cotangents: &'a mut [&'b mut [N]],
     pub scalar_gradients: &'a mut [f64],
 }
 
 impl Tape {
     /// Returns the loss and adds the cotangents. With [`Seeds::Bars`] there is no loss, and the result is 0.
-    pub fn run(&self, at: &TileInputs<'_>, mut backward: Backward<'_, '_>) -> f64 {
+    pub fn run<N: Number>(&self, at: &TileInputs<'_, N>, mut backward: Backward<'_, '_, N>) -> f64 {
         self.with_residual(at, |run| {
             let sum = match backward.seeds {
                 Seeds::Norm(norm) => {
@@ -53,10 +70,10 @@ impl Tape {
     }
 
     /// Writes the residual to `out`, `(points, width)`.
-    pub fn values(&self, at: &TileInputs<'_>, out: &mut [f32]) {
+    pub fn values<N: Number>(&self, at: &TileInputs<'_, N>, out: &mut [N]) {
         self.with_residual(at, |run| {
             let (points, width) = (run.points, self.residual.len());
-            out[..points * width].fill(0.0);
+            out[..points * width].fill(N::zero());
             for (component, r) in self.residual.iter().enumerate() {
                 kernel::add_to(out, width, component, points, run.values(*r));
             }
@@ -64,8 +81,12 @@ impl Tape {
     }
 
     /// Runs the forward part, then calls `then`.
-    fn with_residual<R>(&self, at: &TileInputs<'_>, then: impl FnOnce(&mut Run<'_>) -> R) -> R {
-        SCRATCH.with_borrow_mut(|scratch| {
+    fn with_residual<N: Number, R>(
+        &self,
+        at: &TileInputs<'_, N>,
+        then: impl FnOnce(&mut Run<'_, N>) -> R,
+    ) -> R {
+        with_scratch(|scratch: &mut Scratch<N>| {
             let points = at.points * self.fold;
             scratch.prepare(self, at, points);
             let mut run = Run { scratch, at, points, width: self.residual.len() };
@@ -75,15 +96,15 @@ impl Tape {
     }
 }
 
-impl Scratch {
-    fn prepare(&mut self, tape: &Tape, at: &TileInputs<'_>, points: usize) {
+impl<N: Number> Scratch<N> {
+    fn prepare(&mut self, tape: &Tape, at: &TileInputs<'_, N>, points: usize) {
         self.uniforms.clear();
         for op in &tape.uniforms {
             let known = &self.uniforms;
             let value = match *op {
                 Op::Constant(bits) => f64::from_bits(bits),
-                Op::Progress => f64::from(at.progress),
-                Op::Trainable(i) => f64::from(at.trainable[i]),
+                Op::Progress => at.progress.into(),
+                Op::Trainable(i) => at.trainable[i].into(),
                 Op::Unary(f, a) => f.of(known[a]),
                 Op::Power(a, n) => known[a].powi(n),
                 Op::Binary(f, a, b) => f.of(known[a], known[b]),
@@ -98,26 +119,26 @@ impl Scratch {
         }
         for slot in &mut self.slots[..tape.slots] {
             if slot.len() < points {
-                slot.resize(points, f32::NAN);
+                slot.resize(points, N::nan());
             }
         }
     }
 }
 
-struct Run<'a> {
-    scratch: &'a mut Scratch,
-    at: &'a TileInputs<'a>,
+struct Run<'a, N> {
+    scratch: &'a mut Scratch<N>,
+    at: &'a TileInputs<'a, N>,
     /// The number of points, times the number of components that are treated as points.
     points: usize,
     /// The number of components of the residual that the tape computes.
     width: usize,
 }
 
-impl Run<'_> {
-    fn values(&self, source: Source) -> Values<'_> {
+impl<N: Number> Run<'_, N> {
+    fn values(&self, source: Source) -> Values<'_, N> {
         match source {
             Source::Slot(slot) => Values::Slice(&self.scratch.slots[slot][..self.points]),
-            Source::Uniform(uniform) => Values::Same(self.scratch.uniforms[uniform] as f32),
+            Source::Uniform(uniform) => Values::Same(N::of(self.scratch.uniforms[uniform])),
             Source::Coordinate => Values::Slice(self.at.coordinates),
             Source::Column(column) => Values::Slice(self.at.columns[column]),
             Source::Jet(field, channel) => Values::Slice(self.at.jets[field].channel(channel)),
@@ -125,13 +146,13 @@ impl Run<'_> {
     }
 
     /// Computes a slot. The slot is moved out meanwhile, since no instruction reads the slot that it writes.
-    fn fill_slot(&mut self, slot: usize, compute: impl FnOnce(&Self, &mut [f32])) {
+    fn fill_slot(&mut self, slot: usize, compute: impl FnOnce(&Self, &mut [N])) {
         let mut out = std::mem::take(&mut self.scratch.slots[slot]);
         compute(self, &mut out[..self.points]);
         self.scratch.slots[slot] = out;
     }
 
-    fn step(&mut self, instruction: &Instruction, backward: Option<&mut Backward<'_, '_>>) {
+    fn step(&mut self, instruction: &Instruction, backward: Option<&mut Backward<'_, '_, N>>) {
         match *instruction {
             Instruction::Load { out, rows, width, first } => self.fill_slot(out, |run, out| {
                 let from = match rows {

@@ -20,6 +20,7 @@ pub(crate) mod file;
 mod init;
 mod lane;
 mod meta;
+mod number;
 mod rbf;
 
 use std::ops::Range;
@@ -33,6 +34,7 @@ pub use file::{FileError, FileFault};
 pub use init::{FirstLayer, Initializer, Spread};
 pub use lane::Lane;
 pub use meta::{Affine, Axis, Meta, UniformGrid, ValueMap};
+pub use number::{Number, Precision, UnknownPrecision};
 pub(crate) use rbf::Radial;
 
 /// A network `R^d -> R^o`, its parameters and its metadata: the result of a fit.
@@ -47,7 +49,10 @@ pub(crate) use rbf::Radial;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
     architecture: Architecture,
+    /// In float32; rounded for a field of float64.
     parameters: AlignedVec,
+    /// In float64, for a field of float64.
+    exact: Option<AlignedVec<f64>>,
     /// The meaning of the coordinates and outputs, and how the field was fitted.
     pub meta: Meta,
 }
@@ -62,7 +67,7 @@ impl Field {
         let mut parameters = AlignedVec::zeros(architecture.parameter_count());
         init::draw(&architecture, config.first_layer, seed, &mut parameters);
         let meta = Meta::plain(config.inputs);
-        Ok(Self { architecture, parameters, meta })
+        Ok(Self { architecture, parameters, exact: None, meta })
     }
 
     /// A field with the given parameters (flat, in layer order).
@@ -84,7 +89,51 @@ impl Field {
             return Err(FieldError::NotFinite { name: architecture.name_of(index) });
         }
         let parameters = AlignedVec::from_slice(parameters);
-        Ok(Self { architecture, parameters, meta })
+        Ok(Self { architecture, parameters, exact: None, meta })
+    }
+
+    /// The precision of the parameters.
+    pub fn precision(&self) -> Precision {
+        if self.exact.is_some() { Precision::F64 } else { Precision::F32 }
+    }
+
+    /// The field with its parameters in `precision`. From float64 to float32 they are rounded.
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        match (precision, &self.exact) {
+            (Precision::F32, _) => self.exact = None,
+            (Precision::F64, Some(_)) => {}
+            (Precision::F64, None) => {
+                let wide: Vec<f64> = self.parameters.iter().copied().map(f64::from).collect();
+                self.exact = Some(AlignedVec::from_slice(&wide));
+            }
+        }
+        self
+    }
+
+    /// Every parameter in float64, flat, in layer order; `None` for a field of float32.
+    pub fn exact_parameters(&self) -> Option<&[f64]> {
+        self.exact.as_deref()
+    }
+
+    /// Every parameter in float64, whatever the precision of the field.
+    pub fn wide_parameters(&self) -> Vec<f64> {
+        match &self.exact {
+            Some(exact) => exact.to_vec(),
+            None => self.parameters.iter().copied().map(f64::from).collect(),
+        }
+    }
+
+    /// Sets every parameter, and the precision to float64.
+    ///
+    /// # Panics
+    /// If the length of `parameters` is not that of the architecture.
+    pub fn set_exact_parameters(&mut self, parameters: &[f64]) {
+        assert_eq!(parameters.len(), self.parameters.len(), "parameters of another field");
+        self.parameters.iter_mut().zip(parameters).for_each(|(to, from)| *to = *from as f32);
+        match &mut self.exact {
+            Some(exact) => exact.copy_from_slice(parameters),
+            exact => *exact = Some(AlignedVec::from_slice(parameters)),
+        }
     }
 
     /// The layers.
@@ -92,13 +141,14 @@ impl Field {
         &self.architecture
     }
 
-    /// Every parameter, flat, in layer order.
+    /// Every parameter in float32, flat, in layer order.
     pub fn parameters(&self) -> &[f32] {
         &self.parameters
     }
 
-    /// Every parameter, mutable.
+    /// Every parameter, mutable. The field then has float32 alone.
     pub fn parameters_mut(&mut self) -> &mut [f32] {
+        self.exact = None;
         &mut self.parameters
     }
 

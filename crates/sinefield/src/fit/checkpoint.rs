@@ -39,7 +39,7 @@ pub struct Checkpoint {
     /// The current fields.
     pub fields: Vec<Field>,
     /// The current trainable scalars.
-    pub scalars: Vec<f32>,
+    pub scalars: Vec<f64>,
     /// The state of the optimiser.
     pub optimizer: Vec<StateArray>,
     /// The number of updates so far.
@@ -132,7 +132,7 @@ impl Checkpoint {
             name: format!("{OPTIMIZER}{}", array.name),
             values: array.values.clone(),
         });
-        let scalars = StateArray { name: SCALARS.into(), values: StateValues::F32(self.scalars.clone()) };
+        let scalars = StateArray { name: SCALARS.into(), values: StateValues::F64(self.scalars.clone()) };
         let arrays: Vec<StateArray> = optimizer.chain([scalars]).collect();
         let entry = |fields| {
             let entry = Entry {
@@ -192,7 +192,11 @@ impl Checkpoint {
         for StateArray { name, values } in container.take_arrays().map_err(damaged)? {
             match (name.strip_prefix(OPTIMIZER), values) {
                 (Some(name), values) => optimizer.push(StateArray { name: name.into(), values }),
-                (None, StateValues::F32(values)) if name == SCALARS => scalars = values,
+                (None, StateValues::F64(values)) if name == SCALARS => scalars = values,
+                // As written before there was float64.
+                (None, StateValues::F32(values)) if name == SCALARS => {
+                    scalars = values.into_iter().map(f64::from).collect();
+                }
                 _ => return Err(damaged(FileFault::UnknownTensor { name })),
             }
         }

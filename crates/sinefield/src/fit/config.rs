@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::field::{Number, Precision};
 use crate::optimizer::{
     Adam, AdamConfig, GaussNewton, GaussNewtonConfig, Lbfgs, LbfgsConfig, Method, Optimizer,
 };
@@ -29,6 +30,8 @@ pub struct FitConfig {
     pub lbfgs: LbfgsConfig,
     /// The settings of Gauss-Newton.
     pub gauss_newton: GaussNewtonConfig,
+    /// The precision of the parameters and of the arithmetic.
+    pub precision: Precision,
     /// Stop when the measured PSNR reaches this many dB. Only for tasks with a PSNR, such as pictures.
     pub target_psnr: Option<f64>,
 }
@@ -89,6 +92,7 @@ impl Default for FitConfig {
             adam: AdamConfig::default(),
             lbfgs: LbfgsConfig::default(),
             gauss_newton: GaussNewtonConfig::default(),
+            precision: Precision::default(),
             target_psnr: None,
         }
     }
@@ -106,7 +110,7 @@ impl FitConfig {
     }
 
     /// The optimiser for this number of parameters.
-    pub(super) fn make_optimizer(&self, parameters: usize) -> Box<dyn Optimizer> {
+    pub(super) fn make_optimizer<N: Number>(&self, parameters: usize) -> Box<dyn Optimizer<N>> {
         match self.optimizer {
             Method::Adam => Box::new(Adam::new(self.adam, parameters)),
             Method::Lbfgs => Box::new(Lbfgs::new(self.lbfgs, parameters)),

@@ -42,6 +42,9 @@ pub enum FitError {
         #[source]
         reason: LossError,
     },
+    /// The task has no form in float64.
+    #[error("this kind of fit has no float64; leave the precision at f32")]
+    NoFloat64,
     /// The method needs the same points at every step.
     #[error(
         "{optimizer} needs the same points at every step, but the task draws new ones; fix the points, or take \

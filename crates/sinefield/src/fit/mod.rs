@@ -6,7 +6,9 @@
 mod checkpoint;
 mod config;
 mod container;
+mod core;
 mod error;
+mod precise;
 mod probe;
 mod row_cost;
 mod run;

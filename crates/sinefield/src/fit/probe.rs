@@ -1,11 +1,14 @@
 //! The loss of a fit, its gradient and its residual rows at the points of a step, for external optimisers.
 
+use super::core::{Cores, with_core};
 use super::error::FitError;
+use super::precise::Precise;
 use super::row_cost::RowCost;
 use super::run::{Fit, progress};
-use super::task::{Moment, Term, TermField};
+use super::task::{Moment, Task, Term, TermField};
 use super::terms::StepLoss;
-use crate::engine::{Jets, System};
+use crate::engine::Jets;
+use crate::field::Number;
 use crate::optimizer::{Linear, Loss, LossError, Method};
 
 /// The number of points evaluated at a time.
@@ -19,11 +22,12 @@ pub struct TermRows {
     /// Rows for each point.
     pub width: usize,
     /// The rows, `(points, width)`. Their squares add up to the loss of the term.
-    pub values: Vec<f32>,
+    pub values: Vec<f64>,
 }
 
 impl Fit {
     /// The unknowns: the parameters of every field, one after the other, and then the trainable scalars.
+    /// In float32; rounded in a fit of float64.
     pub fn unknowns(&self) -> Vec<f32> {
         self.unknowns.vector()
     }
@@ -34,8 +38,10 @@ impl Fit {
     /// If the length of `theta` differs from the number of unknowns.
     pub fn set_unknowns(&mut self, theta: &[f32]) {
         assert_eq!(theta.len(), self.unknowns.count(), "one number for each unknown");
-        self.unknowns.set(theta);
-        self.theta.copy_from_slice(theta);
+        with_core!(&mut self.cores, core => {
+            core.theta.iter_mut().zip(theta).for_each(|(to, from)| *to = Number::of(f64::from(*from)));
+            self.unknowns.set(&core.theta);
+        });
     }
 
     /// The loss at the points of step `step`, counted from 0. Overwrites `gradient`, which has the order of
@@ -49,16 +55,22 @@ impl Fit {
     /// # Panics
     /// If the length of `gradient` differs from that of the unknowns.
     pub fn gradient(&mut self, step: usize, gradient: &mut [f32]) -> Result<f64, FitError> {
-        let mut loss = StepLoss {
-            terms: &mut self.terms,
-            task: self.task.as_ref(),
-            engine: self.engine.as_ref(),
-            unknowns: &mut self.unknowns,
-            step,
-            progress: progress(&self.config, step),
-            linearised: None,
-        };
-        match loss.evaluate(&self.theta, gradient) {
+        let found = with_core!(&mut self.cores, core => {
+            let mut loss = StepLoss {
+                terms: &mut core.terms,
+                task: self.task.as_ref(),
+                engine: self.engine.as_ref(),
+                unknowns: &mut self.unknowns,
+                step,
+                progress: progress(&self.config, step),
+                linearised: None,
+            };
+            let mut own = core.theta.clone();
+            let found = loss.evaluate(&core.theta, &mut own);
+            gradient.iter_mut().zip(own).for_each(|(to, from)| *to = Number::of(from.into()));
+            found
+        });
+        match found {
             Ok(loss) => Ok(loss),
             Err(LossError::Failed(source)) => Err(FitError::Step { step: step + 1, source }),
             Err(_) => {
@@ -86,7 +98,10 @@ impl Fit {
             progress: progress(&self.config, step),
         };
         let mut linear = Linear::default();
-        match self.terms.linearise(self.task.as_ref(), &moment, &self.unknowns, &mut linear) {
+        let made = with_core!(&mut self.cores, core => {
+            core.terms.linearise(self.task.as_ref(), &moment, &self.unknowns, &mut linear)
+        });
+        match made {
             Ok(_) => Ok(linear),
             Err(error) => Err(FitError::Step { step: step + 1, source: Box::new(error) }),
         }
@@ -106,19 +121,27 @@ impl Fit {
             progress: progress(&self.config, step),
         };
         let terms = self.task.terms().iter().enumerate();
-        terms.map(|(index, term)| rows(term, self.task.system(index, &moment)?.as_ref(), &moment)).collect()
+        match self.cores {
+            Cores::Single(_) => terms.map(|at| rows::<f32>(self.task.as_ref(), at, &moment)).collect(),
+            Cores::Double(_) => terms.map(|at| rows::<f64>(self.task.as_ref(), at, &moment)).collect(),
+        }
     }
 }
 
-fn rows(term: &Term, system: &dyn System, moment: &Moment<'_>) -> Result<Option<TermRows>, FitError> {
+fn rows<N: Precise>(
+    task: &dyn Task,
+    (index, term): (usize, &Term),
+    moment: &Moment<'_>,
+) -> Result<Option<TermRows>, FitError> {
+    let system = N::system(task, index, moment)?;
     let Some(rows) = system.rows() else { return Ok(None) };
     let mut parts = Vec::new();
     for TermField { field, jet, .. } in &term.fields {
         let field = &moment.fields[*field];
-        parts.push((field, jet.channels(), moment.engine.evaluator(field.architecture(), jet)?));
+        parts.push((field, jet.channels(), N::evaluator(moment.engine, field.architecture(), jet)?));
     }
     let width = rows.width();
-    let mut values = vec![f32::NAN; system.points() * width];
+    let mut values = vec![N::nan(); system.points() * width];
     for (tile, out) in values.chunks_mut(TILE * width).enumerate() {
         let (start, points) = (tile * TILE, out.len() / width);
         let mut jets = Vec::new();
@@ -129,30 +152,31 @@ fn rows(term: &Term, system: &dyn System, moment: &Moment<'_>) -> Result<Option<
             let place = |from: usize, x: &mut [f64]| {
                 x.copy_from_slice(&coordinates[from * inputs..from * inputs + x.len()]);
             };
-            let mut by_point = vec![0.0f32; points * *channels * outputs];
+            let mut by_point = vec![N::zero(); points * *channels * outputs];
             let per_point = *channels * outputs;
-            let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| {
+            let write = |_: usize, jets: &Jets<'_, N>, out: &mut [N]| {
                 for (point, out) in out.chunks_exact_mut(per_point).enumerate() {
                     for (channel, out) in out.chunks_exact_mut(outputs).enumerate() {
                         out.copy_from_slice(&jets.channel(channel)[point * outputs..][..outputs]);
                     }
                 }
             };
-            evaluator.evaluate(field.parameters(), place, &mut by_point, per_point, write);
-            let narrow: Vec<f32> = coordinates.iter().map(|x| *x as f32).collect();
+            evaluator.evaluate(N::parameters(field), place, &mut by_point, per_point, write);
+            let narrow: Vec<N> = coordinates.iter().map(|x| N::of(*x)).collect();
             jets.push((by_channel(&by_point, *channels, outputs), narrow, outputs));
         }
-        let jets: Vec<Jets<'_>> = jets
+        let jets: Vec<Jets<'_, N>> = jets
             .iter()
             .map(|(data, coordinates, outputs)| Jets { data, coordinates, points, outputs: *outputs })
             .collect();
         rows.values(start, &jets, out);
     }
+    let values = values.into_iter().map(N::into).collect();
     Ok(Some(TermRows { name: term.name.clone(), width, values }))
 }
 
 /// Reorders `(points, channels, outputs)` to `(channels, points, outputs)`.
-fn by_channel(numbers: &[f32], channels: usize, outputs: usize) -> Vec<f32> {
+fn by_channel<N: Number>(numbers: &[N], channels: usize, outputs: usize) -> Vec<N> {
     let channel = |channel: usize| {
         numbers.chunks_exact(channels * outputs).flat_map(move |point| &point[channel * outputs..][..outputs])
     };
@@ -206,14 +230,14 @@ mod tests {
         for step in [0, 3] {
             let loss = fit.gradient(step, &mut gradient).unwrap();
             let rows = fit.rows(step).unwrap();
-            let squares = rows.iter().flatten().flat_map(|rows| &rows.values).map(|r| f64::from(*r).powi(2));
+            let squares = rows.iter().flatten().flat_map(|rows| &rows.values).map(|r| r.powi(2));
             assert!((squares.sum::<f64>() / loss - 1.0).abs() < 1e-5);
             let shapes: Vec<_> = rows.iter().flatten().map(|rows| (rows.width, rows.values.len())).collect();
             assert_eq!(shapes, [(2, 602), (1, 17)]);
             // The gradient of the loss is 2 Jᵀ r.
             let linear = fit.linear(step).unwrap();
             let apart = linear.rows.iter().zip(rows.iter().flatten().flat_map(|rows| &rows.values));
-            assert!(apart.into_iter().all(|(a, b)| (a - f64::from(*b)).abs() < 1e-6));
+            assert!(apart.into_iter().all(|(a, b)| (a - b).abs() < 1e-6));
             let most = gradient.iter().fold(0.0f64, |most, g| most.max(f64::from(g.abs())));
             for (column, gradient) in gradient.iter().enumerate() {
                 let slopes = linear.derivatives.iter().skip(column).step_by(theta.len());

@@ -5,14 +5,15 @@ use std::time::Instant;
 
 use super::checkpoint::Checkpoint;
 use super::config::FitConfig;
+use super::core::{Cores, with_core};
 use super::error::FitError;
 use super::row_cost::RowCost;
 use super::task::{Moment, Task};
-use super::terms::{StepLoss, Terms};
+use super::terms::StepLoss;
 use super::unknowns::Unknowns;
 use crate::engine::Engine;
-use crate::field::Field;
-use crate::optimizer::{LossError, Optimizer};
+use crate::field::{Field, Precision};
+use crate::optimizer::LossError;
 
 /// The PSNR is measured once the estimate from the loss is at most this many dB below the target.
 const NEAR_TARGET: f64 = 0.5;
@@ -50,12 +51,9 @@ const MEASURE_EVERY: usize = 5;
 pub struct Fit {
     pub(super) engine: Arc<dyn Engine>,
     pub(super) task: Arc<dyn Task>,
-    pub(super) terms: Terms,
+    pub(super) cores: Cores,
     pub(super) config: FitConfig,
     pub(super) unknowns: Unknowns,
-    /// The unknowns as one vector.
-    pub(super) theta: Vec<f32>,
-    optimizer: Box<dyn Optimizer>,
     step: usize,
     loss: f64,
     seconds: f64,
@@ -161,7 +159,7 @@ impl Fit {
         config: FitConfig,
     ) -> Result<Self, FitError> {
         Self::check(engine.as_ref(), &fields, task.as_ref(), &config)?;
-        let unknowns = Unknowns { fields, scalars: task.scalars() };
+        let unknowns = Unknowns::new(fields, task.scalars(), config.precision);
         Self::from_unknowns(engine, unknowns, task, config)
     }
 
@@ -184,6 +182,9 @@ impl Fit {
         if optimizer.needs_fixed_points() && !task.has_fixed_points() {
             return Err(FitError::FreshPoints { optimizer: optimizer.name() });
         }
+        if config.precision == Precision::F64 && !task.has_float64() {
+            return Err(FitError::NoFloat64);
+        }
         RowCost::new(engine, fields, task, optimizer)?.map_or(Ok(()), |cost| cost.check())
     }
 
@@ -193,11 +194,8 @@ impl Fit {
         task: Arc<dyn Task>,
         config: FitConfig,
     ) -> Result<Self, FitError> {
-        let terms = Terms::new(engine.as_ref(), task.as_ref(), &unknowns, config.copies())?;
         Ok(Self {
-            terms,
-            theta: unknowns.vector(),
-            optimizer: config.make_optimizer(unknowns.count()),
+            cores: Cores::new(engine.as_ref(), task.as_ref(), &config, &unknowns)?,
             engine,
             task,
             config,
@@ -227,8 +225,10 @@ impl Fit {
         if scalars.len() != task.scalars().len() {
             return Err(FitError::OtherProblem("trainable scalars"));
         }
-        let mut fit = Self::from_unknowns(engine, Unknowns { fields, scalars }, task, config)?;
-        fit.optimizer.restore(&optimizer).map_err(|_| FitError::OtherProblem("fields or optimiser"))?;
+        let unknowns = Unknowns::new(fields, scalars, config.precision);
+        let mut fit = Self::from_unknowns(engine, unknowns, task, config)?;
+        let restored = with_core!(&mut fit.cores, core => core.optimizer.restore(&optimizer));
+        restored.map_err(|_| FitError::OtherProblem("fields or optimiser"))?;
         Ok(Self { step, loss, seconds, ..fit })
     }
 
@@ -242,8 +242,8 @@ impl Fit {
         &self.unknowns.fields
     }
 
-    /// The current trainable scalars.
-    pub fn scalars(&self) -> &[f32] {
+    /// The current trainable scalars, rounded to the precision of the fit.
+    pub fn scalars(&self) -> &[f64] {
         &self.unknowns.scalars
     }
 
@@ -259,7 +259,8 @@ impl Fit {
 
     /// The name of every term and its loss at the last evaluation; NaN before the first.
     pub fn losses(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.task.terms().iter().zip(&self.terms.losses).map(|(term, loss)| (term.name.as_str(), *loss))
+        let losses = with_core!(&self.cores, core => &core.terms.losses);
+        self.task.terms().iter().zip(losses).map(|(term, loss)| (term.name.as_str(), *loss))
     }
 
     /// Returns the current field, or the first of several.
@@ -277,7 +278,7 @@ impl Fit {
     /// resumed at another rate.
     pub fn checkpoint(&self) -> Checkpoint {
         // Sorted by name, as in a checkpoint file.
-        let mut optimizer = self.optimizer.state();
+        let mut optimizer = with_core!(&self.cores, core => core.optimizer.state());
         optimizer.sort_by(|a, b| a.name.cmp(&b.name));
         Checkpoint {
             fields: self.unknowns.fields.clone(),
@@ -321,18 +322,20 @@ impl Fit {
     pub fn step(&mut self) -> Result<Progress, FitError> {
         let start = Instant::now();
         let rate = self.config.rate_at(self.step);
-        let (optimizer, theta, engine) = (&mut self.optimizer, &mut self.theta, self.engine.as_ref());
-        let mut loss = StepLoss {
-            terms: &mut self.terms,
-            task: self.task.as_ref(),
-            engine,
-            unknowns: &mut self.unknowns,
-            step: self.step,
-            progress: progress(&self.config, self.step),
-            linearised: None,
-        };
-        let made = optimizer.step(theta, &mut loss, rate);
-        self.unknowns.set(&self.theta);
+        let made = with_core!(&mut self.cores, core => {
+            let mut loss = StepLoss {
+                terms: &mut core.terms,
+                task: self.task.as_ref(),
+                engine: self.engine.as_ref(),
+                unknowns: &mut self.unknowns,
+                step: self.step,
+                progress: progress(&self.config, self.step),
+                linearised: None,
+            };
+            let made = core.optimizer.step(&mut core.theta, &mut loss, rate);
+            self.unknowns.set(&core.theta);
+            made
+        });
         let made = made.map_err(|error| self.failed(error))?;
         self.step += 1;
         self.loss = made.loss;
@@ -346,7 +349,7 @@ impl Fit {
             rate,
             seconds: self.seconds,
             step_seconds,
-            points: self.terms.points,
+            points: with_core!(&self.cores, core => core.terms.points),
             evaluations: made.evaluations,
             converged: made.converged,
         })
@@ -358,7 +361,7 @@ impl Fit {
         match error {
             LossError::Failed(source) => FitError::Step { step, source },
             reason => {
-                self.step -= usize::from(self.optimizer.rewound());
+                self.step -= usize::from(with_core!(&self.cores, core => core.optimizer.rewound()));
                 self.diverged = true;
                 let rate = self.config.optimizer.has_rate().then_some(self.config.rate);
                 FitError::Diverged { step, rate, reason }

@@ -25,8 +25,21 @@ pub trait Task: Send + Sync {
     /// If an engine returns an error, or data can no longer be read.
     fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError>;
 
+    /// As [`Task::system`], in float64.
+    ///
+    /// # Errors
+    /// As [`Task::system`], or if the task has no form in float64.
+    fn system_f64(&self, _term: usize, _moment: &Moment<'_>) -> Result<Box<dyn System<f64> + '_>, TaskError> {
+        Err(TaskError::NoFloat64)
+    }
+
+    /// Whether the task has [`Task::system_f64`].
+    fn has_float64(&self) -> bool {
+        false
+    }
+
     /// The initial values of the trainable scalars.
-    fn scalars(&self) -> Vec<f32> {
+    fn scalars(&self) -> Vec<f64> {
         Vec::new()
     }
 
@@ -62,6 +75,9 @@ pub enum TaskError {
     /// The engine returned an error.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The task can be fitted in float32 only.
+    #[error("this kind of fit has no float64")]
+    NoFloat64,
     /// The data could not be read.
     #[error("the data cannot be read: {0}")]
     Data(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -95,7 +111,7 @@ pub struct Moment<'a> {
     /// The current fields.
     pub fields: &'a [Field],
     /// The current trainable scalars.
-    pub scalars: &'a [f32],
+    pub scalars: &'a [f64],
     /// The number of updates so far.
     pub step: usize,
     /// The progress of the fit, 0 to 1.

@@ -1,6 +1,7 @@
 //! The terms of a loss, each with its differentiator, and the sum of their gradients.
 
 use super::error::FitError;
+use super::precise::Precise;
 use super::task::{Moment, Task, TaskError, Term, TermField};
 use super::unknowns::Unknowns;
 use crate::engine::{Differentiator, Engine, EngineError, Jacobian};
@@ -8,17 +9,17 @@ use crate::field::Field;
 use crate::optimizer::{Linear, Loss, LossError};
 
 /// The differentiators of all terms.
-pub(super) struct Terms {
-    differentiators: Vec<Box<dyn Differentiator>>,
+pub(super) struct Terms<N> {
+    differentiators: Vec<Box<dyn Differentiator<N>>>,
     /// The loss of each term at the last evaluation; where the step was linearised, if it was.
     pub losses: Vec<f64>,
     /// The number of points of the last evaluation.
     pub points: usize,
     /// The gradient of one term, before it is added to the sum.
-    part: Vec<f32>,
+    part: Vec<N>,
 }
 
-impl Terms {
+impl<N: Precise> Terms<N> {
     /// A fit stores `copies` numbers for each unknown, in addition to those of the engine.
     pub fn new(
         engine: &dyn Engine,
@@ -30,15 +31,15 @@ impl Terms {
             let architectures = check(term, &unknowns.fields)?;
             let jets = term.fields.iter().map(|field| &field.jet);
             let parts: Vec<_> = architectures.into_iter().map(Field::architecture).zip(jets).collect();
-            Ok(engine.differentiator(&parts)?)
+            Ok(N::differentiator(engine, &parts)?)
         };
         let differentiators: Vec<_> = task.terms().iter().map(make).collect::<Result<_, _>>()?;
-        let kept = copies.saturating_mul(unknowns.count()).saturating_mul(size_of::<f32>());
+        let kept = copies.saturating_mul(unknowns.count()).saturating_mul(size_of::<N>());
         for differentiator in &differentiators {
             check_memory(differentiator.memory().saturating_add(kept))?;
         }
         let losses = vec![f64::NAN; task.terms().len()];
-        Ok(Self { differentiators, losses, points: 0, part: vec![0.0; unknowns.count()] })
+        Ok(Self { differentiators, losses, points: 0, part: vec![N::zero(); unknowns.count()] })
     }
 
     /// The loss at this moment. Overwrites `gradient`.
@@ -47,21 +48,21 @@ impl Terms {
         task: &dyn Task,
         moment: &Moment<'_>,
         unknowns: &Unknowns,
-        gradient: &mut [f32],
+        gradient: &mut [N],
     ) -> Result<f64, LossError> {
-        gradient.fill(0.0);
+        gradient.fill(N::zero());
         let (mut total, total_scalars) = unknowns.split(gradient);
         let mut loss = 0.0;
         self.points = 0;
         for (index, (term, differentiator)) in task.terms().iter().zip(&mut self.differentiators).enumerate()
         {
-            let system = task.system(index, moment).map_err(failed)?;
+            let system = N::system(task, index, moment).map_err(failed)?;
             let numbers: Vec<usize> = term.fields.iter().map(|field| field.field).collect();
-            let parameters: Vec<&[f32]> =
-                numbers.iter().map(|field| moment.fields[*field].parameters()).collect();
+            let parameters: Vec<&[N]> =
+                numbers.iter().map(|field| N::parameters(&moment.fields[*field])).collect();
             let (parts, _) = unknowns.split(&mut self.part);
             let all = parts.into_iter().enumerate();
-            let mut parts: Vec<&mut [f32]> =
+            let mut parts: Vec<&mut [N]> =
                 all.filter(|(field, _)| numbers.contains(field)).map(|(_, part)| part).collect();
             let mut scalars = vec![0.0; moment.scalars.len()];
             let share = differentiator.gradient(&parameters, system.as_ref(), &mut parts, &mut scalars);
@@ -75,13 +76,13 @@ impl Terms {
             for (field, part) in numbers.into_iter().zip(parts) {
                 total[field].iter_mut().zip(part).for_each(|(total, part)| *total += *part);
             }
-            total_scalars.iter_mut().zip(&scalars).for_each(|(total, part)| *total += *part as f32);
+            total_scalars.iter_mut().zip(&scalars).for_each(|(total, part)| *total += N::of(*part));
         }
         Ok(loss)
     }
 }
 
-impl Terms {
+impl<N: Precise> Terms<N> {
     /// Writes the rows of all terms at this moment with their derivatives, one term after the other. Returns the first
     /// term whose loss or derivatives are not finite, if any.
     pub fn linearise(
@@ -109,14 +110,14 @@ impl Terms {
         self.points = 0;
         for (index, (term, differentiator)) in task.terms().iter().zip(&mut self.differentiators).enumerate()
         {
-            let system = task.system(index, moment).map_err(failed)?;
+            let system = N::system(task, index, moment).map_err(failed)?;
             let no_rows = || LossError::NoRows { constraint: term.name.clone() };
             let of_system = system.rows().ok_or_else(no_rows)?;
             let (first, count) = (rows.len(), system.points() * of_system.width());
             rows.resize(first + count, f64::NAN);
             derivatives.resize((first + count) * columns, 0.0);
-            let parameters: Vec<&[f32]> =
-                term.fields.iter().map(|of| moment.fields[of.field].parameters()).collect();
+            let parameters: Vec<&[N]> =
+                term.fields.iter().map(|of| N::parameters(&moment.fields[of.field])).collect();
             let fields: Vec<usize> = term.fields.iter().map(|of| starts[of.field]).collect();
             let mut out = Jacobian {
                 rows: &mut rows[first..],
@@ -138,8 +139,8 @@ impl Terms {
 }
 
 /// The loss of a task at one step, for an optimiser.
-pub(super) struct StepLoss<'a> {
-    pub terms: &'a mut Terms,
+pub(super) struct StepLoss<'a, N> {
+    pub terms: &'a mut Terms<N>,
     pub task: &'a dyn Task,
     pub engine: &'a dyn Engine,
     pub unknowns: &'a mut Unknowns,
@@ -149,8 +150,8 @@ pub(super) struct StepLoss<'a> {
     pub linearised: Option<Vec<f64>>,
 }
 
-impl Loss for StepLoss<'_> {
-    fn evaluate(&mut self, theta: &[f32], gradient: &mut [f32]) -> Result<f64, LossError> {
+impl<N: Precise> Loss<N> for StepLoss<'_, N> {
+    fn evaluate(&mut self, theta: &[N], gradient: &mut [N]) -> Result<f64, LossError> {
         self.unknowns.set(theta);
         let unknowns = &*self.unknowns;
         let moment = moment(self.engine, unknowns, (self.step, self.progress));
@@ -161,7 +162,7 @@ impl Loss for StepLoss<'_> {
         loss
     }
 
-    fn linearise(&mut self, theta: &[f32], linear: &mut Linear) -> Result<f64, LossError> {
+    fn linearise(&mut self, theta: &[N], linear: &mut Linear) -> Result<f64, LossError> {
         self.unknowns.set(theta);
         let unknowns = &*self.unknowns;
         let moment = moment(self.engine, unknowns, (self.step, self.progress));

@@ -312,10 +312,10 @@ impl Task for Product {
         term: usize,
         moment: &Moment<'_>,
     ) -> Result<Box<dyn crate::engine::System + '_>, TaskError> {
-        Ok(Box::new(Line(term, moment.scalars[0])))
+        Ok(Box::new(Line(term, moment.scalars[0] as f32)))
     }
 
-    fn scalars(&self) -> Vec<f32> {
+    fn scalars(&self) -> Vec<f64> {
         vec![0.4]
     }
 }

@@ -1,39 +1,51 @@
 //! The unknowns of a fit: the parameters of the fields and the trainable scalars. An optimiser sees them as one vector.
 
-use crate::field::Field;
+use super::precise::Precise;
+use crate::field::{Field, Precision};
 
 /// Fields and scalars. The vector has the parameters of every field, one after the other, and then the scalars.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Unknowns {
     pub fields: Vec<Field>,
-    pub scalars: Vec<f32>,
+    /// In float64, but rounded to the precision of the fit.
+    pub scalars: Vec<f64>,
 }
 
 impl Unknowns {
+    /// The unknowns in the precision of a fit.
+    pub fn new(fields: Vec<Field>, scalars: Vec<f64>, precision: Precision) -> Self {
+        let fields = fields.into_iter().map(|field| field.with_precision(precision)).collect();
+        let rounded = |value: f64| match precision {
+            Precision::F32 => f64::from(value as f32),
+            Precision::F64 => value,
+        };
+        Self { fields, scalars: scalars.into_iter().map(rounded).collect() }
+    }
+
     /// The length of the vector.
     pub fn count(&self) -> usize {
         self.fields.iter().map(|field| field.parameters().len()).sum::<usize>() + self.scalars.len()
     }
 
     /// The vector.
-    pub fn vector(&self) -> Vec<f32> {
-        let fields = self.fields.iter().flat_map(|field| field.parameters());
-        fields.chain(&self.scalars).copied().collect()
+    pub fn vector<N: Precise>(&self) -> Vec<N> {
+        let fields = self.fields.iter().flat_map(|field| N::parameters(field));
+        fields.copied().chain(self.scalars.iter().map(|scalar| N::of(*scalar))).collect()
     }
 
     /// Sets all unknowns from the vector `theta`.
-    pub fn set(&mut self, theta: &[f32]) {
+    pub fn set<N: Precise>(&mut self, theta: &[N]) {
         let mut rest = theta;
-        let fields = self.fields.iter_mut().map(Field::parameters_mut);
-        for part in fields.chain([self.scalars.as_mut_slice()]) {
-            let (own, others) = rest.split_at(part.len());
-            part.copy_from_slice(own);
+        for field in &mut self.fields {
+            let (own, others) = rest.split_at(field.parameters().len());
+            N::set(field, own);
             rest = others;
         }
+        self.scalars.iter_mut().zip(rest).for_each(|(to, from)| *to = (*from).into());
     }
 
     /// The part of `vector` for each field, and the part of the scalars at the end.
-    pub fn split<'v>(&self, vector: &'v mut [f32]) -> (Vec<&'v mut [f32]>, &'v mut [f32]) {
+    pub fn split<'v, N>(&self, vector: &'v mut [N]) -> (Vec<&'v mut [N]>, &'v mut [N]) {
         let mut rest = vector;
         let mut parts = Vec::with_capacity(self.fields.len());
         for field in &self.fields {

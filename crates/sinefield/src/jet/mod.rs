@@ -34,7 +34,7 @@ pub struct JetSpec {
     inputs: usize,
     first: Vec<usize>,
     second: Vec<(usize, usize)>,
-    laplacian: Option<Vec<f32>>,
+    laplacian: Option<Vec<f64>>,
 }
 
 impl JetSpec {
@@ -89,7 +89,7 @@ impl JetSpec {
 
     /// Adds `Λ = Σ c_i ∂_ii` with one weight for each coordinate, and the first derivatives it needs. Missing
     /// weights are 0, and extra weights are ignored. An earlier Laplacian is replaced.
-    pub fn with_laplacian(mut self, weights: &[f32]) -> Self {
+    pub fn with_laplacian(mut self, weights: &[f64]) -> Self {
         let mut weights = weights.to_vec();
         weights.resize(self.inputs, 0.0);
         for (i, weight) in weights.iter().enumerate() {
@@ -122,7 +122,7 @@ impl JetSpec {
     }
 
     /// The weights of the Laplacian, one for each coordinate.
-    pub fn laplacian_weights(&self) -> Option<&[f32]> {
+    pub fn laplacian_weights(&self) -> Option<&[f64]> {
         self.laplacian.as_deref()
     }
 

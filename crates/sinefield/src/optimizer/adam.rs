@@ -8,8 +8,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Loss, LossError, Optimizer, StateArray, StateError, Step, f32_state, f64_state};
-use crate::field::AlignedVec;
+use super::{Loss, LossError, Optimizer, StateArray, StateError, Step, state_of};
+use crate::field::{AlignedVec, Number};
 
 /// The number of parameters per parallel task, large enough to outweigh the cost of a task.
 const SHARE: usize = 1 << 16;
@@ -34,29 +34,29 @@ impl Default for AdamConfig {
 
 /// Adam and its state.
 #[derive(Clone, Debug)]
-pub struct Adam {
+pub struct Adam<N: Number = f32> {
     config: AdamConfig,
     steps: u64,
-    now: Moments,
+    now: Moments<N>,
     /// The moments before the last update. They and `theta_before` are restored if the next loss is not usable. Each
     /// update writes the new moments here, and then swaps `before` and `now`.
-    before: Moments,
-    theta_before: AlignedVec,
-    gradient: AlignedVec,
+    before: Moments<N>,
+    theta_before: AlignedVec<N>,
+    gradient: AlignedVec<N>,
     can_rewind: bool,
     rewound: bool,
 }
 
 /// Two running means, with one number per parameter each.
 #[derive(Clone, Debug)]
-struct Moments {
+struct Moments<N: Number> {
     /// The mean of the gradient.
-    mean: AlignedVec,
+    mean: AlignedVec<N>,
     /// The mean of the squared gradient.
-    square: AlignedVec,
+    square: AlignedVec<N>,
 }
 
-impl Adam {
+impl<N: Number> Adam<N> {
     /// The state before the first update, for `parameters` parameters.
     pub fn new(config: AdamConfig, parameters: usize) -> Self {
         let zeros = || AlignedVec::zeros(parameters);
@@ -77,7 +77,7 @@ impl Adam {
     ///
     /// # Panics
     /// If the length of a slice differs from the number of parameters of this state.
-    pub fn update(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f64) {
+    pub fn update(&mut self, parameters: &mut [N], gradient: &[N], rate: f64) {
         assert_eq!(parameters.len(), self.now.mean.len(), "parameters of another field");
         assert_eq!(gradient.len(), self.now.mean.len(), "gradient of another field");
         self.steps += 1;
@@ -85,7 +85,8 @@ impl Adam {
         let AdamConfig { beta1, beta2, epsilon } = self.config;
         let stride = rate / (1.0 - beta1.powf(t));
         let unbias = 1.0 / (1.0 - beta2.powf(t)).sqrt();
-        let [b1, b2, stride, unbias, epsilon] = [beta1, beta2, stride, unbias, epsilon].map(|x| x as f32);
+        let [b1, b2, stride, unbias, epsilon] = [beta1, beta2, stride, unbias, epsilon].map(N::of);
+        let one = N::one();
         let Moments { mean, square } = &self.now;
         let old = mean.par_chunks(SHARE).zip(square.par_chunks(SHARE)).zip(gradient.par_chunks(SHARE));
         let Moments { mean, square } = &mut self.before;
@@ -96,8 +97,8 @@ impl Adam {
             let old = m.iter().zip(v).zip(g);
             let new = m_new.iter_mut().zip(v_new);
             for ((((m, v), g), (m_new, v_new)), theta) in old.zip(new).zip(theta) {
-                *m_new = b1 * *m + (1.0 - b1) * g;
-                *v_new = b2 * *v + (1.0 - b2) * g * g;
+                *m_new = b1 * *m + (one - b1) * *g;
+                *v_new = b2 * *v + (one - b2) * *g * *g;
                 *theta -= stride * *m_new / (v_new.sqrt() * unbias + epsilon);
             }
         });
@@ -106,7 +107,7 @@ impl Adam {
     }
 
     /// Undoes the last update, if there was one since the state was created or restored.
-    fn rewind(&mut self, theta: &mut [f32]) {
+    fn rewind(&mut self, theta: &mut [N]) {
         self.rewound = self.can_rewind;
         if self.can_rewind {
             std::mem::swap(&mut self.now, &mut self.before);
@@ -117,14 +118,14 @@ impl Adam {
     }
 }
 
-impl Optimizer for Adam {
-    fn step(&mut self, theta: &mut [f32], loss: &mut dyn Loss, rate: f64) -> Result<Step, LossError> {
+impl<N: Number> Optimizer<N> for Adam<N> {
+    fn step(&mut self, theta: &mut [N], loss: &mut dyn Loss<N>, rate: f64) -> Result<Step, LossError> {
         self.rewound = false;
         let mut gradient = std::mem::replace(&mut self.gradient, AlignedVec::zeros(0));
         let evaluated = loss.evaluate(theta, &mut gradient).and_then(|loss| {
             // An infinite mean square would freeze its parameter for the rest of the fit.
-            match gradient.iter().find(|g| !(*g * *g).is_finite()) {
-                Some(&value) => Err(LossError::GradientTooLarge { value }),
+            match gradient.iter().find(|g| !(**g * **g).is_finite()) {
+                Some(&value) => Err(LossError::GradientTooLarge { value: value.into() }),
                 None => Ok(loss),
             }
         });
@@ -147,17 +148,17 @@ impl Optimizer for Adam {
 
     fn state(&self) -> Vec<StateArray> {
         vec![
-            StateArray::f64("steps", &[self.steps as f64]),
-            StateArray::f32("mean", &self.now.mean),
-            StateArray::f32("square", &self.now.square),
+            StateArray::new("steps", &[self.steps as f64]),
+            StateArray::new::<N>("mean", &self.now.mean),
+            StateArray::new::<N>("square", &self.now.square),
         ]
     }
 
     fn restore(&mut self, state: &[StateArray]) -> Result<(), StateError> {
         let count = self.now.mean.len();
-        self.steps = f64_state(state, "steps", 1)?[0] as u64;
-        self.now.mean.copy_from_slice(f32_state(state, "mean", count)?);
-        self.now.square.copy_from_slice(f32_state(state, "square", count)?);
+        self.steps = state_of::<f64>(state, "steps", 1)?[0] as u64;
+        self.now.mean.copy_from_slice(state_of(state, "mean", count)?);
+        self.now.square.copy_from_slice(state_of(state, "square", count)?);
         self.can_rewind = false;
         Ok(())
     }
@@ -171,7 +172,7 @@ mod tests {
     #[test]
     fn follows_the_printed_recurrence() {
         let gradient = |t: usize| [(t as f64).sin() * 3.0, 1e-3 * (t as f64 * 0.7).cos()];
-        let mut adam = Adam::new(AdamConfig::default(), 2);
+        let mut adam = Adam::<f32>::new(AdamConfig::default(), 2);
         let mut got = [0.5f32, -2.0];
         let mut want = [0.5f64, -2.0];
         let (mut m, mut v) = ([0.0; 2], [0.0; 2]);

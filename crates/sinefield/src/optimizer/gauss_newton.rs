@@ -20,7 +20,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::dense::{Gram, Matrix};
-use super::{Linear, Loss, LossError, Optimizer, StateArray, StateError, Step, f64_state};
+use super::{Linear, Loss, LossError, Optimizer, StateArray, StateError, Step, state_of};
+
+use crate::field::Number;
 
 /// The smallest and the largest λ, as a fraction of the mean diagonal of the kernel.
 const DAMPING: (f64, f64) = (1e-14, 1e6);
@@ -109,12 +111,12 @@ impl GaussNewton {
 
     /// Tries updates until one lowers the loss. Changes θ, the damping and the last update. Returns the number of
     /// evaluations.
-    fn search(
+    fn search<N: Number>(
         &mut self,
-        theta: &mut [f32],
+        theta: &mut [N],
         start: f64,
         gram: &Gram,
-        loss: &mut dyn Loss,
+        loss: &mut dyn Loss<N>,
     ) -> Result<usize, LossError> {
         let GaussNewtonConfig { raise, lower, trials, .. } = self.config;
         let (mut momentum, mean, mut evaluations) = (self.config.momentum, gram.mean_diagonal(), 0);
@@ -129,7 +131,7 @@ impl GaussNewton {
                 } else if gain < GOOD.1 {
                     self.damping = (self.damping * raise).min(DAMPING.1);
                 }
-                let after: Vec<f32> = moved(theta, eta, &delta).collect();
+                let after: Vec<N> = moved(theta, eta, &delta).collect();
                 theta.copy_from_slice(&after);
                 (self.update, self.stalled) = (delta, 0);
                 return Ok(evaluations);
@@ -144,18 +146,18 @@ impl GaussNewton {
 
     /// The first η of 1, 1/2, 1/4, .. whose loss is below `start` and not above that of the next η, with its loss. `None`
     /// if no η lowers the loss.
-    fn line(
+    fn line<N: Number>(
         &self,
-        theta: &[f32],
+        theta: &[N],
         delta: &[f64],
         start: f64,
-        loss: &mut dyn Loss,
+        loss: &mut dyn Loss<N>,
         evaluations: &mut usize,
     ) -> Result<Option<(f64, f64)>, LossError> {
-        let mut gradient = vec![0.0; theta.len()];
+        let mut gradient = vec![N::zero(); theta.len()];
         let (mut eta, mut best) = (1.0, None);
         for _ in 0..=self.config.halvings {
-            let trial: Vec<f32> = moved(theta, eta, delta).collect();
+            let trial: Vec<N> = moved(theta, eta, delta).collect();
             *evaluations += 1;
             let found = match loss.evaluate(&trial, &mut gradient) {
                 Ok(found) => found,
@@ -174,12 +176,15 @@ impl GaussNewton {
 }
 
 /// `θ - η δ`.
-fn moved(theta: &[f32], eta: f64, delta: &[f64]) -> impl Iterator<Item = f32> {
-    theta.iter().zip(delta).map(move |(theta, delta)| (f64::from(*theta) - eta * delta) as f32)
+fn moved<N: Number>(theta: &[N], eta: f64, delta: &[f64]) -> impl Iterator<Item = N> {
+    theta.iter().zip(delta).map(move |(theta, delta)| {
+        let theta: f64 = (*theta).into();
+        N::of(theta - eta * delta)
+    })
 }
 
-impl Optimizer for GaussNewton {
-    fn step(&mut self, theta: &mut [f32], loss: &mut dyn Loss, _: f64) -> Result<Step, LossError> {
+impl<N: Number> Optimizer<N> for GaussNewton {
+    fn step(&mut self, theta: &mut [N], loss: &mut dyn Loss<N>, _: f64) -> Result<Step, LossError> {
         let start = loss.linearise(theta, &mut self.linear)?;
         let gram =
             loss.install(|| Matrix { values: &self.linear.derivatives, columns: self.linear.columns }.gram());
@@ -199,14 +204,14 @@ impl Optimizer for GaussNewton {
 
     fn state(&self) -> Vec<StateArray> {
         vec![
-            StateArray::f64("update", &self.update),
-            StateArray::f64("control", &[self.damping, self.stalled as f64]),
+            StateArray::new::<f64>("update", &self.update),
+            StateArray::new::<f64>("control", &[self.damping, self.stalled as f64]),
         ]
     }
 
     fn restore(&mut self, state: &[StateArray]) -> Result<(), StateError> {
-        let control = f64_state(state, "control", 2)?;
-        self.update = f64_state(state, "update", self.update.len())?.to_vec();
+        let control = state_of::<f64>(state, "control", 2)?;
+        self.update = state_of::<f64>(state, "update", self.update.len())?.to_vec();
         (self.damping, self.stalled) = (control[0], control[1] as usize);
         Ok(())
     }

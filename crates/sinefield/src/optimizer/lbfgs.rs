@@ -5,13 +5,15 @@
 //! direction = -H g, where H is the BFGS update of (s · y / y · y) I by the last pairs (s, y)
 //! ```
 //!
-//! The method compares losses at several θ, so all steps need the same points. Vectors are float32, like parameters and
-//! gradients. Their scalar products are summed in float64.
+//! The method compares losses at several θ, so all steps need the same points. Vectors have the precision of the
+//! parameters. Their scalar products are summed in float64.
 
 use serde::{Deserialize, Serialize};
 
 use super::wolfe::{Conditions, Sample, search};
-use super::{Loss, LossError, Optimizer, StateArray, StateError, Step, f32_state, f64_state};
+use super::{Loss, LossError, Optimizer, StateArray, StateError, Step, state_of};
+
+use crate::field::Number;
 
 /// The settings of L-BFGS.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,24 +38,24 @@ impl Default for LbfgsConfig {
 
 /// L-BFGS and its state.
 #[derive(Clone, Debug)]
-pub struct Lbfgs {
+pub struct Lbfgs<N = f32> {
     config: LbfgsConfig,
     /// The last steps and gradient changes, oldest first.
-    pairs: Vec<(Vec<f32>, Vec<f32>)>,
+    pairs: Vec<(Vec<N>, Vec<N>)>,
     /// The loss and the gradient at θ, if known.
-    here: Option<(f64, Vec<f32>)>,
+    here: Option<(f64, Vec<N>)>,
     count: usize,
 }
 
-impl Lbfgs {
+impl<N: Number> Lbfgs<N> {
     /// The state before the first step, for `parameters` parameters.
     pub fn new(config: LbfgsConfig, parameters: usize) -> Self {
         Self { config, pairs: Vec::new(), here: None, count: parameters }
     }
 
     /// `-H gradient`.
-    fn direction(&self, gradient: &[f32]) -> Vec<f32> {
-        let mut q: Vec<f32> = gradient.iter().map(|g| -g).collect();
+    fn direction(&self, gradient: &[N]) -> Vec<N> {
+        let mut q: Vec<N> = gradient.iter().map(|g| -*g).collect();
         let mut alphas = Vec::with_capacity(self.pairs.len());
         for (s, y) in self.pairs.iter().rev() {
             let alpha = dot(s, &q) / dot(s, y);
@@ -61,7 +63,7 @@ impl Lbfgs {
             alphas.push(alpha);
         }
         if let Some((s, y)) = self.pairs.last() {
-            let scale = (dot(s, y) / dot(y, y)) as f32;
+            let scale = N::of(dot(s, y) / dot(y, y));
             q.iter_mut().for_each(|q| *q *= scale);
         }
         for ((s, y), alpha) in self.pairs.iter().zip(alphas.into_iter().rev()) {
@@ -72,7 +74,7 @@ impl Lbfgs {
     }
 
     /// Stores a pair if its curvature is positive beyond rounding.
-    fn keep(&mut self, s: Vec<f32>, y: Vec<f32>) {
+    fn keep(&mut self, s: Vec<N>, y: Vec<N>) {
         if dot(&s, &y) > 1e-10 * (dot(&s, &s) * dot(&y, &y)).sqrt() {
             if self.pairs.len() == self.config.history {
                 self.pairs.remove(0);
@@ -84,12 +86,12 @@ impl Lbfgs {
     /// Searches for a step along `direction`. Returns `None` if no step lowers the loss enough. Adds to `evaluations`.
     fn line(
         &self,
-        theta: &[f32],
-        (start, gradient): (f64, &[f32]),
-        direction: &[f32],
-        loss: &mut dyn Loss,
+        theta: &[N],
+        (start, gradient): (f64, &[N]),
+        direction: &[N],
+        loss: &mut dyn Loss<N>,
         evaluations: &mut usize,
-    ) -> Result<Option<Trial>, LossError> {
+    ) -> Result<Option<Trial<N>>, LossError> {
         let start = Sample { step: 0.0, loss: start, slope: dot(gradient, direction) };
         if start.slope >= 0.0 || !start.slope.is_finite() {
             return Ok(None);
@@ -101,7 +103,7 @@ impl Lbfgs {
             *evaluations += 1;
             let mut trial = theta.to_vec();
             add(&mut trial, step, direction);
-            let mut gradient = vec![0.0; theta.len()];
+            let mut gradient = vec![N::zero(); theta.len()];
             let sample = match loss.evaluate(&trial, &mut gradient) {
                 Ok(loss) => Sample { step, loss, slope: dot(&gradient, direction) },
                 Err(LossError::Failed(error)) => return Err(LossError::Failed(error)),
@@ -114,19 +116,19 @@ impl Lbfgs {
 }
 
 /// An evaluated point of a line.
-struct Trial {
+struct Trial<N> {
     loss: f64,
-    theta: Vec<f32>,
-    gradient: Vec<f32>,
+    theta: Vec<N>,
+    gradient: Vec<N>,
 }
 
-impl Optimizer for Lbfgs {
-    fn step(&mut self, theta: &mut [f32], loss: &mut dyn Loss, _: f64) -> Result<Step, LossError> {
+impl<N: Number> Optimizer<N> for Lbfgs<N> {
+    fn step(&mut self, theta: &mut [N], loss: &mut dyn Loss<N>, _: f64) -> Result<Step, LossError> {
         let mut evaluations = 0;
         let (start, gradient) = match self.here.take() {
             Some(here) => here,
             None => {
-                let mut gradient = vec![0.0; theta.len()];
+                let mut gradient = vec![N::zero(); theta.len()];
                 evaluations += 1;
                 (loss.evaluate(theta, &mut gradient)?, gradient)
             }
@@ -147,7 +149,7 @@ impl Optimizer for Lbfgs {
             self.here = Some((start, gradient));
             return Ok(Step { loss: start, evaluations, converged: true });
         };
-        let difference = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<f32>>();
+        let difference = |a: &[N], b: &[N]| a.iter().zip(b).map(|(a, b)| *a - *b).collect::<Vec<N>>();
         let (s, y) = (difference(&trial.theta, theta), difference(&trial.gradient, &gradient));
         self.keep(s, y);
         theta.copy_from_slice(&trial.theta);
@@ -165,27 +167,27 @@ impl Optimizer for Lbfgs {
             None => (Vec::new(), Vec::new()),
         };
         let mut state = vec![
-            StateArray::f64("shape", &[self.pairs.len() as f64, loss.len() as f64]),
-            StateArray::f64("loss", &loss),
-            StateArray::f32("gradient", &gradient),
+            StateArray::new::<f64>("shape", &[self.pairs.len() as f64, loss.len() as f64]),
+            StateArray::new::<f64>("loss", &loss),
+            StateArray::new::<N>("gradient", &gradient),
         ];
         for (at, (s, y)) in self.pairs.iter().enumerate() {
-            state.push(StateArray::f32(&format!("step.{at}"), s));
-            state.push(StateArray::f32(&format!("change.{at}"), y));
+            state.push(StateArray::new::<N>(&format!("step.{at}"), s));
+            state.push(StateArray::new::<N>(&format!("change.{at}"), y));
         }
         state
     }
 
     fn restore(&mut self, state: &[StateArray]) -> Result<(), StateError> {
-        let shape = f64_state(state, "shape", 2)?;
+        let shape = state_of::<f64>(state, "shape", 2)?;
         let (pairs, known) = (shape[0] as usize, shape[1] as usize);
         if pairs > self.config.history || known > 1 {
             return Err(StateError { name: "shape".into() });
         }
-        let loss = f64_state(state, "loss", known)?.first().copied();
-        let gradient = f32_state(state, "gradient", known * self.count)?;
+        let loss = state_of::<f64>(state, "loss", known)?.first().copied();
+        let gradient = state_of::<N>(state, "gradient", known * self.count)?;
         self.here = loss.map(|loss| (loss, gradient.to_vec()));
-        let vector = |name: String| f32_state(state, &name, self.count).map(<[f32]>::to_vec);
+        let vector = |name: String| state_of::<N>(state, &name, self.count).map(<[N]>::to_vec);
         let pair = |at: usize| Ok((vector(format!("step.{at}"))?, vector(format!("change.{at}"))?));
         self.pairs = (0..pairs).map(pair).collect::<Result<_, StateError>>()?;
         Ok(())
@@ -193,20 +195,28 @@ impl Optimizer for Lbfgs {
 }
 
 /// The scalar product, in eight float64 sums so that the compiler can use vector registers.
-fn dot(a: &[f32], b: &[f32]) -> f64 {
+fn dot<N: Number>(a: &[N], b: &[N]) -> f64 {
+    let product = |a: &N, b: &N| -> f64 {
+        let (a, b): (f64, f64) = ((*a).into(), (*b).into());
+        a * b
+    };
     let mut sums = [0.0f64; 8];
     let (a, a_rest) = a.as_chunks::<8>();
     let (b, b_rest) = b.as_chunks::<8>();
     for (a, b) in a.iter().zip(b) {
         for lane in 0..8 {
-            sums[lane] += f64::from(a[lane]) * f64::from(b[lane]);
+            sums[lane] += product(&a[lane], &b[lane]);
         }
     }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| product(a, b)).sum();
     sums.iter().sum::<f64>() + rest
 }
 
 /// `to += factor * from`.
-fn add(to: &mut [f32], factor: f64, from: &[f32]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to = (f64::from(*to) + factor * f64::from(*from)) as f32);
+fn add<N: Number>(to: &mut [N], factor: f64, from: &[N]) {
+    let sum = |to: N, from: N| -> f64 {
+        let (to, from): (f64, f64) = (to.into(), from.into());
+        to + factor * from
+    };
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = N::of(sum(*to, *from)));
 }

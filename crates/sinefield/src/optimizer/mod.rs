@@ -19,23 +19,25 @@ mod wolfe;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::field::{Number, Precision};
+
 pub use adam::{Adam, AdamConfig};
 pub use gauss_newton::{GaussNewton, GaussNewtonConfig};
 pub use lbfgs::{Lbfgs, LbfgsConfig};
 
 /// The function that an optimiser minimises.
-pub trait Loss {
+pub trait Loss<N = f32> {
     /// The loss at `theta`. Its gradient overwrites `gradient`, which has the same length.
     ///
     /// # Errors
     /// If the loss or its gradient is not finite there, or cannot be computed.
-    fn evaluate(&mut self, theta: &[f32], gradient: &mut [f32]) -> Result<f64, LossError>;
+    fn evaluate(&mut self, theta: &[N], gradient: &mut [N]) -> Result<f64, LossError>;
 
     /// The loss at `theta`, whose residual rows and their derivatives overwrite `linear`.
     ///
     /// # Errors
     /// If a part of the loss has no rows, the loss or a derivative is not finite, or they cannot be computed.
-    fn linearise(&mut self, _theta: &[f32], _linear: &mut Linear) -> Result<f64, LossError> {
+    fn linearise(&mut self, _theta: &[N], _linear: &mut Linear) -> Result<f64, LossError> {
         Err(LossError::NoRows { constraint: "loss".into() })
     }
 
@@ -45,7 +47,7 @@ pub trait Loss {
     }
 }
 
-impl dyn Loss + '_ {
+impl<N> dyn Loss<N> + '_ {
     /// Runs `work` with threads for parallel iterators and returns its result.
     ///
     /// # Panics
@@ -85,10 +87,10 @@ pub enum LossError {
         loss: f64,
     },
     /// A gradient component is so large that its square overflows.
-    #[error("a component of the gradient is {value:.3e}, whose square is beyond float32")]
+    #[error("a component of the gradient is {value:.3e}, whose square is beyond the range of numbers")]
     GradientTooLarge {
         /// The component.
-        value: f32,
+        value: f64,
     },
     /// The loss is not a sum of squared rows.
     #[error("\"{constraint}\" has no residual rows; only constraints with the norm l2 have them")]
@@ -113,14 +115,14 @@ pub struct Step {
 }
 
 /// A method that changes θ to lower a loss.
-pub trait Optimizer: std::fmt::Debug + Send {
+pub trait Optimizer<N = f32>: std::fmt::Debug + Send {
     /// Makes one step: evaluates `loss` and changes `theta`. `rate` is the learning rate of this step, for methods that
     /// have one.
     ///
     /// # Errors
     /// If the loss at `theta` is not usable, or an evaluation ends with [`LossError::Failed`]. `theta` and the state
     /// are then those of the last usable loss. [`Optimizer::rewound`] reports whether the last update was undone.
-    fn step(&mut self, theta: &mut [f32], loss: &mut dyn Loss, rate: f64) -> Result<Step, LossError>;
+    fn step(&mut self, theta: &mut [N], loss: &mut dyn Loss<N>, rate: f64) -> Result<Step, LossError>;
 
     /// Whether the last call of [`Optimizer::step`] failed and undid the update of the step before it.
     fn rewound(&self) -> bool;
@@ -154,12 +156,13 @@ pub enum StateValues {
 }
 
 impl StateArray {
-    fn f32(name: &str, values: &[f32]) -> Self {
-        Self { name: name.into(), values: StateValues::F32(values.to_vec()) }
-    }
-
-    fn f64(name: &str, values: &[f64]) -> Self {
-        Self { name: name.into(), values: StateValues::F64(values.to_vec()) }
+    /// An array in its own precision.
+    fn new<N: Number>(name: &str, values: &[N]) -> Self {
+        let values = match N::PRECISION {
+            Precision::F32 => StateValues::F32(bytemuck::cast_slice(values).to_vec()),
+            Precision::F64 => StateValues::F64(bytemuck::cast_slice(values).to_vec()),
+        };
+        Self { name: name.into(), values }
     }
 }
 
@@ -171,20 +174,20 @@ pub struct StateError {
     pub name: String,
 }
 
-/// The single-precision array `name` of `state`, of `length` numbers.
-fn f32_state<'a>(state: &'a [StateArray], name: &str, length: usize) -> Result<&'a [f32], StateError> {
+/// The array `name` of `state`, of `length` numbers in the precision of `N`.
+fn state_of<'a, N: Number>(
+    state: &'a [StateArray],
+    name: &str,
+    length: usize,
+) -> Result<&'a [N], StateError> {
     let found = state.iter().find(|array| array.name == name).map(|array| &array.values);
-    match found {
-        Some(StateValues::F32(values)) if values.len() == length => Ok(values),
-        _ => Err(StateError { name: name.into() }),
-    }
-}
-
-/// The double-precision array `name` of `state`, of `length` numbers.
-fn f64_state<'a>(state: &'a [StateArray], name: &str, length: usize) -> Result<&'a [f64], StateError> {
-    let found = state.iter().find(|array| array.name == name).map(|array| &array.values);
-    match found {
-        Some(StateValues::F64(values)) if values.len() == length => Ok(values),
+    match (found, N::PRECISION) {
+        (Some(StateValues::F32(values)), Precision::F32) if values.len() == length => {
+            Ok(bytemuck::cast_slice(values))
+        }
+        (Some(StateValues::F64(values)), Precision::F64) if values.len() == length => {
+            Ok(bytemuck::cast_slice(values))
+        }
         _ => Err(StateError { name: name.into() }),
     }
 }

@@ -270,7 +270,7 @@ fn adam_refuses_a_gradient_whose_square_overflows() {
     }
     let mut theta = [1.0f32, 2.0];
     let error = Adam::new(AdamConfig::default(), 2).step(&mut theta, &mut Steep, 1e-2).unwrap_err();
-    assert!(matches!(error, LossError::GradientTooLarge { value } if value == 1.9e19));
+    assert!(matches!(error, LossError::GradientTooLarge { value } if value == f64::from(1.9e19f32)));
     assert_eq!(theta, [1.0, 2.0]);
 }
 

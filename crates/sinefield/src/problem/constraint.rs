@@ -1,5 +1,6 @@
 //! A constraint that is ready to run: its program, its points and its data.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use super::error::ProblemError;
 use super::sampler::{Sampler, Sampling, Sequence};
 use crate::engine::{Jets, Rows, System};
 use crate::expr::{Norm, Program, TileInputs};
+use crate::field::{Number, Precision};
 use crate::fit::{Moment, TaskError};
 
 /// A constraint of a problem.
@@ -57,16 +59,14 @@ impl Input {
 }
 
 thread_local! {
-    /// The memory of one thread for the coordinates and data of a tile.
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
+    /// The memory of one thread for drawing the points of a tile.
+    static DRAWN: RefCell<Drawn> = RefCell::default();
 }
 
 #[derive(Default)]
-struct Scratch {
+struct Drawn {
     draw: Vec<f64>,
     points: Vec<f64>,
-    coordinates: Vec<f32>,
-    columns: Vec<Vec<f32>>,
 }
 
 impl Constraint {
@@ -115,91 +115,96 @@ impl Constraint {
     }
 
     /// Writes the domain's coordinates of the samples `start..start + points` of step `step`.
-    fn domain_coordinates(&self, step: usize, start: usize, scratch: &mut Scratch, points: usize) {
-        let Scratch { draw, points: wide, coordinates, .. } = scratch;
-        wide.resize(points * self.sampler.domain().dimension(), 0.0);
-        self.sampler.points(step, start, draw, wide);
-        coordinates.clear();
-        coordinates.extend(wide.iter().map(|x| *x as f32));
+    fn domain_coordinates<N: Number>(&self, step: usize, start: usize, points: usize) -> Vec<N> {
+        DRAWN.with_borrow_mut(|Drawn { draw, points: wide }| {
+            wide.resize(points * self.sampler.domain().dimension(), 0.0);
+            self.sampler.points(step, start, draw, wide);
+            wide.iter().map(|x| N::of(*x)).collect()
+        })
     }
 
-    /// Copies the values of the columns in memory at the samples `start..start + points` of step `step`.
-    fn gather(&self, step: usize, start: usize, scratch: &mut Scratch, points: usize) {
-        scratch.columns.resize_with(self.columns.len().max(scratch.columns.len()), Vec::new);
-        for (column, out) in self.columns.iter().zip(&mut scratch.columns) {
-            out.clear();
-            let ColumnValues::Memory(values) = &column.values else { continue };
-            for at in start..start + points {
-                let index = self.sampler.index(step, at) * column.width;
-                out.extend_from_slice(&values[index..index + column.width]);
-            }
+    /// The values of a column in memory at the samples `start..start + points` of step `step`. All points of a domain
+    /// are read in place, except in another precision.
+    fn gather<'v, N: Number>(
+        &self,
+        (step, start, points): (usize, usize, usize),
+        width: usize,
+        values: &'v [f32],
+    ) -> Cow<'v, [N]> {
+        let whole = self.sampler.is_whole();
+        if whole && N::PRECISION == Precision::F32 {
+            return Cow::Borrowed(bytemuck::cast_slice(&values[start * width..(start + points) * width]));
         }
+        let at = |sample: usize| width * if whole { sample } else { self.sampler.index(step, sample) };
+        let rows = (start..start + points).map(|sample| &values[at(sample)..at(sample) + width]);
+        rows.flatten().map(|value| N::of(f64::from(*value))).collect()
     }
 }
 
 /// One step of a constraint.
-pub(super) struct Step<'a> {
+pub(super) struct Step<'a, N> {
     constraint: &'a Constraint,
     step: usize,
-    scalars: Vec<f32>,
-    progress: f32,
+    scalars: Vec<N>,
+    progress: N,
     /// The step's values of the columns with a reader; empty for columns in memory.
-    read: Vec<Vec<f32>>,
+    read: Vec<Vec<N>>,
 }
 
-impl<'a> Step<'a> {
+impl<'a, N: Number> Step<'a, N> {
     /// Reads the step's values of the columns that are not in memory.
     pub fn new(constraint: &'a Constraint, moment: &Moment<'_>) -> Result<Self, TaskError> {
         let step = moment.step;
         let mut points = Vec::new();
-        let read = |column: &Column| -> Result<Vec<f32>, TaskError> {
+        let read = |column: &Column| -> Result<Vec<N>, TaskError> {
             let ColumnValues::Reader(reader) = &column.values else { return Ok(Vec::new()) };
             if points.is_empty() {
                 points.extend((0..constraint.sampler.samples()).map(|at| constraint.sampler.index(step, at)));
             }
             let mut values = vec![f32::NAN; points.len() * column.width];
             reader.read(&points, &mut values).map_err(TaskError::Data)?;
-            Ok(values)
+            Ok(values.into_iter().map(|value| N::of(f64::from(value))).collect())
         };
         let read = constraint.columns.iter().map(read).collect::<Result<_, _>>()?;
-        let (scalars, progress) = (moment.scalars.to_vec(), moment.progress as f32);
+        let scalars = moment.scalars.iter().map(|scalar| N::of(*scalar)).collect();
+        let progress = N::of(moment.progress);
         Ok(Self { constraint, step, scalars, progress, read })
     }
 
     /// Calls `work` with the program's inputs at the points of `jets`, which are the samples from `start` on.
-    fn with_tile<R>(&self, start: usize, jets: &[Jets<'_>], work: impl FnOnce(&TileInputs<'_>) -> R) -> R {
+    fn with_tile<R>(
+        &self,
+        start: usize,
+        jets: &[Jets<'_, N>],
+        work: impl FnOnce(&TileInputs<'_, N>) -> R,
+    ) -> R {
         let constraint = self.constraint;
         let points = jets.first().map_or(0, |jets| jets.points);
-        SCRATCH.with_borrow_mut(|scratch| {
-            if constraint.program.reads_coordinates() {
-                constraint.domain_coordinates(self.step, start, scratch, points);
+        let reads = constraint.program.reads_coordinates();
+        let coordinates =
+            if reads { constraint.domain_coordinates(self.step, start, points) } else { Vec::new() };
+        let values = constraint.columns.iter().enumerate().map(|(at, column)| match &column.values {
+            ColumnValues::Reader(_) => {
+                Cow::Borrowed(&self.read[at][start * column.width..(start + points) * column.width])
             }
-            let whole = constraint.sampler.is_whole();
-            if !whole {
-                constraint.gather(self.step, start, scratch, points);
+            ColumnValues::Memory(values) => {
+                constraint.gather((self.step, start, points), column.width, values)
             }
-            let column = |(at, column): (usize, &'a Column)| {
-                let (from, count) = (start * column.width, points * column.width);
-                match &column.values {
-                    ColumnValues::Reader(_) => &self.read[at][from..from + count],
-                    ColumnValues::Memory(values) if whole => &values[from..from + count],
-                    ColumnValues::Memory(_) => &scratch.columns[at][..count],
-                }
-            };
-            let columns: Vec<&[f32]> = constraint.columns.iter().enumerate().map(column).collect();
-            work(&TileInputs {
-                points,
-                coordinates: &scratch.coordinates,
-                jets,
-                columns: &columns,
-                trainable: &self.scalars,
-                progress: self.progress,
-            })
+        });
+        let values: Vec<Cow<'_, [N]>> = values.collect();
+        let columns: Vec<&[N]> = values.iter().map(|values| &**values).collect();
+        work(&TileInputs {
+            points,
+            coordinates: &coordinates,
+            jets,
+            columns: &columns,
+            trainable: &self.scalars,
+            progress: self.progress,
         })
     }
 }
 
-impl System for Step<'_> {
+impl<N: Number> System<N> for Step<'_, N> {
     fn points(&self) -> usize {
         self.constraint.sampler.samples()
     }
@@ -208,7 +213,7 @@ impl System for Step<'_> {
         let constraint = self.constraint;
         let inputs = &constraint.fields[field].inputs;
         let dimension = constraint.sampler.domain().dimension();
-        SCRATCH.with_borrow_mut(|Scratch { draw, points, .. }| {
+        DRAWN.with_borrow_mut(|Drawn { draw, points }| {
             points.resize(out.len() / inputs.len() * dimension, 0.0);
             constraint.sampler.points(self.step, start, draw, points);
             for (out, point) in out.chunks_exact_mut(inputs.len()).zip(points.chunks_exact(dimension)) {
@@ -220,37 +225,37 @@ impl System for Step<'_> {
     fn residual(
         &self,
         start: usize,
-        jets: &[Jets<'_>],
-        cotangents: &mut [&mut [f32]],
+        jets: &[Jets<'_, N>],
+        cotangents: &mut [&mut [N]],
         scalars: &mut [f64],
     ) -> f64 {
         let Constraint { program, norm, scale, .. } = self.constraint;
         self.with_tile(start, jets, |tile| program.run(tile, *norm, *scale, cotangents, scalars))
     }
 
-    fn rows(&self) -> Option<&dyn Rows> {
+    fn rows(&self) -> Option<&dyn Rows<N>> {
         (self.constraint.norm == Norm::L2).then_some(self)
     }
 }
 
 /// `L = Σ scale r_c²`, so the rows are `sqrt(scale) r_c`.
-impl Rows for Step<'_> {
+impl<N: Number> Rows<N> for Step<'_, N> {
     fn width(&self) -> usize {
         self.constraint.program.width()
     }
 
-    fn values(&self, start: usize, jets: &[Jets<'_>], out: &mut [f32]) {
+    fn values(&self, start: usize, jets: &[Jets<'_, N>], out: &mut [N]) {
         self.with_tile(start, jets, |tile| self.constraint.program.values(tile, out));
         let root = self.constraint.scale.sqrt();
-        out.iter_mut().for_each(|row| *row = (root * f64::from(*row)) as f32);
+        out.iter_mut().for_each(|row| *row = N::of(root * (*row).into()));
     }
 
     fn pull_back(
         &self,
         start: usize,
-        jets: &[Jets<'_>],
-        bars: &[f32],
-        cotangents: &mut [&mut [f32]],
+        jets: &[Jets<'_, N>],
+        bars: &[N],
+        cotangents: &mut [&mut [N]],
         scalars: &mut [f64],
     ) {
         let Constraint { program, scale, .. } = self.constraint;

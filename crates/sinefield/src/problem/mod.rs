@@ -174,6 +174,14 @@ impl Task for Problem {
         Ok(Box::new(Step::new(&self.constraints[term], moment)?))
     }
 
+    fn system_f64(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System<f64> + '_>, TaskError> {
+        Ok(Box::new(Step::new(&self.constraints[term], moment)?))
+    }
+
+    fn has_float64(&self) -> bool {
+        true
+    }
+
     fn has_fixed_points(&self) -> bool {
         !self.reads_progress() && self.constraints.iter().all(|constraint| constraint.sampler.is_fixed())
     }
@@ -182,8 +190,8 @@ impl Task for Problem {
         self.constraints.iter().any(|constraint| constraint.program.reads_progress())
     }
 
-    fn scalars(&self) -> Vec<f32> {
-        self.trainable.iter().map(|(_, start)| *start as f32).collect()
+    fn scalars(&self) -> Vec<f64> {
+        self.trainable.iter().map(|(_, start)| *start).collect()
     }
 }
 

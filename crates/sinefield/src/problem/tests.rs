@@ -26,7 +26,7 @@ fn description(residual: &str, coordinates: &[&str], domain: Domain) -> Descript
 }
 
 /// The loss of the only term, and its derivatives with respect to the parameters and the scalars.
-fn loss(problem: &Problem, fields: &[Field], scalars: &[f32]) -> (f64, Vec<f32>, Vec<f64>) {
+fn loss(problem: &Problem, fields: &[Field], scalars: &[f64]) -> (f64, Vec<f32>, Vec<f64>) {
     let engine = engine();
     let now = Moment { engine: &engine, fields, scalars, step: 3, progress: 0.25 };
     let spec = &problem.terms()[0].fields[0].jet;
@@ -46,7 +46,7 @@ fn trainable_scalars_are_differentiated() {
     description.trainable = vec![("c".into(), 0.3), ("k".into(), 0.02)];
     let problem = Problem::new(description).unwrap();
     let fields = problem.fields(1).unwrap();
-    let at = |c: f32, k: f32| loss(&problem, &fields, &[c, k]).0;
+    let at = |c: f64, k: f64| loss(&problem, &fields, &[c, k]).0;
     let (_, _, got) = loss(&problem, &fields, &[0.3, 0.02]);
     let by_c = (at(0.31, 0.02) - at(0.29, 0.02)) / 0.02;
     let by_k = (at(0.3, 0.021) - at(0.3, 0.019)) / 0.002;

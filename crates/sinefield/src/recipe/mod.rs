@@ -23,6 +23,18 @@ macro_rules! terms_of_problem {
             self.problem.system(term, moment)
         }
 
+        fn system_f64(
+            &self,
+            term: usize,
+            moment: &$crate::fit::Moment<'_>,
+        ) -> Result<Box<dyn $crate::engine::System<f64> + '_>, $crate::fit::TaskError> {
+            self.problem.system_f64(term, moment)
+        }
+
+        fn has_float64(&self) -> bool {
+            self.problem.has_float64()
+        }
+
         fn has_fixed_points(&self) -> bool {
             self.problem.has_fixed_points()
         }

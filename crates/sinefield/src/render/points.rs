@@ -1,11 +1,9 @@
 //! Quantities of a field at single points.
 
-use rayon::prelude::*;
-
 use super::units::{Coordinates, Space, Units};
 use super::{Quantity, RenderError};
-use crate::engine::{Engine, Jets, reference};
-use crate::field::Field;
+use crate::engine::{Engine, Evaluator, Jets};
+use crate::field::{Field, Number};
 use crate::jet::JetSpec;
 
 /// The number of points that are evaluated before their numbers are sorted by quantity.
@@ -26,28 +24,15 @@ pub fn at_points(
     coordinates: Coordinates,
     points: &[f64],
 ) -> Result<Vec<Vec<f32>>, RenderError> {
-    let job = Job::new(field, quantities, coordinates, points, Quantity::add_to)?;
+    let job = Job::new(field, quantities, coordinates, points)?;
     let mut evaluator = engine.evaluator(field.architecture(), &job.spec)?;
-    Ok(job.run(points, |points, out| {
-        let inputs = job.inputs();
-        let coordinates = |start: usize, x: &mut [f64]| {
-            job.place(&points[start * inputs..start * inputs + x.len()], x);
-        };
-        let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| {
-            for (point, out) in out.chunks_exact_mut(job.width).enumerate() {
-                let jet = |c: usize, o: usize| f64::from(jets.channel(c)[point * jets.outputs + o]);
-                job.write(jet, |at, number| out[at] = number as f32);
-            }
-        };
-        evaluator.evaluate(field.parameters(), coordinates, out, job.width, write);
-    }))
+    Ok(job.run(points, evaluator.as_mut(), field.parameters()))
 }
 
-/// Like [`at_points`], but computed by the float64 reference engine, on the threads of `engine`. It is slow. The
-/// results have about fifteen correct digits.
+/// Like [`at_points`], but in float64, with all digits of the field's parameters. It takes about twice as long.
 ///
 /// # Errors
-/// If the length of `points` is not a multiple of the coordinates.
+/// As [`at_points`].
 pub fn at_points_exactly(
     engine: &dyn Engine,
     field: &Field,
@@ -55,23 +40,12 @@ pub fn at_points_exactly(
     coordinates: Coordinates,
     points: &[f64],
 ) -> Result<Vec<Vec<f64>>, RenderError> {
-    let exactly = |quantity: Quantity, spec, _: &Units| quantity.add_exactly_to(spec);
-    let job = Job::new(field, quantities, coordinates, points, exactly)?;
-    let parameters: Vec<f64> = field.parameters().iter().copied().map(f64::from).collect();
-    let outputs = field.architecture().outputs();
-    Ok(job.run(points, |points, out| {
-        let pairs = out.par_chunks_mut(job.width).zip(points.par_chunks(job.inputs()));
-        let evaluate = |(out, point): (&mut [f64], &[f64])| {
-            let mut x = vec![0.0; point.len()];
-            job.place(point, &mut x);
-            let jet = reference::jet(field.architecture(), &parameters, &job.spec, &x);
-            job.write(|c, o| jet[c * outputs + o], |at, number| out[at] = number);
-        };
-        engine.install(|| pairs.for_each(evaluate));
-    }))
+    let job = Job::new(field, quantities, coordinates, points)?;
+    let mut evaluator = engine.evaluator_f64(field.architecture(), &job.spec)?;
+    Ok(job.run(points, evaluator.as_mut(), &field.wide_parameters()))
 }
 
-/// The evaluation, for any engine.
+/// The evaluation, for any engine and precision.
 struct Job<'q> {
     quantities: &'q [Quantity],
     /// Numbers of each quantity at a point.
@@ -86,13 +60,11 @@ struct Job<'q> {
 }
 
 impl<'q> Job<'q> {
-    /// `add` adds the channels of a quantity to the jet.
     fn new(
         field: &'q Field,
         quantities: &'q [Quantity],
         coordinates: Coordinates,
         points: &[f64],
-        add: impl Fn(Quantity, JetSpec, &Units) -> JetSpec,
     ) -> Result<Self, RenderError> {
         let (inputs, outputs) = (field.architecture().inputs, field.architecture().outputs());
         if !points.len().is_multiple_of(inputs) {
@@ -102,7 +74,7 @@ impl<'q> Job<'q> {
             Coordinates::Units => (Units::of(field), Some(Space::of(field))),
             Coordinates::Normalised => (Units::diagonal(vec![1.0; inputs], field.meta.value), None),
         };
-        let spec = quantities.iter().fold(JetSpec::value(inputs), |spec, q| add(*q, spec, &units));
+        let spec = quantities.iter().fold(JetSpec::value(inputs), |spec, q| q.add_to(spec, &units));
         let numbers = |q: &Quantity| q.shape(outputs, inputs).iter().product();
         let widths: Vec<usize> = quantities.iter().map(numbers).collect();
         Ok(Self { quantities, width: widths.iter().sum(), widths, outputs, units, space, spec })
@@ -131,22 +103,32 @@ impl<'q> Job<'q> {
         }
     }
 
-    /// Calls `evaluate(points, out)` batch by batch and sorts the numbers by quantity.
-    fn run<T: Copy + Default>(
+    /// Evaluates batch by batch and sorts the numbers by quantity.
+    fn run<N: Number>(
         &self,
         points: &[f64],
-        mut evaluate: impl FnMut(&[f64], &mut [T]),
-    ) -> Vec<Vec<T>> {
-        let count = points.len() / self.inputs();
-        let mut sorted: Vec<Vec<T>> =
+        evaluator: &mut dyn Evaluator<N>,
+        parameters: &[N],
+    ) -> Vec<Vec<N>> {
+        let (inputs, count) = (self.inputs(), points.len() / self.inputs());
+        let mut sorted: Vec<Vec<N>> =
             self.widths.iter().map(|width| Vec::with_capacity(width * count)).collect();
         if self.width == 0 {
             return sorted;
         }
-        let mut batch = vec![T::default(); self.width * count.min(BATCH)];
-        for points in points.chunks(BATCH * self.inputs()) {
-            let numbers = &mut batch[..points.len() / self.inputs() * self.width];
-            evaluate(points, numbers);
+        let write = |_: usize, jets: &Jets<'_, N>, out: &mut [N]| {
+            for (point, out) in out.chunks_exact_mut(self.width).enumerate() {
+                let jet = |c: usize, o: usize| jets.channel(c)[point * jets.outputs + o].into();
+                self.write(jet, |at, number| out[at] = N::of(number));
+            }
+        };
+        let mut batch = vec![N::zero(); self.width * count.min(BATCH)];
+        for points in points.chunks(BATCH * inputs) {
+            let numbers = &mut batch[..points.len() / inputs * self.width];
+            let coordinates = |start: usize, x: &mut [f64]| {
+                self.place(&points[start * inputs..start * inputs + x.len()], x);
+            };
+            evaluator.evaluate(parameters, coordinates, numbers, self.width, write);
             for point in numbers.chunks_exact(self.width) {
                 let mut rest = point;
                 for (sorted, width) in sorted.iter_mut().zip(&self.widths) {

@@ -67,13 +67,12 @@ impl Quantity {
     pub(super) fn add_to(self, spec: JetSpec, units: &Units) -> JetSpec {
         match (self, units.laplacian_weights()) {
             (Quantity::Laplacian, Some(weights)) => spec.with_laplacian(&weights),
-            _ => self.add_exactly_to(spec),
+            _ => self.add_single_to(spec),
         }
     }
 
-    /// `spec` with the channels that give the quantity in float64. The channel of a Laplacian has float32 weights, so
-    /// single second derivatives are used in its place.
-    pub(super) fn add_exactly_to(self, spec: JetSpec) -> JetSpec {
+    /// `spec` with channels of single derivatives alone.
+    pub(super) fn add_single_to(self, spec: JetSpec) -> JetSpec {
         let inputs = spec.inputs();
         match self {
             Quantity::Value => spec,

@@ -151,7 +151,7 @@ fn a_render_has_the_units_of_the_points() {
 #[test]
 fn derivatives_along_axes_are_apart() {
     let units = units::Units::diagonal(vec![2.0, 3.0], ValueMap::default());
-    let spec = Quantity::Hessian.add_exactly_to(Quantity::Gradient.add_exactly_to(JetSpec::value(2)));
+    let spec = Quantity::Hessian.add_single_to(Quantity::Gradient.add_single_to(JetSpec::value(2)));
     let mut numbers = [f64::NAN; 2];
     let infinite =
         |channel, _: usize| if Some(channel) == spec.first_channel(0) { f64::INFINITY } else { 1.0 };

@@ -79,10 +79,10 @@ impl Units {
     }
 
     /// The weights c with `Σ_j ∂²/∂p_j² = Σ_i c_i ∂²/∂x_i²`, if they exist and fit float32.
-    pub fn laplacian_weights(&self) -> Option<Vec<f32>> {
+    pub fn laplacian_weights(&self) -> Option<Vec<f64>> {
         let Jacobian::Diagonal(per_unit) = &self.jacobian else { return None };
-        let weights = per_unit.iter().map(|unit| (unit * unit) as f32);
-        weights.map(|weight| weight.is_normal().then_some(weight)).collect()
+        let weights = per_unit.iter().map(|unit| unit * unit);
+        weights.map(|weight| (weight as f32).is_normal().then_some(weight)).collect()
     }
 }
 

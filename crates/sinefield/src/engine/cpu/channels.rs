@@ -2,8 +2,9 @@
 //!
 //! The formulas are those of [`crate::jet`]. Channel `c` of point `r` is row `c * points + r`.
 
-use fearless_simd::{Simd, SimdBase};
+use fearless_simd::Simd;
 
+use super::number::{CpuNumber, lanes_of};
 use super::plan::Channels;
 use super::rows::{Rows, Slopes, Stage, slopes_of};
 use super::wide::Wide;
@@ -62,19 +63,19 @@ struct Shape<'a> {
 impl Shape<'_> {
     /// The weight of first derivative `f` in the Laplacian.
     #[inline(always)]
-    fn weight(&self, f: usize) -> f32 {
-        self.channels.laplacian.as_deref().map_or(0.0, |weights| weights[f])
+    fn weight<N: CpuNumber>(&self, f: usize) -> N {
+        self.channels.laplacian.as_deref().map_or(N::zero(), |weights| N::of(weights[f]))
     }
 }
 
 /// Writes the derivative channels of `h`, given those of `z` and the values in `h`.
-pub(super) fn carry<S: Simd>(
+pub(super) fn carry<S: Simd, N: CpuNumber>(
     simd: S,
     stage: Stage,
     channels: &Channels,
-    z: &[f32],
-    h: &mut [f32],
-    slopes: &mut Slopes,
+    z: &[N],
+    h: &mut [N],
+    slopes: &mut Slopes<N>,
 ) {
     for_points!(simd, stage, channels, (h, z, slopes), |shape, rows, r| {
         carry_point(simd, shape, rows, r, z, h, slopes);
@@ -82,24 +83,24 @@ pub(super) fn carry<S: Simd>(
 }
 
 #[inline(always)]
-fn carry_point<S: Simd>(
+fn carry_point<S: Simd, N: CpuNumber>(
     simd: S,
     shape: Shape,
     rows: Rows,
     r: usize,
-    z: &[f32],
-    h: &mut [f32],
-    slopes: &Slopes,
+    z: &[N],
+    h: &mut [N],
+    slopes: &Slopes<N>,
 ) {
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    let lanes = lanes_of::<S, N>();
     let step = rows.count * rows.stride;
     let Shape { channels, d, laplacian } = shape;
     for j in (0..rows.width).step_by(lanes) {
-        let s1 = Wide::<S>::load(simd, &slopes.s1[j..j + lanes]);
-        let s2 = Wide::<S>::load(simd, &slopes.s2[j..j + lanes]);
+        let s1 = Wide::<S, N>::load(simd, &slopes.s1[j..j + lanes]);
+        let s2 = Wide::<S, N>::load(simd, &slopes.s2[j..j + lanes]);
         let at = |c: usize| c * step + r * rows.stride + j;
-        let read = |c: usize| Wide::<S>::load(simd, &z[at(c)..at(c) + lanes]);
-        let mut squares = Wide::splat(simd, 0.0);
+        let read = |c: usize| Wide::<S, N>::load(simd, &z[at(c)..at(c) + lanes]);
+        let mut squares = Wide::zero(simd);
         for f in 0..d {
             let zf = read(1 + f);
             (s1 * zf).store(&mut h[at(1 + f)..at(1 + f) + lanes]);
@@ -121,14 +122,14 @@ fn carry_point<S: Simd>(
 }
 
 /// Overwrites every channel of `z` with its cotangent, given those of `h`.
-pub(super) fn carry_back<S: Simd>(
+pub(super) fn carry_back<S: Simd, N: CpuNumber>(
     simd: S,
     stage: Stage,
     channels: &Channels,
-    h: &[f32],
-    h_bar: &[f32],
-    z: &mut [f32],
-    slopes: &mut Slopes,
+    h: &[N],
+    h_bar: &[N],
+    z: &mut [N],
+    slopes: &mut Slopes<N>,
 ) {
     for_points!(simd, stage, channels, (h, z, slopes), |shape, rows, r| {
         carry_point_back(simd, shape, rows, r, h_bar, z, slopes);
@@ -136,41 +137,41 @@ pub(super) fn carry_back<S: Simd>(
 }
 
 #[inline(always)]
-fn carry_point_back<S: Simd>(
+fn carry_point_back<S: Simd, N: CpuNumber>(
     simd: S,
     shape: Shape,
     rows: Rows,
     r: usize,
-    h_bar: &[f32],
-    z: &mut [f32],
-    slopes: &Slopes,
+    h_bar: &[N],
+    z: &mut [N],
+    slopes: &Slopes<N>,
 ) {
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    let lanes = lanes_of::<S, N>();
     let step = rows.count * rows.stride;
     let Shape { channels, d, laplacian } = shape;
     let last = channels.count - 1;
     for j in (0..rows.width).step_by(lanes) {
-        let load = |row: &[f32]| Wide::<S>::load(simd, &row[j..j + lanes]);
+        let load = |row: &[N]| Wide::<S, N>::load(simd, &row[j..j + lanes]);
         let (s1, s2, s3) = (load(&slopes.s1), load(&slopes.s2), load(&slopes.s3));
         let at = |c: usize| c * step + r * rows.stride + j;
-        let bar = |c: usize| Wide::<S>::load(simd, &h_bar[at(c)..at(c) + lanes]);
+        let bar = |c: usize| Wide::<S, N>::load(simd, &h_bar[at(c)..at(c) + lanes]);
         let mut value = s1 * bar(0);
-        let lap_bar = if laplacian { bar(last) } else { Wide::splat(simd, 0.0) };
+        let lap_bar = if laplacian { bar(last) } else { Wide::zero(simd) };
         let lap_curve = s2 * lap_bar;
-        let mut squares = Wide::splat(simd, 0.0);
-        let mut curve = Wide::splat(simd, 0.0);
+        let mut squares = Wide::zero(simd);
+        let mut curve = Wide::zero(simd);
         // The cotangent of a second derivative contributes to the value and to both first derivatives. All of these
         // need the first derivatives of z, so those are overwritten last.
         for (p, &(a, b)) in channels.pairs.iter().enumerate() {
             let c = 1 + d + p;
-            let read = |c: usize| Wide::<S>::load(simd, &z[at(c)..at(c) + lanes]);
+            let read = |c: usize| Wide::<S, N>::load(simd, &z[at(c)..at(c) + lanes]);
             let pair_bar = bar(c);
             let product = read(1 + a) * read(1 + b);
             let inner = s2.times_plus(read(c), s3 * product);
             value = inner.times_plus(pair_bar, value);
         }
         for f in 0..d {
-            let zf = Wide::<S>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
+            let zf = Wide::<S, N>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
             let bar_f = bar(1 + f);
             curve = bar_f.times_plus(zf, curve);
             if laplacian {
@@ -179,7 +180,7 @@ fn carry_point_back<S: Simd>(
         }
         value = s2.times_plus(curve, value);
         if laplacian {
-            let z_lap = Wide::<S>::load(simd, &z[at(last)..at(last) + lanes]);
+            let z_lap = Wide::<S, N>::load(simd, &z[at(last)..at(last) + lanes]);
             let inner = s2.times_plus(z_lap, s3 * squares);
             value = inner.times_plus(lap_bar, value);
             (s1 * lap_bar).store(&mut z[at(last)..at(last) + lanes]);
@@ -198,39 +199,40 @@ fn carry_point_back<S: Simd>(
 /// A pair `i = j` is one channel. It occurs once in the sum over ij of the value's cotangent, and its derivative with
 /// respect to `z_i` is `2 s2 z_i`.
 #[inline(always)]
-fn first_back<S: Simd>(
+fn first_back<S: Simd, N: CpuNumber>(
     simd: S,
     shape: Shape,
-    (s1, s2, lap_curve): (Wide<S>, Wide<S>, Wide<S>),
+    (s1, s2, lap_curve): (Wide<S, N>, Wide<S, N>, Wide<S, N>),
     at: &impl Fn(usize) -> usize,
-    bar: &impl Fn(usize) -> Wide<S>,
-    z: &mut [f32],
+    bar: &impl Fn(usize) -> Wide<S, N>,
+    z: &mut [N],
 ) {
     let Shape { channels, d, laplacian } = shape;
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    let lanes = lanes_of::<S, N>();
     if channels.pairs.is_empty() {
         for f in 0..d {
-            let zf = Wide::<S>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
+            let zf = Wide::<S, N>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
             let mut out = s1 * bar(1 + f);
             if laplacian {
-                out = (zf * Wide::splat(simd, 2.0 * shape.weight(f))).times_plus(lap_curve, out);
+                out = (zf * Wide::splat(simd, N::of(2.0) * shape.weight::<N>(f))).times_plus(lap_curve, out);
             }
             out.store(&mut z[at(1 + f)..at(1 + f) + lanes]);
         }
         return;
     }
     // With pairs, each z_i enters several cotangents, so all are computed before any is written.
-    let mut gathered = [Wide::<S>::splat(simd, 0.0); MOST_FIRST];
+    let mut gathered = [Wide::<S, N>::zero(simd); MOST_FIRST];
     for f in 0..d {
-        let zf = Wide::<S>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
+        let zf = Wide::<S, N>::load(simd, &z[at(1 + f)..at(1 + f) + lanes]);
         gathered[f] = s1 * bar(1 + f);
         if laplacian {
-            gathered[f] = (zf * Wide::splat(simd, 2.0 * shape.weight(f))).times_plus(lap_curve, gathered[f]);
+            gathered[f] = (zf * Wide::splat(simd, N::of(2.0) * shape.weight::<N>(f)))
+                .times_plus(lap_curve, gathered[f]);
         }
     }
     for (p, &(a, b)) in channels.pairs.iter().enumerate() {
         let pair_bar = s2 * bar(1 + d + p);
-        let read = |c: usize| Wide::<S>::load(simd, &z[at(c)..at(c) + lanes]);
+        let read = |c: usize| Wide::<S, N>::load(simd, &z[at(c)..at(c) + lanes]);
         gathered[a] = pair_bar.times_plus(read(1 + b), gathered[a]);
         gathered[b] = pair_bar.times_plus(read(1 + a), gathered[b]);
     }

@@ -5,13 +5,20 @@ use fearless_simd::Simd;
 
 use super::channels::{carry, carry_back};
 use super::coordinates::encode;
+use super::number::CpuNumber;
 use super::plan::{LayerPlan, Plan};
 use super::product::Into;
 use super::rows::{Act, Keep, Rows, Stage, activate, copy_few};
 use super::tile::{Gradient, Tile, Weights, add_biases, add_weights, down, pre_activations};
 
 /// Fills `tile.jets` at the coordinates of the tile. All layers stay if the tile keeps them.
-pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
+pub(super) fn jets<S: Simd, N: CpuNumber>(
+    simd: S,
+    plan: &Plan,
+    w: Weights<N>,
+    tile: &mut Tile<N>,
+    points: usize,
+) {
     let rows = points * plan.channels.count;
     let keeps = tile.inputs.len();
     let x = &tile.coordinates[..points * plan.inputs];
@@ -43,13 +50,13 @@ pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, p
 }
 
 /// Adds the gradient of `cotangents · jets` to `gradient`, after [`jets`] on a tile that keeps its layers.
-pub(super) fn back<S: Simd>(
+pub(super) fn back<S: Simd, N: CpuNumber>(
     simd: S,
     plan: &Plan,
-    w: Weights,
-    tile: &mut Tile,
+    w: Weights<N>,
+    tile: &mut Tile<N>,
     points: usize,
-    mut gradient: Gradient,
+    mut gradient: Gradient<N>,
 ) {
     let rows = points * plan.channels.count;
     let last = plan.layers.len() - 1;
@@ -92,19 +99,19 @@ pub(super) fn of_layer(layer: &LayerPlan, points: usize) -> Stage {
 }
 
 /// The rows of the last layer, without padding and with the bias added to the value.
-fn read_out(plan: &Plan, points: usize, z: &[f32], bias: &[f32], jets: &mut [f32]) {
+fn read_out<N: CpuNumber>(plan: &Plan, points: usize, z: &[N], bias: &[N], jets: &mut [N]) {
     let stride = plan.layers[plan.layers.len() - 1].output_row;
     let rows = z.chunks(stride).take(points * plan.channels.count);
     for (r, (row, out)) in rows.zip(jets.chunks_exact_mut(plan.outputs)).enumerate() {
         copy_few(&row[..plan.outputs], out);
         if r < points {
-            out.iter_mut().zip(bias).for_each(|(out, b)| *out += b);
+            out.iter_mut().zip(bias).for_each(|(out, b)| *out += *b);
         }
     }
 }
 
 /// The adjoint of [`read_out`]. The padding of the rows stays zero, as the product has left it.
-pub(super) fn write_in(plan: &Plan, cotangents: &[f32], z_bar: &mut [f32]) {
+pub(super) fn write_in<N: CpuNumber>(plan: &Plan, cotangents: &[N], z_bar: &mut [N]) {
     let stride = plan.layers[plan.layers.len() - 1].output_row;
     for (row, source) in z_bar.chunks_mut(stride).zip(cotangents.chunks_exact(plan.outputs)) {
         copy_few(source, &mut row[..plan.outputs]);

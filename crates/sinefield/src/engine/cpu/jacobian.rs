@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::isa::Token;
 use super::joint::{JointStepper, jets_of, tile_back, tile_jets, unpack};
+use super::number::CpuNumber;
 use super::spare::lock;
 use super::tile::{Gradient, Tile, Weights, poisoned};
 use crate::engine::{Jacobian, Jets, Rows, System};
@@ -13,12 +14,12 @@ use crate::field::AlignedVec;
 /// Points that a thread takes at a time.
 const SHARE: usize = 16;
 
-impl JointStepper {
+impl<N: CpuNumber> JointStepper<N> {
     /// The rows of `system` and their derivatives at the fields' `parameters`.
     pub(super) fn rows_and_derivatives(
         &mut self,
-        parameters: &[&[f32]],
-        (system, rows): (&dyn System, &dyn Rows),
+        parameters: &[&[N]],
+        (system, rows): (&dyn System<N>, &dyn Rows<N>),
         out: &mut Jacobian<'_>,
     ) {
         out.check(system, rows, self.parts.len());
@@ -51,7 +52,7 @@ impl JointStepper {
                     of_scalars.copy_from_slice(&summed);
                     for ((part, start), gradient) in this.parts.iter().zip(fields).zip(&memory.gradients) {
                         let to = &mut derivatives[*start..start + part.plan.parameter_count];
-                        to.iter_mut().zip(gradient).for_each(|(to, from)| *to = f64::from(*from));
+                        to.iter_mut().zip(gradient).for_each(|(to, from)| *to = (*from).into());
                     }
                 }
             }
@@ -61,10 +62,10 @@ impl JointStepper {
     /// One row at point `at`, the value of its component `component`. Leaves its derivatives in `memory` and `scalars`.
     fn row(
         &self,
-        (token, parameters): (Token, &[&[f32]]),
-        (system, rows): (&dyn System, &dyn Rows),
+        (token, parameters): (Token, &[&[N]]),
+        (system, rows): (&dyn System<N>, &dyn Rows<N>),
         (at, component): (usize, usize),
-        memory: &mut RowMemory,
+        memory: &mut RowMemory<N>,
         scalars: &mut [f64],
     ) -> f64 {
         let RowMemory { tiles, accumulator, gradients, values, bars } = memory;
@@ -74,16 +75,16 @@ impl JointStepper {
             tile.place(part.plan.inputs, |x| system.coordinates(field, at, x));
             tile_jets(&part.plan, token, Weights { packed: &part.packed, parameters }, tile, 1);
         }
-        let mut taken: Vec<Vec<f32>> =
+        let mut taken: Vec<Vec<N>> =
             tiles.iter_mut().map(|tile| std::mem::take(&mut tile.cotangents)).collect();
         let plans = self.parts.iter().map(|part| &part.plan);
-        let jets: Vec<Jets<'_>> = plans.zip(&*tiles).map(|(plan, tile)| jets_of(plan, tile, 1)).collect();
+        let jets: Vec<Jets<'_, N>> = plans.zip(&*tiles).map(|(plan, tile)| jets_of(plan, tile, 1)).collect();
         rows.values(at, &jets, values);
-        bars.fill(0.0);
-        bars[component] = 1.0;
-        let mut cotangents: Vec<&mut [f32]> =
+        bars.fill(N::zero());
+        bars[component] = N::one();
+        let mut cotangents: Vec<&mut [N]> =
             taken.iter_mut().zip(&jets).map(|(taken, jets)| &mut taken[..jets.data.len()]).collect();
-        cotangents.iter_mut().for_each(|of| of.fill(0.0));
+        cotangents.iter_mut().for_each(|of| of.fill(N::zero()));
         rows.pull_back(at, &jets, bars, &mut cotangents, scalars);
         tiles.iter_mut().zip(taken).for_each(|(tile, taken)| tile.cotangents = taken);
         let each = self.parts.iter().zip(parameters).zip(tiles).zip(gradients);
@@ -93,17 +94,17 @@ impl JointStepper {
             tile_back(&part.plan, token, w, tile, 1, Gradient { data, fresh: true });
             unpack(&part.plan, accumulator, gradient);
         }
-        f64::from(values[component])
+        values[component].into()
     }
 
-    fn memory_of_rows(&self, width: usize) -> RowMemory {
+    fn memory_of_rows(&self, width: usize) -> RowMemory<N> {
         let plans = || self.parts.iter().map(|part| &part.plan);
         RowMemory {
             tiles: plans().map(|plan| Tile::new(plan, true)).collect(),
             accumulator: poisoned(plans().map(|plan| plan.gradient_len).max().unwrap_or(0)),
-            gradients: plans().map(|plan| vec![f32::NAN; plan.parameter_count]).collect(),
-            values: vec![f32::NAN; width],
-            bars: vec![f32::NAN; width],
+            gradients: plans().map(|plan| vec![N::nan(); plan.parameter_count]).collect(),
+            values: vec![N::nan(); width],
+            bars: vec![N::nan(); width],
         }
     }
 }
@@ -115,11 +116,11 @@ struct Share<'a> {
 }
 
 /// The memory of a thread for one row.
-struct RowMemory {
-    tiles: Vec<Tile>,
-    accumulator: AlignedVec,
+struct RowMemory<N> {
+    tiles: Vec<Tile<N>>,
+    accumulator: AlignedVec<N>,
     /// The gradient of each field.
-    gradients: Vec<Vec<f32>>,
-    values: Vec<f32>,
-    bars: Vec<f32>,
+    gradients: Vec<Vec<N>>,
+    values: Vec<N>,
+    bars: Vec<N>,
 }

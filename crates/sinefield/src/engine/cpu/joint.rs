@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::CpuEngine;
 use super::isa::{Token, with_simd};
+use super::number::CpuNumber;
 use super::outer::entry;
-use super::plan::{Plan, lanes};
+use super::plan::Plan;
 use super::product::PANEL;
 use super::reduce::{Share, Sum};
 use super::spare::Spare;
@@ -62,23 +63,23 @@ const WAITING: usize = 8;
 /// assert!(loss > 0.0 && u_bar.iter().chain(&v_bar).any(|g| *g != 0.0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct JointStepper {
+pub struct JointStepper<N: CpuNumber = f32> {
     pub(super) engine: CpuEngine,
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<Part<N>>,
     /// Tiles, one for each field.
-    tiles: Spare<Vec<Tile>>,
-    pub(super) accumulators: Spare<AlignedVec>,
+    tiles: Spare<Vec<Tile<N>>>,
+    pub(super) accumulators: Spare<AlignedVec<N>>,
 }
 
 /// The plan of one field, and its weights packed for the products of the step.
-pub(super) struct Part {
+pub(super) struct Part<N> {
     pub plan: Plan,
-    pub packed: AlignedVec,
+    pub packed: AlignedVec<N>,
     /// The range of its gradient in an accumulator.
     gradient: Range<usize>,
 }
 
-impl JointStepper {
+impl<N: CpuNumber> JointStepper<N> {
     /// One part for each plan. The tiles of all parts share the cache, so more parts have fewer points.
     pub(super) fn new(engine: CpuEngine, plans: Vec<Plan>) -> Self {
         let fewest = plans.iter().map(|plan| plan.tile_points).min().unwrap_or(1);
@@ -106,8 +107,8 @@ impl JointStepper {
         token: Token,
         points: usize,
         scalars: usize,
-        run: impl Fn(Range<usize>, &mut Share) + Sync,
-    ) -> Option<Share> {
+        run: impl Fn(Range<usize>, &mut Share<N>) + Sync,
+    ) -> Option<Share<N>> {
         let chunk_points = self.chunk_points(points);
         let chunks = points.div_ceil(chunk_points);
         let accumulator = self.parts.iter().map(|part| part.plan.gradient_len).sum();
@@ -131,7 +132,7 @@ impl JointStepper {
     }
 
     /// Packs the parameters of every field. The token of the instruction set, if there is a field.
-    pub(super) fn pack(&mut self, parameters: &[&[f32]]) -> Option<Token> {
+    pub(super) fn pack(&mut self, parameters: &[&[N]]) -> Option<Token> {
         for (part, parameters) in self.parts.iter_mut().zip(parameters) {
             assert_eq!(parameters.len(), part.plan.parameter_count, "parameters of another field");
             self.engine.pack(&part.plan, parameters, &mut part.packed);
@@ -142,12 +143,12 @@ impl JointStepper {
     /// Hands over the gradients of a sum, and takes its accumulator back. Without points they are 0.
     pub(super) fn unpack(
         &self,
-        share: Option<Share>,
-        gradients: &mut [&mut [f32]],
+        share: Option<Share<N>>,
+        gradients: &mut [&mut [N]],
         scalars: &mut [f64],
     ) -> f64 {
         let Some(share) = share else {
-            gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
+            gradients.iter_mut().for_each(|gradient| gradient.fill(N::zero()));
             scalars.fill(0.0);
             return 0.0;
         };
@@ -162,11 +163,11 @@ impl JointStepper {
     fn run_chunk(
         &self,
         token: Token,
-        parameters: &[&[f32]],
-        tiles: &mut [Tile],
-        system: &dyn System,
+        parameters: &[&[N]],
+        tiles: &mut [Tile<N>],
+        system: &dyn System<N>,
         range: Range<usize>,
-        share: &mut Share,
+        share: &mut Share<N>,
     ) {
         let tile_points = self.parts.first().map_or(1, |part| part.plan.tile_points);
         let mut start = range.start;
@@ -193,36 +194,36 @@ impl JointStepper {
     /// The loss of the tile. Leaves the cotangents in the tiles.
     fn residual(
         &self,
-        tiles: &mut [Tile],
-        system: &dyn System,
+        tiles: &mut [Tile<N>],
+        system: &dyn System<N>,
         start: usize,
         points: usize,
         scalars: &mut [f64],
     ) -> f64 {
-        let mut taken: Vec<Vec<f32>> =
+        let mut taken: Vec<Vec<N>> =
             tiles.iter_mut().map(|tile| std::mem::take(&mut tile.cotangents)).collect();
         let parts = || self.parts.iter().map(|part| &part.plan);
-        let jets: Vec<Jets<'_>> =
+        let jets: Vec<Jets<'_, N>> =
             parts().zip(&*tiles).map(|(plan, tile)| jets_of(plan, tile, points)).collect();
-        let mut bars: Vec<&mut [f32]> =
+        let mut bars: Vec<&mut [N]> =
             taken.iter_mut().zip(&jets).map(|(taken, jets)| &mut taken[..jets.data.len()]).collect();
-        bars.iter_mut().for_each(|bars| bars.fill(0.0));
+        bars.iter_mut().for_each(|bars| bars.fill(N::zero()));
         let loss = system.residual(start, &jets, &mut bars, scalars);
         tiles.iter_mut().zip(taken).for_each(|(tile, taken)| tile.cotangents = taken);
         loss
     }
 }
 
-impl Differentiator for JointStepper {
+impl<N: CpuNumber> Differentiator<N> for JointStepper<N> {
     fn operations_per_point(&self, with_gradient: bool) -> f64 {
         self.parts.iter().map(|part| part.plan.operations_per_point(with_gradient)).sum()
     }
 
     fn gradient(
         &mut self,
-        parameters: &[&[f32]],
-        system: &dyn System,
-        gradients: &mut [&mut [f32]],
+        parameters: &[&[N]],
+        system: &dyn System<N>,
+        gradients: &mut [&mut [N]],
         scalars: &mut [f64],
     ) -> f64 {
         assert_eq!((parameters.len(), gradients.len()), (self.parts.len(), self.parts.len()), "fields");
@@ -239,31 +240,42 @@ impl Differentiator for JointStepper {
         self.unpack(share, gradients, scalars)
     }
 
-    fn jacobian(&mut self, parameters: &[&[f32]], system: (&dyn System, &dyn Rows), out: &mut Jacobian<'_>) {
+    fn jacobian(
+        &mut self,
+        parameters: &[&[N]],
+        system: (&dyn System<N>, &dyn Rows<N>),
+        out: &mut Jacobian<'_>,
+    ) {
         self.rows_and_derivatives(parameters, system, out);
     }
 
     fn memory(&self) -> usize {
         let accumulator: usize = self.parts.iter().map(|part| part.plan.gradient_len).sum();
         // One accumulator for each thread, and those that wait for a sibling: about one for two levels of the tree.
-        (self.engine.threads() + WAITING).saturating_mul(accumulator).saturating_mul(size_of::<f32>())
+        (self.engine.threads() + WAITING).saturating_mul(accumulator).saturating_mul(size_of::<N>())
     }
 }
 
-pub(super) fn tile_jets(plan: &Plan, token: Token, w: Weights, tile: &mut Tile, points: usize) {
+pub(super) fn tile_jets<N: CpuNumber>(
+    plan: &Plan,
+    token: Token,
+    w: Weights<N>,
+    tile: &mut Tile<N>,
+    points: usize,
+) {
     match plan.method {
         Method::Forward => with_simd!(token, simd => forward::jets(simd, plan, w, tile, points)),
         Method::Reverse => with_simd!(token, simd => reverse::jets(simd, plan, w, tile, points)),
     }
 }
 
-pub(super) fn tile_back(
+pub(super) fn tile_back<N: CpuNumber>(
     plan: &Plan,
     token: Token,
-    w: Weights,
-    tile: &mut Tile,
+    w: Weights<N>,
+    tile: &mut Tile<N>,
     points: usize,
-    gradient: Gradient,
+    gradient: Gradient<N>,
 ) {
     match plan.method {
         Method::Forward => with_simd!(token, simd => forward::back(simd, plan, w, tile, points, gradient)),
@@ -271,7 +283,7 @@ pub(super) fn tile_back(
     }
 }
 
-pub(super) fn jets_of<'a>(plan: &Plan, tile: &'a Tile, points: usize) -> Jets<'a> {
+pub(super) fn jets_of<'a, N: CpuNumber>(plan: &Plan, tile: &'a Tile<N>, points: usize) -> Jets<'a, N> {
     Jets {
         data: &tile.jets[..plan.channels.count * points * plan.outputs],
         coordinates: &tile.coordinates[..points * plan.inputs],
@@ -281,11 +293,11 @@ pub(super) fn jets_of<'a>(plan: &Plan, tile: &'a Tile, points: usize) -> Jets<'a
 }
 
 /// Copies the padded layout of an accumulator to the flat parameters.
-pub(super) fn unpack(plan: &Plan, accumulated: &[f32], gradient: &mut [f32]) {
+pub(super) fn unpack<N: CpuNumber>(plan: &Plan, accumulated: &[N], gradient: &mut [N]) {
     if let Some(rbf) = &plan.rbf {
         rbf.unpack(accumulated, gradient);
     }
-    let wide = PANEL * lanes(plan.set);
+    let wide = PANEL * plan.lanes;
     for layer in &plan.layers {
         let panels = &accumulated[layer.gradient..];
         let weight = &mut gradient[layer.weight..layer.weight + layer.inputs * layer.outputs];

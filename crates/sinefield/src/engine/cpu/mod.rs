@@ -8,10 +8,12 @@
 mod channels;
 mod coordinates;
 mod dots;
+mod double;
 mod forward;
 mod isa;
 mod jacobian;
 mod joint;
+mod number;
 mod outer;
 mod pack;
 mod peak;
@@ -24,6 +26,7 @@ mod recorder;
 mod reduce;
 mod reverse;
 mod rows;
+mod single;
 mod spare;
 mod stepper;
 mod tile;
@@ -32,11 +35,12 @@ mod wide;
 use std::sync::Arc;
 
 use super::{Differentiator, Engine, EngineError, Evaluator};
-use crate::field::Architecture;
+use crate::field::{AlignedVec, Architecture, Precision};
 use crate::jet::JetSpec;
 
 pub use isa::InstructionSet;
 pub use joint::JointStepper;
+pub use number::CpuNumber;
 pub use recorder::{Recorder, Recording};
 pub use stepper::Stepper;
 
@@ -116,6 +120,18 @@ impl CpuEngine {
         Ok(Stepper::new(self.joint_stepper(&[(architecture, spec)])?, spec.clone()))
     }
 
+    /// As [`CpuEngine::stepper`], in float64.
+    ///
+    /// # Errors
+    /// As [`CpuEngine::stepper`].
+    pub fn stepper_f64(
+        &self,
+        architecture: &Architecture,
+        spec: &JetSpec,
+    ) -> Result<Stepper<f64>, EngineError> {
+        Ok(Stepper::new(self.joint(&[(architecture, spec)])?, spec.clone()))
+    }
+
     /// A recorder of jets of `spec` for fields of `architecture`.
     ///
     /// # Errors
@@ -129,11 +145,23 @@ impl CpuEngine {
     /// # Errors
     /// As [`CpuEngine::stepper`].
     pub fn joint_stepper(&self, fields: &[(&Architecture, &JetSpec)]) -> Result<JointStepper, EngineError> {
-        let plans = fields.iter().map(|(architecture, spec)| self.plan(architecture, spec));
+        self.joint(fields)
+    }
+
+    /// A joint stepper in the precision of `N`.
+    fn joint<N: CpuNumber>(
+        &self,
+        fields: &[(&Architecture, &JetSpec)],
+    ) -> Result<JointStepper<N>, EngineError> {
+        let plans = fields.iter().map(|(architecture, spec)| self.plan::<N>(architecture, spec));
         Ok(JointStepper::new(self.clone(), plans.collect::<Result<_, _>>()?))
     }
 
-    fn plan(&self, architecture: &Architecture, spec: &JetSpec) -> Result<plan::Plan, EngineError> {
+    fn plan<N: CpuNumber>(
+        &self,
+        architecture: &Architecture,
+        spec: &JetSpec,
+    ) -> Result<plan::Plan, EngineError> {
         if spec.inputs() != architecture.inputs {
             return Err(EngineError::Coordinates { jet: spec.inputs(), field: architecture.inputs });
         }
@@ -143,13 +171,16 @@ impl CpuEngine {
                 most: channels::MOST_FIRST,
             });
         }
-        Ok(plan::Plan::new(architecture, spec, self.set))
+        Ok(plan::Plan::new(architecture, spec, self.set, N::PRECISION))
     }
 
     /// The current arithmetic peak of the machine, in floating-point operations per second: the rate of a loop that has
     /// only fused multiply-adds in registers, on all threads.
-    pub fn peak(&self) -> f64 {
-        peak::measure(self)
+    pub fn peak(&self, precision: Precision) -> f64 {
+        match precision {
+            Precision::F32 => peak::measure::<f32>(self),
+            Precision::F64 => peak::measure::<f64>(self),
+        }
     }
 
     /// Runs `work` once on every thread, at the same time.
@@ -167,7 +198,7 @@ impl CpuEngine {
     }
 
     /// Packs weights on all threads, or only on the calling thread if it is one of them.
-    fn pack(&self, plan: &plan::Plan, parameters: &[f32], packed: &mut crate::field::AlignedVec) {
+    fn pack<N: CpuNumber>(&self, plan: &plan::Plan, parameters: &[N], packed: &mut AlignedVec<N>) {
         let alone = self.is_within();
         self.pool.install(|| pack::pack(plan, parameters, packed, alone));
     }
@@ -188,7 +219,14 @@ impl Engine for CpuEngine {
         &self,
         fields: &[(&Architecture, &JetSpec)],
     ) -> Result<Box<dyn Differentiator>, EngineError> {
-        Ok(Box::new(self.joint_stepper(fields)?))
+        Ok(Box::new(self.joint::<f32>(fields)?))
+    }
+
+    fn differentiator_f64(
+        &self,
+        fields: &[(&Architecture, &JetSpec)],
+    ) -> Result<Box<dyn Differentiator<f64>>, EngineError> {
+        Ok(Box::new(self.joint::<f64>(fields)?))
     }
 
     fn evaluator(
@@ -197,6 +235,14 @@ impl Engine for CpuEngine {
         spec: &JetSpec,
     ) -> Result<Box<dyn Evaluator>, EngineError> {
         Ok(Box::new(self.stepper(architecture, spec)?))
+    }
+
+    fn evaluator_f64(
+        &self,
+        architecture: &Architecture,
+        spec: &JetSpec,
+    ) -> Result<Box<dyn Evaluator<f64>>, EngineError> {
+        Ok(Box::new(self.stepper_f64(architecture, spec)?))
     }
 
     fn threads(&self) -> usize {
@@ -208,8 +254,8 @@ impl Engine for CpuEngine {
         format!("{} {plural}, {}", self.threads, self.set)
     }
 
-    fn peak(&self) -> Option<f64> {
-        Some(peak::measure(self))
+    fn peak(&self, precision: Precision) -> Option<f64> {
+        Some(CpuEngine::peak(self, precision))
     }
 
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {

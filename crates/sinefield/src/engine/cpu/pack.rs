@@ -3,16 +3,17 @@
 
 use rayon::prelude::*;
 
-use super::plan::{LayerPlan, Plan, Up, lanes};
+use super::number::CpuNumber;
+use super::plan::{LayerPlan, Plan, Up};
 use super::product::PANEL;
 use super::quad::QUAD;
 use crate::field::AlignedVec;
 
 /// Packs the encoding and every layer of the flat `parameters` into `packed`, on the threads of the current pool, or
 /// only on this thread if `alone`.
-pub(super) fn pack(plan: &Plan, parameters: &[f32], packed: &mut AlignedVec, alone: bool) {
+pub(super) fn pack<N: CpuNumber>(plan: &Plan, parameters: &[N], packed: &mut AlignedVec<N>, alone: bool) {
     let least = if alone { usize::MAX } else { 1 };
-    let width = PANEL * lanes(plan.set);
+    let width = PANEL * plan.lanes;
     if let Some(rbf) = &plan.rbf {
         rbf.pack(parameters, packed);
     }
@@ -29,30 +30,40 @@ pub(super) fn pack(plan: &Plan, parameters: &[f32], packed: &mut AlignedVec, alo
 }
 
 /// For [`super::dots`]: the rows of W, padded.
-fn rows(layer: &LayerPlan, weight: &[f32], packed: &mut [f32]) {
+fn rows<N: CpuNumber>(layer: &LayerPlan, weight: &[N], packed: &mut [N]) {
     let targets = packed.chunks_exact_mut(layer.inputs_padded);
     for (row, target) in weight.chunks_exact(layer.inputs).zip(targets) {
         target[..layer.inputs].copy_from_slice(row);
-        target[layer.inputs..].fill(0.0);
+        target[layer.inputs..].fill(N::zero());
     }
 }
 
 /// For `h Wᵀ`: row `k` of panel `p` is `W[p width .., k]`.
-fn up_panels(layer: &LayerPlan, weight: &[f32], (width, least): (usize, usize), packed: &mut [f32]) {
+fn up_panels<N: CpuNumber>(
+    layer: &LayerPlan,
+    weight: &[N],
+    (width, least): (usize, usize),
+    packed: &mut [N],
+) {
     let panels = packed.par_chunks_exact_mut(layer.inputs * width).with_min_len(least);
     panels.enumerate().take(layer.outputs.div_ceil(width)).for_each(|(panel, target)| {
         for lane in 0..width {
             let output = panel * width + lane;
             let row = weight.chunks_exact(layer.inputs).nth(output);
             for k in 0..layer.inputs {
-                target[k * width + lane] = row.map_or(0.0, |row| row[k]);
+                target[k * width + lane] = row.map_or(N::zero(), |row| row[k]);
             }
         }
     });
 }
 
 /// For `z̄ W`: row `k` of panel `p` is `W[k, p width ..]`.
-fn down_panels(layer: &LayerPlan, weight: &[f32], (width, least): (usize, usize), packed: &mut [f32]) {
+fn down_panels<N: CpuNumber>(
+    layer: &LayerPlan,
+    weight: &[N],
+    (width, least): (usize, usize),
+    packed: &mut [N],
+) {
     let panels = packed.par_chunks_exact_mut(layer.outputs * width).with_min_len(least);
     panels.enumerate().take(layer.inputs.div_ceil(width)).for_each(|(panel, target)| {
         let first = panel * width;
@@ -60,7 +71,7 @@ fn down_panels(layer: &LayerPlan, weight: &[f32], (width, least): (usize, usize)
         for (k, target) in target.chunks_exact_mut(width).enumerate() {
             let start = k * layer.inputs + first;
             target[..filled].copy_from_slice(&weight[start..start + filled]);
-            target[filled..].fill(0.0);
+            target[filled..].fill(N::zero());
         }
     });
 }

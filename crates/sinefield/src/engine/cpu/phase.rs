@@ -13,25 +13,32 @@
 
 use fearless_simd::Simd;
 
+use super::number::CpuNumber;
 use super::plan::{LayerPlan, Plan};
 use super::tile::Weights;
-use crate::field::{Activation, Encoding};
+use crate::field::{Activation, Encoding, Precision};
 
 /// From this ω of the first layer, phases are computed in float64. Below it, the error of float32 is about 1e-4 rad.
-const LEAST_OMEGA: f32 = 1000.0;
+const LEAST_OMEGA: f64 = 1000.0;
 
 /// Whether the first layer of `plan` needs float64 phases.
 pub(super) fn is_needed(plan: &Plan) -> bool {
     let first = &plan.layers[0];
     let sine = first.activation == Activation::Sine && first.omega >= LEAST_OMEGA;
-    sine && plan.encoding == Encoding::Identity && plan.rbf.is_none()
+    plan.precision == Precision::F32 && sine && plan.encoding == Encoding::Identity && plan.rbf.is_none()
 }
 
 /// Writes the value rows `z` of the first layer, bias included, at the coordinates `x`, `(points, inputs)`.
-pub(super) fn first_layer<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, x: &[f64], z: &mut [f32]) {
+pub(super) fn first_layer<S: Simd, N: CpuNumber>(
+    simd: S,
+    layer: &LayerPlan,
+    w: Weights<N>,
+    x: &[f64],
+    z: &mut [N],
+) {
     let weights = &w.parameters[layer.weight..layer.weight + layer.inputs * layer.outputs];
     let biases = &w.parameters[layer.bias..layer.bias + layer.outputs];
-    let omega = f64::from(layer.omega);
+    let omega = layer.omega;
     simd.vectorize(
         #[inline(always)]
         || {
@@ -39,8 +46,11 @@ pub(super) fn first_layer<S: Simd>(simd: S, layer: &LayerPlan, w: Weights, x: &[
             for (row, x) in rows {
                 let units = row.iter_mut().zip(weights.chunks_exact(layer.inputs)).zip(biases);
                 for ((z, w), b) in units {
-                    let sum = w.iter().zip(x).fold(f64::from(*b), |sum, (w, x)| sum + f64::from(*w) * x);
-                    *z = (reduced(omega * sum) / omega) as f32;
+                    let sum: f64 = w.iter().zip(x).fold((*b).into(), |sum, (w, x)| {
+                        let w: f64 = (*w).into();
+                        sum + w * x
+                    });
+                    *z = N::of(reduced(omega * sum) / omega);
                 }
             }
         },

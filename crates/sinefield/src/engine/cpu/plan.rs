@@ -1,24 +1,27 @@
 //! The memory layout: padded widths, strides, and offsets of weights, gradients and tiles.
 
 use crate::engine::cpu::isa::InstructionSet;
-use crate::field::{Activation, Architecture, Encoding};
+use crate::field::{Activation, Architecture, Encoding, Precision};
 use crate::jet::{JetSpec, Method};
 
 use super::product::PANEL;
 use super::quad::QUAD;
 use super::rbf::RbfPlan;
 
-/// The approximate number of rows of a tile in a matrix product. More rows spread the cost of fetching weights and of
+/// The approximate number of float32 rows of a tile in a matrix product; half as many in float64. More rows spread the cost of fetching weights and of
 /// visiting the gradient. Fewer rows keep the layers of a tile in the L2 cache. A multiple of the rows of a register
 /// tile fills all of them.
 const TILE_ROWS: usize = 168;
 /// Scalar products are the cheapest from this many inputs for each output.
 const INPUTS_A_DOT: usize = 64;
 /// The least and the largest number of rows of a chunk, about. Each chunk has its own gradient accumulator. With fewer
-/// rows, adding the accumulators would cost more than a few per cent of filling them.
-const CHUNK_ROWS: (usize, usize) = (2 * TILE_ROWS, 6 * TILE_ROWS);
+/// rows, adding the accumulators would cost more than a few per cent of filling them. In tiles.
+const CHUNK_TILES: (usize, usize) = (2, 6);
 /// Chunks that a step has if they have rows enough, so that many threads finish together.
 const CHUNKS: usize = 128;
+
+/// Bytes of a cache line.
+const LINE: usize = 64;
 
 /// How the product `h Wᵀ` of a layer is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +59,7 @@ pub(super) struct LayerPlan {
     pub input_row: usize,
     pub output_row: usize,
     pub activation: Activation,
-    pub omega: f32,
+    pub omega: f64,
     /// Offsets in the flat parameters.
     pub weight: usize,
     pub bias: usize,
@@ -81,7 +84,7 @@ pub(super) struct Channels {
     /// Coordinate pairs of `pairs`.
     pub second: Vec<(usize, usize)>,
     /// A weight for each position in `first`; the last channel.
-    pub laplacian: Option<Vec<f32>>,
+    pub laplacian: Option<Vec<f64>>,
     pub count: usize,
 }
 
@@ -99,6 +102,9 @@ impl Channels {
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub set: InstructionSet,
+    pub precision: Precision,
+    /// Lanes of a register.
+    pub lanes: usize,
     pub inputs: usize,
     pub outputs: usize,
     pub encoding: Encoding,
@@ -113,6 +119,8 @@ pub(super) struct Plan {
     pub parameter_count: usize,
     /// Points of a full tile.
     pub tile_points: usize,
+    /// The approximate number of rows of a tile.
+    pub tile_rows: usize,
     /// Rows per point of a tile in the matrix products.
     pub rows_per_point: usize,
     pub widest_row: usize,
@@ -121,12 +129,19 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub fn new(architecture: &Architecture, spec: &JetSpec, set: InstructionSet) -> Self {
-        let panel = PANEL * lanes(set);
+    pub fn new(
+        architecture: &Architecture,
+        spec: &JetSpec,
+        set: InstructionSet,
+        precision: Precision,
+    ) -> Self {
+        let lanes = lanes(set) * size_of::<f32>() / precision.bytes();
+        let (panel, line) = (PANEL * lanes, LINE / precision.bytes());
+        let tile_rows = TILE_ROWS * size_of::<f32>() / precision.bytes();
         let (mut packed, mut gradient) = (0, 0);
         let take = |total: &mut usize, len: usize| {
             let start = *total;
-            *total += len.next_multiple_of(16);
+            *total += len.next_multiple_of(line);
             start
         };
         let mut layers = Vec::new();
@@ -134,19 +149,19 @@ impl Plan {
             let (inputs, outputs) = (shape.inputs, shape.outputs);
             let up = Up::of(inputs, outputs);
             let up_floats = match up {
-                Up::Dots => outputs * inputs.next_multiple_of(16),
+                Up::Dots => outputs * inputs.next_multiple_of(line),
                 Up::Quads => inputs * QUAD,
                 Up::Panels => inputs * outputs.next_multiple_of(panel),
             };
             let mut plan = LayerPlan {
                 inputs,
                 outputs,
-                inputs_padded: inputs.next_multiple_of(16),
-                outputs_padded: outputs.next_multiple_of(16),
-                input_row: row_stride(inputs),
-                output_row: row_stride(outputs),
+                inputs_padded: inputs.next_multiple_of(line),
+                outputs_padded: outputs.next_multiple_of(line),
+                input_row: row_stride(inputs, line),
+                output_row: row_stride(outputs, line),
                 activation: layer.activation,
-                omega: layer.omega,
+                omega: f64::from(layer.omega),
                 weight: shape.weight.start,
                 bias: shape.bias.start,
                 up,
@@ -162,7 +177,7 @@ impl Plan {
             layers.push(plan);
         }
         let outputs = architecture.outputs();
-        let rbf = RbfPlan::new(architecture, &mut packed, &mut gradient);
+        let rbf = RbfPlan::new(architecture, line, &mut packed, &mut gradient);
         // A learned encoding needs the cotangents of its features in every channel. Only the forward method has them.
         let method = if rbf.is_some() { Method::Forward } else { spec.method(outputs) };
         let rows_per_point = match method {
@@ -173,19 +188,22 @@ impl Plan {
         let mut plan = Self {
             precise: false,
             set,
+            precision,
+            lanes,
             inputs: architecture.inputs,
             outputs,
             encoding: architecture.encoding,
             rbf,
-            feature_row: row_stride(features),
-            widest_row: layers.iter().map(|l| l.output_row.max(l.input_row)).max().unwrap_or(16),
+            feature_row: row_stride(features, line),
+            widest_row: layers.iter().map(|l| l.output_row.max(l.input_row)).max().unwrap_or(line),
             layers,
             channels: Channels::new(spec),
             method,
             packed_len: packed,
             gradient_len: gradient,
             parameter_count: architecture.parameter_count(),
-            tile_points: (TILE_ROWS / rows_per_point).max(1),
+            tile_points: (tile_rows / rows_per_point).max(1),
+            tile_rows,
             rows_per_point,
         };
         plan.precise = super::phase::is_needed(&plan);
@@ -194,7 +212,7 @@ impl Plan {
 
     /// Points of a chunk in a step of `points` points, a whole number of tiles.
     pub fn chunk_points(&self, points: usize) -> usize {
-        let (least, most) = CHUNK_ROWS;
+        let (least, most) = (CHUNK_TILES.0 * self.tile_rows, CHUNK_TILES.1 * self.tile_rows);
         let rows = (points.saturating_mul(self.rows_per_point) / CHUNKS).clamp(least, most);
         let tile_rows = self.rows_per_point * self.tile_points;
         let nearest = (2 * rows + tile_rows) / (2 * tile_rows);
@@ -215,8 +233,8 @@ impl Plan {
     }
 }
 
-/// Lanes of a register.
-pub(super) fn lanes(set: InstructionSet) -> usize {
+/// Float32 lanes of a register.
+fn lanes(set: InstructionSet) -> usize {
     match set {
         InstructionSet::Avx512 => 16,
         InstructionSet::Avx2 => 8,
@@ -224,9 +242,9 @@ pub(super) fn lanes(set: InstructionSet) -> usize {
     }
 }
 
-/// Floats between rows of `width`: whole cache lines. Long rows have an odd number of lines, because rows an even
+/// Numbers between rows of `width`: whole cache lines of `line` numbers. Long rows have an odd number of lines, because rows an even
 /// number of lines apart compete for the same few sets of the L1 cache.
-fn row_stride(width: usize) -> usize {
-    let lines = width.div_ceil(16);
-    16 * if lines >= 4 { lines | 1 } else { lines }
+fn row_stride(width: usize, line: usize) -> usize {
+    let lines = width.div_ceil(line);
+    line * if lines >= 4 { lines | 1 } else { lines }
 }

@@ -17,24 +17,24 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
+use super::number::{CpuNumber, lanes_of, line_of};
+
 /// Registers of C in a row: the width of a panel of B.
 pub(super) const PANEL: usize = 2;
-/// The longest run of k between two visits to C. A panel of 512 x 32 floats is 64 KiB.
+/// The longest run of k between two visits to C. A panel of 512 rows is 64 KiB with the widest registers.
 const LONGEST_RUN: usize = 512;
-/// Floats of a cache line.
-const LINE: usize = 16;
-/// A B with at least this many floats, 1 MiB, does not fit the L2 cache, and neither does most of C. Prefetching then
+/// A B with at least this many bytes does not fit the L2 cache, and neither does most of C. Prefetching then
 /// gains a tenth. With a smaller B it costs a hundredth.
-const LARGE: usize = 1 << 18;
+const LARGE: usize = 1 << 20;
 
 /// How the product is stored in C.
-pub(super) enum Into<'a> {
+pub(super) enum Into<'a, N> {
     /// `C = A B`.
     Set,
     /// `C = C + A B`.
     Add,
     /// `C = C ∘ (A B)`, element by element. The sums of the columns of the new C are added to these `n` numbers or more.
-    Scale(&'a mut [f32]),
+    Scale(&'a mut [N]),
 }
 
 /// [`Into`], for one register tile.
@@ -47,18 +47,18 @@ enum Store {
 
 /// A of an `m x k` product.
 #[derive(Clone, Copy)]
-pub(super) enum Left<'a> {
+pub(super) enum Left<'a, N> {
     /// Row-major, rows `row` floats apart.
     Rows {
         /// All rows.
-        data: &'a [f32],
+        data: &'a [N],
         /// Floats between rows.
         row: usize,
     },
     /// Column-major, columns `step` floats apart.
     Columns {
         /// All columns.
-        data: &'a [f32],
+        data: &'a [N],
         /// Floats between columns.
         step: usize,
     },
@@ -66,13 +66,13 @@ pub(super) enum Left<'a> {
     /// with the rows of the group.
     Groups {
         /// All groups.
-        data: &'a [f32],
+        data: &'a [N],
         /// Floats of a run.
         step: usize,
     },
 }
 
-impl Left<'_> {
+impl<N> Left<'_, N> {
     /// The offset of the first element of row `first` or group `group`, and the strides along rows and along k.
     #[inline(always)]
     fn strides(self, group: usize, first: usize, k: usize) -> (usize, usize, usize) {
@@ -93,7 +93,7 @@ impl Left<'_> {
     }
 
     #[inline(always)]
-    fn data(&self) -> &[f32] {
+    fn data(&self) -> &[N] {
         match self {
             Left::Rows { data, .. } | Left::Columns { data, .. } | Left::Groups { data, .. } => data,
         }
@@ -105,16 +105,16 @@ impl Left<'_> {
 /// For packed weights, `row` is the width of a panel. For a plain row-major matrix, `panel` is the width of a panel and
 /// `row` is the width of the matrix.
 #[derive(Clone, Copy)]
-pub(super) struct Right<'a> {
-    pub data: &'a [f32],
+pub(super) struct Right<'a, N> {
+    pub data: &'a [N],
     pub panel: usize,
     pub row: usize,
 }
 
 /// C of an `m x n` product. Panel `p` starts at `p * panel`, and its rows are `row` apart. For a plain row-major
 /// matrix, `panel` is the width of a panel.
-pub(super) struct Target<'a> {
-    pub data: &'a mut [f32],
+pub(super) struct Target<'a, N> {
+    pub data: &'a mut [N],
     pub panel: usize,
     pub row: usize,
 }
@@ -129,12 +129,12 @@ pub(super) struct Size {
 
 /// The number of rows of C that fit in registers beside a row of B and a broadcast.
 #[inline(always)]
-pub(super) const fn most_rows<S: Simd>() -> usize {
-    // 8 lanes means AVX2, with 16 registers. NEON and AVX-512 have 32. Scalar code spills in any case and is fastest
+pub(super) const fn most_rows<S: Simd, N: CpuNumber>() -> usize {
+    // 32 bytes means AVX2, with 16 registers. NEON and AVX-512 have 32. Scalar code spills in any case and is fastest
     // with few rows.
-    match <S::f32s as SimdBase<S>>::LEN {
-        16 => 14,
-        8 => 6,
+    match lanes_of::<S, N>() * size_of::<N>() {
+        64 => 14,
+        32 => 6,
         _ => {
             if cfg!(target_arch = "aarch64") {
                 14
@@ -153,12 +153,19 @@ pub(super) fn groups(m: usize, most: usize) -> impl Iterator<Item = core::ops::R
 }
 
 /// Stores `A B` in C.
-pub(super) fn product<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, into: Into) {
+pub(super) fn product<S: Simd, N: CpuNumber>(
+    simd: S,
+    size: Size,
+    a: Left<N>,
+    b: Right<N>,
+    c: Target<N>,
+    into: Into<N>,
+) {
     let Size { m, n, k } = size;
     if m == 0 || n == 0 || k == 0 {
         return;
     }
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
+    let lanes = lanes_of::<S, N>();
     assert_eq!(n % lanes, 0, "n is whole registers");
     let wide = lanes * PANEL;
     // Every panel except the last is whole, so the ends of the last two panels bound all others.
@@ -169,7 +176,7 @@ pub(super) fn product<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target
         last_panel * panel + (rows - 1) * row + last_width <= length
             && (last_panel == 0 || before_last * panel + (rows - 1) * row + wide <= length)
     };
-    assert!(a.last(m, k, most_rows::<S>()) < a.data().len(), "A holds m x k");
+    assert!(a.last(m, k, most_rows::<S, N>()) < a.data().len(), "A holds m x k");
     assert!(fits(k, b.row, b.panel, b.data.len()), "B holds k x n");
     assert!(fits(m, c.row, c.panel, c.data.len()), "C holds m x n");
     let (store, sums) = match into {
@@ -185,20 +192,28 @@ pub(super) fn product<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target
 }
 
 #[inline(always)]
-fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, store: Store, sums: &mut [f32]) {
+fn blocks<S: Simd, N: CpuNumber>(
+    simd: S,
+    size: Size,
+    a: Left<N>,
+    b: Right<N>,
+    c: Target<N>,
+    store: Store,
+    sums: &mut [N],
+) {
     let Size { m, n, k } = size;
-    let wide = PANEL * <S::f32s as SimdBase<S>>::LEN;
+    let wide = PANEL * lanes_of::<S, N>();
     // Scaling cannot be split into runs.
     let runs = if store == Store::Scale { 1 } else { k.div_ceil(LONGEST_RUN) };
     let panels = n.div_ceil(wide);
-    let large = k * n >= LARGE;
+    let large = k * n * size_of::<N>() >= LARGE;
     for run in 0..runs {
         let (k0, k1) = (run * k / runs, (run + 1) * k / runs);
         for panel in 0..panels {
             let width = wide.min(n - panel * wide);
             // The last panel is followed by the first panel of the next run.
             let next = if panel + 1 < panels { (panel + 1) * b.panel + k0 * b.row } else { k1 * b.row };
-            for (group, rows) in groups(m, most_rows::<S>()).enumerate() {
+            for (group, rows) in groups(m, most_rows::<S, N>()).enumerate() {
                 let (start, a_row, a_step) = a.strides(group, rows.start, k);
                 // SAFETY: rows.end <= m, k1 <= k, and panel < panels; `product` has checked that
                 // every (row, k) of A, (k, column) of B and (row, column) of C is inside its slice.
@@ -210,8 +225,8 @@ fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, store: Sto
                         b: b.data.as_ptr().add(panel * b.panel + k0 * b.row),
                         b_row: b.row,
                         // Each group prefetches one line of every row, until all lines are prefetched.
-                        next: b.data.as_ptr().wrapping_add(next + group * LINE),
-                        next_row: if group * LINE < wide { b.row } else { 0 },
+                        next: b.data.as_ptr().wrapping_add(next + group * line_of::<N>()),
+                        next_row: if group * line_of::<N>() < wide { b.row } else { 0 },
                         c: c.data.as_mut_ptr().add(panel * c.panel + rows.start * c.row),
                         c_row: c.row,
                         k: k1 - k0,
@@ -219,9 +234,9 @@ fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, store: Sto
                         sums: sums.as_mut_ptr().wrapping_add(panel * wide),
                     };
                     match (width == wide, large) {
-                        (true, true) => group_of::<S, PANEL, true>(simd, rows.len(), at),
-                        (true, false) => group_of::<S, PANEL, false>(simd, rows.len(), at),
-                        (false, _) => group_of::<S, 1, false>(simd, rows.len(), at),
+                        (true, true) => group_of::<S, N, PANEL, true>(simd, rows.len(), at),
+                        (true, false) => group_of::<S, N, PANEL, false>(simd, rows.len(), at),
+                        (false, _) => group_of::<S, N, 1, false>(simd, rows.len(), at),
                     }
                 }
             }
@@ -231,7 +246,7 @@ fn blocks<S: Simd>(simd: S, size: Size, a: Left, b: Right, c: Target, store: Sto
 
 /// Prefetches a line. It is a hint and reads nothing.
 #[inline(always)]
-fn fetch_line(line: *const f32) {
+fn fetch_line<N>(line: *const N) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch has no visible effect at any address; x86-64 has SSE.
     unsafe {
@@ -244,21 +259,21 @@ fn fetch_line(line: *const f32) {
 
 /// The addresses that one register tile reads and writes.
 #[derive(Clone, Copy)]
-struct Addresses {
-    a: *const f32,
+struct Addresses<N> {
+    a: *const N,
     a_row: usize,
     a_step: usize,
-    b: *const f32,
+    b: *const N,
     b_row: usize,
     /// Lines to prefetch, one at each k.
-    next: *const f32,
+    next: *const N,
     next_row: usize,
-    c: *mut f32,
+    c: *mut N,
     c_row: usize,
     k: usize,
     store: Store,
     /// With `Scale`, the sums of the columns of the panel. Else they are not touched.
-    sums: *mut f32,
+    sums: *mut N,
 }
 
 /// Chooses the register tile of `rows` rows.
@@ -266,13 +281,17 @@ struct Addresses {
 /// # Safety
 /// As [`register_tile`], with `M = rows`, at most [`most_rows`].
 #[inline(always)]
-unsafe fn group_of<S: Simd, const V: usize, const AHEAD: bool>(simd: S, rows: usize, at: Addresses) {
+unsafe fn group_of<S: Simd, N: CpuNumber, const V: usize, const AHEAD: bool>(
+    simd: S,
+    rows: usize,
+    at: Addresses<N>,
+) {
     macro_rules! choose {
         ($($m:literal)*) => {
             match rows {
                 // Tiles larger than the registers never occur. The constant condition keeps them from being compiled.
                 // SAFETY: the contract of the caller.
-                $($m if $m <= most_rows::<S>() => unsafe { register_tile::<S, $m, V, AHEAD>(simd, at) },)*
+                $($m if $m <= most_rows::<S, N>() => unsafe { register_tile::<S, N, $m, V, AHEAD>(simd, at) },)*
                 _ => {}
             }
         };
@@ -288,13 +307,16 @@ unsafe fn group_of<S: Simd, const V: usize, const AHEAD: bool>(simd: S, rows: us
 /// `at.c + m * c_row`, must be inside their allocations for every `m < M` and `k < at.k`, and C
 /// must be borrowed mutably, and `at.k` must not be 0. With `Scale`, the same holds for `V` registers from `at.sums`.
 #[inline(always)]
-unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bool>(simd: S, at: Addresses) {
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
-    let zero = S::f32s::splat(simd, 0.0);
+unsafe fn register_tile<S: Simd, N: CpuNumber, const M: usize, const V: usize, const AHEAD: bool>(
+    simd: S,
+    at: Addresses<N>,
+) {
+    let lanes = lanes_of::<S, N>();
+    let zero = N::Register::<S>::splat(simd, N::zero());
     let mut sums = [[zero; V]; M];
     if AHEAD || at.store != Store::Set {
         for m in 0..M {
-            for line in (0..V * lanes).step_by(LINE) {
+            for line in (0..V * lanes).step_by(line_of::<N>()) {
                 fetch_line(at.c.wrapping_add(m * at.c_row + line));
             }
         }
@@ -308,10 +330,10 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bo
             let mut row = [zero; V];
             for (v, register) in row.iter_mut().enumerate() {
                 let source = core::slice::from_raw_parts(b.add(v * lanes), lanes);
-                *register = S::f32s::from_slice(simd, source);
+                *register = N::Register::<S>::from_slice(simd, source);
             }
             for (m, sum) in sums.iter_mut().enumerate() {
-                let factor = S::f32s::splat(simd, *a.add(m * at.a_row));
+                let factor = N::Register::<S>::splat(simd, *a.add(m * at.a_row));
                 for v in 0..V {
                     sum[v] = factor.mul_add(row[v], sum[v]);
                 }
@@ -341,7 +363,7 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bo
                 for (v, sum) in sums.iter().enumerate() {
                     // SAFETY: as above.
                     let target = unsafe { register_at(at.c, m * at.c_row + v * lanes, lanes) };
-                    (*sum + S::f32s::from_slice(simd, target)).store_slice(target);
+                    (*sum + N::Register::<S>::from_slice(simd, target)).store_slice(target);
                 }
             }
         }
@@ -351,7 +373,7 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bo
                 for (v, sum) in sums.iter().enumerate() {
                     // SAFETY: as above.
                     let target = unsafe { register_at(at.c, m * at.c_row + v * lanes, lanes) };
-                    let scaled = *sum * S::f32s::from_slice(simd, target);
+                    let scaled = *sum * N::Register::<S>::from_slice(simd, target);
                     scaled.store_slice(target);
                     totals[v] += scaled;
                 }
@@ -359,7 +381,7 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bo
             for (v, total) in totals.iter().enumerate() {
                 // SAFETY: v < V, so this is inside the sums by the contract of the caller.
                 let target = unsafe { register_at(at.sums, v * lanes, lanes) };
-                (*total + S::f32s::from_slice(simd, target)).store_slice(target);
+                (*total + N::Register::<S>::from_slice(simd, target)).store_slice(target);
             }
         }
     }
@@ -370,7 +392,7 @@ unsafe fn register_tile<S: Simd, const M: usize, const V: usize, const AHEAD: bo
 /// # Safety
 /// They must be inside the allocation of `base`, which is borrowed mutably.
 #[inline(always)]
-unsafe fn register_at<'a>(base: *mut f32, offset: usize, lanes: usize) -> &'a mut [f32] {
+unsafe fn register_at<'a, N>(base: *mut N, offset: usize, lanes: usize) -> &'a mut [N] {
     // SAFETY: the contract of the caller. Without the assertion the compiler tests every address.
     unsafe {
         let start = base.add(offset);

@@ -13,8 +13,9 @@
 //!
 //! Centres are stored one coordinate after the other, so that registers run along the features.
 
-use fearless_simd::{Simd, SimdBase};
+use fearless_simd::Simd;
 
+use super::number::{CpuNumber, lanes_of};
 use super::plan::{Channels, Plan};
 use super::wide::Wide;
 use crate::field::{Architecture, Radial};
@@ -36,11 +37,16 @@ pub(super) struct RbfPlan {
 }
 
 impl RbfPlan {
-    /// The plan of a learned encoding. `packed` and `gradient` are the numbers of floats allocated so far.
-    pub fn new(architecture: &Architecture, packed: &mut usize, gradient: &mut usize) -> Option<Self> {
+    /// The plan of a learned encoding, for cache lines of `line` numbers. `packed` and `gradient` are the numbers of floats allocated so far.
+    pub fn new(
+        architecture: &Architecture,
+        line: usize,
+        packed: &mut usize,
+        gradient: &mut usize,
+    ) -> Option<Self> {
         let shape = architecture.encoding_shape()?;
         let (inputs, features) = (architecture.inputs, shape.sigma.len());
-        let row = features.next_multiple_of(16);
+        let row = features.next_multiple_of(line);
         let plan = Self {
             inputs,
             features,
@@ -61,24 +67,24 @@ impl RbfPlan {
     }
 
     /// Packs centres and widths. Padding is centres at 0 with width 0.
-    pub fn pack(&self, parameters: &[f32], packed: &mut [f32]) {
+    pub fn pack<N: CpuNumber>(&self, parameters: &[N], packed: &mut [N]) {
         let rows = packed[self.packed..].chunks_exact_mut(self.row).take(self.inputs + 1);
         for (axis, row) in rows.enumerate() {
             row[..self.features]
                 .iter_mut()
                 .enumerate()
                 .for_each(|(f, v)| *v = parameters[self.flat(axis, f)]);
-            row[self.features..].fill(0.0);
+            row[self.features..].fill(N::zero());
         }
     }
 
     /// Clears the gradient in an accumulator.
-    pub fn clear(&self, accumulator: &mut [f32]) {
-        accumulator[self.gradient..][..(self.inputs + 1) * self.row].fill(0.0);
+    pub fn clear<N: CpuNumber>(&self, accumulator: &mut [N]) {
+        accumulator[self.gradient..][..(self.inputs + 1) * self.row].fill(N::zero());
     }
 
     /// Copies an accumulator to the gradient of the flat parameters.
-    pub fn unpack(&self, accumulated: &[f32], gradient: &mut [f32]) {
+    pub fn unpack<N: CpuNumber>(&self, accumulated: &[N], gradient: &mut [N]) {
         let rows = accumulated[self.gradient..].chunks_exact(self.row).take(self.inputs + 1);
         for (axis, row) in rows.enumerate() {
             row[..self.features].iter().enumerate().for_each(|(f, v)| gradient[self.flat(axis, f)] = *v);
@@ -86,9 +92,9 @@ impl RbfPlan {
     }
 
     /// Fills the rows of every channel of the first layer's inputs at the coordinates `x`.
-    pub fn encode<S: Simd>(&self, simd: S, plan: &Plan, packed: &[f32], x: &[f32], rows: &mut [f32]) {
+    pub fn encode<S: Simd, N: CpuNumber>(&self, simd: S, plan: &Plan, packed: &[N], x: &[N], rows: &mut [N]) {
         let (channels, points) = (&plan.channels, x.len() / self.inputs);
-        let lanes = <S::f32s as SimdBase<S>>::LEN;
+        let lanes = lanes_of::<S, N>();
         let own = &packed[self.packed..];
         simd.vectorize(
             #[inline(always)]
@@ -97,7 +103,7 @@ impl RbfPlan {
                     for j in (0..self.row).step_by(lanes) {
                         let at = At { simd, x, own, row: self.row, j };
                         let [g, g1, g2, _] = at.radial().slopes;
-                        let mut put = |channel: usize, value: Wide<S>| {
+                        let mut put = |channel: usize, value: Wide<S, N>| {
                             let start = (channel * points + r) * plan.feature_row + j;
                             value.store(&mut rows[start..start + lanes]);
                         };
@@ -121,17 +127,17 @@ impl RbfPlan {
 
     /// Adds to `gradient` the gradient that the cotangents `bars` of the first layer's inputs give at the coordinates
     /// `x`.
-    pub fn back<S: Simd>(
+    pub fn back<S: Simd, N: CpuNumber>(
         &self,
         simd: S,
         plan: &Plan,
-        packed: &[f32],
-        x: &[f32],
-        bars: &[f32],
-        gradient: &mut [f32],
+        packed: &[N],
+        x: &[N],
+        bars: &[N],
+        gradient: &mut [N],
     ) {
         let (channels, points) = (&plan.channels, x.len() / self.inputs);
-        let lanes = <S::f32s as SimdBase<S>>::LEN;
+        let lanes = lanes_of::<S, N>();
         let own = &packed[self.packed..];
         let gradient = &mut gradient[self.gradient..];
         simd.vectorize(
@@ -142,9 +148,9 @@ impl RbfPlan {
                         let at = At { simd, x, own, row: self.row, j };
                         let bar = |channel: usize| {
                             let start = (channel * points + r) * plan.feature_row + j;
-                            Wide::<S>::load(simd, &bars[start..start + lanes])
+                            Wide::<S, N>::load(simd, &bars[start..start + lanes])
                         };
-                        let mut add = |axis: usize, value: Wide<S>| {
+                        let mut add = |axis: usize, value: Wide<S, N>| {
                             let out = &mut gradient[axis * self.row + j..][..lanes];
                             (Wide::load(simd, out) + value).store(out);
                         };
@@ -158,34 +164,34 @@ impl RbfPlan {
 
 /// A register of features at one point.
 #[derive(Clone, Copy)]
-struct At<'a, S: Simd> {
+struct At<'a, S: Simd, N: CpuNumber> {
     simd: S,
-    x: &'a [f32],
+    x: &'a [N],
     /// The packed parameters. This register has the features `j..`.
-    own: &'a [f32],
+    own: &'a [N],
     row: usize,
     j: usize,
 }
 
-impl<S: Simd> At<'_, S> {
+impl<S: Simd, N: CpuNumber> At<'_, S, N> {
     #[inline(always)]
-    fn number(&self, value: f32) -> Wide<S> {
-        Wide::splat(self.simd, value)
+    fn number(&self, value: f64) -> Wide<S, N> {
+        Wide::splat(self.simd, N::of(value))
     }
 
     #[inline(always)]
-    fn packed(&self, axis: usize) -> Wide<S> {
-        Wide::load(self.simd, &self.own[axis * self.row + self.j..][..<S::f32s as SimdBase<S>>::LEN])
+    fn packed(&self, axis: usize) -> Wide<S, N> {
+        Wide::load(self.simd, &self.own[axis * self.row + self.j..][..lanes_of::<S, N>()])
     }
 
     /// `x - c` along `axis`.
     #[inline(always)]
-    fn delta(&self, axis: usize) -> Wide<S> {
-        self.number(self.x[axis]) - self.packed(axis)
+    fn delta(&self, axis: usize) -> Wide<S, N> {
+        Wide::splat(self.simd, self.x[axis]) - self.packed(axis)
     }
 
     #[inline(always)]
-    fn radial(&self) -> Radial<Wide<S>> {
+    fn radial(&self) -> Radial<Wide<S, N>> {
         let mut q = self.number(0.0);
         for axis in 0..self.x.len() {
             let delta = self.delta(axis);
@@ -196,7 +202,7 @@ impl<S: Simd> At<'_, S> {
 
     /// `S` and `C` of the Laplacian, if the jet has one.
     #[inline(always)]
-    fn laplacian(&self, channels: &Channels) -> Option<(Wide<S>, Wide<S>)> {
+    fn laplacian(&self, channels: &Channels) -> Option<(Wide<S, N>, Wide<S, N>)> {
         let weights = channels.laplacian.as_deref()?;
         let (mut squares, mut sum) = (self.number(0.0), 0.0);
         for (&axis, &weight) in channels.first.iter().zip(weights) {
@@ -212,12 +218,12 @@ impl<S: Simd> At<'_, S> {
     fn cotangents(
         &self,
         channels: &Channels,
-        bar: impl Fn(usize) -> Wide<S>,
-        add: &mut impl FnMut(usize, Wide<S>),
+        bar: impl Fn(usize) -> Wide<S, N>,
+        add: &mut impl FnMut(usize, Wide<S, N>),
     ) {
         let Radial { slopes: [_, g1, g2, g3], by_sigma } = self.radial();
         let (two, four) = (self.number(2.0), self.number(4.0));
-        let minus = |value: Wide<S>| self.number(0.0) - value;
+        let minus = |value: Wide<S, N>| self.number(0.0) - value;
         let (b0, mut b1, mut b2) = (bar(0), self.number(0.0), self.number(0.0));
         for (f, &axis) in channels.first.iter().enumerate() {
             let bar = two * bar(1 + f);

@@ -15,16 +15,16 @@ use crate::engine::Jets;
 /// Evaluates one kind of jet for fields of one architecture, and differentiates what is made of them. It reuses its memory.
 pub struct Recorder {
     joint: JointStepper,
-    tiles: Arc<Spare<Tile>>,
+    tiles: Arc<Spare<Tile<f32>>>,
 }
 
 /// A forward pass that is kept. When it is dropped, its memory goes back to its recorder.
 pub struct Recording {
-    spare: Arc<Spare<Tile>>,
+    spare: Arc<Spare<Tile<f32>>>,
     points: usize,
     parameters: Vec<f32>,
     /// The tiles of the points, in order.
-    tiles: Vec<Mutex<Option<Tile>>>,
+    tiles: Vec<Mutex<Option<Tile<f32>>>>,
 }
 
 impl Drop for Recording {
@@ -42,7 +42,7 @@ impl Recorder {
     /// The bytes that a recording of `points` points keeps.
     pub fn memory(&self, points: usize) -> usize {
         let plan = &self.joint.parts[0].plan;
-        points.div_ceil(plan.tile_points).saturating_mul(Tile::memory(plan))
+        points.div_ceil(plan.tile_points).saturating_mul(Tile::<f32>::memory(plan))
     }
 
     /// Evaluates jets at `points` points, as [`Evaluator::visit`](crate::engine::Evaluator::visit) does, and keeps what

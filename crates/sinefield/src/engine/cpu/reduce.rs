@@ -17,21 +17,22 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::isa::{Token, with_simd};
+use super::number::CpuNumber;
 use super::rows::{Rows, add_rows};
 use super::spare::{Spare, lock};
 use crate::field::AlignedVec;
 
 /// The share of a chunk: its loss, its gradient and its derivatives with respect to the trainable scalars; or the sum
 /// of the shares below a node.
-pub(super) struct Share {
+pub(super) struct Share<N> {
     pub loss: f64,
-    pub gradient: AlignedVec,
+    pub gradient: AlignedVec<N>,
     pub scalars: Vec<f64>,
 }
 
-impl Share {
+impl<N: CpuNumber> Share<N> {
     /// Adds `other`. The result does not depend on the order of the two.
-    fn add(&mut self, token: Token, other: &Share) {
+    fn add(&mut self, token: Token, other: &Share<N>) {
         self.loss += other.loss;
         let length = self.gradient.len();
         let whole = Rows { count: 1, stride: length, width: length };
@@ -48,13 +49,13 @@ struct Node {
 }
 
 /// The sum of the shares of one step, while threads submit them.
-pub(super) struct Sum {
+pub(super) struct Sum<N> {
     chunks: usize,
     /// Finished nodes whose siblings are not finished. At the end, the root.
-    waiting: Mutex<BTreeMap<Node, Share>>,
+    waiting: Mutex<BTreeMap<Node, Share<N>>>,
 }
 
-impl Sum {
+impl<N: CpuNumber> Sum<N> {
     /// A sum of `chunks` shares.
     pub fn new(chunks: usize) -> Self {
         Self { chunks, waiting: Mutex::default() }
@@ -62,7 +63,7 @@ impl Sum {
 
     /// Adds the share of `chunk`, and every sum above it that is now complete. Accumulators that become free go to
     /// `spare`.
-    pub fn submit(&self, token: Token, chunk: usize, mut share: Share, spare: &Spare<AlignedVec>) {
+    pub fn submit(&self, token: Token, chunk: usize, mut share: Share<N>, spare: &Spare<AlignedVec<N>>) {
         let (mut node, mut nodes) = (Node { level: 0, place: chunk }, self.chunks);
         while nodes > 1 {
             let sibling = Node { place: node.place ^ 1, ..node };
@@ -79,7 +80,7 @@ impl Sum {
     }
 
     /// The shares of both siblings. If the other is not finished, `node` waits and the result is `None`.
-    fn meet(&self, node: Node, share: Share, sibling: Node) -> Option<(Share, Share)> {
+    fn meet(&self, node: Node, share: Share<N>, sibling: Node) -> Option<(Share<N>, Share<N>)> {
         let mut waiting = lock(&self.waiting);
         if let Some(other) = waiting.remove(&sibling) {
             return Some((share, other));
@@ -89,7 +90,7 @@ impl Sum {
     }
 
     /// The sum of all shares, once all are submitted, or `None` if there are no chunks.
-    pub fn finish(self) -> Option<Share> {
+    pub fn finish(self) -> Option<Share<N>> {
         self.waiting.into_inner().unwrap_or_else(PoisonError::into_inner).pop_first().map(|(_, share)| share)
     }
 }

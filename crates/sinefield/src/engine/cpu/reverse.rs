@@ -13,10 +13,11 @@
 //! The rows of `p̄` follow those of `h` in a layer's inputs. The rows of `q` follow those of `z̄` in its
 //! pre-activations. Both terms of `W̄` are therefore one product over all rows.
 
-use fearless_simd::{Simd, SimdBase};
+use fearless_simd::Simd;
 
 use super::coordinates::{encode, for_each_slope};
 use super::forward::of_layer;
+use super::number::{CpuNumber, lanes_of};
 use super::plan::Plan;
 use super::product::Into;
 use super::rows::{Keep, Stage, activate, for_activation};
@@ -25,7 +26,13 @@ use super::wide::Wide;
 use crate::field::Activation;
 
 /// Fills `tile.jets` with values and gradients at the coordinates of the tile.
-pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
+pub(super) fn jets<S: Simd, N: CpuNumber>(
+    simd: S,
+    plan: &Plan,
+    w: Weights<N>,
+    tile: &mut Tile<N>,
+    points: usize,
+) {
     let last = plan.layers.len() - 1;
     encode(plan, &tile.coordinates[..points * plan.inputs], &mut tile.inputs[0]);
     for (l, layer) in plan.layers.iter().enumerate() {
@@ -53,13 +60,13 @@ pub(super) fn jets<S: Simd>(simd: S, plan: &Plan, w: Weights, tile: &mut Tile, p
 }
 
 /// Adds the gradient of `cotangents · jets` to `gradient`, after [`jets`].
-pub(super) fn back<S: Simd>(
+pub(super) fn back<S: Simd, N: CpuNumber>(
     simd: S,
     plan: &Plan,
-    w: Weights,
-    tile: &mut Tile,
+    w: Weights<N>,
+    tile: &mut Tile<N>,
     points: usize,
-    mut gradient: Gradient,
+    mut gradient: Gradient<N>,
 ) {
     let last = plan.layers.len() - 1;
     let tangents = plan.outputs * points;
@@ -90,29 +97,29 @@ pub(super) fn back<S: Simd>(
 }
 
 /// The value channel of the jets.
-fn values(plan: &Plan, w: Weights, tile: &mut Tile, points: usize) {
+fn values<N: CpuNumber>(plan: &Plan, w: Weights<N>, tile: &mut Tile<N>, points: usize) {
     let last = &plan.layers[plan.layers.len() - 1];
     let bias = &w.parameters[last.bias..][..plan.outputs];
     let rows = tile.pre[plan.layers.len() - 1].chunks(last.output_row).take(points);
     for (row, out) in rows.zip(tile.jets.chunks_exact_mut(plan.outputs)) {
-        out.iter_mut().zip(row).zip(bias).for_each(|((out, z), b)| *out = z + b);
+        out.iter_mut().zip(row).zip(bias).for_each(|((out, z), b)| *out = *z + *b);
     }
 }
 
 /// `q = e_k` for the block of rows of output `k`.
-fn one_hot(plan: &Plan, points: usize, pre: &mut [f32]) {
+fn one_hot<N: CpuNumber>(plan: &Plan, points: usize, pre: &mut [N]) {
     let stride = plan.layers[plan.layers.len() - 1].output_row;
     let blocks = pre[points * stride..].chunks_mut(stride).take(points * plan.outputs);
     for (r, row) in blocks.enumerate() {
-        row.fill(0.0);
-        row[r / points] = 1.0;
+        row.fill(N::zero());
+        row[r / points] = N::one();
     }
 }
 
 /// The gradient channels, from the features' gradient in `tile.passing`.
-fn gradients(plan: &Plan, tile: &mut Tile, points: usize) {
+fn gradients<N: CpuNumber>(plan: &Plan, tile: &mut Tile<N>, points: usize) {
     let size = points * plan.outputs;
-    tile.jets[size..size * plan.channels.count].fill(0.0);
+    tile.jets[size..size * plan.channels.count].fill(N::zero());
     for r in 0..points {
         let x = &tile.coordinates[r * plan.inputs..][..plan.inputs];
         for_each_slope(plan, x, |feature, f, slope| {
@@ -125,10 +132,10 @@ fn gradients(plan: &Plan, tile: &mut Tile, points: usize) {
 }
 
 /// `p̄` of the features, after the encoded rows: the adjoint of [`gradients`].
-fn start_tangents(plan: &Plan, tile: &mut Tile, points: usize) {
+fn start_tangents<N: CpuNumber>(plan: &Plan, tile: &mut Tile<N>, points: usize) {
     let size = points * plan.outputs;
     let below = &mut tile.inputs[0][points * plan.feature_row..][..size * plan.feature_row];
-    below.fill(0.0);
+    below.fill(N::zero());
     for r in 0..points {
         let x = &tile.coordinates[r * plan.inputs..][..plan.inputs];
         for_each_slope(plan, x, |feature, f, slope| {
@@ -142,14 +149,14 @@ fn start_tangents(plan: &Plan, tile: &mut Tile, points: usize) {
 
 /// The first two derivatives of an activation, with their powers of ω, from one register of `h` and of `kept`.
 #[inline(always)]
-fn two_slopes<S: Simd>(
+fn two_slopes<S: Simd, N: CpuNumber>(
     simd: S,
     activation: Activation,
-    omega: Wide<S>,
-    h: &[f32],
-    kept: &[f32],
-) -> (Wide<S>, Wide<S>) {
-    let [s1, s2, _] = activation.slopes(Wide::<S>::load(simd, h), Wide::load(simd, kept));
+    omega: Wide<S, N>,
+    h: &[N],
+    kept: &[N],
+) -> (Wide<S, N>, Wide<S, N>) {
+    let [s1, s2, _] = activation.slopes(Wide::<S, N>::load(simd, h), Wide::load(simd, kept));
     (s1 * omega, s2 * (omega * omega))
 }
 
@@ -158,11 +165,11 @@ fn two_slopes<S: Simd>(
 macro_rules! for_registers {
     ($simd:expr, $stage:expr, |$activation:ident, $omega:ident, $at:ident| $body:expr) => {{
         let Stage { act, rows } = $stage;
-        let lanes = <S::f32s as SimdBase<S>>::LEN;
+        let lanes = lanes_of::<S, N>();
         $simd.vectorize(
             #[inline(always)]
             || {
-                let $omega = Wide::<S>::splat($simd, act.omega);
+                let $omega = Wide::<S, N>::splat($simd, N::of(act.omega));
                 for_activation!(act.activation, $activation => {
                     for r in 0..rows.count {
                         let start = r * rows.stride;
@@ -177,8 +184,8 @@ macro_rules! for_registers {
 }
 
 /// `q = s1 p` for every output, after the value rows of `pre`.
-fn scale_down<S: Simd>(simd: S, stage: Stage, outputs: usize, h: &[f32], p: &[f32], pre: &mut [f32]) {
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
+fn scale_down<S: Simd, N: CpuNumber>(simd: S, stage: Stage, outputs: usize, h: &[N], p: &[N], pre: &mut [N]) {
+    let lanes = lanes_of::<S, N>();
     let block = stage.rows.count * stage.rows.stride;
     let (kept, q) = pre.split_at_mut(block);
     for_registers!(simd, stage, |ACTIVATION, omega, at| {
@@ -191,17 +198,23 @@ fn scale_down<S: Simd>(simd: S, stage: Stage, outputs: usize, h: &[f32], p: &[f3
 }
 
 /// `p̄ = s1 q̄` after the value rows of `h`, and `t = Σ_k s2 p q̄` in place of the first output's rows of `p`.
-fn scale_up<S: Simd>(simd: S, stage: Stage, h: &mut [f32], kept: &[f32], (q_bar, p): (&[f32], &mut [f32])) {
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
+fn scale_up<S: Simd, N: CpuNumber>(
+    simd: S,
+    stage: Stage,
+    h: &mut [N],
+    kept: &[N],
+    (q_bar, p): (&[N], &mut [N]),
+) {
+    let lanes = lanes_of::<S, N>();
     let block = stage.rows.count * stage.rows.stride;
     let outputs = p.len() / block;
     let (h, p_bar) = h.split_at_mut(block);
     for_registers!(simd, stage, |ACTIVATION, omega, at| {
         let (s1, s2) = two_slopes(simd, ACTIVATION, omega, &h[at..at + lanes], &kept[at..at + lanes]);
-        let mut t = Wide::splat(simd, 0.0);
+        let mut t = Wide::zero(simd);
         for k in 0..outputs {
             let of = k * block + at..k * block + at + lanes;
-            let q_bar = Wide::<S>::load(simd, &q_bar[of.clone()]);
+            let q_bar = Wide::<S, N>::load(simd, &q_bar[of.clone()]);
             (s1 * q_bar).store(&mut p_bar[of.clone()]);
             t = (s2 * q_bar).times_plus(Wide::load(simd, &p[of]), t);
         }
@@ -210,8 +223,8 @@ fn scale_up<S: Simd>(simd: S, stage: Stage, h: &mut [f32], kept: &[f32], (q_bar,
 }
 
 /// `z̄ = s1 h̄ + t`, in place of what the activation kept.
-fn finish<S: Simd>(simd: S, stage: Stage, h: &[f32], h_bar: &[f32], t: &[f32], z: &mut [f32]) {
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
+fn finish<S: Simd, N: CpuNumber>(simd: S, stage: Stage, h: &[N], h_bar: &[N], t: &[N], z: &mut [N]) {
+    let lanes = lanes_of::<S, N>();
     for_registers!(simd, stage, |ACTIVATION, omega, at| {
         let of = at..at + lanes;
         let (s1, _) = two_slopes(simd, ACTIVATION, omega, &h[of.clone()], &z[of.clone()]);

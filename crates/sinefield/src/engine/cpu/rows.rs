@@ -3,8 +3,9 @@
 //! A row holds the numbers of one point across a layer, padded. Rows of a tile are `stride` floats apart. The
 //! activation overwrites the value row of the pre-activations with what its derivatives need.
 
-use fearless_simd::{Simd, SimdBase};
+use fearless_simd::Simd;
 
+use super::number::{CpuNumber, lanes_of};
 use super::wide::Wide;
 use crate::field::Activation;
 
@@ -41,7 +42,7 @@ pub(super) struct Rows {
 #[derive(Clone, Copy)]
 pub(super) struct Act {
     pub activation: Activation,
-    pub omega: f32,
+    pub omega: f64,
 }
 
 /// A layer's activation and its value rows in a tile.
@@ -52,15 +53,15 @@ pub(super) struct Stage {
 }
 
 /// The derivatives `s1, s2, s3` of one row, with their powers of ω.
-pub(super) struct Slopes {
-    pub s1: Vec<f32>,
-    pub s2: Vec<f32>,
-    pub s3: Vec<f32>,
+pub(super) struct Slopes<N> {
+    pub s1: Vec<N>,
+    pub s2: Vec<N>,
+    pub s3: Vec<N>,
 }
 
-impl Slopes {
+impl<N: CpuNumber> Slopes<N> {
     pub fn new(width: usize) -> Self {
-        let poisoned = || vec![f32::NAN; width];
+        let poisoned = || vec![N::nan(); width];
         Self { s1: poisoned(), s2: poisoned(), s3: poisoned() }
     }
 }
@@ -80,13 +81,13 @@ pub(super) enum Keep {
 ///
 /// If rows have no gap between them, several are processed at once, as many as the repeats in `bias`. In a single row
 /// of a narrow layer, the loop ends before it reaches full speed.
-pub(super) fn activate<S: Simd>(
+pub(super) fn activate<S: Simd, N: CpuNumber>(
     simd: S,
     stage: Stage,
     keep: Keep,
-    bias: &[f32],
-    z: &mut [f32],
-    h: &mut [f32],
+    bias: &[N],
+    z: &mut [N],
+    h: &mut [N],
 ) {
     let Stage { act, rows } = stage;
     let joined = if rows.stride == rows.width { bias.len() / rows.width } else { 1 };
@@ -110,20 +111,20 @@ pub(super) fn activate<S: Simd>(
 
 /// `z` and `h` have the length of `bias`.
 #[inline(always)]
-fn activate_row<S: Simd>(
+fn activate_row<S: Simd, N: CpuNumber>(
     simd: S,
     activation: Activation,
-    omega: f32,
+    omega: f64,
     keep: Keep,
-    bias: &[f32],
-    z: &mut [f32],
-    h: &mut [f32],
+    bias: &[N],
+    z: &mut [N],
+    h: &mut [N],
 ) {
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
-    let omega = Wide::<S>::splat(simd, omega);
+    let lanes = lanes_of::<S, N>();
+    let omega = Wide::<S, N>::splat(simd, N::of(omega));
     let vectors = z.chunks_exact_mut(lanes).zip(h.chunks_exact_mut(lanes)).zip(bias.chunks_exact(lanes));
     for ((z, h), bias) in vectors {
-        let sum = Wide::<S>::load(simd, z) + Wide::load(simd, bias);
+        let sum = Wide::<S, N>::load(simd, z) + Wide::load(simd, bias);
         let (value, kept) = activation.value(sum * omega);
         value.store(h);
         match keep {
@@ -136,10 +137,10 @@ fn activate_row<S: Simd>(
 
 /// The derivatives of one row, from its values and what was kept.
 #[inline(always)]
-pub(super) fn slopes_of<S: Simd>(simd: S, act: Act, h: &[f32], kept: &[f32], out: &mut Slopes) {
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
+pub(super) fn slopes_of<S: Simd, N: CpuNumber>(simd: S, act: Act, h: &[N], kept: &[N], out: &mut Slopes<N>) {
+    let lanes = lanes_of::<S, N>();
     for_activation!(act.activation, ACTIVATION => {
-        let omega = Wide::<S>::splat(simd, act.omega);
+        let omega = Wide::<S, N>::splat(simd, N::of(act.omega));
         let omega2 = omega * omega;
         let omega3 = omega2 * omega;
         // By index, because a zip of five slices is not inlined.
@@ -148,7 +149,7 @@ pub(super) fn slopes_of<S: Simd>(simd: S, act: Act, h: &[f32], kept: &[f32], out
         let (s2, s3) = (&mut out.s2[..width], &mut out.s3[..width]);
         for j in (0..width).step_by(lanes) {
             let at = j..j + lanes;
-            let (h, kept) = (Wide::<S>::load(simd, &h[at.clone()]), Wide::load(simd, &kept[at.clone()]));
+            let (h, kept) = (Wide::<S, N>::load(simd, &h[at.clone()]), Wide::load(simd, &kept[at.clone()]));
             let [t1, t2, t3] = ACTIVATION.slopes(h, kept);
             (t1 * omega).store(&mut s1[at.clone()]);
             (t2 * omega2).store(&mut s2[at.clone()]);
@@ -159,26 +160,26 @@ pub(super) fn slopes_of<S: Simd>(simd: S, act: Act, h: &[f32], kept: &[f32], out
 
 /// Copies a row of coordinates or outputs. For one to four numbers it makes no call, which would cost more than the copy.
 #[inline(always)]
-pub(super) fn copy_few(from: &[f32], to: &mut [f32]) {
-    fn all<const N: usize>(from: &[f32], to: &mut [f32]) -> bool {
+pub(super) fn copy_few<N: CpuNumber>(from: &[N], to: &mut [N]) {
+    fn all<N: CpuNumber, const COUNT: usize>(from: &[N], to: &mut [N]) -> bool {
         match (from.try_into(), to.try_into()) {
             (Ok(from), Ok(to)) => {
-                let (from, to): (&[f32; N], &mut [f32; N]) = (from, to);
+                let (from, to): (&[N; COUNT], &mut [N; COUNT]) = (from, to);
                 *to = *from;
                 true
             }
             _ => false,
         }
     }
-    if !(all::<1>(from, to) || all::<2>(from, to) || all::<3>(from, to) || all::<4>(from, to)) {
+    if !(all::<N, 1>(from, to) || all::<N, 2>(from, to) || all::<N, 3>(from, to) || all::<N, 4>(from, to)) {
         to.copy_from_slice(from);
     }
 }
 
 /// `sums += Σ rows`: for the bias gradient and to add accumulators. The sums of a few columns at a time stay in
 /// registers.
-pub(super) fn add_rows<S: Simd>(simd: S, rows: Rows, source: &[f32], sums: &mut [f32]) {
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
+pub(super) fn add_rows<S: Simd, N: CpuNumber>(simd: S, rows: Rows, source: &[N], sums: &mut [N]) {
+    let lanes = lanes_of::<S, N>();
     simd.vectorize(
         #[inline(always)]
         || {
@@ -187,9 +188,9 @@ pub(super) fn add_rows<S: Simd>(simd: S, rows: Rows, source: &[f32], sums: &mut 
                 let rest = &source[column..];
                 let sums = &mut sums[column..rows.width];
                 column += match sums.len() / lanes {
-                    0..2 => add_columns::<S, 1>(simd, rows, rest, sums),
-                    2..4 => add_columns::<S, 2>(simd, rows, rest, sums),
-                    _ => add_columns::<S, 4>(simd, rows, rest, sums),
+                    0..2 => add_columns::<S, N, 1>(simd, rows, rest, sums),
+                    2..4 => add_columns::<S, N, 2>(simd, rows, rest, sums),
+                    _ => add_columns::<S, N, 4>(simd, rows, rest, sums),
                 };
             }
         },
@@ -198,17 +199,22 @@ pub(super) fn add_rows<S: Simd>(simd: S, rows: Rows, source: &[f32], sums: &mut 
 
 /// Like [`add_rows`], for the first `V` registers of columns. Returns the number of these columns.
 #[inline(always)]
-fn add_columns<S: Simd, const V: usize>(simd: S, rows: Rows, source: &[f32], sums: &mut [f32]) -> usize {
-    let lanes = <S::f32s as SimdBase<S>>::LEN;
+fn add_columns<S: Simd, N: CpuNumber, const V: usize>(
+    simd: S,
+    rows: Rows,
+    source: &[N],
+    sums: &mut [N],
+) -> usize {
+    let lanes = lanes_of::<S, N>();
     // Two sums for each column, so that an addition need not wait for the previous one.
-    let mut totals = [[Wide::<S>::splat(simd, 0.0); V]; 2];
+    let mut totals = [[Wide::<S, N>::zero(simd); V]; 2];
     for (r, row) in source.chunks(rows.stride).take(rows.count).enumerate() {
         for (v, total) in totals[r % 2].iter_mut().enumerate() {
             *total = *total + Wide::load(simd, &row[v * lanes..(v + 1) * lanes]);
         }
     }
     for (v, sum) in sums.chunks_exact_mut(lanes).take(V).enumerate() {
-        (Wide::<S>::load(simd, sum) + (totals[0][v] + totals[1][v])).store(sum);
+        (Wide::<S, N>::load(simd, sum) + (totals[0][v] + totals[1][v])).store(sum);
     }
     V * lanes
 }

@@ -3,21 +3,22 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::joint::{JointStepper, jets_of, tile_jets};
+use super::number::CpuNumber;
 use super::spare::Spare;
 use super::tile::{Tile, Weights};
 use crate::engine::{Alone, Differentiator, Evaluator, Jets, Objective};
 use crate::jet::JetSpec;
 
 /// Evaluates one kind of jet for fields of one architecture. It reuses its memory between steps.
-pub struct Stepper {
-    joint: JointStepper,
+pub struct Stepper<N: CpuNumber = f32> {
+    joint: JointStepper<N>,
     spec: JetSpec,
     /// Tiles with two layers, for evaluation.
-    tiles: Spare<Tile>,
+    tiles: Spare<Tile<N>>,
 }
 
-impl Stepper {
-    pub(super) fn new(joint: JointStepper, spec: JetSpec) -> Self {
+impl<N: CpuNumber> Stepper<N> {
+    pub(super) fn new(joint: JointStepper<N>, spec: JetSpec) -> Self {
         Self { joint, spec, tiles: Spare::default() }
     }
 
@@ -25,7 +26,9 @@ impl Stepper {
     pub fn operations_per_point(&self, with_gradient: bool) -> f64 {
         self.joint.operations_per_point(with_gradient)
     }
+}
 
+impl Stepper {
     /// The loss of `objective` at `parameters`. Its gradient overwrites `gradient`. Both slices are flat, in the order
     /// of the field.
     ///
@@ -36,7 +39,9 @@ impl Stepper {
         assert_eq!(objective.spec(), &self.spec, "objective of another jet");
         self.joint.gradient(&[parameters], &Alone(objective), &mut [gradient], &mut [])
     }
+}
 
+impl<N: CpuNumber> Stepper<N> {
     /// Evaluates jets at `out.len() / per_point` points, tile by tile on every thread. `coordinates(start, x)` writes
     /// the coordinates of a tile. `write(start, jets, out)` converts its jets to its part of `out`, `per_point` items
     /// for each point.
@@ -75,13 +80,13 @@ impl Stepper {
     /// If the length of `parameters` differs from that of the architecture, or `per_point` is zero.
     pub fn evaluate<T: Send>(
         &mut self,
-        parameters: &[f32],
+        parameters: &[N],
         coordinates: impl Fn(usize, &mut [f64]) + Sync,
         out: &mut [T],
         per_point: usize,
-        write: impl Fn(usize, &Jets<'_>, &mut [T]) + Sync,
+        write: impl Fn(usize, &Jets<'_, N>, &mut [T]) + Sync,
     ) {
-        let evaluator: &mut dyn Evaluator = self;
+        let evaluator: &mut dyn Evaluator<N> = self;
         evaluator.evaluate(parameters, coordinates, out, per_point, write);
     }
 
@@ -91,16 +96,16 @@ impl Stepper {
     /// As [`Stepper::evaluate`].
     pub fn values(
         &mut self,
-        parameters: &[f32],
+        parameters: &[N],
         coordinates: impl Fn(usize, &mut [f64]) + Sync,
-        out: &mut [f32],
+        out: &mut [N],
     ) {
-        let evaluator: &mut dyn Evaluator = self;
+        let evaluator: &mut dyn Evaluator<N> = self;
         evaluator.values(parameters, coordinates, out);
     }
 }
 
-impl Evaluator for Stepper {
+impl<N: CpuNumber> Evaluator<N> for Stepper<N> {
     fn outputs(&self) -> usize {
         self.joint.parts[0].plan.outputs
     }
@@ -111,10 +116,10 @@ impl Evaluator for Stepper {
 
     fn visit(
         &mut self,
-        parameters: &[f32],
+        parameters: &[N],
         points: usize,
         coordinates: &(dyn Fn(usize, &mut [f64]) + Sync),
-        visit: &(dyn Fn(usize, &Jets<'_>) + Sync),
+        visit: &(dyn Fn(usize, &Jets<'_, N>) + Sync),
     ) {
         let part = &mut self.joint.parts[0];
         assert_eq!(parameters.len(), part.plan.parameter_count, "parameters of another field");

@@ -16,7 +16,7 @@ pub(super) fn encode(architecture: &Architecture, parameters: &[f64], spec: &Jet
             rows[c][feature] = curvature;
         }
         if let (Some(c), Some(weights)) = (spec.laplacian_channel(), spec.laplacian_weights()) {
-            rows[c][feature] = f64::from(weights[axis]) * curvature;
+            rows[c][feature] = weights[axis] * curvature;
         }
     });
     for_each_centre(architecture, parameters, x, |feature, delta, radial| {
@@ -69,7 +69,7 @@ pub(super) fn add_gradient(
         if let (Some(c), Some(weights)) = (spec.laplacian_channel(), spec.laplacian_weights()) {
             let bar = h_bar[c][feature];
             for i in 0..d {
-                let weight = f64::from(weights[i]);
+                let weight = weights[i];
                 b2 += 4.0 * weight * delta[i] * delta[i] * bar;
                 b1 += 2.0 * weight * bar;
                 delta_bar[i] += 8.0 * weight * delta[i] * bar * g2;

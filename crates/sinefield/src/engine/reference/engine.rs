@@ -3,7 +3,7 @@
 use super::{add_gradient, jet};
 use crate::engine::jacobian::by_gradients;
 use crate::engine::{Differentiator, Engine, EngineError, Evaluator, Jacobian, Jets, Rows, System};
-use crate::field::Architecture;
+use crate::field::{Architecture, Number};
 use crate::jet::JetSpec;
 
 /// Points of a tile.
@@ -12,8 +12,8 @@ const TILE: usize = 64;
 /// The float64 engine: one thread, one point at a time, some hundred times slower than
 /// [`CpuEngine`](crate::engine::cpu::CpuEngine).
 ///
-/// Jets are computed in float64 and passed on as float32. Cotangents are received as float32, and gradients are added
-/// in float64.
+/// Jets are computed in float64 and passed on in the precision that is asked for. Cotangents are received in that
+/// precision, and gradients are added in float64.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReferenceEngine;
 
@@ -38,22 +38,22 @@ impl Part {
     }
 
     /// The jets at `x` `(points, inputs)`, in the layout of [`Jets`].
-    fn jets(&self, parameters: &[f64], x: &[f64]) -> Vec<f32> {
+    fn jets<N: Number>(&self, parameters: &[f64], x: &[f64]) -> Vec<N> {
         let points = x.len() / self.architecture.inputs;
         let outputs = self.architecture.outputs();
-        let mut data = vec![0.0; points * self.numbers()];
+        let mut data = vec![N::zero(); points * self.numbers()];
         for (point, x) in x.chunks_exact(self.architecture.inputs).enumerate() {
             let jet = jet(&self.architecture, parameters, &self.spec, x);
             for (channel, values) in jet.chunks_exact(outputs).enumerate() {
                 let from = (channel * points + point) * outputs;
-                data[from..from + outputs].iter_mut().zip(values).for_each(|(to, v)| *to = *v as f32);
+                data[from..from + outputs].iter_mut().zip(values).for_each(|(to, v)| *to = N::of(*v));
             }
         }
         data
     }
 
     /// Adds the gradient of `Σ bars · jets` at `x` to `gradient`.
-    fn add_gradient(&self, parameters: &[f64], x: &[f64], bars: &[f32], gradient: &mut [f64]) {
+    fn add_gradient<N: Number>(&self, parameters: &[f64], x: &[f64], bars: &[N], gradient: &mut [f64]) {
         let points = x.len() / self.architecture.inputs;
         let outputs = self.architecture.outputs();
         for (point, x) in x.chunks_exact(self.architecture.inputs).enumerate() {
@@ -70,12 +70,12 @@ impl Part {
     }
 }
 
-fn widened(numbers: &[f32]) -> Vec<f64> {
-    numbers.iter().copied().map(f64::from).collect()
+fn widened<N: Number>(numbers: &[N]) -> Vec<f64> {
+    numbers.iter().copied().map(N::into).collect()
 }
 
-fn narrowed(numbers: &[f64]) -> Vec<f32> {
-    numbers.iter().map(|x| *x as f32).collect()
+fn narrowed<N: Number>(numbers: &[f64]) -> Vec<N> {
+    numbers.iter().map(|x| N::of(*x)).collect()
 }
 
 impl Engine for ReferenceEngine {
@@ -95,6 +95,22 @@ impl Engine for ReferenceEngine {
         Ok(Box::new(Part::new(architecture, spec)?))
     }
 
+    fn differentiator_f64(
+        &self,
+        fields: &[(&Architecture, &JetSpec)],
+    ) -> Result<Box<dyn Differentiator<f64>>, EngineError> {
+        let parts = fields.iter().map(|(architecture, spec)| Part::new(architecture, spec));
+        Ok(Box::new(Sum(parts.collect::<Result<_, _>>()?)))
+    }
+
+    fn evaluator_f64(
+        &self,
+        architecture: &Architecture,
+        spec: &JetSpec,
+    ) -> Result<Box<dyn Evaluator<f64>>, EngineError> {
+        Ok(Box::new(Part::new(architecture, spec)?))
+    }
+
     fn threads(&self) -> usize {
         1
     }
@@ -108,7 +124,7 @@ impl Engine for ReferenceEngine {
     }
 }
 
-impl Evaluator for Part {
+impl<N: Number> Evaluator<N> for Part {
     fn outputs(&self) -> usize {
         self.architecture.outputs()
     }
@@ -119,17 +135,17 @@ impl Evaluator for Part {
 
     fn visit(
         &mut self,
-        parameters: &[f32],
+        parameters: &[N],
         points: usize,
         coordinates: &(dyn Fn(usize, &mut [f64]) + Sync),
-        visit: &(dyn Fn(usize, &Jets<'_>) + Sync),
+        visit: &(dyn Fn(usize, &Jets<'_, N>) + Sync),
     ) {
         let parameters = widened(parameters);
         for start in (0..points).step_by(TILE) {
             let count = TILE.min(points - start);
             let mut x = vec![0.0; count * self.architecture.inputs];
             coordinates(start, &mut x);
-            let data = self.jets(&parameters, &x);
+            let data: Vec<N> = self.jets(&parameters, &x);
             let outputs = self.architecture.outputs();
             visit(start, &Jets { data: &data, coordinates: &narrowed(&x), points: count, outputs });
         }
@@ -139,12 +155,12 @@ impl Evaluator for Part {
 /// The fields of a system.
 struct Sum(Vec<Part>);
 
-impl Differentiator for Sum {
+impl<N: Number> Differentiator<N> for Sum {
     fn gradient(
         &mut self,
-        parameters: &[&[f32]],
-        system: &dyn System,
-        gradients: &mut [&mut [f32]],
+        parameters: &[&[N]],
+        system: &dyn System<N>,
+        gradients: &mut [&mut [N]],
         scalars: &mut [f64],
     ) -> f64 {
         assert_eq!((parameters.len(), gradients.len()), (self.0.len(), self.0.len()), "fields");
@@ -158,10 +174,10 @@ impl Differentiator for Sum {
                 self.0.iter().map(|part| vec![0.0; points * part.architecture.inputs]).collect();
             xs.iter_mut().enumerate().for_each(|(field, x)| system.coordinates(field, start, x));
             let each = self.0.iter().zip(&wide).zip(&xs);
-            let data: Vec<Vec<f32>> = each.map(|((part, wide), x)| part.jets(wide, x)).collect();
-            let narrow: Vec<Vec<f32>> = xs.iter().map(|x| narrowed(x)).collect();
+            let data: Vec<Vec<N>> = each.map(|((part, wide), x)| part.jets(wide, x)).collect();
+            let narrow: Vec<Vec<N>> = xs.iter().map(|x| narrowed(x)).collect();
             let each = self.0.iter().zip(&data).zip(&narrow);
-            let jets: Vec<Jets<'_>> = each
+            let jets: Vec<Jets<'_, N>> = each
                 .map(|((part, data), x)| Jets {
                     data,
                     coordinates: x,
@@ -169,8 +185,8 @@ impl Differentiator for Sum {
                     outputs: part.architecture.outputs(),
                 })
                 .collect();
-            let mut bars: Vec<Vec<f32>> = data.iter().map(|data| vec![0.0; data.len()]).collect();
-            let mut slices: Vec<&mut [f32]> = bars.iter_mut().map(Vec::as_mut_slice).collect();
+            let mut bars: Vec<Vec<N>> = data.iter().map(|data| vec![N::zero(); data.len()]).collect();
+            let mut slices: Vec<&mut [N]> = bars.iter_mut().map(Vec::as_mut_slice).collect();
             loss += system.residual(start, &jets, &mut slices, scalars);
             for ((((part, wide), x), bars), sum) in
                 self.0.iter().zip(&wide).zip(&xs).zip(&bars).zip(&mut sums)
@@ -179,12 +195,17 @@ impl Differentiator for Sum {
             }
         }
         for (gradient, sum) in gradients.iter_mut().zip(&sums) {
-            gradient.iter_mut().zip(sum).for_each(|(to, from)| *to = *from as f32);
+            gradient.iter_mut().zip(sum).for_each(|(to, from)| *to = N::of(*from));
         }
         loss
     }
 
-    fn jacobian(&mut self, parameters: &[&[f32]], system: (&dyn System, &dyn Rows), out: &mut Jacobian<'_>) {
+    fn jacobian(
+        &mut self,
+        parameters: &[&[N]],
+        system: (&dyn System<N>, &dyn Rows<N>),
+        out: &mut Jacobian<'_>,
+    ) {
         by_gradients(self, parameters, system, out);
     }
 

@@ -45,7 +45,7 @@ fn close(got: f64, want: f64, tolerance: f64, what: &str) {
 
 #[test]
 fn jets_are_the_derivatives_of_the_value() {
-    let weights = [0.7f32, -1.3, 2.0];
+    let weights = [0.7, -1.3, 2.0];
     let spec = JetSpec::hessian(3).with_laplacian(&weights);
     let e = 1e-4;
     for (architecture, parameters) in fields() {

@@ -1,4 +1,4 @@
-//! The number types of tensors, and their conversion to float32.
+//! The number types of tensors, and their conversion to float32 and float64.
 
 use half::{bf16, f16};
 
@@ -43,6 +43,12 @@ impl Number {
             Number::BF16 => each(bytes, out, |b| bf16::from_le_bytes(b).to_f32()),
         }
     }
+}
+
+/// Reads the little-endian float64s in `bytes` into `out`, up to the shorter of the two.
+pub(super) fn read_f64(bytes: &[u8], out: &mut [f64]) {
+    let numbers = bytes.as_chunks().0;
+    out.iter_mut().zip(numbers).for_each(|(out, bytes)| *out = f64::from_le_bytes(*bytes));
 }
 
 fn each<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) -> f32) {

@@ -13,7 +13,7 @@ use super::LONGEST_HEADER;
 use super::error::{self, FileFault, quoted};
 use super::header::{Header, Tensor};
 use super::layout::{ENCODING_NAMES, Layout};
-use super::number::Number;
+use super::number::{self, Number};
 use crate::field::{AlignedVec, Field};
 
 /// The size of the number that holds the header's length, in bytes.
@@ -37,9 +37,7 @@ pub(super) fn decode(mut source: impl Read) -> Result<Field, FileFault> {
     if !more.is_empty() {
         return Err(FileFault::Oversized { expected: before + bytes });
     }
-    let parameters = parameters(&layout, &places, &data)?;
-    let Layout { architecture, meta, .. } = layout;
-    Ok(Field { architecture, parameters, meta })
+    field(layout, &places, &data)
 }
 
 /// Takes the field with the metadata entry `entry`, whose tensors' names begin with `prefix`, out of a file's
@@ -52,9 +50,7 @@ pub(crate) fn take_field(
 ) -> Result<Field, FileFault> {
     let layout = Layout::of_entry(entry)?;
     let places = places(&layout, header, prefix)?;
-    let parameters = parameters(&layout, &places, data)?;
-    let Layout { architecture, meta, .. } = layout;
-    Ok(Field { architecture, parameters, meta })
+    field(layout, &places, data)
 }
 
 pub(crate) fn length_of_header(source: &mut impl Read) -> Result<u64, FileFault> {
@@ -152,9 +148,13 @@ fn place(name: &str, tensor: &Tensor, sizes: &[u64], range: Range<usize>) -> Res
     Ok(Place { name, number, data: tensor.data_offsets, range })
 }
 
-/// The flat parameters, from the places' bytes in `data`.
-fn parameters(layout: &Layout, places: &[Place], data: &[u8]) -> Result<AlignedVec, FileFault> {
+/// The field, from the places' bytes in `data`. It has float64 if all its tensors do.
+fn field(layout: Layout, places: &[Place], data: &[u8]) -> Result<Field, FileFault> {
     let mut parameters = AlignedVec::zeros(layout.architecture.parameter_count());
+    let mut exact = places
+        .iter()
+        .all(|place| place.number == Number::F64)
+        .then(|| AlignedVec::<f64>::zeros(parameters.len()));
     for place in places {
         let bytes = slice(data, place.data).filter(|bytes| bytes.len() == place.bytes());
         let Some(bytes) = bytes else {
@@ -164,11 +164,15 @@ fn parameters(layout: &Layout, places: &[Place], data: &[u8]) -> Result<AlignedV
         };
         let values = &mut parameters[place.range.clone()];
         place.number.read(bytes, values);
+        if let Some(exact) = &mut exact {
+            number::read_f64(bytes, &mut exact[place.range.clone()]);
+        }
         if let Some(index) = values.iter().position(|value| !value.is_finite()) {
             return Err(FileFault::NotFinite { name: format!("{}[{index}]", place.name) });
         }
     }
-    Ok(parameters)
+    let Layout { architecture, meta, .. } = layout;
+    Ok(Field { architecture, parameters, exact, meta })
 }
 
 /// The bytes of `data` between two offsets, if they exist.

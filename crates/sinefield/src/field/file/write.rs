@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use safetensors::tensor::{Dtype, View, serialize};
 
@@ -50,7 +51,8 @@ pub(super) fn encode(field: &Field) -> Result<Vec<u8>, FileFault> {
     let (entry, tensors) = parts(field, "")?;
     let metadata = HashMap::from([(ENTRY.to_string(), entry)]);
     let bytes = serialize(tensors, Some(metadata)).map_err(|error| FileFault::Header(error.to_string()))?;
-    let header = bytes.len() as u64 - 8 - size_of_val(field.parameters()) as u64;
+    let data = field.parameters().len() * field.precision().bytes();
+    let header = bytes.len() as u64 - 8 - data as u64;
     if header > LONGEST_HEADER {
         return Err(FileFault::HeaderTooLong { found: header, most: LONGEST_HEADER });
     }
@@ -64,24 +66,28 @@ pub(crate) fn parts<'f>(
 ) -> Result<(String, Vec<(String, Slice<'f>)>), FileFault> {
     let architecture = field.architecture();
     let entry = write_entry(architecture, &field.meta)?;
-    let parameters = field.parameters();
-    if let Some(index) = parameters.iter().position(|value| !value.is_finite()) {
+    // Float32 too, since a reader may round: a float64 beyond its range would become infinite.
+    if let Some(index) = field.parameters().iter().position(|value| !value.is_finite()) {
         return Err(FileFault::NotFinite { name: architecture.name_of(index) });
     }
     let mut tensors = Vec::new();
-    let mut add = |name: &str, shape: Vec<usize>, values: &'f [f32]| {
-        tensors.push((format!("{prefix}{name}"), Slice::F32(shape, values)));
+    let mut add = |name: &str, shape: Vec<usize>, range: Range<usize>| {
+        let slice = match field.exact_parameters() {
+            Some(exact) => Slice::F64(shape, &exact[range]),
+            None => Slice::F32(shape, &field.parameters()[range]),
+        };
+        tensors.push((format!("{prefix}{name}"), slice));
     };
     if let Some(shape) = architecture.encoding_shape() {
         let [centres, sigma] = ENCODING_NAMES;
         let count = shape.sigma.len();
-        add(centres, vec![count, architecture.inputs], &parameters[shape.centres]);
-        add(sigma, vec![count], &parameters[shape.sigma]);
+        add(centres, vec![count, architecture.inputs], shape.centres);
+        add(sigma, vec![count], shape.sigma);
     }
     for (layer, shape) in architecture.shapes().into_iter().enumerate() {
         let [weight, bias] = native_names(layer);
-        add(&weight, vec![shape.outputs, shape.inputs], &parameters[shape.weight]);
-        add(&bias, vec![shape.outputs], &parameters[shape.bias]);
+        add(&weight, vec![shape.outputs, shape.inputs], shape.weight);
+        add(&bias, vec![shape.outputs], shape.bias);
     }
     Ok((entry, tensors))
 }

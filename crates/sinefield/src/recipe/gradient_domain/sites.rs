@@ -123,7 +123,7 @@ impl Sites {
             SampleKind::Laplacian => {
                 // In normalised coordinates, pixels are farther apart along the shorter side. Its weight is 1.
                 let wider = down.max(right);
-                let weights = [down, right].map(|spacing| (spacing / wider).powi(2) as f32);
+                let weights = [down, right].map(|spacing| (spacing / wider).powi(2));
                 (JetSpec::value(2).with_laplacian(&weights), 3, wider * wider)
             }
         }

@@ -7,21 +7,21 @@ const TOKEN: Token = Token::Scalar(fearless_simd::Fallback::new());
 const LENGTH: usize = 48;
 
 /// A share with numbers between 1 and 2, so that the order of additions shows in the last bits.
-fn share(chunk: usize) -> Share {
+fn share(chunk: usize) -> Share<f32> {
     let number = |i: usize| 1.0 + ((chunk * 131 + i * 17 + 7) % 1_009) as f32 / 1_009.0;
     let mut gradient = AlignedVec::zeros(LENGTH);
     gradient.iter_mut().enumerate().for_each(|(i, g)| *g = number(i));
     Share { loss: f64::from(number(1)) / 3.0, gradient, scalars: vec![f64::from(number(2)) / 7.0; 2] }
 }
 
-fn bits(share: &Share) -> (u64, Vec<u32>, Vec<u64>) {
+fn bits(share: &Share<f32>) -> (u64, Vec<u32>, Vec<u64>) {
     let scalars = share.scalars.iter().map(|s| s.to_bits()).collect();
     (share.loss.to_bits(), share.gradient.iter().map(|g| g.to_bits()).collect(), scalars)
 }
 
 /// The sums level by level, as in the diagram of the file.
 fn by_levels(chunks: usize) -> (u64, Vec<u32>, Vec<u64>) {
-    let mut level: Vec<Share> = (0..chunks).map(share).collect();
+    let mut level: Vec<Share<f32>> = (0..chunks).map(share).collect();
     while level.len() > 1 {
         let mut above = Vec::new();
         let mut nodes = level.into_iter();
@@ -67,7 +67,7 @@ fn the_sum_is_the_trees_in_any_order() {
 
 #[test]
 fn no_chunks_have_no_sum() {
-    assert!(Sum::new(0).finish().is_none());
+    assert!(Sum::<f32>::new(0).finish().is_none());
 }
 
 /// If chunks arrive in order, at most one share waits on each level. One late chunk delays one more on each level.

@@ -1,0 +1,64 @@
+//! The part of a fit that depends on its precision.
+
+use super::config::FitConfig;
+use super::error::FitError;
+use super::precise::Precise;
+use super::task::Task;
+use super::terms::Terms;
+use super::unknowns::Unknowns;
+use crate::engine::Engine;
+use crate::field::Precision;
+use crate::optimizer::Optimizer;
+
+/// The terms, the unknowns as one vector, and the optimiser.
+pub(super) struct Core<N> {
+    pub terms: Terms<N>,
+    pub theta: Vec<N>,
+    pub optimizer: Box<dyn Optimizer<N>>,
+}
+
+/// [`Core`] in the precision of a fit.
+pub(super) enum Cores {
+    Single(Core<f32>),
+    Double(Core<f64>),
+}
+
+/// Runs `$body` with `$core` bound to the [`Core`] of a [`Cores`].
+macro_rules! with_core {
+    ($cores:expr, $core:ident => $body:expr) => {
+        match $cores {
+            $crate::fit::core::Cores::Single($core) => $body,
+            $crate::fit::core::Cores::Double($core) => $body,
+        }
+    };
+}
+pub(super) use with_core;
+
+impl<N: Precise> Core<N> {
+    fn new(
+        engine: &dyn Engine,
+        task: &dyn Task,
+        config: &FitConfig,
+        unknowns: &Unknowns,
+    ) -> Result<Self, FitError> {
+        Ok(Self {
+            terms: Terms::new(engine, task, unknowns, config.copies())?,
+            theta: unknowns.vector(),
+            optimizer: config.make_optimizer(unknowns.count()),
+        })
+    }
+}
+
+impl Cores {
+    pub fn new(
+        engine: &dyn Engine,
+        task: &dyn Task,
+        config: &FitConfig,
+        unknowns: &Unknowns,
+    ) -> Result<Self, FitError> {
+        Ok(match config.precision {
+            Precision::F32 => Self::Single(Core::new(engine, task, config, unknowns)?),
+            Precision::F64 => Self::Double(Core::new(engine, task, config, unknowns)?),
+        })
+    }
+}
