@@ -7,7 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use sinefield::engine::cpu::CpuEngine;
-use sinefield::field::{Architecture, FieldConfig, FileError, Meta};
+use sinefield::field::{Architecture, FieldConfig, FileError, Meta, Precision, UnknownPrecision};
 use sinefield::render::{Coordinates, Quantity, RenderError, at_points, at_points_exactly};
 use sinefield_jobs::{Job, JobError};
 
@@ -114,6 +114,14 @@ impl Field {
             Parameters::F32(array) => array.clone_ref(py).into_any(),
             Parameters::F64(array) => array.clone_ref(py).into_any(),
         }
+    }
+
+    /// A copy with its parameters in this precision.
+    fn with_precision(&self, py: Python<'_>, precision: &str) -> PyResult<Self> {
+        let precision: Precision = precision
+            .parse()
+            .map_err(|error: UnknownPrecision| PyValueError::new_err(format!("`precision`: {error}")))?;
+        Self::wrap(py, &self.snapshot(py)?.with_precision(precision))
     }
 
     /// The network, the axes and how the field was fitted, as JSON.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -34,6 +34,26 @@ def test_a_solution_is_the_closed_form() -> None:
     assert np.abs(value[:, 0] - wanted).max() < 0.02
     assert np.abs(gradient[:, 0, 0] - np.pi * np.cos(np.pi * x) * np.sin(np.pi * y)).max() < 0.1
     assert solution.losses["inside"] > 0 and len(solution.history["loss"]) == 500
+
+
+def test_float64_reaches_digits_that_float32_does_not_have(tmp_path: Path) -> None:
+    x = sf.coordinates("x")
+    u = sf.field("u", x, **WAVES)
+    inside = sf.Constraint(sf.d(u, x, x) / np.pi**2 + sf.sin(np.pi * x), sf.Box(x=(-1, 1)), samples=65, draw="fixed")
+    problem = sf.Problem([inside, sf.Constraint(u, sf.Grid(x=(-1, 1, 2)))])
+    places = np.linspace(-1, 1, 33)
+
+    def worst(precision: Literal["f32", "f64"]) -> float:
+        solved = problem.solve(optimizer="gauss-newton", precision=precision, output=tmp_path / "u.safetensors")
+        field = sf.Field.load(tmp_path / "u.safetensors")
+        assert field == solved.u and field.precision == precision
+        assert field(places).dtype == {"f32": np.float32, "f64": np.float64}[precision]
+        found = solved.u(places, precision="f64")[:, 0]
+        return float(np.abs(found - np.sin(np.pi * places)).max())
+
+    assert worst("f64") < 1e-8 < 2e-8 < worst("f32")
+    single = sf.Field.load(tmp_path / "u.safetensors")
+    assert single.with_precision("f64").with_precision("f32") == single != single.with_precision("f64")
 
 
 def test_a_problem_has_the_bits_of_the_command(tmp_path: Path, command: Callable[..., str]) -> None:

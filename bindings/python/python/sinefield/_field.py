@@ -184,8 +184,8 @@ class Field:
         return self._compiled.to_bytes()
 
     @property
-    def parameters(self) -> NDArray[np.float32]:
-        """Every parameter, a float32 array `(n,)`: not a copy. What is written to it changes the field.
+    def parameters(self) -> NDArray[Any]:
+        """Every parameter, an array `(n,)` in the precision of the field: not a copy. What is written to it changes the field.
 
         For each layer its weights `(outputs, inputs)`, row by row, and then its biases. Those of a learned encoding come
         first.
@@ -200,6 +200,34 @@ class Field:
             0.0
         """
         return self._compiled.parameters
+
+    @property
+    def precision(self) -> str:
+        """The precision of the parameters: "f32", or "f64" for a field that was fitted in float64.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> sf.Field(2, 1, hidden=8).precision
+            'f32'
+        """
+        return "f64" if self.parameters.dtype == np.float64 else "f32"
+
+    def with_precision(self, precision: str) -> Field:
+        """A copy with its parameters in another precision. From "f64" to "f32" they are rounded.
+
+        Args:
+            precision: "f32" or "f64".
+
+        Raises:
+            ValueError: If there is no such precision.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> field = sf.Field(2, 1, hidden=8).with_precision("f64")
+            >>> field.precision, field.parameters.dtype, field([0.5, 0.5]).dtype
+            ('f64', dtype('float64'), dtype('float64'))
+        """
+        return Field._wrap(self._compiled.with_precision(precision))
 
     @property
     def inputs(self) -> int:
@@ -284,7 +312,7 @@ class Field:
         points: ArrayLike,
         *quantities: Quantity,
         coordinates: Literal["units", "normalised"] = "units",
-        precision: Literal["f32", "f64"] = "f32",
+        precision: Literal["f32", "f64"] | None = None,
     ) -> Any:
         """Evaluates the field and its derivatives at points.
 
@@ -296,7 +324,7 @@ class Field:
             coordinates: What the points and the derivatives are in: "units" of the signal or the problem, or
                 "normalised", from -1 to 1 along every axis. Values are in signal units with both. Points may lie outside
                 the range of the axes.
-            precision: "f32" for the fast engine, "f64" for the reference engine: exact, and much slower.
+            precision: The precision of the computation, "f32" or "f64"; by default that of the field.
 
         Returns:
             An array, or a tuple of as many arrays as quantities, with new memory, float32 or float64 by `precision`: value,
@@ -321,8 +349,9 @@ class Field:
         """
         array = _values.numbers(points, "points")
         asked: Sequence[str] = quantities or ("value",)
-        grid, flat = self._points(array, precision)
-        found = self._compiled.evaluate(flat, list(asked), coordinates, precision == "f64")
+        used = precision or self.precision
+        grid, flat = self._points(array, used)
+        found = self._compiled.evaluate(flat, list(asked), coordinates, used == "f64")
         shaped = tuple(numbers.reshape(grid + numbers.shape[1:]) for numbers in found)
         return shaped[0] if len(quantities) < 2 else shaped
 

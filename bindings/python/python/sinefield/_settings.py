@@ -31,6 +31,7 @@ class Course(TypedDict, total=False):
     optimizer: Literal["adam", "lbfgs", "gauss-newton"] | None
     lr: float | None
     schedule: str | None
+    precision: Literal["f32", "f64"] | None
 
 
 class Network(TypedDict, total=False):

@@ -236,3 +236,24 @@ fn every_problem_that_comes_along_runs() {
     }
     assert!(count >= 6);
 }
+
+/// The line ends at 2. A float32 near 2 is a multiple of 2.4e-7, so that the error of its value is seldom below 1e-9.
+#[test]
+fn float64_is_kept_in_the_file_and_used_by_eval() {
+    let folder =
+        written(&LINE.replace("steps = 150\nrate = 1e-2", "optimizer = \"gauss-newton\"\nsteps = 12"));
+    folder.succeed("solve p.toml --precision f64 -o u.safetensors --quiet");
+    assert!(folder.succeed("info u.safetensors").contains(" parameters in float64"));
+    let error = (value(&folder, "u.safetensors", 1.0) - 2.0).abs();
+    assert!(error < 1e-9, "{error:e}");
+    folder.fail("solve p.toml --precision f16 -o u.safetensors", 2, "unknown precision \"f16\"; one of f32, f64");
+    let signal: Vec<f64> = (0..35).map(|i| f64::from(i).sin()).collect();
+    folder.write_npy("a.npy", "(5, 7)", &signal);
+    folder.succeed("fit a.npy --precision f64 --steps 3 --hidden 8 --layers 1 -o f.safetensors --quiet");
+    folder.write_npy("x.npy", "(1, 2)", &[1.0, 2.0]);
+    folder.succeed("eval f.safetensors x.npy -o v.npz");
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(folder.bytes("v.npz"))).unwrap();
+    let mut npy = Vec::new();
+    std::io::Read::read_to_end(&mut zip.by_index(0).unwrap(), &mut npy).unwrap();
+    assert!(String::from_utf8_lossy(&npy).contains("'<f8'"), "the arrays have the precision of the field");
+}

@@ -11,6 +11,9 @@ use sinefield::problem::Problem;
 
 use crate::words::{duration, rate};
 
+/// The part of the residual that is due to rounding, above which the precision is the limit of a fit.
+const LIMITED: f64 = 0.3;
+
 /// The result of a solution.
 #[derive(Debug, Serialize)]
 pub struct Solution {
@@ -26,6 +29,9 @@ pub struct Solution {
     pub losses: BTreeMap<String, f64>,
     /// The final values of the trainable scalars.
     pub trainable: BTreeMap<String, f64>,
+    /// The part of the residual that is due to rounding, for a fit of float32 whose residual has rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<f64>,
     /// The number of parameters of all networks.
     pub parameters: usize,
     /// The random seed.
@@ -46,6 +52,7 @@ impl Solution {
             final_loss: outcome.final_loss,
             losses: fit.losses().map(|(name, loss)| (name.to_string(), loss)).collect(),
             trainable: names.zip(fit.scalars().iter().map(|scalar| shortest(*scalar, fit))).collect(),
+            rounding: fit.rounding(outcome.steps).ok().flatten(),
             parameters: fit.fields().iter().map(|field| field.parameters().len()).sum(),
             seed,
             stopped_by: outcome.stopped_by.name(),
@@ -79,6 +86,12 @@ impl Solution {
         )];
         lines.extend(self.losses.iter().map(|(name, loss)| format!("  {name}: {loss:.3e}")));
         lines.extend(self.trainable.iter().map(|(name, value)| format!("  {name} = {value}")));
+        if let Some(part) = self.rounding.filter(|part| *part > LIMITED) {
+            lines.push(format!(
+                "  float32 is the limit: rounding is {:.0} % of what is left of the residual; set precision to f64 to go on",
+                100.0 * part.min(1.0)
+            ));
+        }
         lines.join("\n")
     }
 }

@@ -17,8 +17,8 @@ use crate::jet::JetSpec;
 const MOST_TERMS: usize = 64;
 /// A product of more factors is not collected either.
 const MOST_FACTORS: usize = 8;
-/// The largest relative difference that rounding the weights to float32 can cause.
-const ROUNDING: f64 = 1.5e-7;
+/// The largest relative difference that rounding in the arithmetic of weights can cause.
+const ROUNDING: f64 = 1e-14;
 
 /// The common factors (ascending), the field and the output.
 type Group = (Vec<Id>, usize, usize);
@@ -134,7 +134,7 @@ fn vectors(sum: &Sum, axes: usize, field: usize) -> Vec<(Group, Vec<f64>)> {
 /// The unmixed second derivatives that a field carries.
 #[derive(Clone, Debug, Default)]
 struct Carried {
-    /// The weights of Λ, already rounded to float32 like those of the channel.
+    /// The weights of Λ.
     laplacian: Option<Vec<f64>>,
     /// The axes whose `∂_ii` has a channel of its own.
     single: BTreeSet<usize>,
@@ -151,8 +151,10 @@ impl Carried {
         let mut directions: Vec<Vec<f64>> = Vec::new();
         for v in vectors.iter().filter(|v| used(v).len() > 1) {
             let first = v.iter().find(|c| **c != 0.0).copied().unwrap_or(1.0);
-            let weights: Vec<f64> = v.iter().map(|c| f64::from((c / first) as f32)).collect();
-            let usable = weights.iter().all(|w| w.is_finite()) && used(&weights) == used(v);
+            let weights: Vec<f64> = v.iter().map(|c| c / first).collect();
+            // They are rounded to float32 in a fit of float32.
+            let narrow: Vec<f64> = weights.iter().map(|w| f64::from(*w as f32)).collect();
+            let usable = narrow.iter().all(|w| w.is_finite()) && used(&narrow) == used(v);
             if usable && !directions.contains(&weights) {
                 directions.push(weights);
             }

@@ -8,7 +8,7 @@ use super::run::{Fit, progress};
 use super::task::{Moment, Task, Term, TermField};
 use super::terms::StepLoss;
 use crate::engine::Jets;
-use crate::field::Number;
+use crate::field::{Number, Precision};
 use crate::optimizer::{Linear, Loss, LossError, Method};
 
 /// The number of points evaluated at a time.
@@ -105,6 +105,39 @@ impl Fit {
             Ok(_) => Ok(linear),
             Err(error) => Err(FitError::Step { step: step + 1, source: Box::new(error) }),
         }
+    }
+
+    /// The part of the residual rows at the points of step `step` that is due to rounding, in a fit of float32: the
+    /// distance of the rows from those that float64 gives for the same unknowns, over the length of the latter. Near 1, the
+    /// precision is the limit of the fit. `None` in a fit of float64, and for a task without float64 or without rows.
+    ///
+    /// # Errors
+    /// If the task cannot provide the points of the step, or the engine refuses a field.
+    pub fn rounding(&self, step: usize) -> Result<Option<f64>, FitError> {
+        if self.config.precision == Precision::F64 || !self.task.has_float64() {
+            return Ok(None);
+        }
+        let fields = self.unknowns.fields.iter().map(|field| field.clone().with_precision(Precision::F64));
+        let fields: Vec<_> = fields.collect();
+        let moment = Moment {
+            engine: self.engine.as_ref(),
+            fields: &fields,
+            scalars: &self.unknowns.scalars,
+            step,
+            progress: progress(&self.config, step),
+        };
+        let (mut apart, mut whole) = (0.0, 0.0);
+        for at in self.task.terms().iter().enumerate() {
+            let single = rows::<f32>(self.task.as_ref(), at, &moment)?;
+            let (Some(single), Some(double)) = (single, rows::<f64>(self.task.as_ref(), at, &moment)?) else {
+                return Ok(None);
+            };
+            for (single, double) in single.values.iter().zip(&double.values) {
+                apart += (single - double).powi(2);
+                whole += double.powi(2);
+            }
+        }
+        Ok((whole > 0.0).then(|| (apart / whole).sqrt()))
     }
 
     /// The residual rows of every term at the points of step `step`, counted from 0. Their squares add up to the loss.

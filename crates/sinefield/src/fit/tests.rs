@@ -1,5 +1,7 @@
 //! Tests the fitting loop: its result, its behaviour when stopped, resumed or diverging, and its checkpoint file.
 
+mod precision;
+
 use std::sync::Arc;
 
 use super::*;

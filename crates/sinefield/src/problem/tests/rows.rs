@@ -168,3 +168,55 @@ fn derivatives_of_rows_agree_with_the_gradient_of_each_row() {
         }
     }
 }
+
+/// In float64 the gradient is the slope of the loss to eight digits, which float32 could not show.
+#[test]
+fn float64_derivatives_are_slopes() {
+    let residuals = [
+        "[k*u - p*q, d(u, x, x) + m*q, x*d(p, x) - f[0], u*f[1]]",
+        "where(u > 0.01, sqrt(u)^2, u) + exp(sin(k*v[0])) * tanh(progress + v[1]) + abs(m)^1.5 * x^3",
+    ];
+    for (residual, norm) in
+        residuals.into_iter().flat_map(|r| [(r, Norm::L2), (r, Norm::Huber { delta: 0.3 })])
+    {
+        for samples in [None, Some(9)] {
+            let mut description = two_fields(residual, 17);
+            description.constraints[0].sampling.samples = samples;
+            description.constraints[0].norm = norm;
+            let problem = Problem::new(description).unwrap();
+            let (engine, fields) = (engine(), problem.fields(5).unwrap());
+            let term = &problem.terms()[0];
+            let parts: Vec<_> =
+                term.fields.iter().map(|of| (fields[of.field].architecture(), &of.jet)).collect();
+            let mut differentiator = engine.differentiator_f64(&parts).unwrap();
+            let mut loss = |theta: &[Vec<f64>], scalars: &[f64]| {
+                let now = Moment { engine: &engine, fields: &fields, scalars, step: 3, progress: 0.25 };
+                let system = problem.system_f64(0, &now).unwrap();
+                let slices: Vec<&[f64]> = theta.iter().map(Vec::as_slice).collect();
+                let mut gradients: Vec<Vec<f64>> = theta.iter().map(|t| vec![f64::NAN; t.len()]).collect();
+                let mut by_scalars = vec![f64::NAN; 2];
+                let mut to: Vec<&mut [f64]> = gradients.iter_mut().map(Vec::as_mut_slice).collect();
+                let loss = differentiator.gradient(&slices, system.as_ref(), &mut to, &mut by_scalars);
+                (loss, gradients, by_scalars)
+            };
+            let theta: Vec<Vec<f64>> =
+                term.fields.iter().map(|of| fields[of.field].wide_parameters()).collect();
+            let scalars = [0.3, -1.2];
+            let (_, gradients, by_scalars) = loss(&theta, &scalars);
+            let squares = gradients.concat().iter().chain(&by_scalars).map(|g| g * g).sum::<f64>();
+            let mut moved = |by: f64| {
+                let step = |t: f64, g: f64| t + by * g / squares.sqrt();
+                let each = theta.iter().zip(&gradients);
+                let theta: Vec<Vec<f64>> =
+                    each.map(|(t, g)| t.iter().zip(g).map(|(t, g)| step(*t, *g)).collect()).collect();
+                loss(&theta, &[step(scalars[0], by_scalars[0]), step(scalars[1], by_scalars[1])]).0
+            };
+            // Sixth order, so that the step may be long enough for the digits.
+            let h = 2e-4;
+            let mut odd = |k: f64| moved(k * h) - moved(-k * h);
+            let slope = (45.0 * odd(1.0) - 9.0 * odd(2.0) + odd(3.0)) / (60.0 * h);
+            let found = (slope / squares.sqrt() - 1.0).abs();
+            assert!(found < 1e-8, "{residual}, {norm:?}: {slope}, not {}: {found:e}", squares.sqrt());
+        }
+    }
+}
