@@ -178,6 +178,10 @@ pub fn told(
         ("snr_db", hearing.history.snr_db),
         ("rate", hearing.history.rate),
         ("seconds", hearing.history.seconds),
+        ("rows", hearing.history.rows),
+        ("damping", hearing.history.damping),
+        ("length", hearing.history.length),
+        ("error", hearing.history.error),
     ] {
         history.set_item(name, PyArray1::from_vec(py, numbers))?;
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use sinefield::fit::Progress;
+use sinefield::optimizer::SecondOrder;
 use sinefield_jobs::{Event, Listener};
 
 /// How often the interpreter is asked whether a signal came, at most. It takes the interpreter from other threads.
@@ -19,6 +20,10 @@ pub struct History {
     pub snr_db: Vec<f64>,
     pub rate: Vec<f64>,
     pub seconds: Vec<f64>,
+    pub rows: Vec<f64>,
+    pub damping: Vec<f64>,
+    pub length: Vec<f64>,
+    pub error: Vec<f64>,
 }
 
 /// Hears a job, keeps its history, and calls back.
@@ -56,8 +61,13 @@ impl Hearing {
         history.loss.push(progress.loss);
         history.psnr_db.push(progress.psnr_db.unwrap_or(f64::NAN));
         history.snr_db.push(snr_db.unwrap_or(f64::NAN));
-        history.rate.push(progress.rate);
+        history.rate.push(progress.rate.unwrap_or(f64::NAN));
         history.seconds.push(progress.seconds);
+        let figure = |of: fn(&SecondOrder) -> f64| progress.second_order.as_ref().map_or(f64::NAN, of);
+        history.rows.push(figure(|of| of.rows as f64));
+        history.damping.push(figure(|of| of.damping));
+        history.length.push(figure(|of| of.length));
+        history.error.push(progress.error.unwrap_or(f64::NAN));
         let due = self.asked.elapsed() >= PAUSE;
         if self.on_step.is_none() && !due {
             return;
@@ -72,8 +82,9 @@ impl Hearing {
                 }
             }
             let Some(on_step) = &self.on_step else { return };
-            let Progress { step, steps, loss, psnr_db, rate, seconds, .. } = *progress;
-            match on_step.call1(py, (step, steps, loss, psnr_db, snr_db, rate, seconds)) {
+            let Progress { step, steps, loss, psnr_db, rate, seconds, second_order, error, .. } = *progress;
+            let figures = second_order.map(|SecondOrder { rows, damping, length }| (rows, damping, length));
+            match on_step.call1(py, (step, steps, loss, psnr_db, snr_db, rate, seconds, figures, error)) {
                 Ok(answer) => self.stop |= answer.extract::<bool>(py).is_ok_and(|answer| !answer),
                 Err(error) => self.keep(error),
             }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use sinefield::fit::Progress;
+use sinefield::optimizer::SecondOrder;
 
 use sinefield_jobs::words;
 
@@ -72,15 +73,21 @@ impl Display {
     }
 }
 
-/// Loss, PSNR or a sound's SNR, rate and time left.
+/// Loss, error, PSNR or a sound's SNR, the figures of a second-order step or else the speed, and the time left.
 fn state(progress: &Progress, snr_db: Option<f64>) -> String {
     let psnr = match (snr_db, progress.psnr_db) {
         (Some(snr), _) => format!("  SNR {snr:.2} dB"),
         (None, Some(psnr)) => format!("  {psnr:.2} dB"),
         (None, None) => String::new(),
     };
-    let rate = words::rate(progress.points as f64 / progress.step_seconds);
+    let error = progress.error.map_or(String::new(), |error| format!("  error {error:.2e}"));
+    let rate = match progress.second_order {
+        Some(SecondOrder { rows, damping, length }) => {
+            format!("{} rows, damping {damping:.0e}, length {length}", words::grouped(rows))
+        }
+        None => words::rate(progress.points as f64 / progress.step_seconds),
+    };
     let mean = progress.seconds / progress.step.max(1) as f64;
     let left = mean * (progress.steps - progress.step.min(progress.steps)) as f64;
-    format!("loss {:.3e}{psnr}  {rate}  {} left", progress.loss, words::duration(left))
+    format!("loss {:.3e}{error}{psnr}  {rate}  {} left", progress.loss, words::duration(left))
 }

@@ -246,7 +246,8 @@ def _step(on_step: OnStep | None, shown: Bar | None) -> Callable[..., object] | 
         return None
 
     def step(*numbers: Any) -> object:
-        at = Step(*numbers)
+        *common, figures, error = numbers
+        at = Step(*common, *(figures or (None, None, None)), error)
         if shown is not None:
             shown.step(at)
         return on_step(at) if on_step is not None else None

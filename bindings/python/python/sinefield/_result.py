@@ -37,10 +37,18 @@ class Step(NamedTuple):
     """The PSNR in dB that the loss implies, of a signal whose outputs are in [-1, 1]; otherwise None."""
     snr_db: float | None
     """The signal-to-noise ratio in dB that the loss implies, of a sound; otherwise None."""
-    rate: float
-    """The learning rate."""
+    rate: float | None
+    """The learning rate, of an optimizer that has one."""
     seconds: float
     """Seconds spent in steps."""
+    rows: int | None = None
+    """The residual rows of a Gauss-Newton step."""
+    damping: float | None = None
+    """Its damping, as a fraction of the mean diagonal of the kernel."""
+    length: float | None = None
+    """The length that its line search found; 0 if no step lowered the loss."""
+    error: float | None = None
+    """The relative L2 error against the exact solution of a problem that names one."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +97,8 @@ class Result:
     fields: Mapping[str, Field] = entry(default_factory=dict)
     """The fields that were fitted, by name: "field", or the names of the problem."""
     history: Mapping[str, NDArray[Any]] = entry(default_factory=dict)
-    """One array `(steps,)` for each of step, loss, psnr_db, snr_db, rate and seconds, as `Step` explains them, except those
-    that the job does not have."""
+    """One array `(steps,)` for each number of a `Step`, except those that the job does not have. Where a step does not have
+    one, it is NaN."""
     interrupted: bool = False
     """Whether Ctrl-C or the callback stopped it."""
 

@@ -246,7 +246,11 @@ fn float64_is_kept_in_the_file_and_used_by_eval() {
     assert!(folder.succeed("info u.safetensors").contains(" parameters in float64"));
     let error = (value(&folder, "u.safetensors", 1.0) - 2.0).abs();
     assert!(error < 1e-9, "{error:e}");
-    folder.fail("solve p.toml --precision f16 -o u.safetensors", 2, "unknown precision \"f16\"; one of f32, f64");
+    folder.fail(
+        "solve p.toml --precision f16 -o u.safetensors",
+        2,
+        "unknown precision \"f16\"; one of f32, f64",
+    );
     let signal: Vec<f64> = (0..35).map(|i| f64::from(i).sin()).collect();
     folder.write_npy("a.npy", "(5, 7)", &signal);
     folder.succeed("fit a.npy --precision f64 --steps 3 --hidden 8 --layers 1 -o f.safetensors --quiet");

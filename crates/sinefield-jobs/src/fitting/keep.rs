@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use sinefield::fit::{Fit, Progress};
+use sinefield::optimizer::SecondOrder;
 
 use crate::settings::Running;
 use crate::{Event, JobError, Listener};
@@ -93,6 +94,14 @@ fn line(progress: &Progress, fit: &Fit) -> String {
         "seconds": progress.seconds,
         "points_per_second": progress.points as f64 / progress.step_seconds,
     });
+    if let Some(SecondOrder { rows, damping, length }) = progress.second_order {
+        line["rows"] = rows.into();
+        line["damping"] = damping.into();
+        line["length"] = length.into();
+    }
+    if let Some(error) = progress.error {
+        line["error"] = error.into();
+    }
     let losses: serde_json::Map<_, _> = fit.losses().map(|(name, loss)| (name.into(), loss.into())).collect();
     if losses.len() > 1 {
         line["losses"] = losses.into();

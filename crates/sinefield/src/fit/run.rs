@@ -13,12 +13,14 @@ use super::terms::StepLoss;
 use super::unknowns::Unknowns;
 use crate::engine::Engine;
 use crate::field::{Field, Precision};
-use crate::optimizer::LossError;
+use crate::optimizer::{LossError, SecondOrder};
 
 /// The PSNR is measured once the estimate from the loss is at most this many dB below the target.
 const NEAR_TARGET: f64 = 0.5;
 /// Steps between two measurements. One measurement costs about a third of a step.
 const MEASURE_EVERY: usize = 5;
+/// Steps with a learning rate between two measurements of the error. One costs about a fifth of a step.
+const ERROR_EVERY: usize = 25;
 
 /// A running fit. It shares the engine and the task and owns the fields.
 ///
@@ -71,8 +73,8 @@ pub struct Progress {
     pub loss: f64,
     /// The PSNR that this loss implies, in dB.
     pub psnr_db: Option<f64>,
-    /// The learning rate of this step.
-    pub rate: f64,
+    /// The learning rate of this step, for a method that has one.
+    pub rate: Option<f64>,
     /// Seconds spent in steps, including those before a resume.
     pub seconds: f64,
     /// Seconds of this step.
@@ -83,6 +85,11 @@ pub struct Progress {
     pub evaluations: usize,
     /// Whether the optimiser can make no further progress.
     pub converged: bool,
+    /// The figures of a second-order step.
+    pub second_order: Option<SecondOrder>,
+    /// The relative L2 error after this step's update, where the task has a known solution. With a learning rate, only
+    /// every 25th step measures it.
+    pub error: Option<f64>,
 }
 
 /// The answer of a listener.
@@ -339,6 +346,7 @@ impl Fit {
         let made = made.map_err(|error| self.failed(error))?;
         self.step += 1;
         self.loss = made.loss;
+        let error = self.error_if_due()?;
         let step_seconds = start.elapsed().as_secs_f64();
         self.seconds += step_seconds;
         Ok(Progress {
@@ -346,13 +354,43 @@ impl Fit {
             steps: self.config.steps,
             loss: made.loss,
             psnr_db: self.task.psnr_of_loss(made.loss),
-            rate,
+            rate: self.config.optimizer.has_rate().then_some(rate),
             seconds: self.seconds,
             step_seconds,
             points: with_core!(&self.cores, core => core.terms.points),
             evaluations: made.evaluations,
             converged: made.converged,
+            second_order: made.second_order,
+            error,
         })
+    }
+
+    /// The error against a known solution, if there is one and it is due.
+    fn error_if_due(&self) -> Result<Option<f64>, FitError> {
+        let last = self.step == self.config.steps;
+        if self.config.optimizer.has_rate() && !last && !self.step.is_multiple_of(ERROR_EVERY) {
+            return Ok(None);
+        }
+        self.error()
+    }
+
+    /// The relative L2 error against a known solution, if the task has one.
+    ///
+    /// # Errors
+    /// If the task cannot measure it.
+    pub fn error(&self) -> Result<Option<f64>, FitError> {
+        Ok(self.task.error(&self.moment())?)
+    }
+
+    /// The state before the next update.
+    fn moment(&self) -> Moment<'_> {
+        Moment {
+            engine: self.engine.as_ref(),
+            fields: &self.unknowns.fields,
+            scalars: &self.unknowns.scalars,
+            step: self.step,
+            progress: progress(&self.config, self.step),
+        }
     }
 
     /// The error of a failed step. Decrements the step count if the optimiser has undone its last update.
@@ -385,14 +423,7 @@ impl Fit {
     /// # Errors
     /// If the task cannot measure it.
     pub fn psnr(&self) -> Result<Option<f64>, FitError> {
-        let moment = Moment {
-            engine: self.engine.as_ref(),
-            fields: &self.unknowns.fields,
-            scalars: &self.unknowns.scalars,
-            step: self.step,
-            progress: progress(&self.config, self.step),
-        };
-        Ok(self.task.psnr(&moment)?)
+        Ok(self.task.psnr(&self.moment())?)
     }
 
     fn outcome(&self, stopped_by: StoppedBy) -> Outcome {

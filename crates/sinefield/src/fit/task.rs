@@ -53,6 +53,14 @@ pub trait Task: Send + Sync {
         false
     }
 
+    /// The relative L2 error against a known solution, if the task has one: of all its fields together.
+    ///
+    /// # Errors
+    /// As [`Task::system`].
+    fn error(&self, _moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {
+        Ok(None)
+    }
+
     /// The peak signal-to-noise ratio that a loss implies, in dB, if the loss has one.
     fn psnr_of_loss(&self, _loss: f64) -> Option<f64> {
         None

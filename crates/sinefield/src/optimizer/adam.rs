@@ -134,7 +134,7 @@ impl<N: Number> Optimizer<N> for Adam<N> {
         }
         self.gradient = gradient;
         match evaluated {
-            Ok(loss) => Ok(Step { loss, evaluations: 1, converged: false }),
+            Ok(loss) => Ok(Step::first_order(loss, 1, false)),
             Err(error) => {
                 self.rewind(theta);
                 Err(error)

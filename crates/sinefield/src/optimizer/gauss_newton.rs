@@ -20,7 +20,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dense::{Gram, Matrix};
-use super::{Linear, Loss, LossError, Optimizer, StateArray, StateError, Step, state_of};
+use super::{Linear, Loss, LossError, Optimizer, SecondOrder, StateArray, StateError, Step, state_of};
 
 use crate::field::Number;
 
@@ -110,14 +110,14 @@ impl GaussNewton {
     }
 
     /// Tries updates until one lowers the loss. Changes θ, the damping and the last update. Returns the number of
-    /// evaluations.
+    /// evaluations, and the damping and the length of the step.
     fn search<N: Number>(
         &mut self,
         theta: &mut [N],
         start: f64,
         gram: &Gram,
         loss: &mut dyn Loss<N>,
-    ) -> Result<usize, LossError> {
+    ) -> Result<(usize, f64, f64), LossError> {
         let GaussNewtonConfig { raise, lower, trials, .. } = self.config;
         let (mut momentum, mean, mut evaluations) = (self.config.momentum, gram.mean_diagonal(), 0);
         for _ in 0..trials {
@@ -125,6 +125,7 @@ impl GaussNewton {
             if let Some((delta, predicted)) = made
                 && let Some((eta, found)) = self.line(theta, &delta, start, loss, &mut evaluations)?
             {
+                let used = self.damping;
                 let gain = (start - found) / (start - predicted).max(f64::MIN_POSITIVE);
                 if gain > GOOD.0 {
                     self.damping = (self.damping / lower).max(DAMPING.0);
@@ -134,14 +135,14 @@ impl GaussNewton {
                 let after: Vec<N> = moved(theta, eta, &delta).collect();
                 theta.copy_from_slice(&after);
                 (self.update, self.stalled) = (delta, 0);
-                return Ok(evaluations);
+                return Ok((evaluations, used, eta));
             }
             self.damping = (self.damping * raise).min(DAMPING.1);
             momentum = 0.0;
         }
         self.update.fill(0.0);
         self.stalled += 1;
-        Ok(evaluations)
+        Ok((evaluations, self.damping, 0.0))
     }
 
     /// The first η of 1, 1/2, 1/4, .. whose loss is below `start` and not above that of the next η, with its loss. `None`
@@ -189,13 +190,19 @@ impl<N: Number> Optimizer<N> for GaussNewton {
         let gram =
             loss.install(|| Matrix { values: &self.linear.derivatives, columns: self.linear.columns }.gram());
         // Without a slope in any row there is no direction.
-        let evaluations = if gram.mean_diagonal() > 0.0 {
-            1 + self.search(theta, start, &gram, loss)?
+        let (evaluations, damping, length) = if gram.mean_diagonal() > 0.0 {
+            self.search(theta, start, &gram, loss)?
         } else {
             self.stalled = STALLED;
-            1
+            (0, self.damping, 0.0)
         };
-        Ok(Step { loss: start, evaluations, converged: self.stalled >= STALLED })
+        let figures = SecondOrder { rows: self.linear.rows.len(), damping, length };
+        Ok(Step {
+            loss: start,
+            evaluations: 1 + evaluations,
+            converged: self.stalled >= STALLED,
+            second_order: Some(figures),
+        })
     }
 
     fn rewound(&self) -> bool {

@@ -147,14 +147,14 @@ impl<N: Number> Optimizer<N> for Lbfgs<N> {
         }
         let Some(trial) = found else {
             self.here = Some((start, gradient));
-            return Ok(Step { loss: start, evaluations, converged: true });
+            return Ok(Step::first_order(start, evaluations, true));
         };
         let difference = |a: &[N], b: &[N]| a.iter().zip(b).map(|(a, b)| *a - *b).collect::<Vec<N>>();
         let (s, y) = (difference(&trial.theta, theta), difference(&trial.gradient, &gradient));
         self.keep(s, y);
         theta.copy_from_slice(&trial.theta);
         self.here = Some((trial.loss, trial.gradient));
-        Ok(Step { loss: start, evaluations, converged: false })
+        Ok(Step::first_order(start, evaluations, false))
     }
 
     fn rewound(&self) -> bool {

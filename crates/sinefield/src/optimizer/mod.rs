@@ -112,6 +112,26 @@ pub struct Step {
     pub evaluations: usize,
     /// Whether no further progress is possible.
     pub converged: bool,
+    /// The figures of a second-order step.
+    pub second_order: Option<SecondOrder>,
+}
+
+impl Step {
+    /// The result of a step of a first-order method.
+    fn first_order(loss: f64, evaluations: usize, converged: bool) -> Self {
+        Self { loss, evaluations, converged, second_order: None }
+    }
+}
+
+/// The figures of a step of [`GaussNewton`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SecondOrder {
+    /// The residual rows.
+    pub rows: usize,
+    /// λ of the update, as a fraction of the mean diagonal of the kernel.
+    pub damping: f64,
+    /// η, the length of the step; 0 if no step lowered the loss.
+    pub length: f64,
 }
 
 /// A method that changes θ to lower a loss.
