@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use sinefield::field::Field;
 use sinefield::fit::{Fit, Outcome};
+use sinefield::optimizer::Method;
 
 use crate::fitting::Fitting;
 use crate::words::duration;
@@ -101,7 +102,7 @@ impl Plan {
             let entries = [
                 ("parameters", json!(parameters)),
                 ("steps", json!(config.steps)),
-                ("optimizer", json!(config.optimizer)),
+                ("optimizer", json!(config.methods().map(Method::name).collect::<Vec<_>>().join(", "))),
                 ("lr", json!(config.rate)),
                 ("threads", json!(fitting.engine.threads())),
                 ("memory_bytes", json!(needs.bytes)),

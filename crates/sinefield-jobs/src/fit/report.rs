@@ -7,7 +7,7 @@ use sinefield::field::Precision;
 use sinefield::fit::{FitConfig, Outcome};
 use sinefield::recipe::sampled::Sampled;
 
-use crate::words::{duration, rate};
+use crate::words::{duration, grouped, rate};
 use crate::{Quality, Subject};
 
 /// The figures of a fit by name. `batch` is the number of samples per step.
@@ -46,6 +46,10 @@ fn speed(outcome: &Outcome, batch: usize) -> f64 {
 
 /// The optimizer, the learning rate and its schedule, in words.
 pub fn method_words(config: &FitConfig) -> String {
+    if !config.stages.is_empty() {
+        let stage = |stage: &FitConfig| format!("{} steps of {}", grouped(stage.steps), method_words(stage));
+        return config.stages.iter().map(stage).collect::<Vec<_>>().join(", then ");
+    }
     let optimizer = match config.precision {
         Precision::F32 => config.optimizer.to_string(),
         Precision::F64 => format!("{} in float64", config.optimizer),

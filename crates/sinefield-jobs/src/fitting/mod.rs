@@ -96,7 +96,7 @@ impl Fitting {
             operations += of_point * points as f64;
             bytes += memory;
         }
-        if let Some(cost) = RowCost::new(engine, &self.fields, self.task.as_ref(), self.config.optimizer)? {
+        if let Some(cost) = RowCost::new(engine, &self.fields, self.task.as_ref(), &self.config)? {
             // The kernel is always in float64, of which a register has half as many numbers.
             operations += cost.operations * if precision == Precision::F32 { 2.0 } else { 1.0 };
             bytes += cost.bytes;

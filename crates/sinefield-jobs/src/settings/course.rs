@@ -49,6 +49,7 @@ impl Course {
     /// # Errors
     /// If a learning rate or a schedule is given for an optimizer that does not use one.
     pub fn config(&self, own: FitConfig) -> Result<FitConfig, JobError> {
+        let own = self.without_stages(own)?;
         let optimizer = self.optimizer.unwrap_or(own.optimizer);
         self.check(optimizer)?;
         // The job's own number of steps is for its own optimizer, if one of the two needs far fewer than the other.
@@ -57,14 +58,39 @@ impl Course {
             (None, Some(_)) => Some(FitConfig::problem().steps),
             (steps, _) => steps,
         };
+        let precision = self.precision.unwrap_or(own.precision);
         Ok(FitConfig {
+            stages: own.stages.iter().map(|stage| FitConfig { precision, ..stage.clone() }).collect(),
             steps: self.steps.or(other).unwrap_or(own.steps),
             rate: self.lr.unwrap_or(own.rate),
             schedule: self.schedule.unwrap_or(own.schedule),
             optimizer,
-            precision: self.precision.unwrap_or(own.precision),
+            precision,
             ..own
         })
+    }
+
+    /// `own`, without its stages if another optimizer replaces them.
+    fn without_stages(&self, own: FitConfig) -> Result<FitConfig, JobError> {
+        let given = [
+            ("`steps`", self.steps.is_some()),
+            ("`lr`", self.lr.is_some()),
+            ("`schedule`", self.schedule.is_some()),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            _ if own.stages.is_empty() => Ok(own),
+            _ if self.optimizer.is_some() => {
+                // The steps of all stages together are not for one method.
+                let steps = FitConfig::problem().steps;
+                Ok(FitConfig { stages: Vec::new(), optimizer: Method::default(), steps, ..own })
+            }
+            Some((setting, _)) => {
+                let what = "the stages of the problem file have their own; change them there, or give an `optimizer`, \
+                            which replaces all of them";
+                Err(JobError::asked(setting, what))
+            }
+            None => Ok(own),
+        }
     }
 
     /// Refuses a learning rate or a schedule for `method` if it does not use one.

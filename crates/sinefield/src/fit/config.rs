@@ -22,7 +22,7 @@ pub struct FitConfig {
     pub warmup: usize,
     /// The final rate of the cosine schedule, as a fraction of the peak, in `[0, 1)`.
     pub final_fraction: f64,
-    /// The optimiser.
+    /// The optimiser. With stages it means nothing, like the settings of its steps.
     pub optimizer: Method,
     /// The constants of Adam.
     pub adam: AdamConfig,
@@ -34,6 +34,10 @@ pub struct FitConfig {
     pub precision: Precision,
     /// Stop when the measured PSNR reaches this many dB. Only for tasks with a PSNR, such as pictures.
     pub target_psnr: Option<f64>,
+    /// The stages of the fit, each with its own optimiser, steps and rate. `steps` is then the sum of theirs. Empty for a
+    /// fit of one stage.
+    #[serde(rename = "stage", skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<FitConfig>,
 }
 
 /// The learning rate schedule.
@@ -94,6 +98,7 @@ impl Default for FitConfig {
             gauss_newton: GaussNewtonConfig::default(),
             precision: Precision::default(),
             target_psnr: None,
+            stages: Vec::new(),
         }
     }
 }
@@ -121,7 +126,7 @@ impl FitConfig {
     /// The approximate count of numbers that a fit stores for each parameter: those of the optimiser and those of the
     /// fit.
     pub fn copies(&self) -> usize {
-        self.optimizer.copies(&self.lbfgs) + 3
+        self.parts().iter().map(|part| part.optimizer.copies(&part.lbfgs)).max().unwrap_or(0) + 3
     }
 
     /// The number of warm-up steps: at most a fifth of all steps.
@@ -131,6 +136,10 @@ impl FitConfig {
 
     /// The learning rate of step `step`, counted from 0.
     pub fn rate_at(&self, step: usize) -> f64 {
+        if !self.stages.is_empty() {
+            let (part, start) = self.part_at(step);
+            return part.rate_at(step - start);
+        }
         let warmup = self.warmup_steps();
         if step < warmup {
             return self.rate * (step + 1) as f64 / warmup as f64;
@@ -179,6 +188,7 @@ impl FitConfig {
         positive("raise of gauss_newton less 1", raise - 1.0)?;
         positive("lower of gauss_newton less 1", lower - 1.0)?;
         positive("number of trials of gauss_newton", trials as f64)?;
+        self.check_stages()?;
         match self.target_psnr {
             Some(target) if !target.is_finite() || target <= 0.0 => {
                 Err(ConfigError::Range { what: "target PSNR", value: target })
@@ -201,6 +211,22 @@ pub enum ConfigError {
         decrease: f64,
         /// The fraction of its initial value to which a step must reduce the slope.
         curvature: f64,
+    },
+    /// A stage has a setting that a stage cannot have.
+    #[error("stage {stage} {what}; leave that out")]
+    Stage {
+        /// The stage, counted from 1.
+        stage: usize,
+        /// The fault.
+        what: &'static str,
+    },
+    /// The steps of the stages do not add up to those of the fit.
+    #[error("the fit has {steps} steps, but its stages have {stages}")]
+    StageSteps {
+        /// The steps of the fit.
+        steps: usize,
+        /// The sum over the stages.
+        stages: usize,
     },
     /// The number of steps is zero.
     #[error("the number of steps must be at least 1")]

@@ -40,25 +40,28 @@ impl<N: Precise> Core<N> {
         task: &dyn Task,
         config: &FitConfig,
         unknowns: &Unknowns,
+        step: usize,
     ) -> Result<Self, FitError> {
         Ok(Self {
             terms: Terms::new(engine, task, unknowns, config.copies())?,
             theta: unknowns.vector(),
-            optimizer: config.make_optimizer(unknowns.count()),
+            optimizer: config.part_at(step).0.make_optimizer(unknowns.count()),
         })
     }
 }
 
 impl Cores {
+    /// The state of a fit before step `step`, except that of its optimiser.
     pub fn new(
         engine: &dyn Engine,
         task: &dyn Task,
         config: &FitConfig,
         unknowns: &Unknowns,
+        step: usize,
     ) -> Result<Self, FitError> {
         Ok(match config.precision {
-            Precision::F32 => Self::Single(Core::new(engine, task, config, unknowns)?),
-            Precision::F64 => Self::Double(Core::new(engine, task, config, unknowns)?),
+            Precision::F32 => Self::Single(Core::new(engine, task, config, unknowns, step)?),
+            Precision::F64 => Self::Double(Core::new(engine, task, config, unknowns, step)?),
         })
     }
 }

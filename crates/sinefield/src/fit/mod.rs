@@ -12,6 +12,7 @@ mod precise;
 mod probe;
 mod row_cost;
 mod run;
+mod stages;
 mod task;
 mod terms;
 mod unknowns;

@@ -1,5 +1,6 @@
 //! The loss of a fit, its gradient and its residual rows at the points of a step, for external optimisers.
 
+use super::config::FitConfig;
 use super::core::{Cores, with_core};
 use super::error::FitError;
 use super::precise::Precise;
@@ -88,7 +89,8 @@ impl Fit {
     /// If a term has no rows, the task cannot provide the points of the step, or there is not enough memory.
     pub fn linear(&mut self, step: usize) -> Result<Linear, FitError> {
         let fields = &self.unknowns.fields;
-        let cost = RowCost::new(self.engine.as_ref(), fields, self.task.as_ref(), Method::GaussNewton)?;
+        let config = FitConfig { optimizer: Method::GaussNewton, stages: Vec::new(), ..self.config.clone() };
+        let cost = RowCost::new(self.engine.as_ref(), fields, self.task.as_ref(), &config)?;
         cost.map_or(Ok(()), |cost| cost.check())?;
         let moment = Moment {
             engine: self.engine.as_ref(),

@@ -1,10 +1,11 @@
 //! The cost of the residual rows of a step, for methods that need them.
 
+use super::config::FitConfig;
 use super::error::FitError;
 use super::task::{Moment, Task};
 use crate::engine::Engine;
 use crate::field::Field;
-use crate::optimizer::{GaussNewton, Method};
+use crate::optimizer::GaussNewton;
 
 /// The cost of a step of a method that needs residual rows, in addition to that of the loss.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,7 +21,8 @@ pub struct RowCost {
 }
 
 impl RowCost {
-    /// The cost of a step of `method`, or `None` if it needs no rows. Rows are counted at the first step.
+    /// The cost of a step of the first method of `config` that needs rows, or `None` if none does. Rows are counted at the
+    /// first step.
     ///
     /// # Errors
     /// If a term has no rows, or the task cannot provide the points of the step.
@@ -28,11 +30,9 @@ impl RowCost {
         engine: &dyn Engine,
         fields: &[Field],
         task: &dyn Task,
-        method: Method,
+        config: &FitConfig,
     ) -> Result<Option<Self>, FitError> {
-        if !method.needs_rows() {
-            return Ok(None);
-        }
+        let Some(method) = config.methods().find(|method| method.needs_rows()) else { return Ok(None) };
         let scalars = task.scalars();
         let moment = Moment { engine, fields, scalars: &scalars, step: 0, progress: 0.0 };
         let of_fields: usize = fields.iter().map(|field| field.parameters().len()).sum();

@@ -167,7 +167,7 @@ impl Fit {
     ) -> Result<Self, FitError> {
         Self::check(engine.as_ref(), &fields, task.as_ref(), &config)?;
         let unknowns = Unknowns::new(fields, task.scalars(), config.precision);
-        Self::from_unknowns(engine, unknowns, task, config)
+        Self::from_unknowns(engine, unknowns, task, config, 0)
     }
 
     /// Checks that `fields` can be fitted to `task` under these settings, before anything is computed.
@@ -185,14 +185,14 @@ impl Fit {
         if fields.is_empty() {
             return Err(FitError::NoFields);
         }
-        let optimizer = config.optimizer;
-        if optimizer.needs_fixed_points() && !task.has_fixed_points() {
-            return Err(FitError::FreshPoints { optimizer: optimizer.name() });
+        let fixed = config.methods().find(|method| method.needs_fixed_points());
+        if let Some(method) = fixed.filter(|_| !task.has_fixed_points()) {
+            return Err(FitError::FreshPoints { optimizer: method.name() });
         }
         if config.precision == Precision::F64 && !task.has_float64() {
             return Err(FitError::NoFloat64);
         }
-        RowCost::new(engine, fields, task, optimizer)?.map_or(Ok(()), |cost| cost.check())
+        RowCost::new(engine, fields, task, config)?.map_or(Ok(()), |cost| cost.check())
     }
 
     fn from_unknowns(
@@ -200,14 +200,15 @@ impl Fit {
         unknowns: Unknowns,
         task: Arc<dyn Task>,
         config: FitConfig,
+        step: usize,
     ) -> Result<Self, FitError> {
         Ok(Self {
-            cores: Cores::new(engine.as_ref(), task.as_ref(), &config, &unknowns)?,
+            cores: Cores::new(engine.as_ref(), task.as_ref(), &config, &unknowns, step)?,
             engine,
             task,
             config,
             unknowns,
-            step: 0,
+            step,
             loss: f64::NAN,
             seconds: 0.0,
             diverged: false,
@@ -233,10 +234,10 @@ impl Fit {
             return Err(FitError::OtherProblem("trainable scalars"));
         }
         let unknowns = Unknowns::new(fields, scalars, config.precision);
-        let mut fit = Self::from_unknowns(engine, unknowns, task, config)?;
+        let mut fit = Self::from_unknowns(engine, unknowns, task, config, step)?;
         let restored = with_core!(&mut fit.cores, core => core.optimizer.restore(&optimizer));
         restored.map_err(|_| FitError::OtherProblem("fields or optimiser"))?;
-        Ok(Self { step, loss, seconds, ..fit })
+        Ok(Self { loss, seconds, ..fit })
     }
 
     /// The current field, or the first of several.
@@ -328,7 +329,7 @@ impl Fit {
     /// loss, the fields, the optimiser and the step count are those of the last usable loss.
     pub fn step(&mut self) -> Result<Progress, FitError> {
         let start = Instant::now();
-        let rate = self.config.rate_at(self.step);
+        let (rate, method) = (self.config.rate_at(self.step), self.stage().optimizer);
         let made = with_core!(&mut self.cores, core => {
             let mut loss = StepLoss {
                 terms: &mut core.terms,
@@ -344,7 +345,7 @@ impl Fit {
             made
         });
         let made = made.map_err(|error| self.failed(error))?;
-        self.step += 1;
+        let converged = self.advance(made.converged);
         self.loss = made.loss;
         let error = self.error_if_due()?;
         let step_seconds = start.elapsed().as_secs_f64();
@@ -354,21 +355,40 @@ impl Fit {
             steps: self.config.steps,
             loss: made.loss,
             psnr_db: self.task.psnr_of_loss(made.loss),
-            rate: self.config.optimizer.has_rate().then_some(rate),
+            rate: method.has_rate().then_some(rate),
             seconds: self.seconds,
             step_seconds,
             points: with_core!(&self.cores, core => core.terms.points),
             evaluations: made.evaluations,
-            converged: made.converged,
+            converged,
             second_order: made.second_order,
             error,
         })
     }
 
+    /// The settings of the current stage.
+    pub fn stage(&self) -> &FitConfig {
+        self.config.part_at(self.step).0
+    }
+
+    /// Counts a step. At the end of a stage, which may come early, the next one begins with an optimiser of its own.
+    /// Returns whether the whole fit has converged.
+    fn advance(&mut self, converged: bool) -> bool {
+        let (part, start) = self.config.part_at(self.step);
+        let end = start + part.steps;
+        self.step = if converged && end < self.config.steps { end } else { self.step + 1 };
+        if self.step == end && end < self.config.steps {
+            let (next, count) = (self.config.part_at(end).0, self.unknowns.count());
+            with_core!(&mut self.cores, core => core.optimizer = next.make_optimizer(count));
+            return false;
+        }
+        converged
+    }
+
     /// The error against a known solution, if there is one and it is due.
     fn error_if_due(&self) -> Result<Option<f64>, FitError> {
         let last = self.step == self.config.steps;
-        if self.config.optimizer.has_rate() && !last && !self.step.is_multiple_of(ERROR_EVERY) {
+        if self.stage().optimizer.has_rate() && !last && !self.step.is_multiple_of(ERROR_EVERY) {
             return Ok(None);
         }
         self.error()
@@ -401,7 +421,7 @@ impl Fit {
             reason => {
                 self.step -= usize::from(with_core!(&self.cores, core => core.optimizer.rewound()));
                 self.diverged = true;
-                let rate = self.config.optimizer.has_rate().then_some(self.config.rate);
+                let rate = self.stage().optimizer.has_rate().then_some(self.stage().rate);
                 FitError::Diverged { step, rate, reason }
             }
         }

@@ -332,6 +332,32 @@ fn fit_config(table: &toml::Table) -> Result<FitConfig, String> {
     if table.contains_key("target_psnr") {
         return Err("a problem has no PSNR, so target_psnr means nothing here; leave it out".into());
     }
+    let mut own = table.clone();
+    let stages = match own.remove("stage") {
+        None => Vec::new(),
+        Some(toml::Value::Array(stages)) if stages.is_empty() => {
+            return Err("stage is an empty list; give at least one stage, or leave it out".into());
+        }
+        Some(toml::Value::Array(stages)) => stages,
+        Some(_) => return Err("stage must be a list of tables, as [[fit.stage]]".into()),
+    };
+    let mut config = one_config(&own)?;
+    for (at, stage) in stages.iter().enumerate() {
+        let wrong = |what: &str| format!("stage {}: {what}", at + 1);
+        let toml::Value::Table(stage) = stage else { return Err(wrong("it must be a table")) };
+        let mut settings = own.clone();
+        settings.extend(stage.clone());
+        config.stages.push(one_config(&settings).map_err(|what| wrong(&what))?);
+    }
+    if !config.stages.is_empty() {
+        config.steps = config.stages.iter().fold(0usize, |sum, stage| sum.saturating_add(stage.steps));
+    }
+    config.check().map_err(|error| error.to_string())?;
+    Ok(config)
+}
+
+/// The settings of a fit or of one of its stages.
+fn one_config(table: &toml::Table) -> Result<FitConfig, String> {
     let mut all = toml::Table::try_from(FitConfig::problem()).map_err(|error| error.to_string())?;
     all.extend(table.clone());
     let mut config: FitConfig =
@@ -339,6 +365,5 @@ fn fit_config(table: &toml::Table) -> Result<FitConfig, String> {
     if !table.contains_key("steps") {
         config.steps = config.optimizer.steps().unwrap_or(config.steps);
     }
-    config.check().map_err(|error| error.to_string())?;
     Ok(config)
 }

@@ -1,0 +1,50 @@
+//! Stages: a fit in several parts, each with its own optimiser and settings.
+
+use super::config::{ConfigError, FitConfig};
+use crate::optimizer::Method;
+
+impl FitConfig {
+    /// The stages, or the settings themselves if there are none.
+    pub fn parts(&self) -> &[FitConfig] {
+        if self.stages.is_empty() { std::slice::from_ref(self) } else { &self.stages }
+    }
+
+    /// The methods of all stages.
+    pub fn methods(&self) -> impl Iterator<Item = Method> {
+        self.parts().iter().map(|part| part.optimizer)
+    }
+
+    /// The settings of the stage of step `step`, counted from 0, and the step with which it begins.
+    pub fn part_at(&self, step: usize) -> (&FitConfig, usize) {
+        let mut start = 0;
+        for part in self.parts() {
+            if step < start + part.steps {
+                return (part, start);
+            }
+            start += part.steps;
+        }
+        let last = self.parts().last().unwrap_or(self);
+        (last, start - last.steps)
+    }
+
+    /// Checks the stages beside each other.
+    pub(super) fn check_stages(&self) -> Result<(), ConfigError> {
+        for (at, stage) in self.stages.iter().enumerate() {
+            let what = match stage {
+                _ if !stage.stages.is_empty() => "has stages of its own",
+                _ if stage.precision != self.precision => "has another precision than the fit",
+                _ if stage.target_psnr.is_some() => "has a target PSNR, which is for the whole fit",
+                _ => {
+                    stage.check()?;
+                    continue;
+                }
+            };
+            return Err(ConfigError::Stage { stage: at + 1, what });
+        }
+        let steps = self.stages.iter().fold(0usize, |sum, stage| sum.saturating_add(stage.steps));
+        if !self.stages.is_empty() && steps != self.steps {
+            return Err(ConfigError::StageSteps { steps: self.steps, stages: steps });
+        }
+        Ok(())
+    }
+}
