@@ -31,6 +31,12 @@ impl Expr {
         Expr::new(Node::Call(function.to_string(), arguments), None)
     }
 
+    /// The complex number with these parts. Numbers and expressions are taken: `Expr::complex(0.0, 1.0)` is
+    /// the imaginary unit, whatever the scope calls `i`.
+    pub fn complex(re: impl Into<Expr>, im: impl Into<Expr>) -> Expr {
+        Expr::call("complex", vec![re.into(), im.into()])
+    }
+
     /// The derivative along a coordinate.
     pub fn d(&self, coordinate: &str) -> Expr {
         Expr::call("d", vec![self.clone(), Expr::name(coordinate)])
@@ -113,11 +119,15 @@ of_one! {
     grad "The gradient over all coordinates; of a vector, `(component, coordinate)` flattened.",
     laplace "The sum of the unmixed second derivatives over all coordinates.",
     div "The divergence over all coordinates.",
-    norm "The Euclidean length.",
+    norm "The Euclidean length; of complex components `sqrt(Σ |z|²)`.",
     normalize "The vector of the same direction and length 1; 0 for a vector of length 0.",
     sum "The sum of the components.",
     mean "The mean of the components.",
-    abs "The absolute value.",
+    conj "The complex conjugate.",
+    re "The real part.",
+    im "The imaginary part; 0 of a real number.",
+    arg "The angle of a complex number, from -π to π.",
+    abs "The absolute value; of a complex number the modulus.",
     sign "-1, 0 or 1.",
     step "1 where this is at least 0, else 0.",
     floor "The greatest whole number that is not greater.",
@@ -151,7 +161,7 @@ macro_rules! of_two {
 }
 
 of_two! {
-    dot "The sum of the products of components.",
+    dot "The sum of the products of components. Nothing is conjugated.",
     cross "The vector product, of width 3.",
     min "The lesser.",
     max "The greater.",

@@ -3,9 +3,10 @@
 use super::arithmetic::{Binary, Unary};
 use super::error::ExprErrorKind;
 use super::function::{Function, Signature};
-use super::lower::{Component, Lowered, Lowering, Meets, Value};
+use super::lower::{Lowered, Lowering};
 use super::scope::Meaning;
 use super::syntax::{Expr, Node};
+use super::value::{Component, Scalar, Value};
 
 impl Lowering<'_> {
     pub fn call(&mut self, signature: &Signature, arguments: &[Expr], expr: &Expr) -> Lowered<Value> {
@@ -24,7 +25,14 @@ impl Lowering<'_> {
             }
             _ => {
                 let values: Lowered<Vec<Value>> = arguments.iter().map(|a| self.value(a)).collect();
-                self.algebraic(name, signature.function, values?, expr)
+                let values = values?;
+                for (at, (value, argument)) in values.iter().zip(arguments).enumerate() {
+                    if !signature.function.takes_complex(at) {
+                        let of = if signature.function == Function::Where { "the condition of " } else { "" };
+                        self.need_real(value, &format!("{of}{name}()"), argument)?;
+                    }
+                }
+                self.algebraic(name, signature.function, values, expr)
             }
         }
     }
@@ -67,15 +75,20 @@ impl Lowering<'_> {
                 let sum = self.total(first);
                 self.pairs(Binary::Div, vec![sum], count)
             }
+            Function::Complex => self.complex(&first, &next()),
+            Function::Conjugate => first.iter().map(|z| self.conjugate(z)).collect(),
+            Function::RealPart => first.into_iter().map(|z| Component::real(z.re)).collect(),
+            Function::ImaginaryPart => first.iter().map(|z| Component::real(self.imaginary(z))).collect(),
+            Function::Argument => first.iter().map(|z| Component::real(self.argument(z))).collect(),
             Function::Dot => {
                 let products = self.pairs(Binary::Mul, first, next());
                 vec![self.total(products)]
             }
-            Function::Norm => vec![self.length(first)],
+            Function::Norm => vec![Component::real(self.length(&first))],
             Function::Normalize => {
-                let length = self.length(first.clone());
-                let inverse = self.each(Unary::Inverse, vec![length]);
-                self.pairs(Binary::Mul, first, inverse)
+                let length = self.length(&first);
+                let inverse = Component::real(self.apply(Unary::Inverse, &length));
+                self.pairs(Binary::Mul, first, vec![inverse])
             }
             Function::Cross => {
                 let second = next();
@@ -103,25 +116,36 @@ impl Lowering<'_> {
         let width = condition.len().max(a.len()).max(b.len());
         let choose = |i: usize| {
             let (c, a, b) = (&condition[i % condition.len()], &a[i % a.len()], &b[i % b.len()]);
-            Component { id: self.graph.select(c.id, a.id, b.id), meets: a.meets.clone().with(&b.meets) }
+            let re = self.choice(&c.re, &a.re, &b.re);
+            if a.im.is_none() && b.im.is_none() {
+                return Component::real(re);
+            }
+            let (x, y) = (self.imaginary(a), self.imaginary(b));
+            Component::complex(re, self.choice(&c.re, &x, &y))
         };
         (0..width).map(choose).collect()
     }
 
+    fn choice(&mut self, condition: &Scalar, a: &Scalar, b: &Scalar) -> Scalar {
+        Scalar { id: self.graph.select(condition.id, a.id, b.id), meets: a.meets.clone().with(&b.meets) }
+    }
+
     fn total(&mut self, of: Value) -> Component {
-        let zero = Component { id: self.graph.constant(0.0), meets: Meets::default() };
+        let zero = Component::real(self.number(0.0));
         of.iter().fold(zero, |sum, c| self.pair(Binary::Add, &sum, c))
     }
 
-    fn length(&mut self, of: Value) -> Component {
-        let f = if of.len() == 1 { Unary::Abs } else { Unary::Length };
-        let squared = if of.len() == 1 { of[0].clone() } else { self.sum_of_squares(of) };
-        Component { id: self.graph.unary(f, squared.id), meets: squared.meets }
-    }
-
-    fn sum_of_squares(&mut self, of: Value) -> Component {
-        let squares = self.pairs(Binary::Mul, of.clone(), of);
-        self.total(squares)
+    /// The Euclidean length, of complex components `sqrt(Σ |z|²)`.
+    fn length(&mut self, of: &Value) -> Scalar {
+        if let [one] = of.as_slice() {
+            return self.modulus(one);
+        }
+        let mut sum = self.number(0.0);
+        for component in of {
+            let square = self.squared_modulus(component);
+            sum = self.join(Binary::Add, &sum, &square);
+        }
+        self.apply(Unary::Length, &sum)
     }
 
     fn cross(&mut self, a: &Value, b: &Value) -> Value {
@@ -207,6 +231,12 @@ impl Lowering<'_> {
 
     /// One derivative of one component.
     fn derivative(&mut self, of: &Component, coordinate: usize, expr: &Expr) -> Lowered<Component> {
+        let re = self.slope(&of.re, coordinate, expr)?;
+        let im = of.im.as_ref().map(|im| self.slope(im, coordinate, expr)).transpose()?;
+        Ok(Component { re, im })
+    }
+
+    fn slope(&mut self, of: &Scalar, coordinate: usize, expr: &Expr) -> Lowered<Scalar> {
         if let Some(column) = of.meets.column {
             let column = self.scope.columns[column].0.clone();
             return Err(self.error(ExprErrorKind::DerivativeOfData { column }, expr.span()));
@@ -226,6 +256,6 @@ impl Lowering<'_> {
             let kind = ExprErrorKind::TooLarge { what: "operations", most: super::graph::MOST_NODES };
             return Err(self.error(kind, expr.span()));
         }
-        Ok(Component { id, meets })
+        Ok(Scalar { id, meets })
     }
 }

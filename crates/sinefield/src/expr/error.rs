@@ -115,6 +115,12 @@ pub enum ExprErrorKind {
         /// The width of the argument.
         found: usize,
     },
+    /// A value is complex where a real one is needed.
+    #[error("{operation} needs a real number, and this is complex; use re(), im() or abs()")]
+    RealNeeded {
+        /// The operator or function.
+        operation: String,
+    },
     /// An argument must be a coordinate, but is not.
     #[error("{found} is not a coordinate; the coordinates are {}", listed(.coordinates))]
     NotACoordinate {

@@ -16,12 +16,31 @@ pub(super) enum Function {
     Sum,
     Mean,
     Where,
+    Complex,
+    Conjugate,
+    RealPart,
+    ImaginaryPart,
+    Argument,
     Clamp,
     Step,
     /// A function of two or more arguments, folded from the left.
     Fold(Binary),
     Of(Unary),
     OfTwo(Binary),
+}
+
+impl Function {
+    /// Whether argument `at` may be complex.
+    pub fn takes_complex(self, at: usize) -> bool {
+        use Unary::*;
+        match self {
+            Function::Where => at > 0,
+            Function::Of(f) => matches!(f, Abs | Sqrt | Exp | Log | Sin | Cos | Tan | Sinh | Cosh | Tanh),
+            Function::OfTwo(f) => f == Binary::Pow,
+            Function::Complex | Function::Clamp | Function::Step | Function::Fold(_) => false,
+            _ => true,
+        }
+    }
 }
 
 /// The name, the call form and the range of argument counts of a function.
@@ -45,7 +64,7 @@ const fn of(
     Signature { name, form, least, most, function }
 }
 
-pub(super) const FUNCTIONS: [Signature; 34] = [
+pub(super) const FUNCTIONS: [Signature; 39] = [
     of("d", "d(e, x) or d(e, x, y, ...)", 2, ANY, Function::D),
     of("grad", "grad(e) or grad(e, x, ...)", 1, ANY, Function::Grad),
     of("laplace", "laplace(e) or laplace(e, x, ...)", 1, ANY, Function::Laplace),
@@ -57,6 +76,11 @@ pub(super) const FUNCTIONS: [Signature; 34] = [
     of("sum", "sum(v)", 1, 1, Function::Sum),
     of("mean", "mean(v)", 1, 1, Function::Mean),
     of("where", "where(condition, a, b)", 3, 3, Function::Where),
+    of("complex", "complex(re, im)", 2, 2, Function::Complex),
+    of("conj", "conj(e)", 1, 1, Function::Conjugate),
+    of("re", "re(e)", 1, 1, Function::RealPart),
+    of("im", "im(e)", 1, 1, Function::ImaginaryPart),
+    of("arg", "arg(e)", 1, 1, Function::Argument),
     of("clamp", "clamp(e, low, high)", 3, 3, Function::Clamp),
     of("step", "step(e)", 1, 1, Function::Step),
     of("min", "min(a, b, ...)", 2, ANY, Function::Fold(Binary::Min)),

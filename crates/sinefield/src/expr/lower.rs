@@ -1,4 +1,5 @@
-//! Lowers a syntax tree and a scope to the graph of scalars. Vectors are split into their components.
+//! Lowers a syntax tree and a scope to the graph of scalars. Vectors are split into their components, and
+//! complex components into their parts.
 
 use std::ops::Range;
 
@@ -6,45 +7,13 @@ use super::arithmetic::{Binary, Unary};
 use super::derive::{Derivatives, Input};
 use super::error::{ExprError, ExprErrorKind, Origin};
 use super::function;
-use super::graph::{Derivative, Graph, Id, JetNumber, MOST_NODES, Op};
+use super::graph::{Derivative, Graph, JetNumber, MOST_NODES, Op};
 use super::scope::{FieldNames, Meaning, Names, Scope};
 use super::syntax::{Expr, MOST_LEVELS, Node, Operator};
+use super::value::{Component, Meets, Scalar, Value};
 
 /// The largest width of a vector.
 const WIDEST: usize = 4096;
-
-/// One component of a value.
-#[derive(Clone, Debug)]
-pub(super) struct Component {
-    pub id: Id,
-    /// The data and fields that a derivative of this component would differentiate. They are recorded beside
-    /// the graph, since a simplification such as `0*a` must not hide an error.
-    pub meets: Meets,
-}
-
-/// The data and fields that a derivative would differentiate.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Meets {
-    /// A data column.
-    pub column: Option<usize>,
-    /// For each field, 0 if a derivative would not reach it, else one more than the highest order of its
-    /// derivatives. Empty if no field would be reached.
-    pub orders: Vec<u8>,
-}
-
-impl Meets {
-    pub fn with(mut self, other: &Meets) -> Meets {
-        self.column = self.column.or(other.column);
-        if self.orders.len() < other.orders.len() {
-            self.orders.resize(other.orders.len(), 0);
-        }
-        self.orders.iter_mut().zip(&other.orders).for_each(|(a, &b)| *a = (*a).max(b));
-        self
-    }
-}
-
-/// A scalar or a vector.
-pub(super) type Value = Vec<Component>;
 
 pub(super) type Lowered<T> = Result<T, ExprError>;
 
@@ -119,7 +88,7 @@ impl<'a> Lowering<'a> {
             Node::Name(name) => self.name(name, expr),
             Node::Vector(parts) => {
                 let parts: Lowered<Vec<Value>> = parts.iter().map(|part| self.value(part)).collect();
-                Ok(parts?.concat())
+                Ok(self.of_one_type(parts?.concat()))
             }
             Node::Index(of, index) => {
                 let value = self.value(of)?;
@@ -132,13 +101,11 @@ impl<'a> Lowering<'a> {
                 Ok(self.each(Unary::Negative, of))
             }
             Node::Not(of) => {
-                let of = self.value(of)?;
-                Ok(self.each(Unary::Not, of))
+                let value = self.value(of)?;
+                self.need_real(&value, "\"not\"", of)?;
+                Ok(self.each(Unary::Not, value))
             }
-            Node::Binary(operator, a, b) => {
-                let (a, b) = (self.value(a)?, self.value(b)?);
-                self.operator(*operator, a, b, expr)
-            }
+            Node::Binary(operator, a, b) => self.operator(*operator, a, b, expr),
             Node::Call(name, arguments) => match function::find(name) {
                 Some(signature) => self.call(signature, arguments, expr),
                 None => {
@@ -157,38 +124,63 @@ impl<'a> Lowering<'a> {
         let Some(meaning) = self.names.get(name) else {
             return Err(self.error(self.names.unknown(name), expr.span()));
         };
+        let scope = self.scope;
         Ok(match meaning {
             Meaning::Coordinate(i) => vec![self.leaf(Op::Coordinate(i), Meets::default())],
-            Meaning::Field(f) => (0..self.scope.fields[f].width).map(|o| self.output(f, o)).collect(),
-            Meaning::Output(f, o) => vec![self.output(f, o)],
+            Meaning::Field(f) => self.field(f),
+            Meaning::Output(f, o) => vec![self.output(f, scope.fields[f].value(o))],
             Meaning::Column(i) => {
                 let meets = Meets { column: Some(i), ..Meets::default() };
                 let width = self.scope.columns[i].1;
                 (0..width).map(|c| self.leaf(Op::Column(i, c), meets.clone())).collect()
             }
             Meaning::Constant(i) => self.constants(&self.scope.constants[i].1),
+            Meaning::ComplexConstant(i) => {
+                let constant = |[re, im]: &[f64; 2]| Component::complex(self.number(*re), self.number(*im));
+                scope.complex_constants[i].1.iter().map(constant).collect()
+            }
             Meaning::Definition(i) => self.definition(i, expr)?,
             Meaning::Trainable(i) => vec![self.leaf(Op::Trainable(i), Meets::default())],
             Meaning::Progress => vec![self.leaf(Op::Progress, Meets::default())],
             Meaning::Pi => self.constants(&[std::f64::consts::PI]),
             Meaning::Euler => self.constants(&[std::f64::consts::E]),
+            Meaning::ImaginaryUnit => vec![Component::complex(self.number(0.0), self.number(1.0))],
         })
     }
 
     fn leaf(&mut self, op: Op, meets: Meets) -> Component {
-        Component { id: self.graph.insert(op), meets }
+        Component::real(Scalar { id: self.graph.insert(op), meets })
+    }
+
+    pub fn number(&mut self, value: f64) -> Scalar {
+        Scalar { id: self.graph.constant(value), meets: Meets::default() }
     }
 
     pub fn constants(&mut self, values: &[f64]) -> Value {
-        let constant = |v: &f64| Component { id: self.graph.constant(*v), meets: Meets::default() };
-        values.iter().map(constant).collect()
+        values.iter().map(|value| Component::real(self.number(*value))).collect()
     }
 
-    fn output(&mut self, field: usize, output: usize) -> Component {
+    fn field(&mut self, field: usize) -> Value {
+        let FieldNames { width, complex, .. } = &self.scope.fields[field];
+        let (mut values, mut first) = (Vec::new(), 0);
+        while first < *width {
+            let is_complex = complex.get(values.len()).copied().unwrap_or(false);
+            values.push(self.output(field, (first, is_complex)));
+            first += if is_complex { 2 } else { 1 };
+        }
+        self.of_one_type(values)
+    }
+
+    /// A value of a field, of one output or of two if it is complex.
+    fn output(&mut self, field: usize, (first, complex): (usize, bool)) -> Component {
         let mut orders = vec![0; self.scope.fields.len()];
         orders[field] = 1;
-        let number = JetNumber { field, output, derivative: Derivative::Value };
-        self.leaf(Op::Jet(number), Meets { column: None, orders })
+        let mut part = |output: usize| {
+            let number = JetNumber { field, output, derivative: Derivative::Value };
+            let meets = Meets { column: None, orders: orders.clone() };
+            Scalar { id: self.graph.insert(Op::Jet(number)), meets }
+        };
+        Component { re: part(first), im: complex.then(|| part(first + 1)) }
     }
 
     fn definition(&mut self, i: usize, expr: &Expr) -> Lowered<Value> {
@@ -211,8 +203,9 @@ impl<'a> Lowering<'a> {
         Ok(value)
     }
 
-    fn operator(&mut self, operator: Operator, a: Value, b: Value, expr: &Expr) -> Lowered<Value> {
-        let named = || format!("\"{}\"", operator.symbol());
+    fn operator(&mut self, operator: Operator, left: &Expr, right: &Expr, expr: &Expr) -> Lowered<Value> {
+        let (a, b) = (self.value(left)?, self.value(right)?);
+        let named = format!("\"{}\"", operator.symbol());
         let (f, swap) = match operator {
             Operator::Or => (Binary::Or, false),
             Operator::And => (Binary::And, false),
@@ -228,7 +221,11 @@ impl<'a> Lowering<'a> {
             Operator::Divide => (Binary::Div, false),
             Operator::Power => (Binary::Pow, false),
         };
-        self.same_width(&named(), a.len(), b.len(), expr)?;
+        self.same_width(&named, a.len(), b.len(), expr)?;
+        if f.is_flat() {
+            self.need_real(&a, &named, left)?;
+            self.need_real(&b, &named, right)?;
+        }
         Ok(if swap { self.pairs(f, b, a) } else { self.pairs(f, a, b) })
     }
 
@@ -243,11 +240,16 @@ impl<'a> Lowering<'a> {
 
     /// Applies an operation to every component.
     pub fn each(&mut self, f: Unary, of: Value) -> Value {
-        let apply = |c: Component| {
-            let meets = if f.is_flat() { Meets::default() } else { c.meets };
-            Component { id: self.graph.unary(f, c.id), meets }
+        let apply = |c: Component| match c.im {
+            None => Component::real(self.apply(f, &c.re)),
+            Some(_) => self.complex_function(f, &c),
         };
         of.into_iter().map(apply).collect()
+    }
+
+    pub fn apply(&mut self, f: Unary, of: &Scalar) -> Scalar {
+        let meets = if f.is_flat() { Meets::default() } else { of.meets.clone() };
+        Scalar { id: self.graph.unary(f, of.id), meets }
     }
 
     /// Applies an operation to pairs of components. A scalar is paired with every component. The widths must
@@ -258,8 +260,15 @@ impl<'a> Lowering<'a> {
     }
 
     pub fn pair(&mut self, f: Binary, a: &Component, b: &Component) -> Component {
+        match (&a.im, &b.im) {
+            (None, None) => Component::real(self.join(f, &a.re, &b.re)),
+            _ => self.complex_pair(f, a, b),
+        }
+    }
+
+    pub fn join(&mut self, f: Binary, a: &Scalar, b: &Scalar) -> Scalar {
         let meets = if f.is_flat() { Meets::default() } else { a.meets.clone().with(&b.meets) };
-        Component { id: self.graph.binary(f, a.id, b.id), meets }
+        Scalar { id: self.graph.binary(f, a.id, b.id), meets }
     }
 }
 

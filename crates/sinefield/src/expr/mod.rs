@@ -40,6 +40,7 @@ mod arithmetic;
 mod build;
 mod calls;
 mod collect;
+mod complex;
 mod derive;
 mod display;
 mod error;
@@ -55,10 +56,12 @@ mod scope;
 mod syntax;
 mod tape;
 mod token;
+mod value;
 
 pub use error::{ExprError, ExprErrorKind, Origin};
 pub use function::names as function_names;
 pub use program::{Norm, Program, TileInputs};
+pub(crate) use scope::value_count;
 pub use scope::{FieldNames, Scope};
 pub use syntax::Expr;
 

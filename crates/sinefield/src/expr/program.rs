@@ -14,6 +14,7 @@ use super::run::{Backward, Seeds};
 use super::scope::Scope;
 use super::syntax::Expr;
 use super::tape::{Layout, Tape, tape};
+use super::value::nodes;
 use crate::engine::Jets;
 use crate::field::Number;
 use crate::jet::JetSpec;
@@ -48,6 +49,9 @@ pub struct TileInputs<'a, N = f32> {
 }
 
 /// The norm that turns a residual's components `r_c` into a loss, summed over components and points.
+///
+/// For complex components, the norms l1 and Huber are of the modulus if the program is of
+/// [`Program::compile_moduli`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -65,14 +69,30 @@ pub enum Norm {
 }
 
 impl Program {
-    /// Compiles `residual` with the names of `scope`.
+    /// Compiles `residual` with the names of `scope`. A complex component is two components of the program: its
+    /// real and its imaginary part. Their squares add up to that of the modulus.
     ///
     /// # Errors
     /// If the scope contradicts itself, or the residual is not valid in it, reads no field, or is too large.
     pub fn compile(residual: &Expr, scope: &Scope) -> Result<Program, ExprError> {
+        Self::of(residual, scope, false)
+    }
+
+    /// Compiles `residual` for norms other than l2: a complex component is replaced by its modulus.
+    ///
+    /// # Errors
+    /// As [`Program::compile`].
+    pub fn compile_moduli(residual: &Expr, scope: &Scope) -> Result<Program, ExprError> {
+        Self::of(residual, scope, true)
+    }
+
+    fn of(residual: &Expr, scope: &Scope, moduli: bool) -> Result<Program, ExprError> {
         let mut lowering = Lowering::new(scope)?;
-        let value = lowering.value(residual)?;
-        let roots: Vec<Id> = value.iter().map(|component| component.id).collect();
+        let mut value = lowering.value(residual)?;
+        if moduli {
+            value = lowering.moduli(value);
+        }
+        let roots: Vec<Id> = nodes(&value);
         let inputs: Vec<usize> = lowering.inputs.iter().map(Vec::len).collect();
         let Collected { mut graph, roots, jets } = collect(&lowering.graph, &roots, &inputs);
         if jets.iter().all(Option::is_none) {
@@ -121,7 +141,7 @@ impl Program {
         self.reads_progress
     }
 
-    /// The number of components of the residual.
+    /// The number of real components of the residual.
     pub fn width(&self) -> usize {
         self.width
     }

@@ -7,8 +7,8 @@ use super::syntax::Expr;
 
 /// The meanings of the names in a residual.
 ///
-/// Every name has one meaning. `progress` (0 at the first step of a fit, 1 at the last), `pi` and `e` are
-/// always defined. The scope may redefine `pi` and `e`.
+/// Every name has one meaning. `progress` (0 at the first step of a fit, 1 at the last), `pi`, `e` and the
+/// imaginary unit `i` are always defined. The scope may redefine `pi`, `e` and `i`.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// The coordinates of the constraint's domain, in order.
@@ -19,6 +19,8 @@ pub struct Scope {
     pub columns: Vec<(String, usize)>,
     /// The name and the values of each constant: one or more finite numbers.
     pub constants: Vec<(String, Vec<f64>)>,
+    /// The name and the values of each complex constant: one or more pairs `[re, im]` of finite numbers.
+    pub complex_constants: Vec<(String, Vec<[f64; 2]>)>,
     /// The name and the expression of each definition. Definitions may use each other, without cycles.
     pub definitions: Vec<(String, Expr)>,
     /// The names of the scalars that are fitted together with the fields.
@@ -28,16 +30,34 @@ pub struct Scope {
 /// The name, outputs and inputs of a field.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FieldNames {
-    /// The name of the field: a scalar, or the vector of its outputs.
+    /// The name of the field: a scalar, or the vector of its values.
     pub name: String,
-    /// The names of all outputs, or none.
+    /// The names of all values, or none.
     pub outputs: Vec<String>,
-    /// The number of outputs, at least 1.
+    /// For each value, whether it is complex. Missing entries are false. A real value is one output of the
+    /// network. A complex value is two: its real part, then its imaginary part.
+    pub complex: Vec<bool>,
+    /// The number of outputs of the network, at least 1.
     pub width: usize,
     /// The inputs of the field in order, each as an index into [`Scope::coordinates`], without repetition.
     pub coordinates: Vec<usize>,
     /// The change of each input per unit of its coordinate. Missing entries are 1.
     pub per_unit: Vec<f64>,
+}
+
+/// The number of values of a field of `width` outputs, of which each complex one takes two. `None` if `complex`
+/// is for more outputs than there are.
+pub(crate) fn value_count(width: usize, complex: &[bool]) -> Option<usize> {
+    let pairs = complex.iter().filter(|is_complex| **is_complex).count();
+    (complex.len() + pairs <= width).then_some(width - pairs)
+}
+
+impl FieldNames {
+    /// The first output of a value, and whether the value is complex.
+    pub(super) fn value(&self, value: usize) -> (usize, bool) {
+        let before = self.complex.iter().take(value).filter(|is_complex| **is_complex).count();
+        (value + before, self.complex.get(value).copied().unwrap_or(false))
+    }
 }
 
 /// The meaning of a name, as indices into the scope's lists.
@@ -48,11 +68,13 @@ pub(super) enum Meaning {
     Coordinate(usize),
     Column(usize),
     Constant(usize),
+    ComplexConstant(usize),
     Definition(usize),
     Trainable(usize),
     Progress,
     Pi,
     Euler,
+    ImaginaryUnit,
 }
 
 impl Meaning {
@@ -62,11 +84,11 @@ impl Meaning {
             Meaning::Field(_) => "a field",
             Meaning::Output(..) => "an output of a field",
             Meaning::Column(_) => "a data column",
-            Meaning::Constant(_) => "a constant",
+            Meaning::Constant(_) | Meaning::ComplexConstant(_) => "a constant",
             Meaning::Definition(_) => "a definition",
             Meaning::Trainable(_) => "a trainable scalar",
             Meaning::Progress => "the progress of the fit",
-            Meaning::Pi | Meaning::Euler => "a constant of mathematics",
+            Meaning::Pi | Meaning::Euler | Meaning::ImaginaryUnit => "a constant of mathematics",
         }
     }
 }
@@ -87,8 +109,8 @@ impl<'a> Names<'a> {
         for (f, field) in scope.fields.iter().enumerate() {
             names.add(&field.name, Meaning::Field(f))?;
             for (o, output) in field.outputs.iter().enumerate() {
-                // A scalar field and its one output may share a name: they are the same number.
-                if !(field.width == 1 && *output == field.name) {
+                // A scalar field and its one value may share a name: they are the same number.
+                if !(field.outputs.len() == 1 && *output == field.name) {
                     names.add(output, Meaning::Output(f, o))?;
                 }
             }
@@ -99,6 +121,9 @@ impl<'a> Names<'a> {
         for (i, (name, _)) in scope.constants.iter().enumerate() {
             names.add(name, Meaning::Constant(i))?;
         }
+        for (i, (name, _)) in scope.complex_constants.iter().enumerate() {
+            names.add(name, Meaning::ComplexConstant(i))?;
+        }
         for (i, (name, _)) in scope.definitions.iter().enumerate() {
             names.add(name, Meaning::Definition(i))?;
         }
@@ -107,6 +132,7 @@ impl<'a> Names<'a> {
         }
         names.meanings.entry("pi").or_insert(Meaning::Pi);
         names.meanings.entry("e").or_insert(Meaning::Euler);
+        names.meanings.entry("i").or_insert(Meaning::ImaginaryUnit);
         Ok(names)
     }
 
@@ -146,7 +172,13 @@ fn check(scope: &Scope) -> Result<(), ExprError> {
         if field.width == 0 {
             return fault(&field.name, "a field needs at least 1 output");
         }
-        if !field.outputs.is_empty() && field.outputs.len() != field.width {
+        let Some(values) = value_count(field.width, &field.complex) else {
+            return fault(
+                &field.name,
+                "it has fewer outputs than its values take; a complex value takes two",
+            );
+        };
+        if !field.outputs.is_empty() && field.outputs.len() != values {
             return fault(&field.name, "name all outputs of a field or none");
         }
         if field.coordinates.iter().any(|&c| c >= scope.coordinates.len()) {
@@ -160,7 +192,9 @@ fn check(scope: &Scope) -> Result<(), ExprError> {
     if let Some((name, _)) = scope.columns.iter().find(|(_, width)| *width == 0) {
         return fault(name, "a column needs a width of at least 1");
     }
-    for (name, values) in &scope.constants {
+    let real = scope.constants.iter().map(|(name, values)| (name, values.as_slice()));
+    let complex = scope.complex_constants.iter().map(|(name, values)| (name, values.as_flattened()));
+    for (name, values) in real.chain(complex) {
         if values.is_empty() {
             return fault(name, "a constant needs at least 1 number");
         }

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub struct Meta {
     /// The axes, one for each coordinate, in order.
     pub axes: Vec<Axis>,
+    /// The names of the outputs, in order. Empty if they have none. The parts of a complex value of a problem
+    /// are named `psi.re` and `psi.im`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<String>,
     /// The map from outputs to signal values.
     pub value: ValueMap,
     /// The affine map from sample indices to a space, if there is one.

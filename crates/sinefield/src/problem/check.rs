@@ -4,6 +4,7 @@ use super::column::ColumnValues;
 use super::description::{Description, FieldEntry};
 use super::domain::{Domain, Interval};
 use super::error::ProblemError;
+use crate::expr::value_count;
 use crate::field::Architecture;
 use crate::field::file::fnv;
 
@@ -39,9 +40,18 @@ fn check_field(entry: &FieldEntry) -> Result<(), ProblemError> {
             "it has {count} coordinates, a network of {inputs} inputs and {ranges} ranges"
         ));
     }
-    if !entry.outputs.is_empty() && entry.outputs.len() != network.outputs {
-        let (named, outputs) = (entry.outputs.len(), network.outputs);
-        return fault(format!("{named} outputs are named, but the network has {outputs}"));
+    let (named, outputs) = (entry.outputs.len(), network.outputs);
+    let Some(values) = value_count(outputs, &entry.complex) else {
+        let needed = entry.complex.iter().map(|is_complex| if *is_complex { 2 } else { 1 }).sum::<usize>();
+        return fault(format!("its values take {needed} outputs, but the network has {outputs}"));
+    };
+    if named > 0 && named != values {
+        return fault(match values == outputs {
+            true => format!("{named} outputs are named, but the network has {outputs}"),
+            false => {
+                format!("{named} outputs are named, but the network has {outputs}, two for each complex one")
+            }
+        });
     }
     Architecture::new(network).map_err(|error| ProblemError::Field { field: entry.name.clone(), error })?;
     for (name, range) in coordinates.iter().zip(&entry.ranges) {
@@ -88,7 +98,9 @@ fn bounds(description: &Description, name: &str) -> Option<Interval> {
 
 /// A hash that distinguishes problems.
 pub(super) fn fingerprint(description: &Description) -> u64 {
-    let Description { fields, constants, definitions, trainable, constraints } = description;
+    let Description { fields, constants, complex_constants, definitions, trainable, constraints } =
+        description;
+    let constants = (constants, complex_constants);
     let mut all = hash(format!("{fields:?} {constants:?} {trainable:?}").as_bytes());
     let mut take = |part: u64| all = (all ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23);
     for (name, expression) in definitions {

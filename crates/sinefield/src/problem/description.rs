@@ -3,7 +3,7 @@
 use super::column::Column;
 use super::domain::{Domain, Interval};
 use super::sampler::Sampling;
-use crate::expr::{Expr, Norm};
+use crate::expr::{Expr, Norm, value_count};
 use crate::field::FieldConfig;
 
 /// A complete description of a problem, from a problem file or a program.
@@ -13,6 +13,8 @@ pub struct Description {
     pub fields: Vec<FieldEntry>,
     /// The name and the value of each constant: one or more finite numbers.
     pub constants: Vec<(String, Vec<f64>)>,
+    /// The name and the value of each complex constant: one or more pairs `[re, im]` of finite numbers.
+    pub complex_constants: Vec<(String, Vec<[f64; 2]>)>,
     /// The name and the expression of each definition. Definitions may use each other, without cycles.
     pub definitions: Vec<(String, Expr)>,
     /// The name and the start value of each trainable scalar, which the fit changes. A start value is a
@@ -27,8 +29,11 @@ pub struct Description {
 pub struct FieldEntry {
     /// Its name in residuals.
     pub name: String,
-    /// The names of all its outputs, or none. `name` is the vector of all outputs.
+    /// The names of all its values, or none. `name` is the vector of all values.
     pub outputs: Vec<String>,
+    /// For each value, whether it is complex. Missing entries are false. A real value is one output of the
+    /// network. A complex value is two: its real part, then its imaginary part.
+    pub complex: Vec<bool>,
     /// The coordinates that it depends on, in the order of its inputs.
     pub coordinates: Vec<String>,
     /// The range of each coordinate that is mapped to `[-1, 1]`. `None` means the bounds of all domains with
@@ -44,10 +49,37 @@ impl FieldEntry {
         Self {
             name: name.into(),
             outputs: Vec::new(),
+            complex: Vec::new(),
             coordinates: coordinates.iter().map(|name| (*name).to_string()).collect(),
             ranges: vec![None; coordinates.len()],
             network: FieldConfig::new(coordinates.len(), 1),
         }
+    }
+
+    /// A field with the default network and one complex value over `coordinates`.
+    pub fn complex(name: &str, coordinates: &[&str]) -> Self {
+        let network = FieldConfig::new(coordinates.len(), 2);
+        Self { complex: vec![true], network, ..Self::new(name, coordinates) }
+    }
+
+    /// The names of the network's outputs: those of real values, and `psi.re` and `psi.im` of a complex one.
+    /// A value without a name has that of the field, with its index if there are several. Empty if no value
+    /// has a name and none is complex.
+    pub fn output_names(&self) -> Vec<String> {
+        let values = value_count(self.network.outputs, &self.complex).unwrap_or(0);
+        if self.outputs.is_empty() && !self.complex.contains(&true) {
+            return Vec::new();
+        }
+        let name = |at: usize| match self.outputs.get(at) {
+            Some(name) => name.clone(),
+            None if values == 1 => self.name.clone(),
+            None => format!("{}[{at}]", self.name),
+        };
+        let parts = |at: usize| match self.complex.get(at) {
+            Some(true) => vec![format!("{}.re", name(at)), format!("{}.im", name(at))],
+            _ => vec![name(at)],
+        };
+        (0..values).flat_map(parts).collect()
     }
 }
 
@@ -56,7 +88,8 @@ impl FieldEntry {
 pub struct ConstraintEntry {
     /// Its name in messages.
     pub name: String,
-    /// The residual: a scalar, or a vector. All components must vanish.
+    /// The residual: a scalar, or a vector. All components must vanish. Norms of a complex component are of its
+    /// modulus.
     pub residual: Expr,
     /// The coordinates of its domain, in the domain's order.
     pub coordinates: Vec<String>,

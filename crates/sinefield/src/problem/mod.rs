@@ -60,7 +60,7 @@ mod sampler;
 pub(crate) mod shuffle;
 
 use crate::engine::System;
-use crate::expr::{ExprErrorKind, FieldNames, Program, Scope};
+use crate::expr::{ExprErrorKind, FieldNames, Norm, Program, Scope};
 use crate::field::{Axis, Field, FieldError, Meta};
 use crate::fit::{Moment, Task, TaskError, Term, TermField};
 
@@ -118,7 +118,7 @@ impl Problem {
             let mut field = Field::new(&entry.network, seed)?;
             let axes = entry.coordinates.iter().zip(ranges);
             let axes = axes.map(|(name, side)| Axis::ranged(name, side.low, side.high)).collect();
-            field.meta = Meta { axes, ..Meta::default() };
+            field.meta = Meta { axes, outputs: entry.output_names(), ..Meta::default() };
             Ok(field)
         });
         made.collect()
@@ -153,7 +153,7 @@ pub struct Needs<'a> {
     pub name: &'a str,
     /// The number of points per step.
     pub samples: usize,
-    /// The number of components of its residual.
+    /// The number of components of its residual. Under the norm l2, a complex one counts as two.
     pub width: usize,
     /// The fields that its residual reads, and the jet of each.
     pub fields: &'a [TermField],
@@ -212,6 +212,7 @@ fn compile(
         FieldNames {
             name: field.name.clone(),
             outputs: field.outputs.clone(),
+            complex: field.complex.clone(),
             width: field.network.outputs,
             coordinates: field.coordinates.iter().filter_map(position).collect(),
             per_unit: ranges.iter().map(|side| side.per_unit()).collect(),
@@ -222,11 +223,16 @@ fn compile(
         fields: known.iter().map(names).collect(),
         columns: entry.columns.iter().map(|column| (column.name.clone(), column.width)).collect(),
         constants: description.constants.clone(),
+        complex_constants: description.complex_constants.clone(),
         definitions: description.definitions.clone(),
         trainable: description.trainable.iter().map(|(name, _)| name.clone()).collect(),
     };
     let constraint = entry.name.clone();
-    match Program::compile(&entry.residual, &scope) {
+    let compiled = match entry.norm {
+        Norm::L2 => Program::compile(&entry.residual, &scope),
+        _ => Program::compile_moduli(&entry.residual, &scope),
+    };
+    match compiled {
         Ok(program) => Ok((program, known)),
         Err(error) => {
             // A name may be unknown because the field is not defined here.

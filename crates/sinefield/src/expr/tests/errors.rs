@@ -46,7 +46,7 @@ fn of_names() {
     check("u*«progres»", "unknown name \"progres\"; the nearest known name is \"progress\"");
     check(
         "u + «velocity»",
-        "unknown name \"velocity\"; known are u, v, p, q, r, x, y, t, a, b, c, w and 5 more",
+        "unknown name \"velocity\"; known are u, v, p, q, r, x, y, t, a, b, c, w and 6 more",
     );
     check("«laplce»(u)", "unknown function \"laplce\"; the nearest known function is \"laplace\"");
     check("u + «quux»(u)", "unknown function \"quux\"; no known function is near it");
@@ -58,7 +58,7 @@ fn of_names() {
 
 #[test]
 fn of_a_letter_no_other_letter_is_near() {
-    check("u - «z»", "unknown name \"z\"; known are u, v, p, q, r, x, y, t, a, b, c, w and 5 more");
+    check("u - «z»", "unknown name \"z\"; known are u, v, p, q, r, x, y, t, a, b, c, w and 6 more");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn in_a_definition() {
     assert_eq!(error.span(), Some(8..10));
     assert_eq!(
         error.to_string(),
-        "in the definition of \"flux\": unknown name \"z9\"; known are u, v, p, q, r, x, y, t, a, b, c, w and 8 more"
+        "in the definition of \"flux\": unknown name \"z9\"; known are u, v, p, q, r, x, y, t, a, b, c, w and 9 more"
     );
     let error = fault("u - one", &scope);
     assert_eq!(*error.origin(), Origin::Definition("two".into()));
@@ -130,8 +130,7 @@ fn of_the_scope() {
     let progress = Scope { trainable: vec!["progress".into()], ..scope() };
     assert!(refused(progress).starts_with("ambiguous name: \"progress\" is the progress of the fit"));
     let field = |field: FieldNames| refused(Scope { fields: vec![field], ..scope() });
-    let u =
-        FieldNames { name: "u".into(), outputs: vec![], width: 1, coordinates: vec![0], per_unit: vec![] };
+    let u = FieldNames { name: "u".into(), width: 1, coordinates: vec![0], ..FieldNames::default() };
     assert!(field(FieldNames { width: 0, ..u.clone() }).contains("at least 1 output"));
     assert!(field(FieldNames { coordinates: vec![3], ..u.clone() }).contains("no coordinate of the scope"));
     assert!(field(FieldNames { coordinates: vec![1, 1], ..u.clone() }).contains("same coordinate"));
@@ -160,7 +159,7 @@ fn excerpts() {
     let error = fault(text, &scope());
     assert_eq!(
         error.excerpt(text),
-        "line 2, column 2: unknown name \"é\"; known are u, v, p, q, r, x, y, t, a, b, c, w and 5 more\n  | \té + qux(é, z) # ende\n  | \t^\n"
+        "line 2, column 2: unknown name \"é\"; known are u, v, p, q, r, x, y, t, a, b, c, w and 6 more\n  | \té + qux(é, z) # ende\n  | \t^\n"
     );
     let text = "u +\r\n  nörm(u)\r\n";
     assert_eq!(

@@ -3,6 +3,8 @@
 //! The expected results do not use the rules of differentiation in the module. `naive` walks the syntax tree
 //! in float64 and takes derivatives as differences of fields with closed forms.
 
+mod complex;
+mod complex_naive;
 mod errors;
 mod hostile;
 mod jets;
@@ -23,6 +25,7 @@ pub fn scope() -> Scope {
             FieldNames {
                 name: "u".into(),
                 outputs: vec![],
+                complex: vec![],
                 width: 1,
                 coordinates: vec![0, 1],
                 per_unit: vec![],
@@ -30,6 +33,7 @@ pub fn scope() -> Scope {
             FieldNames {
                 name: "v".into(),
                 outputs: ["p", "q", "r"].map(String::from).to_vec(),
+                complex: vec![],
                 width: 3,
                 coordinates: vec![0, 1, 2],
                 per_unit: vec![],
@@ -37,6 +41,7 @@ pub fn scope() -> Scope {
         ],
         columns: vec![("a".into(), 1), ("b".into(), 3)],
         constants: vec![("c".into(), vec![0.75]), ("w".into(), vec![1.0, -2.0, 0.5])],
+        complex_constants: vec![],
         definitions: vec![],
         trainable: vec!["k".into(), "m".into()],
     }

@@ -5,9 +5,10 @@ use proptest::prelude::*;
 use super::super::collect::{Collected, collect};
 use super::super::graph::{Derivative, Graph, Id, JetNumber, Op};
 use super::super::lower::Lowering;
+use super::super::value::nodes;
 use super::naive::{Place, Wave, evaluate};
 use super::scope;
-use crate::expr::Expr;
+use crate::expr::{Expr, Scope};
 use crate::jet::JetSpec;
 
 /// The values of `roots` in float64, computed node by node. `jet` gives the jet numbers.
@@ -49,10 +50,14 @@ pub fn wave_jet(number: JetNumber, spec: &JetSpec, x: &[f64; 3]) -> f64 {
 
 /// The values of an expression by the rules of differentiation, before and after collecting Laplacians.
 pub fn calculus(e: &Expr, at: &Place) -> [Vec<f64>; 2] {
-    let scope = scope();
-    let mut lowering = Lowering::new(&scope).unwrap();
+    calculus_in(&scope(), e, at)
+}
+
+/// As [`calculus`], with the names of `scope`.
+pub fn calculus_in(scope: &Scope, e: &Expr, at: &Place) -> [Vec<f64>; 2] {
+    let mut lowering = Lowering::new(scope).unwrap();
     let value = lowering.value(e).unwrap();
-    let roots: Vec<Id> = value.iter().map(|c| c.id).collect();
+    let roots: Vec<Id> = nodes(&value);
     let none = JetSpec::value(3);
     let plain = graph_values(&lowering.graph, &roots, at, |n| wave_jet(n, &none, &at.x));
     let Collected { graph, roots, jets } = collect(&lowering.graph, &roots, &[2, 3]);

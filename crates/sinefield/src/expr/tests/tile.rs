@@ -6,11 +6,12 @@ use proptest::prelude::*;
 use super::super::collect::{Collected, collect};
 use super::super::graph::{Derivative, Graph, Id, JetNumber};
 use super::super::lower::Lowering;
+use super::super::value::nodes;
 use super::naive::{Place, evaluate};
 use super::rules::{graph_values, place, smooth, wave_jet};
 use super::{compile, scope};
 use crate::engine::Jets;
-use crate::expr::{Expr, Norm, Program, TileInputs};
+use crate::expr::{Expr, Norm, Program, Scope, TileInputs};
 use crate::jet::JetSpec;
 
 /// Residuals that together use every kind of instruction.
@@ -121,7 +122,7 @@ impl Tile {
         })
     }
 
-    fn run(&self, program: &Program, norm: Norm, scale: f64) -> (f64, Vec<Vec<f32>>, Vec<f64>) {
+    pub fn run(&self, program: &Program, norm: Norm, scale: f64) -> (f64, Vec<Vec<f32>>, Vec<f64>) {
         let mut cotangents: Vec<Vec<f32>> = self.jets.iter().map(|j| vec![0.0; j.len()]).collect();
         let mut scalars = vec![0.0; 2];
         let loss = self.with(|at| {
@@ -169,10 +170,16 @@ struct Loss {
 
 impl Loss {
     fn new(text: &str, norm: Norm, scale: f64) -> Self {
-        let scope = scope();
-        let mut lowering = Lowering::new(&scope).unwrap();
-        let value = lowering.value(&Expr::parse(text).unwrap()).unwrap();
-        let roots: Vec<Id> = value.iter().map(|c| c.id).collect();
+        Self::within(&scope(), text, norm, scale)
+    }
+
+    fn within(scope: &Scope, text: &str, norm: Norm, scale: f64) -> Self {
+        let mut lowering = Lowering::new(scope).unwrap();
+        let mut value = lowering.value(&Expr::parse(text).unwrap()).unwrap();
+        if norm != Norm::L2 {
+            value = lowering.moduli(value);
+        }
+        let roots: Vec<Id> = nodes(&value);
         let Collected { graph, roots, .. } = collect(&lowering.graph, &roots, &[2, 3]);
         Self { graph, roots, norm, scale }
     }
@@ -255,7 +262,17 @@ proptest! {
 
 /// Compares with central differences in float64. The error is at most `tolerance (1 + |expected|)`.
 fn check_cotangents(text: &str, norm: Norm, count: usize, tolerance: f64) {
-    let (program, loss) = (compile(text), Loss::new(text, norm, 0.7));
+    check_cotangents_in(&scope(), text, norm, count, tolerance);
+}
+
+/// As [`check_cotangents`], with the names of `scope`, as the constraint of a problem is compiled.
+pub fn check_cotangents_in(scope: &Scope, text: &str, norm: Norm, count: usize, tolerance: f64) {
+    let e = Expr::parse(text).unwrap();
+    let program = match norm {
+        Norm::L2 => Program::compile(&e, scope),
+        _ => Program::compile_moduli(&e, scope),
+    };
+    let (program, loss) = (program.unwrap(), Loss::within(scope, text, norm, 0.7));
     let tile = Tile::new(&program, count);
     let (got, cotangents, scalars) = tile.run(&program, norm, 0.7);
     let step = 1e-6;

@@ -75,20 +75,82 @@ pub(super) struct FieldTable {
     pub network: toml::Table,
 }
 
-/// The number of outputs, or their names.
+/// The number of outputs, their names, or their names and types.
 #[derive(Debug, serde::Deserialize)]
-#[serde(untagged, expecting = "outputs must be a whole number or a list of names, as 2 or [\"re\", \"im\"]")]
+#[serde(
+    untagged,
+    expecting = "outputs must be a whole number, a list of names, or a table of names with the types \"real\" \
+                 and \"complex\", as 2, [\"a\", \"b\"] or { u = \"complex\" }"
+)]
 pub(super) enum Outputs {
     Count(usize),
     Names(Vec<String>),
+    Types(Ordered<OutputType>),
+}
+
+/// The type of an output.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum OutputType {
+    Real,
+    Complex,
 }
 
 /// A number or a vector.
 #[derive(Debug, serde::Deserialize)]
-#[serde(untagged, expecting = "a constant must be a number or a list of numbers")]
+#[serde(
+    untagged,
+    expecting = "a constant must be a number, as 1.5 or { re = 1.0, im = 0.5 }, or a list of numbers"
+)]
 pub(super) enum Number {
-    One(f64),
-    Many(Vec<f64>),
+    Real(f64),
+    Complex(ComplexTable),
+    Many(Vec<Part>),
+}
+
+/// A component of a constant.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(untagged)]
+pub(super) enum Part {
+    Real(f64),
+    Complex(ComplexTable),
+}
+
+/// A complex number.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ComplexTable {
+    #[serde(default)]
+    pub re: f64,
+    pub im: f64,
+}
+
+impl Number {
+    fn parts(&self) -> Vec<Part> {
+        match self {
+            Number::Real(value) => vec![Part::Real(*value)],
+            Number::Complex(value) => vec![Part::Complex(*value)],
+            Number::Many(parts) => parts.clone(),
+        }
+    }
+
+    /// The numbers, if all are real.
+    pub fn real(&self) -> Option<Vec<f64>> {
+        let real = |part: Part| match part {
+            Part::Real(value) => Some(value),
+            Part::Complex(_) => None,
+        };
+        self.parts().into_iter().map(real).collect()
+    }
+
+    /// The numbers as complex ones, `[re, im]`.
+    pub fn complex(&self) -> Vec<[f64; 2]> {
+        let complex = |part: Part| match part {
+            Part::Real(value) => [value, 0.0],
+            Part::Complex(ComplexTable { re, im }) => [re, im],
+        };
+        self.parts().into_iter().map(complex).collect()
+    }
 }
 
 /// `[[constraint]]`.

@@ -34,7 +34,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use self::document::{
-    BallTable, ConstraintTable, Document, DomainTable, FieldTable, NormName, Number, Ordered, Outputs,
+    BallTable, ConstraintTable, Document, DomainTable, FieldTable, NormName, Ordered, OutputType, Outputs,
     PointsTable,
 };
 pub use self::fault::{FileFault, Place};
@@ -112,6 +112,7 @@ impl ProblemFile {
             };
             Ok((name.clone(), parsed.map_err(fault)?))
         };
+        let constants = || document.constants.0.iter();
         Ok(Description {
             fields: document
                 .field
@@ -124,11 +125,10 @@ impl ProblemFile {
                     field(name, table.get_ref(), &order).map_err(wrong)
                 })
                 .collect::<Result<_, _>>()?,
-            constants: document
-                .constants
-                .0
-                .iter()
-                .map(|(name, value)| (name.clone(), numbers(value)))
+            constants: constants().filter_map(|(name, value)| Some((name.clone(), value.real()?))).collect(),
+            complex_constants: constants()
+                .filter(|(_, value)| value.real().is_none())
+                .map(|(name, value)| (name.clone(), value.complex()))
                 .collect(),
             definitions: document.definitions.0.iter().map(definition).collect::<Result<_, FileFault>>()?,
             trainable: document.trainable.0.clone(),
@@ -297,13 +297,6 @@ fn split<T, U>(entries: &Ordered<T>, of: impl Fn(&T) -> U) -> (Vec<String>, Vec<
     entries.0.iter().map(|(name, entry)| (name.clone(), of(entry))).unzip()
 }
 
-fn numbers(value: &Number) -> Vec<f64> {
-    match value {
-        Number::One(value) => vec![*value],
-        Number::Many(values) => values.clone(),
-    }
-}
-
 fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry, String> {
     let coordinates = table.coordinates.clone().unwrap_or_else(|| order.to_vec());
     if table.network.contains_key("inputs") {
@@ -311,10 +304,15 @@ fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry,
     }
     let network = table.network.clone().try_into::<FieldConfig>();
     let network = network.map_err(|error| error.message().to_string())?;
-    let (outputs, names) = match &table.outputs {
-        None => (1, Vec::new()),
-        Some(Outputs::Count(count)) => (*count, Vec::new()),
-        Some(Outputs::Names(names)) => (names.len(), names.clone()),
+    let (outputs, names, complex) = match &table.outputs {
+        None => (1, Vec::new(), Vec::new()),
+        Some(Outputs::Count(count)) => (*count, Vec::new(), Vec::new()),
+        Some(Outputs::Names(names)) => (names.len(), names.clone(), Vec::new()),
+        Some(Outputs::Types(types)) => {
+            let (names, complex) = split(types, |of| *of == OutputType::Complex);
+            let pairs = complex.iter().filter(|is_complex| **is_complex).count();
+            (names.len() + pairs, names, complex)
+        }
     };
     let mut ranges = vec![None; coordinates.len()];
     for (coordinate, [low, high]) in &table.range.0 {
@@ -324,7 +322,7 @@ fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry,
         ranges[at] = Some(Interval::new(*low, *high));
     }
     let network = FieldConfig { inputs: coordinates.len(), outputs, ..network };
-    Ok(FieldEntry { name: name.into(), outputs: names, coordinates, ranges, network })
+    Ok(FieldEntry { name: name.into(), outputs: names, complex, coordinates, ranges, network })
 }
 
 /// The settings of `[fit]`. Missing settings are those of [`FitConfig::problem`].
