@@ -142,6 +142,7 @@ impl Field {
         serde_json::json!({
             "inputs": self.architecture.inputs,
             "outputs": self.architecture.outputs(),
+            "output_names": self.meta.outputs,
             "encoding": self.architecture.encoding,
             "layers": self.architecture.layers,
             "network": sinefield_jobs::describe(&self.architecture),

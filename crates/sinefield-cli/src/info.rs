@@ -32,6 +32,7 @@ fn object(field: &Field) -> serde_json::Value {
     json!({
         "inputs": architecture.inputs,
         "outputs": architecture.outputs(),
+        "output_names": field.meta.outputs,
         "parameters": field.parameters().len(),
         "precision": field.precision(),
         "encoding": architecture.encoding,
@@ -74,6 +75,9 @@ fn words(options: &Options, field: &Field) -> String {
         let (low, high) = axis.interval();
         let unit = if axis.unit.is_empty() { String::new() } else { format!(" {}", axis.unit) };
         lines.push(format!("  axis {index:<5} {}{samples}, from {low} to {high}{unit}", axis.name));
+    }
+    if !field.meta.outputs.is_empty() {
+        lines.push(format!("  outputs    {}", field.meta.outputs.join(", ")));
     }
     let value = field.meta.value;
     lines.push(format!("  value      {} + {} x output", value.offset, value.scale));

@@ -6,7 +6,7 @@ use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
 use sinefield::fit::TermField;
 use sinefield::jet::JetSpec;
-use sinefield::problem::{Needs, Problem};
+use sinefield::problem::{FieldEntry, Needs, Problem};
 
 use crate::words::{grouped, printable};
 use crate::{JobError, Report, Source, describe};
@@ -73,8 +73,18 @@ fn numbers(source: &Source, fields: &[Field], operations: &[f64]) -> Map<String,
             "gigaflops_per_step": operations * 1e-9,
         })
     };
-    let field = |(name, field): (&str, &Field)| json!({ "name": name, "parameters": field.parameters().len(), "axes": field.meta.axes });
-    let fields_told: Vec<Value> = source.problem.field_names().zip(fields).map(field).collect();
+    let field = |(entry, field): (&FieldEntry, &Field)| {
+        let outputs = entry.values().into_iter().map(
+            |(name, is_complex)| json!({ "name": name, "type": if is_complex { "complex" } else { "real" } }),
+        );
+        json!({
+            "name": entry.name,
+            "parameters": field.parameters().len(),
+            "axes": field.meta.axes,
+            "outputs": outputs.collect::<Vec<Value>>(),
+        })
+    };
+    let fields_told: Vec<Value> = source.problem.field_entries().zip(fields).map(field).collect();
     let constraints: Vec<Value> = source.problem.needs().zip(operations).map(constraint).collect();
     let entries = [
         ("fields", json!(fields_told)),
@@ -88,7 +98,7 @@ fn numbers(source: &Source, fields: &[Field], operations: &[f64]) -> Map<String,
 
 fn words(source: &Source, fields: &[Field], operations: &[f64]) -> String {
     let mut lines = Vec::new();
-    for (name, field) in source.problem.field_names().zip(fields) {
+    for (entry, field) in source.problem.field_entries().zip(fields) {
         let axes: Vec<String> = field
             .meta
             .axes
@@ -99,11 +109,17 @@ fn words(source: &Source, fields: &[Field], operations: &[f64]) -> String {
             })
             .collect();
         lines.push(format!(
-            "field {name}: {}, {} parameters; {}",
+            "field {}: {}, {} parameters; {}",
+            entry.name,
             describe(field.architecture()),
             grouped(field.parameters().len()),
             axes.join(", ")
         ));
+        if entry.complex.contains(&true) {
+            let output = |(name, is_complex)| if is_complex { format!("{name} (complex)") } else { name };
+            let outputs: Vec<String> = entry.values().into_iter().map(output).collect();
+            lines.push(format!("  outputs    {}", outputs.join(", ")));
+        }
     }
     for (needs, operations) in source.problem.needs().zip(operations) {
         lines.push(format!("constraint {}", needs.name));

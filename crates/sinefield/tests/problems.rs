@@ -43,6 +43,18 @@ fn worst(field: &sinefield::field::Field, range: [(f64, f64); 2], exact: impl Fn
     errors.fold(0.0, f64::max)
 }
 
+/// The largest error of the two outputs of `field` against the parts of `exact(x, y)` over 21 x 21 points of
+/// [-1, 1]^2.
+fn worst_of_parts(field: &sinefield::field::Field, exact: impl Fn(f64, f64) -> [f64; 2]) -> f64 {
+    let points: Vec<[f64; 2]> =
+        (0..441).map(|i| [(i / 21) as f64 / 10.0 - 1.0, (i % 21) as f64 / 10.0 - 1.0]).collect();
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    let at = at_points(&engine, field, &[Quantity::Value], Coordinates::Units, points.as_flattened());
+    let values = at.unwrap().swap_remove(0);
+    let wanted = points.iter().flat_map(|[x, y]| exact(*x, *y));
+    values.iter().zip(wanted).map(|(u, wanted)| (f64::from(*u) - wanted).abs()).fold(0.0, f64::max)
+}
+
 const UNIT: (f64, f64) = (0.0, 1.0);
 
 fn bump(x: f64, y: f64) -> f64 {
@@ -81,6 +93,17 @@ fn biharmonic_by_two_fields() {
     assert!(error < 1e-3, "{error}");
     let error = worst(&fields[1], [UNIT, UNIT], |x, y| -bump(x, y));
     assert!(error < 1e-3, "{error}");
+}
+
+#[test]
+fn a_complex_plane_wave() {
+    let (fields, _) = solve("helmholtz");
+    assert_eq!(fields[0].meta.outputs, ["u.re", "u.im"]);
+    let error = worst_of_parts(&fields[0], |x, y| {
+        let phase = 6.0 * (0.6 * x + 0.8 * y);
+        [phase.cos(), phase.sin()]
+    });
+    assert!(error < 1e-4, "{error}");
 }
 
 #[test]

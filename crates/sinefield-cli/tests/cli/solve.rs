@@ -120,6 +120,68 @@ fn several_fields_are_written_by_name() {
     assert!(told.contains("u, u_x, v") && told.contains("x in [-1, 3]"), "{told}");
 }
 
+const HELMHOLTZ: &str = r#"
+[field.u]
+hidden = 16
+layers = 1
+first_omega = 3
+omega = 3
+outputs = { u = "complex" }
+
+[constants]
+k = { re = 2.0, im = 0.0 }
+start = [{ im = 1 }, 0]
+
+[[constraint]]
+name = "equation"
+residual = "d(u, x) - i*k*u"
+domain = { box = { x = [0, 1] } }
+samples = 64
+
+[[constraint]]
+name = "start"
+residual = "u - start[0]"
+domain = { box = { x = 0 } }
+samples = 1
+norm = "l1"
+
+[fit]
+steps = 3
+"#;
+
+#[test]
+fn fields_and_constants_may_be_complex() {
+    let folder = written(HELMHOLTZ);
+    let told = folder.succeed("check p.toml");
+    assert!(told.contains("  outputs    u (complex)\n"), "{told}");
+    let checked: Value = serde_json::from_str(&folder.succeed("check p.toml --json")).unwrap();
+    assert_eq!(checked["fields"][0]["outputs"][0], serde_json::json!({ "name": "u", "type": "complex" }));
+    // Both parts are rows under l2. The norm l1 is of the modulus.
+    assert_eq!(checked["constraints"][0]["components"], 2);
+    assert_eq!(checked["constraints"][1]["components"], 1);
+    folder.succeed("solve p.toml -o u.safetensors --quiet --set constants.k.im=0.5");
+    assert!(folder.succeed("info u.safetensors").contains("  outputs    u.re, u.im\n"));
+    let field: Value = serde_json::from_str(&folder.succeed("info u.safetensors --json")).unwrap();
+    assert_eq!(field["output_names"], serde_json::json!(["u.re", "u.im"]));
+    for (setting, message) in [
+        ("field.u.outputs.u=vector", "outputs must be a whole number, a list of names, or a table"),
+        ("constants.k.phase=1", "a constant must be a number, as 1.5 or { re = 1.0, im = 0.5 }"),
+        ("constants.k.im=inf", "\"k\": a constant must be finite"),
+        (
+            "constraint.0.residual=floor(u)",
+            "floor() needs a real number, and this is complex; use re(), im() or abs()",
+        ),
+    ] {
+        folder.fail(&format!("check p.toml --set {setting}"), 1, message);
+    }
+    let mixed = HELMHOLTZ
+        .replace("u = \"complex\"", "p = \"complex\", q = \"real\"")
+        .replace("u - start[0]", "u - start");
+    std::fs::write(folder.path("p.toml"), mixed.replace("i*k*u", "i*k*[p, q]")).unwrap();
+    let told = folder.succeed("check p.toml");
+    assert!(told.contains("  outputs    p (complex), q\n"), "{told}");
+}
+
 #[test]
 fn data_come_from_tables_arrays_and_images() {
     let folder = written(

@@ -62,24 +62,29 @@ impl FieldEntry {
         Self { complex: vec![true], network, ..Self::new(name, coordinates) }
     }
 
-    /// The names of the network's outputs: those of real values, and `psi.re` and `psi.im` of a complex one.
-    /// A value without a name has that of the field, with its index if there are several. Empty if no value
-    /// has a name and none is complex.
-    pub fn output_names(&self) -> Vec<String> {
-        let values = value_count(self.network.outputs, &self.complex).unwrap_or(0);
+    /// The name of each value, and whether it is complex. A value without a name has that of the field, with its
+    /// index if there are several.
+    pub fn values(&self) -> Vec<(String, bool)> {
+        let count = value_count(self.network.outputs, &self.complex).unwrap_or(0);
+        let name = |at: usize| match self.outputs.get(at) {
+            Some(name) => name.clone(),
+            None if count == 1 => self.name.clone(),
+            None => format!("{}[{at}]", self.name),
+        };
+        (0..count).map(|at| (name(at), self.complex.get(at) == Some(&true))).collect()
+    }
+
+    /// The names of the network's outputs: those of real values, and `psi.re` and `psi.im` of a complex one. Empty if
+    /// no value has a name and none is complex.
+    pub(super) fn output_names(&self) -> Vec<String> {
         if self.outputs.is_empty() && !self.complex.contains(&true) {
             return Vec::new();
         }
-        let name = |at: usize| match self.outputs.get(at) {
-            Some(name) => name.clone(),
-            None if values == 1 => self.name.clone(),
-            None => format!("{}[{at}]", self.name),
+        let parts = |(name, is_complex): (String, bool)| match is_complex {
+            true => vec![format!("{name}.re"), format!("{name}.im")],
+            false => vec![name],
         };
-        let parts = |at: usize| match self.complex.get(at) {
-            Some(true) => vec![format!("{}.re", name(at)), format!("{}.im", name(at))],
-            _ => vec![name(at)],
-        };
-        (0..values).flat_map(parts).collect()
+        self.values().into_iter().flat_map(parts).collect()
     }
 }
 

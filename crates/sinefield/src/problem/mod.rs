@@ -129,6 +129,11 @@ impl Problem {
         self.fields.iter().map(|(entry, _)| entry.name.as_str())
     }
 
+    /// The fields' entries in the description, in order.
+    pub fn field_entries(&self) -> impl Iterator<Item = &FieldEntry> {
+        self.fields.iter().map(|(entry, _)| entry)
+    }
+
     /// The trainable scalars' names, in order.
     pub fn trainable_names(&self) -> impl Iterator<Item = &str> {
         self.trainable.iter().map(|(name, _)| name.as_str())
