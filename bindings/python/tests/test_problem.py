@@ -176,6 +176,80 @@ def test_every_function_of_the_language_is_there() -> None:
     assert sf.Problem([sf.Constraint(total, sf.Box(x=(0, 1)), samples=17)]).solve(steps=2).steps == 2
 
 
+def plane_wave(k: Any, **more: Any) -> tuple[sf.Problem, Any]:
+    x = sf.coordinates("x")
+    u = sf.field("u", x, outputs={"u": "complex"}, **WAVES)
+    # u'' + k² u = 0 with u(0) = 1, and a wave that leaves at the other end.
+    inside = sf.Constraint((sf.d(u, x, x) + k**2 * u) / 9, sf.Grid(x=(0, 2, 65)), name="inside")
+    start = sf.Constraint(u - 1, sf.Box(x=0), samples=1)
+    end = sf.Constraint(sf.d(u, x) / 3 - 1j * k * u / 3, sf.Box(x=2), samples=1)
+    return sf.Problem([inside, start, end], **more), u
+
+
+def test_a_complex_solution_is_the_closed_form() -> None:
+    problem, u = plane_wave(sf.constant("k", 3))
+    points = np.linspace(0, 2, 41)
+    for k in (3.0, 3 + 0.5j, np.complex128(2)):
+        solution = problem.solve(optimizer="gauss-newton", steps=20, set={"constants.k": k})
+        assert solution.u.output_names == ("u.re", "u.im")
+        values = solution.u(points)
+        error = np.abs(values[:, 0] + 1j * values[:, 1] - np.exp(1j * k * points)).max()
+        assert error < 1e-3, (k, error)
+    assert problem.needs["constraints"][0]["components"] == 2
+    assert str(u["u"]) == "u" and problem.residuals(problem.fields()["u"])["inside"].shape == (65, 2)
+
+
+def test_complex_numbers_are_expressions(tmp_path: Path) -> None:
+    x = sf.coordinates("x")
+    u = sf.field("u", x, outputs={"u": "complex"}, **WAVES)
+    assert str(1j * u) == "(complex(0.0, 1.0) * u)" and str(u - np.complex64(2)) == "(u - complex(2.0, 0.0))"
+    assert str(np.complex128(-2j) * u) == "(complex(-0.0, -2.0) * u)"
+    assert str(np.conj(u)) == "conj(u)" and str(np.exp(1j * x)) == "exp((complex(0.0, 1.0) * x))"
+    assert str(sf.dot(u, np.array([1j, 2]))) == "dot(u, [complex(0.0, 1.0), complex(2.0, 0.0)])"
+    k = sf.constant("k", [1 + 2j, 3])
+    f = np.exp(1j * np.linspace(0, 1, 9))
+    known = sf.complex(sf.data("p", f.real), sf.data("q", f.imag))
+    grid = sf.Grid(x=(0, 1, 9))
+    problem = sf.Problem([
+        sf.Constraint(sf.where(x > 0.5, u, sf.conj(u)) * k[0] - known, grid),
+        sf.Constraint([u, sf.re(u) * 1j, sf.exp(sf.arg(u) + sf.im(u))], grid, norm="l1"),
+        sf.Constraint(u - known, grid, norm="huber", name="moduli"),
+    ])
+    assert [part["components"] for part in problem.needs["constraints"]] == [2, 3, 1]
+    field = problem.fields()["u"]
+    assert problem.solve(steps=2).steps == 2
+    problem.save(tmp_path / "p.toml")
+    assert sf.Problem.from_toml(tmp_path / "p.toml").gradient(field)[0] == problem.gradient(field)[0]
+    # The norm l1 is of the modulus.
+    alone = sf.Problem([sf.Constraint(u - known, grid, norm="l1", reduce="sum")])
+    field = alone.fields()["u"]
+    values = field(np.linspace(0, 1, 9)).astype(float)
+    wanted = np.abs(values[:, 0] + 1j * values[:, 1] - f).sum()
+    assert np.isclose(alone.gradient(field)[0], wanted, rtol=1e-5)
+
+
+def test_where_a_real_number_is_needed_it_is_said() -> None:
+    x = sf.coordinates("x")
+    u = sf.field("u", x, outputs={"u": "complex"})
+    box = sf.Box(x=(0, 1))
+    for residual in [u < 1, sf.max(u, 0), sf.where(u, 1, u), sf.floor(u), sf.atan2(x, u), sf.complex(u, x), u & x]:
+        with pytest.raises(ValueError, match=r"needs a real number, and this is complex; use re\(\), im\(\) or abs\(\)"):
+            sf.Problem([sf.Constraint(residual, box)])
+    refused: list[tuple[Callable[[], object], str]] = [
+        (lambda: sf.trainable("k", 1j), "fit its parts"),  # type: ignore[arg-type]
+        (lambda: u * complex(np.nan, 1), "not finite"),
+        (lambda: sf.data("f", np.array([1j])), "complex numbers"),
+        (lambda: sf.Problem([sf.Constraint(u, box, weight=1j)]), "no entry of a problem"),  # type: ignore[arg-type]
+        (lambda: sf.Problem([sf.Constraint(sf.field("v", x, outputs="complex"), box)]), "outputs must be"),
+        (lambda: sf.Problem([sf.Constraint(sf.constant("k", complex(1, np.inf)) * u, box)]), "finite"),
+    ]
+    for wrong, words in refused:
+        with pytest.raises(ValueError, match=words):
+            wrong()
+    with pytest.raises(KeyError, match="no output 'v'"):
+        u["v"]
+
+
 def test_what_cannot_be_a_problem_is_said() -> None:
     x, y = sf.coordinates("x", "y")
     u = sf.field("u", x)

@@ -11,10 +11,13 @@ from ._field import Axis, Field, Layer
 from ._functions import (
     abs as abs,
     acos,
+    arg,
     asin,
     atan,
     atan2,
     clamp,
+    complex as complex,
+    conj,
     cos,
     cosh,
     cross,
@@ -24,6 +27,7 @@ from ._functions import (
     exp,
     floor,
     grad,
+    im,
     laplace,
     log,
     max as max,
@@ -32,6 +36,7 @@ from ._functions import (
     norm,
     normalize,
     pow as pow,
+    re,
     sigmoid,
     sign,
     sin,
@@ -65,7 +70,7 @@ from ._problem import Ball, Boundary, Box, Constraint, Domain, Grid, Points, Pro
 from ._result import Plan, Result, Step
 from ._sweep import sweep
 
-# Without abs, max, min, pow and sum, which would hide Python's own; they are there as `sf.max`.
+# Without abs, complex, max, min, pow and sum, which would hide Python's own; they are there as `sf.max`.
 __all__ = [
     "Axis",
     "Ball",
@@ -86,6 +91,7 @@ __all__ = [
     "Step",
     "__version__",
     "acos",
+    "arg",
     "asin",
     "atan",
     "atan2",
@@ -95,6 +101,7 @@ __all__ = [
     "clamp",
     "clone",
     "compare",
+    "conj",
     "constant",
     "coordinates",
     "cos",
@@ -110,6 +117,7 @@ __all__ = [
     "fit",
     "floor",
     "grad",
+    "im",
     "laplace",
     "load",
     "log",
@@ -117,6 +125,7 @@ __all__ = [
     "norm",
     "normalize",
     "progress",
+    "re",
     "reconstruct",
     "set_threads",
     "settings_of",

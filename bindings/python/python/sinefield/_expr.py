@@ -6,9 +6,10 @@ expressions too: `np.sin(x)` is `sin(x)`.
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +20,8 @@ from . import _values
 
 class Expr:
     """An expression over coordinates, fields and their derivatives: at every point a number, or a vector of numbers.
+
+    The numbers are real or complex. Python's complex numbers stand for themselves, as `1j * k * u`.
 
     Expressions come from `coordinates`, `field`, `constant`, `trainable`, `data` and the functions of this package.
     Numbers and NumPy arrays stand for themselves, and a list or a tuple of expressions is a vector.
@@ -169,7 +172,7 @@ class ConstantLeaf(Leaf):
 
     __slots__ = ("value",)
 
-    def __init__(self, name: str, value: float | list[float]) -> None:
+    def __init__(self, name: str, value: Any) -> None:
         super().__init__(name)
         self.value = value
 
@@ -200,7 +203,11 @@ class FieldLeaf(Leaf):
     __slots__ = ("coordinates", "outputs", "settings")
 
     def __init__(
-        self, name: str, coordinates: tuple[str, ...], outputs: int | tuple[str, ...], settings: dict[str, Any]
+        self,
+        name: str,
+        coordinates: tuple[str, ...],
+        outputs: int | str | tuple[str, ...] | dict[str, str],
+        settings: dict[str, Any],
     ) -> None:
         super().__init__(name)
         self.coordinates = coordinates
@@ -229,7 +236,7 @@ class FieldExpr(Expr):
 
     def __getitem__(self, component: int | str) -> Expr:
         if isinstance(component, str):
-            if isinstance(self.leaf.outputs, int) or component not in self.leaf.outputs:
+            if isinstance(self.leaf.outputs, int | str) or component not in self.leaf.outputs:
                 raise KeyError(f"the field {self.leaf.name} has no output {component!r}")
             return Expr(component, self.names)
         return super().__getitem__(component)
@@ -260,6 +267,11 @@ def expr(value: Any) -> Expr:
             raise ValueError(f"{value} is not finite; give a number")
         text = repr(value.item() if isinstance(value, np.generic) else value)
         return Expr(f"({text})" if text.startswith("-") else text, {})
+    if isinstance(value, complex | np.complexfloating):
+        number = complex(value)
+        if not cmath.isfinite(number):
+            raise ValueError(f"{value} is not finite; give a number")
+        return Expr(f"complex({number.real!r}, {number.imag!r})", {})
     if isinstance(value, np.ndarray) and value.ndim == 0:
         return expr(value.item())
     if isinstance(value, list | tuple | np.ndarray):
@@ -311,13 +323,18 @@ def _coordinate(name: str) -> CoordinateLeaf:
     return _COORDINATES.setdefault(name, CoordinateLeaf(name))
 
 
-def field(name: str, *over: Expr, outputs: int | Iterable[str] = 1, **settings: Any) -> FieldExpr:
+Outputs = int | Iterable[str] | Mapping[str, Literal["real", "complex"]]
+"""How many numbers a field gives, their names, or their names and types."""
+
+
+def field(name: str, *over: Expr, outputs: Outputs = 1, **settings: Any) -> FieldExpr:
     """An unknown field over the given coordinates.
 
     Args:
         name: Its name, by which the solution has it.
         over: Its coordinates, in the order of its inputs; by default all of the problem.
-        outputs: How many numbers it gives, or a list of their names.
+        outputs: How many numbers it gives, a list of their names, or their names and types: `{"u": "complex"}`. A complex
+            one is two outputs of the network, its real and its imaginary part.
         settings: Those of a field in a problem file: `hidden` (256), `layers` (3), `omega` and `first_omega` (30 for
             sine), `activation` ("sine"), `encoding`, `first_layer`, and `range`, the part of each coordinate that the
             network sees as [-1, 1], in the units of the problem: `range={"t": (0, 1)}`. By default that is what all
@@ -340,20 +357,28 @@ def field(name: str, *over: Expr, outputs: int | Iterable[str] = 1, **settings: 
         >>> wave = sf.field("psi", x, t, outputs=["re", "im"])
         >>> wave["re"] ** 2 + wave["im"] ** 2
         Expr('((re ^ 2) + (im ^ 2))')
+        >>> u = sf.field("u", x, t, hidden=8, layers=1, outputs={"u": "complex"})
+        >>> problem = sf.Problem([sf.Constraint(sf.d(u, x) - 2j * u, sf.Box(x=(0, 1), t=(0, 1)))])
+        >>> problem.fields()["u"].output_names
+        ('u.re', 'u.im')
     """
     for coordinate in over:
         if not isinstance(coordinate, Expr) or not isinstance(coordinate.names.get(coordinate.text), CoordinateLeaf):
             raise TypeError(f"{coordinate!r} is no coordinate; make it by sinefield.coordinates")
-    own = outputs if isinstance(outputs, int) else tuple(outputs)
+    own: int | str | tuple[str, ...] | dict[str, str]
+    if isinstance(outputs, int | str):
+        own = outputs
+    else:
+        own = {**outputs} if isinstance(outputs, Mapping) else tuple(outputs)
     return FieldExpr(FieldLeaf(name, tuple(part.text for part in over), own, settings))
 
 
-def constant(name: str, value: float | Iterable[float]) -> Expr:
+def constant(name: str, value: complex | Iterable[complex]) -> Expr:
     """A number, or a vector of numbers, with a name: `solve(set={"constants.NAME": 2})` replaces it.
 
     Args:
         name: Letters, digits and `_`; no digit first.
-        value: A finite number, or a sequence of them, which makes a vector of that width.
+        value: A finite number, real or complex, or a sequence of them, which makes a vector of that width.
 
     Raises:
         ValueError: If the name has other characters, or the value is a text. A value that is not finite is refused when a
@@ -367,8 +392,16 @@ def constant(name: str, value: float | Iterable[float]) -> Expr:
         >>> problem.solve(steps=3).final_loss != problem.solve(steps=3, set={"constants.k": 5}).final_loss
         True
     """
-    number = float(value) if isinstance(value, int | float | np.generic) else [float(part) for part in value]
+    one = isinstance(value, int | float | complex | np.generic)
+    number = _entry(value) if one else [_entry(part) for part in value]  # type: ignore[union-attr]
     return Expr(name, {name: ConstantLeaf(name, number)})
+
+
+def _entry(value: Any) -> float | dict[str, float]:
+    """A number as an entry of a problem file."""
+    if isinstance(value, complex | np.complexfloating):
+        return {"re": float(value.real), "im": float(value.imag)}
+    return float(value)
 
 
 def trainable(name: str, start: float) -> Expr:
@@ -379,7 +412,8 @@ def trainable(name: str, start: float) -> Expr:
         start: A finite number.
 
     Raises:
-        ValueError: If the name has other characters. A start that is not finite is refused when a `Problem` is made.
+        ValueError: If the name has other characters, or the start is complex: fit its two parts. A start that is not finite
+            is refused when a `Problem` is made.
 
     Examples:
         >>> import sinefield as sf
@@ -389,6 +423,8 @@ def trainable(name: str, start: float) -> Expr:
         >>> solution.trainable["k"] != 1
         True
     """
+    if isinstance(start, complex | np.complexfloating):
+        raise ValueError(f"trainable {name}: a complex number; fit its parts, as sf.complex(a, b) of two trainable numbers")
     return Expr(name, {name: TrainableLeaf(name, float(start))})
 
 
@@ -398,7 +434,8 @@ def data(name: str, values: ArrayLike) -> Expr:
     Args:
         name: Letters, digits and `_`; no digit first.
         values: Real numbers, which become float32. For a `Grid` an array of its shape, the coordinates in the order of the
-            grid; for `Points` an array `(n,)`. One more axis `(..., c)` makes a vector of width c at each point.
+            grid; for `Points` an array `(n,)`. One more axis `(..., c)` makes a vector of width c at each point. Complex data
+            are two columns: `sf.complex(sf.data("p", f.real), sf.data("q", f.imag))`.
 
     Raises:
         ValueError: If the values are not finite real numbers, or some are masked, or the name has other characters. A shape
@@ -432,6 +469,7 @@ _FUNCTIONS = {
     "arccos": "acos",
     "arctan": "atan",
     "arctan2": "atan2",
+    "conjugate": "conj",
     "minimum": "min",
     "maximum": "max",
     **{name: name for name in ("sign", "floor", "sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")},

@@ -252,6 +252,23 @@ class Field:
         return int(self._told["outputs"])
 
     @property
+    def output_names(self) -> tuple[str, ...]:
+        """The names of the outputs of a problem's field; empty without names. A complex number is two outputs.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> x = sf.coordinates("x")
+            >>> v = sf.field("v", x, outputs={"p": "real", "z": "complex"}, hidden=8, layers=1)
+            >>> field = sf.Problem([sf.Constraint(v - 1j * x, sf.Grid(x=(0, 1, 9)))]).fields()["v"]
+            >>> field.output_names
+            ('p', 'z.re', 'z.im')
+            >>> values = field([0.0, 0.5, 1.0])
+            >>> (values[:, 1] + 1j * values[:, 2]).shape
+            (3,)
+        """
+        return tuple(self._told["output_names"])
+
+    @property
     def layers(self) -> tuple[Layer, ...]:
         """The layers from the first to the last, which is linear. What is written to their arrays changes the field.
 

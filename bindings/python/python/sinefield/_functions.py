@@ -111,6 +111,8 @@ def div(v: Any, *along: Expr) -> Expr:
 def dot(a: Any, b: Any) -> Expr:
     """The sum of the products of components: a number. Both have the same width, or one is a number.
 
+    Of complex vectors nothing is conjugated: `dot(conj(a), b)` is the inner product.
+
     Examples:
         >>> import sinefield as sf
         >>> x, y = sf.coordinates("x", "y")
@@ -137,8 +139,75 @@ def cross(a: Any, b: Any) -> Expr:
     return call("cross", a, b)
 
 
+def complex(re: Any, im: Any) -> Expr:
+    """The complex number with a real and an imaginary part, component by component.
+
+    Python's complex numbers are expressions too: `2j * u` is `complex(0, 2) * u`.
+
+    Raises:
+        ValueError: When a `Problem` is made, if a part is complex itself.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> x = sf.coordinates("x")
+        >>> sf.complex(sf.cos(x), sf.sin(x))
+        Expr('complex(cos(x), sin(x))')
+    """
+    return call("complex", re, im)
+
+
+def conj(e: Any) -> Expr:
+    """The complex conjugate, component by component.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> u = sf.field("u", sf.coordinates("x"), outputs={"u": "complex"})
+        >>> sf.conj(u)
+        Expr('conj(u)')
+    """
+    return call("conj", e)
+
+
+def re(e: Any) -> Expr:
+    """The real part, component by component.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> u = sf.field("u", sf.coordinates("x"), outputs={"u": "complex"})
+        >>> sf.re(u)
+        Expr('re(u)')
+    """
+    return call("re", e)
+
+
+def im(e: Any) -> Expr:
+    """The imaginary part, component by component: a real number, 0 of a real one.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> u = sf.field("u", sf.coordinates("x"), outputs={"u": "complex"})
+        >>> sf.im(u)
+        Expr('im(u)')
+    """
+    return call("im", e)
+
+
+def arg(e: Any) -> Expr:
+    """The angle of a complex number in radians, from -π to π, component by component. It is 0 where `e` is 0.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> u = sf.field("u", sf.coordinates("x"), outputs={"u": "complex"})
+        >>> sf.arg(u)
+        Expr('arg(u)')
+    """
+    return call("arg", e)
+
+
 def norm(v: Any) -> Expr:
     """The Euclidean length of a vector, or the absolute value of a number. Its derivative is 0 where `v` is 0.
+
+    Of complex components it is the root of the sum of their squared moduli, a real number.
 
     Examples:
         >>> import sinefield as sf
@@ -246,7 +315,7 @@ def clamp(e: Any, low: Any, high: Any) -> Expr:
 
 
 def abs(e: Any) -> Expr:
-    """The absolute value, component by component. Python's `abs(e)` is the same.
+    """The absolute value, of a complex number the modulus, component by component. Python's `abs(e)` is the same.
 
     Examples:
         >>> import sinefield as sf
@@ -294,7 +363,7 @@ def step(e: Any) -> Expr:
 
 
 def sqrt(e: Any) -> Expr:
-    """The square root, component by component. It is NaN below 0.
+    """The square root, component by component. It is NaN below 0; of a complex number its real part is 0 or more.
 
     Examples:
         >>> import sinefield as sf
@@ -319,6 +388,8 @@ def exp(e: Any) -> Expr:
 
 def log(e: Any) -> Expr:
     """The natural logarithm, component by component. It is not finite at 0 and below.
+
+    Of a complex number it has an imaginary part from -π to π.
 
     Examples:
         >>> import sinefield as sf
@@ -486,8 +557,8 @@ def softplus(e: Any) -> Expr:
 
 
 FUNCTIONS = (
-    "abs", "acos", "asin", "atan", "atan2", "clamp", "cos", "cosh", "cross", "d", "div", "dot", "exp", "floor", "grad",
-    "laplace", "log", "max", "mean", "min", "norm", "normalize", "pow", "sigmoid", "sign", "sin", "sinh", "softplus",
-    "sqrt", "step", "sum", "tan", "tanh", "where",
+    "abs", "acos", "arg", "asin", "atan", "atan2", "clamp", "complex", "conj", "cos", "cosh", "cross", "d", "div", "dot",
+    "exp", "floor", "grad", "im", "laplace", "log", "max", "mean", "min", "norm", "normalize", "pow", "re", "sigmoid",
+    "sign", "sin", "sinh", "softplus", "sqrt", "step", "sum", "tan", "tanh", "where",
 )  # fmt: skip
 """The functions of the residual language, which are here under their names."""

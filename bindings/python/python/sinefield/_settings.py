@@ -92,7 +92,7 @@ class CloneSettings(DerivedSettings, total=False):
 class SolveSettings(Running, Course, total=False):
     """The settings of `solve`."""
 
-    set: Sequence[str] | Mapping[str, float | int | str] | None
+    set: Sequence[str] | Mapping[str, float | int | complex | str] | None
     init: Path | None
 
 

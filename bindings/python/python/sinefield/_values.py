@@ -45,12 +45,20 @@ def plain(name: str, value: Any) -> Any:
         raise ValueError(f"`{name}`: {value} is not finite; give a number")
     if isinstance(value, dict):
         # As the places of axes: {"z": 12.5}.
-        return [f"{key}={plain(name, item)}" for key, item in value.items()]
+        return [f"{key}={_written(name, item)}" for key, item in value.items()]
     if isinstance(value, list | tuple):
         return [plain(name, item) for item in value]
     if isinstance(value, bool | int | float):
         return value
     raise ValueError(f"`{name}`: a {type(value).__name__} is no setting; give a text, a number or a list")
+
+
+def _written(name: str, value: Any) -> Any:
+    """A value beside its key. A complex constant of a problem is written as in its file."""
+    if isinstance(value, complex | np.complexfloating):
+        parts = [plain(name, part) for part in (float(value.real), float(value.imag))]
+        return f"{{ re = {parts[0]}, im = {parts[1]} }}"
+    return plain(name, value)
 
 
 def numbers(value: ArrayLike, what: str) -> NDArray[Any]:
