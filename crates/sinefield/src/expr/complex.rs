@@ -57,7 +57,7 @@ impl Lowering<'_> {
             Binary::Add | Binary::Sub => self.plus(f, a, b),
             Binary::Mul => self.times(a, b),
             Binary::Div => self.over(a, b),
-            Binary::Pow => self.to_power(a, b),
+            Binary::Pow => self.power(a, b),
             // Unreachable: the other operations are refused first.
             _ => a.clone(),
         }
@@ -101,7 +101,7 @@ impl Lowering<'_> {
         Component { re: self.join(Binary::Div, &above.re, &below), im }
     }
 
-    fn to_power(&mut self, a: &Component, b: &Component) -> Component {
+    fn power(&mut self, a: &Component, b: &Component) -> Component {
         let exponent = b.im.is_none().then(|| self.graph.value(b.re.id)).flatten();
         match exponent {
             Some(n) if n.fract() == 0.0 && n.abs() <= LARGEST_PRODUCT => self.whole_power(a, n as i32),
@@ -193,17 +193,8 @@ impl Lowering<'_> {
                 let length = self.apply(Unary::Exp, a);
                 self.polar(&length, b)
             }
-            Unary::Log => {
-                let (square, half) = (self.squared_modulus(z), self.number(0.5));
-                let log = self.apply(Unary::Log, &square);
-                Component::complex(self.join(Binary::Mul, &half, &log), self.argument(z))
-            }
-            Unary::Sqrt => {
-                let (length, angle, half) = (self.modulus(z), self.argument(z), self.number(0.5));
-                let angle = self.join(Binary::Mul, &half, &angle);
-                let root = self.apply(Unary::Sqrt, &length);
-                self.polar(&root, &angle)
-            }
+            Unary::Log => self.logarithm(z),
+            Unary::Sqrt => self.root(z),
             Unary::Sin => self.waves((Unary::Sin, a), (Unary::Cosh, b), (Unary::Cos, a), (Unary::Sinh, b)),
             Unary::Cos => {
                 let cosine = self.waves((Unary::Cos, a), (Unary::Cosh, b), (Unary::Sin, a), (Unary::Sinh, b));
@@ -223,6 +214,19 @@ impl Lowering<'_> {
             // Unreachable: the other functions are refused first.
             _ => z.clone(),
         }
+    }
+
+    fn logarithm(&mut self, z: &Component) -> Component {
+        let (square, half) = (self.squared_modulus(z), self.number(0.5));
+        let log = self.apply(Unary::Log, &square);
+        Component::complex(self.join(Binary::Mul, &half, &log), self.argument(z))
+    }
+
+    fn root(&mut self, z: &Component) -> Component {
+        let (length, angle, half) = (self.modulus(z), self.argument(z), self.number(0.5));
+        let angle = self.join(Binary::Mul, &half, &angle);
+        let root = self.apply(Unary::Sqrt, &length);
+        self.polar(&root, &angle)
     }
 
     /// `length (cos angle + i sin angle)`.

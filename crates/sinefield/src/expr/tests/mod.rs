@@ -4,6 +4,7 @@
 //! in float64 and takes derivatives as differences of fields with closed forms.
 
 mod complex;
+mod complex_errors;
 mod complex_naive;
 mod errors;
 mod hostile;
