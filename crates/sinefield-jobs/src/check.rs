@@ -66,6 +66,7 @@ fn numbers(source: &Source, fields: &[Field], operations: &[f64]) -> Map<String,
     let constraint = |(needs, operations): (Needs<'_>, &f64)| {
         json!({
             "name": needs.name,
+            "domain": needs.domain,
             "samples": needs.samples,
             "components": needs.width,
             "jets": jets(source, fields, &needs),
@@ -123,6 +124,7 @@ fn words(source: &Source, fields: &[Field], operations: &[f64]) -> String {
     }
     for (needs, operations) in source.problem.needs().zip(operations) {
         lines.push(format!("constraint {}", needs.name));
+        lines.push(format!("  domain     {}", needs.domain));
         lines.push(format!("  samples    {} a step", grouped(needs.samples)));
         lines.push(format!("  components {}", needs.width));
         lines.push(format!("  jets       {}", jets(source, fields, &needs).join(", ")));

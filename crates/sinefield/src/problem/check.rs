@@ -120,6 +120,11 @@ pub(super) fn fingerprint(description: &Description) -> u64 {
                 take(*dimension as u64);
                 bits(&mut take, coordinates);
             }
+            Domain::Near { dimension, coordinates, distance } => {
+                take(*dimension as u64);
+                take(distance.to_bits());
+                bits(&mut take, coordinates);
+            }
             domain => take(hash(format!("{domain:?}").as_bytes())),
         }
         for column in &entry.columns {

@@ -14,15 +14,20 @@ use crate::expr::{Norm, Program, TileInputs};
 use crate::field::{Number, Precision};
 use crate::fit::{Moment, TaskError};
 
+/// The name of the outward normal on a boundary.
+pub(super) const NORMAL: &str = "n";
+
 /// A constraint of a problem.
 #[derive(Clone, Debug)]
 pub(super) struct Constraint {
     pub name: String,
+    /// What the domain is, in words.
+    pub domain: String,
     pub program: Program,
     pub sampler: Sampler,
     /// The fields that the residual reads, and the sources of their inputs.
     pub fields: Vec<FieldInputs>,
-    /// The data columns that are read, in the program's order.
+    /// The data columns that are read, in the program's order. That of the normals has no values.
     columns: Vec<Column>,
     norm: Norm,
     /// The factor of the sum over a step's points: the weight, for a mean divided by the number of points.
@@ -100,7 +105,8 @@ impl Constraint {
         };
         Ok(Self {
             name: constraint,
-            columns: program.columns().iter().map(|at| entry.columns[*at].clone()).collect(),
+            domain: entry.domain.summary(&entry.coordinates),
+            columns: program.columns().iter().map(|at| column(entry, *at)).collect(),
             program,
             sampler,
             fields: field_inputs,
@@ -139,6 +145,23 @@ impl Constraint {
         let rows = (start..start + points).map(|sample| &values[at(sample)..at(sample) + width]);
         rows.flatten().map(|value| N::of(f64::from(*value))).collect()
     }
+
+    /// The outward normals, the only column that a boundary has.
+    fn normals<N: Number>(&self, step: usize, start: usize, points: usize) -> Vec<N> {
+        let mut normals = Vec::new();
+        DRAWN.with_borrow_mut(|Drawn { draw, points: wide }| {
+            wide.resize(points * self.sampler.domain().dimension(), 0.0);
+            self.sampler.normals(step, start, draw, wide, &mut normals);
+        });
+        normals
+    }
+}
+
+/// Column `at` of the scope. After the given columns come the normals.
+fn column(entry: &ConstraintEntry, at: usize) -> Column {
+    let normals =
+        || Column { name: NORMAL.into(), width: entry.domain.dimension(), values: Vec::new().into() };
+    entry.columns.get(at).cloned().unwrap_or_else(normals)
 }
 
 /// One step of a constraint.
@@ -186,6 +209,9 @@ impl<'a, N: Number> Step<'a, N> {
         let values = constraint.columns.iter().enumerate().map(|(at, column)| match &column.values {
             ColumnValues::Reader(_) => {
                 Cow::Borrowed(&self.read[at][start * column.width..(start + points) * column.width])
+            }
+            ColumnValues::Memory(_) if constraint.sampler.domain().has_normals() => {
+                Cow::Owned(constraint.normals(self.step, start, points))
             }
             ColumnValues::Memory(values) => {
                 constraint.gather((self.step, start, points), column.width, values)
@@ -291,7 +317,12 @@ fn check(index: usize, entry: &ConstraintEntry) -> Result<(), ProblemError> {
             return setting("replacement", "replacement is for a grid or points; leave it out".into());
         }
         Some(_) if entry.sampling.sequence == Sequence::LowDiscrepancy => {
-            let what = "low-discrepancy is for a box, a boundary or a ball; leave it out";
+            let what = "low-discrepancy is for a body, as a box, and its boundary; leave it out";
+            return setting("sequence", what.into());
+        }
+        None if entry.domain.rejects() && entry.sampling.sequence == Sequence::LowDiscrepancy => {
+            let what = "low-discrepancy is not for a union or a difference, which rejects some points of a \
+                        sequence; leave it out, or write the shape as a polygon";
             return setting("sequence", what.into());
         }
         Some(all) if !entry.sampling.replacement && entry.sampling.samples.is_some_and(|n| n > all) => {

@@ -62,6 +62,20 @@ pub enum ProblemError {
         /// The byte range of the field's name in the residual.
         span: Option<Range<usize>>,
     },
+    /// A residual reads `n`, but the domain is no boundary.
+    #[error(
+        "constraint \"{constraint}\": \"n\" is the outward normal of a boundary, and the domain is none; take \
+         domain = {{ boundary = .. }}"
+    )]
+    NoNormal {
+        /// The index of the constraint, counted from 0.
+        index: usize,
+        /// The name of the constraint.
+        constraint: String,
+        /// The error of the expression: an unknown name.
+        #[source]
+        error: ExprError,
+    },
     /// A domain is empty, or one of its numbers is not valid.
     #[error("constraint \"{constraint}\": the domain is empty or undefined: {what}")]
     Domain {
@@ -103,7 +117,7 @@ pub enum ProblemError {
         /// The index of the point, counted from 0.
         point: usize,
     },
-    /// A column belongs to a box, a boundary or a ball, whose points cannot be counted.
+    /// A column belongs to a body, whose points cannot be counted.
     #[error(
         "constraint \"{constraint}\": data \"{column}\" needs points that can be counted; use a grid or points"
     )]

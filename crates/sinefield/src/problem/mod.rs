@@ -66,9 +66,9 @@ use crate::fit::{Moment, Task, TaskError, Term, TermField};
 
 use check::{check_fields, fingerprint, ranges};
 pub use column::{Column, ColumnReader, ColumnValues};
-use constraint::{Constraint, Step};
+use constraint::{Constraint, NORMAL, Step};
 pub use description::{ConstraintEntry, Description, FieldEntry, Reduce};
-pub use domain::{Domain, Interval};
+pub use domain::{Domain, Interval, Part, Shape};
 pub use error::ProblemError;
 pub use sampler::{Draw, Sampling, Sequence};
 
@@ -143,6 +143,7 @@ impl Problem {
     pub fn needs(&self) -> impl Iterator<Item = Needs<'_>> {
         self.constraints.iter().zip(&self.terms).map(|(constraint, term)| Needs {
             name: &constraint.name,
+            domain: &constraint.domain,
             samples: constraint.sampler.samples(),
             width: constraint.program.width(),
             fields: &term.fields,
@@ -156,13 +157,15 @@ impl Problem {
 pub struct Needs<'a> {
     /// Its name.
     pub name: &'a str,
+    /// What its domain is, in words: `a box; x in [0, 1], y = 2`.
+    pub domain: &'a str,
     /// The number of points per step.
     pub samples: usize,
     /// The number of components of its residual. Under the norm l2, a complex one counts as two.
     pub width: usize,
     /// The fields that its residual reads, and the jet of each.
     pub fields: &'a [TermField],
-    /// The data columns that its residual reads.
+    /// The data columns that its residual reads, and `n` for the outward normal.
     pub columns: Vec<&'a str>,
 }
 
@@ -223,10 +226,13 @@ fn compile(
             per_unit: ranges.iter().map(|side| side.per_unit()).collect(),
         }
     };
+    let given = entry.columns.iter().map(|column| (column.name.clone(), column.width));
+    let has_normal = entry.domain.has_normals() && !uses(description, entry, NORMAL);
+    let normal = has_normal.then(|| (NORMAL.to_string(), entry.domain.dimension()));
     let scope = Scope {
         coordinates: entry.coordinates.clone(),
         fields: known.iter().map(names).collect(),
-        columns: entry.columns.iter().map(|column| (column.name.clone(), column.width)).collect(),
+        columns: given.chain(normal).collect(),
         constants: description.constants.clone(),
         complex_constants: description.complex_constants.clone(),
         definitions: description.definitions.clone(),
@@ -248,7 +254,9 @@ fn compile(
                 let meant = field.name == *name || field.outputs.contains(name);
                 meant.then(|| Some((field.name.clone(), lacks(field)?))).flatten()
             });
+            let is_normal = name == NORMAL;
             Err(match missing {
+                None if is_normal => ProblemError::NoNormal { index, constraint, error },
                 Some((field, coordinate)) => ProblemError::MissingCoordinate {
                     index,
                     constraint,
@@ -260,6 +268,21 @@ fn compile(
             })
         }
     }
+}
+
+/// Whether a problem gives a meaning of its own to a name in a constraint.
+fn uses(description: &Description, entry: &ConstraintEntry, name: &str) -> bool {
+    let Description { fields, constants, complex_constants, definitions, trainable, constraints } =
+        description;
+    let of_field =
+        |field: &FieldEntry| field.name == name || field.outputs.iter().any(|output| output == name);
+    fields.iter().any(of_field)
+        || constants.iter().any(|(other, _)| other == name)
+        || complex_constants.iter().any(|(other, _)| other == name)
+        || definitions.iter().any(|(other, _)| other == name)
+        || trainable.iter().any(|(other, _)| other == name)
+        || constraints.iter().flat_map(|entry| &entry.coordinates).any(|other| other == name)
+        || entry.columns.iter().any(|column| column.name == name)
 }
 
 #[cfg(test)]

@@ -49,6 +49,16 @@ pub(crate) fn mix(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
+/// Number `i` of the draws with the number `number`, in `[0, 1)`. It depends on the arguments alone.
+pub(crate) fn uniform(seed: u64, number: u64, i: usize) -> f64 {
+    unit(mix(mix(number ^ mix(seed)).wrapping_add(mix(i as u64 + 1))))
+}
+
+/// The top 53 bits as a fraction in `[0, 1)`.
+pub(crate) fn unit(bits: u64) -> f64 {
+    (bits >> 11) as f64 / (1u64 << 53) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! Tests of whole problems: their gradients, points and errors.
 
+mod domains;
 mod rows;
 
 use std::sync::Arc;

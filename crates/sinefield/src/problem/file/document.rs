@@ -7,8 +7,8 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use toml::Spanned;
 
+use super::domain::DomainTable;
 use crate::problem::description::Reduce;
-use crate::problem::domain::Interval;
 use crate::problem::sampler::{Draw, Sequence};
 
 /// A table whose entries keep their order.
@@ -197,68 +197,4 @@ pub(super) enum NormName {
     #[default]
     L2,
     Huber,
-}
-
-/// The domain of a constraint, as written in the file.
-#[derive(Debug, serde::Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub(super) enum DomainTable {
-    Grid(Ordered<GridSide>),
-    Box(Ordered<SideEntry>),
-    Boundary(Ordered<SideEntry>),
-    Ball(BallTable),
-    Points(PointsTable),
-}
-
-/// A ball, as written in the file.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table like { center = { x = 0, y = 0 }, radius = 1 }")]
-pub(super) struct BallTable {
-    pub center: Ordered<f64>,
-    pub radius: f64,
-}
-
-/// A file of points, as written in the problem file.
-#[derive(Debug, serde::Deserialize)]
-#[serde(
-    deny_unknown_fields,
-    expecting = "a table like { file = \"points.csv\", coordinates = [\"x\", \"y\"] }"
-)]
-pub(super) struct PointsTable {
-    pub file: Spanned<String>,
-    pub coordinates: Vec<String>,
-}
-
-/// `[low, high]`, or a fixed value.
-#[derive(Clone, Copy, Debug, serde::Deserialize)]
-#[serde(untagged, expecting = "a side must be [low, high] or a number")]
-pub(super) enum SideEntry {
-    Fixed(f64),
-    Ends([f64; 2]),
-}
-
-/// `[low, high, count]`, or a fixed value.
-#[derive(Clone, Copy, Debug, serde::Deserialize)]
-#[serde(untagged, expecting = "a side of a grid must be [low, high, count] or a number")]
-pub(super) enum GridSide {
-    Fixed(f64),
-    Samples(f64, f64, usize),
-}
-
-impl From<SideEntry> for Interval {
-    fn from(entry: SideEntry) -> Self {
-        match entry {
-            SideEntry::Fixed(value) => Interval::fixed(value),
-            SideEntry::Ends([low, high]) => Interval::new(low, high),
-        }
-    }
-}
-
-impl From<GridSide> for (Interval, usize) {
-    fn from(entry: GridSide) -> Self {
-        match entry {
-            GridSide::Fixed(value) => (Interval::fixed(value), 1),
-            GridSide::Samples(low, high, count) => (Interval::new(low, high), count),
-        }
-    }
 }

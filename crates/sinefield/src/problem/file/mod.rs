@@ -25,22 +25,20 @@
 
 mod data;
 mod document;
+mod domain;
 mod fault;
 mod overrides;
+mod shape;
 
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::DeTable;
 
-use self::document::{
-    BallTable, ConstraintTable, Document, DomainTable, FieldTable, NormName, Ordered, OutputType, Outputs,
-    PointsTable,
-};
+use self::document::{ConstraintTable, Document, FieldTable, NormName, OutputType, Outputs};
 pub use self::fault::{FileFault, Place};
-use super::column::Column;
 use super::description::{ConstraintEntry, Description, FieldEntry};
-use super::domain::{Domain, Interval};
+use super::domain::Interval;
 use super::error::ProblemError;
 use super::sampler::Sampling;
 use crate::expr::{Expr, Norm, Origin};
@@ -139,7 +137,7 @@ impl ProblemFile {
     /// The fault of the file that corresponds to an error of the problem, with its place if known.
     pub fn locate(&self, error: &ProblemError) -> FileFault {
         let (index, inner, definition) = match error {
-            ProblemError::Residual { index, error, .. } => {
+            ProblemError::Residual { index, error, .. } | ProblemError::NoNormal { index, error, .. } => {
                 let definition = match error.origin() {
                     Origin::Definition(name) => Some(name),
                     Origin::Residual | Origin::Scope => None,
@@ -236,36 +234,6 @@ impl ProblemFile {
         let (reduce, weight) = (table.reduce, value(&table.weight).unwrap_or(1.0));
         Ok(ConstraintEntry { name, residual, coordinates, domain, sampling, columns, norm, reduce, weight })
     }
-
-    /// The coordinates and the domain of a constraint, and the data columns in a file of given points.
-    fn domain(
-        &self,
-        table: &ConstraintTable,
-        read: &mut ReadData<'_>,
-    ) -> Result<(Vec<String>, Domain, Vec<Column>), FileFault> {
-        Ok(match table.domain.get_ref() {
-            DomainTable::Grid(sides) => {
-                let (names, sides) = split(sides, |side| (*side).into());
-                (names, Domain::Grid(sides), Vec::new())
-            }
-            DomainTable::Box(sides) => {
-                let (names, sides) = split(sides, |side| Interval::from(*side));
-                (names, Domain::Box(sides), Vec::new())
-            }
-            DomainTable::Boundary(sides) => {
-                let (names, sides) = split(sides, |side| Interval::from(*side));
-                (names, Domain::Boundary(sides), Vec::new())
-            }
-            DomainTable::Ball(BallTable { center, radius }) => {
-                let (names, center) = split(center, |c| *c);
-                (names, Domain::Ball { center, radius: *radius }, Vec::new())
-            }
-            DomainTable::Points(PointsTable { file, coordinates }) => {
-                let (domain, columns) = self.points(file, coordinates, read)?;
-                (coordinates.clone(), domain, columns)
-            }
-        })
-    }
 }
 
 /// Parses the file's text and applies the settings.
@@ -293,10 +261,6 @@ fn value<T: Copy>(entry: &Option<Spanned<T>>) -> Option<T> {
     entry.as_ref().map(|entry| *entry.get_ref())
 }
 
-fn split<T, U>(entries: &Ordered<T>, of: impl Fn(&T) -> U) -> (Vec<String>, Vec<U>) {
-    entries.0.iter().map(|(name, entry)| (name.clone(), of(entry))).unzip()
-}
-
 fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry, String> {
     let coordinates = table.coordinates.clone().unwrap_or_else(|| order.to_vec());
     if table.network.contains_key("inputs") {
@@ -309,7 +273,7 @@ fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry,
         Some(Outputs::Count(count)) => (*count, Vec::new(), Vec::new()),
         Some(Outputs::Names(names)) => (names.len(), names.clone(), Vec::new()),
         Some(Outputs::Types(types)) => {
-            let (names, complex) = split(types, |of| *of == OutputType::Complex);
+            let (names, complex) = shape::split(types, |of| *of == OutputType::Complex);
             let pairs = complex.iter().filter(|is_complex| **is_complex).count();
             (names.len() + pairs, names, complex)
         }
