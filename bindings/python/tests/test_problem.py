@@ -155,6 +155,102 @@ def test_points_of_your_own_are_drawn_where_the_residual_is_large() -> None:
     assert loss < before / 2
 
 
+def drawn(domain: sf.Domain, *wanted: Any, samples: int = 4000) -> Any:
+    """The values of expressions at the points of a domain, by the residuals of fields that are 0."""
+    u = sf.field("u", **WAVES)
+    problem = sf.Problem([sf.Constraint([part + u for part in wanted], domain, samples=samples)])
+    field = problem.fields()["u"]
+    field.parameters[:] = 0
+    return problem.residuals(field)["constraint 1"] * np.sqrt(samples)
+
+
+def test_shapes_have_their_areas_and_normals() -> None:
+    x, y, t = sf.coordinates("x", "y", "t")
+    corner, hole = sf.Box(y=(-1, 0), x=(0, 1)), sf.Ball(0.4, x=-0.5, y=0.5)
+    square = sf.Box(x=(-1, 1), y=(-1, 1))
+    outline = [(-1, -1), (0, -1), (0, 0), (1, 0), (1, 1), (-1, 1)]
+    polygon = sf.Polygon(np.array(outline), coordinates=("x", "y"))
+    halves = sf.Union(sf.Box(x=(-1, 0), y=(-1, 1)), sf.Box(x=(-1, 1), y=(0, 1)))
+    for shape in (sf.Difference(square, corner), polygon, halves):
+        a, b = drawn(shape, x, y).T
+        assert not np.any((a > 0) & (b < 0)) and abs(a).max() <= 1 and abs(b).max() <= 1
+        assert abs(a.mean() + 1 / 6) < 0.05 and abs((a * b).mean() - 1 / 12) < 0.03
+        a, b, p, q = drawn(sf.Boundary(shape), x, y, sf.normal[0], sf.normal[1]).T
+        # Horizontal edges have the length 4 of 8, and the normal is up on 2 of these.
+        assert abs((abs(q) == 1).mean() - 0.5) < 0.05 and abs((q == 1).mean() - 0.25) < 0.05
+        # The divergence theorem for F = (x, y): the mean flux is twice the area over the length.
+        assert abs((a * p + b * q).mean() - 6 / 8) < 0.05
+    plate = sf.Difference(polygon, hole)
+    a, b, at, p, q, r = drawn(sf.Boundary(plate).times(t=(2, 3)), x, y, t, *(sf.normal[i] for i in range(3))).T
+    round = np.hypot(a + 0.5, b - 0.5) < 0.41
+    assert abs(round.mean() - 0.8 * np.pi / (8 + 0.8 * np.pi)) < 0.05
+    assert np.allclose(p[round], -(a[round] + 0.5) / 0.4, atol=1e-4) and not r.any()
+    assert at.min() >= 2 and at.max() <= 3 and abs(at.mean() - 2.5) < 0.05
+    given = sf.Points(x=[0, 5], y=[1, 1])
+    a, b = drawn(sf.Near(given, 0.5), x, y).T
+    assert abs((a > 2).mean() - 0.5) < 0.05
+    square_distance = np.where(a > 2, a - 5, a) ** 2 + (b - 1) ** 2
+    assert square_distance.max() < 0.2501 and abs(square_distance.mean() - 0.125) < 0.01
+
+
+def test_shapes_are_written_as_the_command_reads_them(tmp_path: Path) -> None:
+    x, y = sf.coordinates("x", "y")
+    u = sf.field("u", x, y, **WAVES)
+    plate = sf.Difference(sf.Polygon([(0, 0), (3, 0), (0, 2)], coordinates=("x", "y")), sf.Ball(0.3, x=1, y=0.5))
+    problem = sf.Problem([
+        sf.Constraint(sf.laplace(u) + 1, plate, samples=33),
+        sf.Constraint(sf.dot(sf.grad(u), sf.normal) - x, sf.Boundary(plate), samples=33),
+        sf.Constraint(u, sf.Near(sf.Points(x=[0, 1], y=[0, 1]), 0.1), samples=9),
+    ])
+    problem.save(tmp_path / "p.toml")
+    read = sf.Problem.from_toml(tmp_path / "p.toml")
+    field = problem.fields()["u"]
+    assert read.gradient(field)[0] == problem.gradient(field)[0]
+    domains = [part["domain"] for part in read.check().numbers["constraints"]]
+    assert domains[1] == "the boundary of a difference of 2 shapes; x in [0, 3], y in [0, 2]"
+    assert domains[2].startswith("within 0.1 of 2 points; ")
+
+
+def test_what_cannot_be_a_shape_is_said() -> None:
+    x, n = sf.coordinates("x", "n")
+    u = sf.field("u")
+    square, names = sf.Box(x=(0, 1), y=(0, 1)), ("x", "y")
+    for residual, domain, words in [
+        (u, sf.Polygon([(0, 0), (1, 0)], coordinates=names), "at least 3"),
+        (u, sf.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)], coordinates=names), "crosses itself"),
+        (u, sf.Polygon([(0, 0), (1, 1), (2, 2)], coordinates=names), "no area"),
+        (u, sf.Polygon([(0, 0), (1, 1), (0, 0)], coordinates=names), "vertices 0 and 2"),
+        (u, sf.Union(), "no shapes"),
+        (u, sf.Union(square, sf.Ball(1, x=0)), "same coordinates"),
+        (u, sf.Difference(square, square), "0 of 16384"),
+        (u, sf.Near(sf.Points(x=[0]), 0), "the distance is 0"),
+        (u, sf.Near(sf.Points(x=[]), 1), "no points"),
+        (u - sf.data("f", [1]), sf.Near(sf.Points(x=[0]), 1), "points that can be counted"),
+        (sf.dot(sf.grad(u), sf.normal), square, "outward normal of a boundary"),
+        (sf.d(u * sf.normal[0], x), sf.Boundary(square), "data"),
+        (u * sf.normal[0], sf.Boundary(n=(0, 1)), "the name n"),
+        (u * sf.normal[0] + sf.field("v", outputs=["n", "m"])[0], sf.Boundary(square), "the name n"),
+        (u, square.times(x=1), 'sides names "x"'),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            sf.Problem([sf.Constraint(residual, domain)])
+    wrong: Any = sf.Boundary(square)
+    refused: list[tuple[Callable[[], object], str]] = [
+        (lambda: sf.Union(square, wrong), "union is not made of a Boundary"),
+        (lambda: sf.Difference(wrong), "difference is not made of a Boundary"),
+        (lambda: sf.Boundary(wrong), "boundary is not made of a Boundary"),
+        (lambda: sf.Boundary(square, t=(0, 1)), "times"),
+        (lambda: sf.Near(wrong, 1), "has no points"),
+    ]
+    for case, words in refused:
+        with pytest.raises(TypeError, match=words):
+            case()
+    with pytest.raises(ValueError, match="two numbers for each"):
+        sf.Polygon([1, 2, 3], coordinates=names)
+    with pytest.raises(ValueError, match="low-discrepancy is not for a union"):
+        sf.Problem([sf.Constraint(u, sf.Union(square), sequence="low-discrepancy")])
+
+
 def test_every_function_of_the_language_is_there() -> None:
     assert set(_native.functions()) == set(_functions.FUNCTIONS)
     for name in _functions.FUNCTIONS:

@@ -5,8 +5,21 @@ derivatives; `solve` solves equations. Each does what the command of its name do
 defaults and the same bits. A `Field` is a function of continuous coordinates with exact derivatives.
 """
 
+from ._domain import (
+    Ball,
+    Boundary,
+    Box,
+    Difference,
+    Domain,
+    Grid,
+    Near,
+    Points,
+    Polygon,
+    Shape,
+    Union,
+)
 from ._errors import DivergedError
-from ._expr import Expr, constant, coordinates, data, field, progress, trainable
+from ._expr import Expr, constant, coordinates, data, field, normal, progress, trainable
 from ._field import Axis, Field, Layer
 from ._functions import (
     abs as abs,
@@ -66,7 +79,7 @@ from ._job import (
     statistics,
 )
 from ._native import __version__
-from ._problem import Ball, Boundary, Box, Constraint, Domain, Grid, Points, Problem
+from ._problem import Constraint, Problem
 from ._result import Plan, Result, Step
 from ._sweep import sweep
 
@@ -77,6 +90,7 @@ __all__ = [
     "Boundary",
     "Box",
     "Constraint",
+    "Difference",
     "DivergedError",
     "Domain",
     "Expr",
@@ -84,11 +98,15 @@ __all__ = [
     "Grid",
     "Job",
     "Layer",
+    "Near",
     "Plan",
     "Points",
+    "Polygon",
     "Problem",
     "Result",
+    "Shape",
     "Step",
+    "Union",
     "__version__",
     "acos",
     "arg",
@@ -123,6 +141,7 @@ __all__ = [
     "log",
     "mean",
     "norm",
+    "normal",
     "normalize",
     "progress",
     "re",

@@ -215,6 +215,10 @@ class FieldLeaf(Leaf):
         self.settings = settings
 
 
+class NormalLeaf(Leaf):
+    """The outward normal of a boundary."""
+
+
 class FieldExpr(Expr):
     """An unknown field: a number, or the vector of its outputs. `u["re"]` is an output by its name.
 
@@ -458,6 +462,10 @@ def data(name: str, values: ArrayLike) -> Expr:
 
 progress = Expr("progress", {})
 """An expression: 0 at the first step of a fit, 1 at the last. Its derivatives are 0."""
+
+normal = Expr("n", {"n": NormalLeaf("n")})
+"""An expression: the outward unit normal of a `Boundary`, a vector with a component for each of its coordinates. It has no
+derivative."""
 
 
 _OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "^"}

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native, _values
+from ._domain import Domain, Near, Points
 from ._errors import told
 from ._expr import (
     ConstantLeaf,
@@ -24,6 +25,7 @@ from ._expr import (
     Expr,
     FieldLeaf,
     Leaf,
+    NormalLeaf,
     TrainableLeaf,
     expr,
 )
@@ -36,159 +38,7 @@ from ._settings import SolveSettings
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-Side = float | tuple[float, float]
-"""The two ends of a coordinate, or the one place where it is fixed."""
-
-
 _NO_ROWS = "problem: only constraints with the norm l2 have rows; change the norm"
-
-class Domain:
-    """Where a residual must vanish, in the units of the problem: a `Box`, `Boundary`, `Ball`, `Grid` or `Points`.
-
-    Numbers that cannot be, as a side that ends before it begins, are refused when a `Problem` is made.
-
-    Examples:
-        >>> import sinefield as sf
-        >>> isinstance(sf.Box(x=(0, 1)), sf.Domain)
-        True
-    """
-
-    def table(self) -> dict[str, Any]:
-        """The domain as an entry of a problem file.
-
-        Raises:
-            NotImplementedError: If it has no such entry by itself, as `Points`, whose numbers are in a file.
-
-        Examples:
-            >>> import sinefield as sf
-            >>> sf.Ball(2, x=0, y=0).table()
-            {'ball': {'center': {'x': 0, 'y': 0}, 'radius': 2}}
-        """
-        raise NotImplementedError
-
-
-class Box(Domain):
-    """The inside of a box, where points are drawn uniformly. `Box(t=0, x=(-1, 1))` fixes a coordinate.
-
-    Args:
-        sides: For each coordinate `(low, high)`, or a number that fixes it.
-
-    Examples:
-        >>> import sinefield as sf
-        >>> x, t = sf.coordinates("x", "t")
-        >>> u = sf.field("u", x, t, hidden=8, layers=1)
-        >>> problem = sf.Problem([sf.Constraint(u, sf.Box(t=0, x=(-1, 1)), samples=100)])
-        >>> problem.residuals(problem.fields()["u"])["constraint 1"].shape
-        (100, 1)
-    """
-
-    def __init__(self, **sides: Side) -> None:
-        self.sides = sides
-
-    def table(self) -> dict[str, Any]:
-        return {"box": _sides(self.sides)}
-
-
-class Boundary(Domain):
-    """The faces of a box. Points are drawn on each in proportion to its area: for one coordinate, at both ends.
-
-    Args:
-        sides: For each coordinate `(low, high)`, or a number that fixes it: it has no faces then. One at least has a length.
-
-    Examples:
-        >>> import sinefield as sf
-        >>> x = sf.coordinates("x")
-        >>> u = sf.field("u", x, hidden=8, layers=1)
-        >>> problem = sf.Problem([sf.Constraint(u, sf.Boundary(x=(-1, 1)), samples=10, name="ends")])
-        >>> problem.residuals(problem.fields()["u"])["ends"].shape
-        (10, 1)
-    """
-
-    def __init__(self, **sides: Side) -> None:
-        self.sides = sides
-
-    def table(self) -> dict[str, Any]:
-        return {"boundary": _sides(self.sides)}
-
-
-class Ball(Domain):
-    """The inside of a ball, where points are drawn uniformly: `Ball(2, x=0, y=0)` has the radius 2.
-
-    Args:
-        radius: A positive number.
-        center: The centre: a number for each coordinate, none of which is called `radius`.
-
-    Examples:
-        >>> import sinefield as sf
-        >>> x, y = sf.coordinates("x", "y")
-        >>> u = sf.field("u", x, y, hidden=8, layers=1)
-        >>> problem = sf.Problem([sf.Constraint(u, sf.Ball(2, x=1, y=0), samples=100)])
-        >>> [axis.range for axis in problem.fields()["u"].axes]
-        [(-1.0, 3.0), (-2.0, 2.0)]
-    """
-
-    def __init__(self, radius: float, **center: float) -> None:
-        self.radius, self.center = radius, center
-
-    def table(self) -> dict[str, Any]:
-        return {"ball": {"center": _sides(self.center), "radius": self.radius}}
-
-
-class Grid(Domain):
-    """A grid with both ends: `Grid(row=(0, 511, 512))` has 512 places from 0 to 511. The last coordinate runs fastest.
-
-    Args:
-        sides: For each coordinate `(low, high, count)`, or a number that fixes it. A count of 1 is the middle.
-
-    Examples:
-        >>> import sinefield as sf
-        >>> x, y = sf.coordinates("x", "y")
-        >>> u = sf.field("u", x, y, hidden=8, layers=1)
-        >>> problem = sf.Problem([sf.Constraint(u, sf.Grid(x=(0, 1, 5), y=(0, 2, 3)))])
-        >>> problem.residuals(problem.fields()["u"])["constraint 1"].shape
-        (15, 1)
-    """
-
-    def __init__(self, **sides: float | tuple[float, float, int]) -> None:
-        self.sides = sides
-
-    def table(self) -> dict[str, Any]:
-        return {"grid": _sides(self.sides)}
-
-
-class Points(Domain):
-    """Given points: an array `(n,)` for each coordinate, `Points(x=.., y=..)`.
-
-    Args:
-        places: The places of the points along each coordinate, finite numbers, which become float32.
-
-    Raises:
-        ValueError: If a place is not a finite number, an array has other axes, arrays have other lengths, or there is none.
-
-    Examples:
-        >>> import sinefield as sf
-        >>> x, y = sf.coordinates("x", "y")
-        >>> u = sf.field("u", x, y, hidden=8, layers=1)
-        >>> seen = sf.Constraint(u - sf.data("f", [1, 2, 4]), sf.Points(x=[0, 0.5, 1], y=[0, 0, 2]))
-        >>> problem = sf.Problem([seen])
-        >>> problem.residuals(problem.fields()["u"])["constraint 1"].shape
-        (3, 1)
-    """
-
-    def __init__(self, **places: ArrayLike) -> None:
-        def column(name: str, numbers: ArrayLike) -> NDArray[np.float32]:
-            array = np.ascontiguousarray(_values.numbers(numbers, f"points {name}"), dtype=np.float32)
-            if array.ndim != 1 or not np.isfinite(array).all():
-                raise ValueError(f"points {name}: give finite numbers, one a point")
-            return array
-
-        self.places = {name: column(name, numbers) for name, numbers in places.items()}
-        if len({array.size for array in self.places.values()}) != 1:
-            raise ValueError("points: give as many numbers for each coordinate")
-
-
-def _sides(sides: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: list(side) if isinstance(side, tuple | list) else side for name, side in sides.items()}
 
 
 @dataclass(frozen=True)
@@ -206,7 +56,7 @@ class Constraint:
         weight: What its loss is multiplied by, a positive number (1).
         name: Its name in messages and results, by default "constraint 1", "constraint 2", .. Give each another.
         draw: "fresh" for new points at every step (the default), "fixed" for the same.
-        sequence: "uniform" (the default), or "low-discrepancy" in a box, a boundary or a ball.
+        sequence: "uniform" (the default), or "low-discrepancy" in a box, a ball or a polygon, on its boundary, and near points.
         replacement: Whether points of a grid, or given ones, are drawn with replacement (False).
         norm: "l2" (squared, the default), "l1" or "huber".
         delta: Where Huber's norm becomes linear, a positive number (1). Only with "huber".
@@ -254,6 +104,14 @@ class _Text:
             file = f"points-{at}"
             self.arrays[file] = [*domain.places.items(), *columns.items()]
             entries["domain"] = {"points": {"file": file, "coordinates": list(domain.places)}}
+        elif isinstance(domain, Near):
+            file = f"points-{at}"
+            self.arrays[file] = list(domain.points.places.items())
+            balls = {"file": file, "coordinates": list(domain.points.places), "distance": domain.distance}
+            entries["domain"] = {"near": balls}
+            if columns:
+                # The problem refuses them: these points cannot be counted.
+                entries["data"] = {name: file for name in columns}
         else:
             entries["domain"] = domain.table()
             for name, values in columns.items():
@@ -317,6 +175,7 @@ class Problem:
         self.constraints = tuple(constraints)
         residuals = [expr(constraint.residual) for constraint in self.constraints]
         names = _names(residuals)
+        _check_normal(self.constraints, names)
         text = _Text()
         if seed is not None:
             text.lines += [f"seed = {seed}", ""]
@@ -665,3 +524,14 @@ def _names(residuals: Sequence[Expr]) -> dict[str, Leaf]:
             if known is not leaf and not isinstance(leaf, CoordinateLeaf):
                 raise ValueError(f"the name {name} stands for two things; rename one")
     return names
+
+
+def _check_normal(constraints: Iterable[Constraint], names: Mapping[str, Leaf]) -> None:
+    """Refuses a problem that reads the normal and has coordinates or outputs of its name."""
+    normal = next((leaf.name for leaf in names.values() if isinstance(leaf, NormalLeaf)), None)
+    fields = [leaf for leaf in names.values() if isinstance(leaf, FieldLeaf)]
+    taken = {name for constraint in constraints for name in constraint.domain._names}
+    for leaf in fields:
+        taken |= {*leaf.coordinates, *(() if isinstance(leaf.outputs, int) else leaf.outputs)}
+    if normal in taken:
+        raise ValueError(f"the name {normal} stands for the normal and for something else; rename that")

@@ -182,6 +182,44 @@ fn fields_and_constants_may_be_complex() {
     assert!(told.contains("  outputs    p (complex), q\n"), "{told}");
 }
 
+/// A plate with a hole, a flux through its boundary, and more points near two of it.
+#[test]
+fn shapes_give_points_normals_and_the_same_bits_on_any_number_of_threads() {
+    let folder = written(
+        r#"
+        [field.u]
+        hidden = 8
+        layers = 0
+        [[constraint]]
+        residual = "laplace(u) + 1"
+        domain = { difference = [{ polygon = { vertices = [[0, 0], [3, 0], [0, 2]], coordinates = ["x", "y"] } }, { ball = { center = { x = 1, y = 0.5 }, radius = 0.3 } }], sides = { t = [0, 1] } }
+        samples = 700
+        [[constraint]]
+        residual = "dot(grad(u, x, y), [n[0], n[1]])"
+        domain = { boundary = { difference = [{ polygon = { vertices = [[0, 0], [3, 0], [0, 2]], coordinates = ["x", "y"] } }, { ball = { center = { x = 1, y = 0.5 }, radius = 0.3 } }] }, sides = { t = [0, 1] } }
+        samples = 700
+        [[constraint]]
+        residual = "u"
+        domain = { near = { file = "points.csv", coordinates = ["x", "y", "t"], distance = 0.05 } }
+        samples = 30
+        [fit]
+        steps = 5
+        "#,
+    );
+    std::fs::write(folder.path("points.csv"), "x,y,t\n0,1,0.5\n1,0.5,0.5\n").unwrap();
+    let told = folder.succeed("check p.toml");
+    assert!(
+        told.contains("domain     a difference of 2 shapes; x in [0, 3], y in [0, 2], t in [0, 1]"),
+        "{told}"
+    );
+    assert!(told.contains("data       n") && told.contains("within 0.05 of 2 points"), "{told}");
+    folder.succeed("solve p.toml -o a.safetensors --quiet --threads 1 --checkpoint c");
+    folder.succeed("solve p.toml -o b.safetensors --quiet --threads 3");
+    assert_eq!(folder.bytes("a.safetensors"), folder.bytes("b.safetensors"));
+    folder.succeed("solve p.toml -o c.safetensors --quiet --checkpoint c --resume");
+    assert_eq!(folder.bytes("a.safetensors"), folder.bytes("c.safetensors"));
+}
+
 #[test]
 fn data_come_from_tables_arrays_and_images() {
     let folder = written(
