@@ -155,8 +155,8 @@ pub(super) struct BallTable {
     expecting = "a table like { vertices = [[0, 0], [1, 0], [0, 1]], coordinates = [\"x\", \"y\"] }"
 )]
 pub(super) struct PolygonTable {
-    pub vertices: Vec<[f64; 2]>,
-    pub coordinates: [String; 2],
+    pub vertices: Vec<Vec<f64>>,
+    pub coordinates: Vec<String>,
 }
 
 /// A file of points, as written in the problem file.

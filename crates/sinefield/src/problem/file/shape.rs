@@ -81,9 +81,7 @@ fn shape_of(table: &ShapeTable) -> Result<Named<Shape>, String> {
             let (names, center) = split(center, |c| *c);
             (names, Shape::Ball { center, radius: *radius })
         }
-        ShapeTable::Polygon(PolygonTable { vertices, coordinates }) => {
-            (coordinates.to_vec(), Shape::Polygon(vertices.clone()))
-        }
+        ShapeTable::Polygon(polygon) => polygon_of(polygon)?,
         ShapeTable::Union(parts) => {
             let (names, parts) = parts_of("union", parts)?;
             (names, Shape::Union(parts))
@@ -93,6 +91,18 @@ fn shape_of(table: &ShapeTable) -> Result<Named<Shape>, String> {
             (names, Shape::Difference(parts))
         }
     })
+}
+
+fn polygon_of(PolygonTable { vertices, coordinates }: &PolygonTable) -> Result<Named<Shape>, String> {
+    if coordinates.len() != 2 {
+        return Err(format!("the polygon names {} coordinates; name two", coordinates.len()));
+    }
+    let vertex = |(at, numbers): (usize, &Vec<f64>)| match numbers.as_slice() {
+        &[x, y] => Ok([x, y]),
+        other => Err(format!("vertex {at} of the polygon has {} numbers; give two", other.len())),
+    };
+    let vertices = vertices.iter().enumerate().map(vertex).collect::<Result<_, _>>()?;
+    Ok((coordinates.clone(), Shape::Polygon(vertices)))
 }
 
 /// The shapes of a union or a difference, with their coordinates in the order of the first.

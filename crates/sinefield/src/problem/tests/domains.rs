@@ -228,7 +228,10 @@ fn files_say_what_is_wrong_with_a_domain() {
         (polygon("[[0, 0], [1, 1], [1, 0], [0, 1]]", both), "crosses itself"),
         (polygon("[[0, 0], [1, 1], [2, 2]]", both), "no area"),
         (polygon("[[0, 0], [1, 0], [1, 1], [0, 0]]", both), "vertices 0 and 3"),
-        (polygon("[[0, 0], [1, 0], [1, 1]]", "[\"a\"]"), "array of length 2"),
+        (polygon("[[0, 0], [1, 0], [1, 1]]", "[\"a\"]"), "names 1 coordinates; name two"),
+        (polygon("[[0, 0], [1, 0, 2], [1, 1]]", both), "vertex 1 of the polygon has 3 numbers; give two"),
+        (polygon("[[0, 0], [1, 0], [1]]", both), "vertex 2 of the polygon has 1 numbers"),
+        (polygon("[[0, 0], [1, 0], [1, 1]]", "[\"a\", \"b\", \"c\"]"), "names 3 coordinates"),
         (polygon("[[0, 0], [1, 0], [1, 1]]", "[\"a\", \"a\"]"), "\"a\""),
         (
             "{ near = { file = \"p.csv\", coordinates = [\"a\"], distance = 0 } }".into(),
