@@ -56,7 +56,8 @@ class Constraint:
         weight: What its loss is multiplied by, a positive number (1).
         name: Its name in messages and results, by default "constraint 1", "constraint 2", .. Give each another.
         draw: "fresh" for new points at every step (the default), "fixed" for the same.
-        sequence: "uniform" (the default), or "low-discrepancy" in a box, a ball or a polygon, on its boundary, and near points.
+        sequence: "uniform" (the default), or "low-discrepancy" in a box, a ball or a polygon, on its boundary, and near given
+            points.
         replacement: Whether points of a grid, or given ones, are drawn with replacement (False).
         norm: "l2" (squared, the default), "l1" or "huber".
         delta: Where Huber's norm becomes linear, a positive number (1). Only with "huber".

@@ -1,5 +1,5 @@
-//! A domain whose points cannot be counted, ready to give points: a map from the unit cube, which may reject a
-//! draw.
+//! A domain whose points cannot be counted, ready to give points: a map from the unit cube, which may reject
+//! a draw.
 
 use std::sync::Arc;
 
@@ -99,8 +99,8 @@ impl Body {
         }
     }
 
-    /// One trial: maps `draw`, a point of the unit cube, to a point of the body, and on a boundary to its outward
-    /// normal. Returns whether the point is to be kept.
+    /// One trial: maps `draw`, a point of the unit cube, to a point of the body, and on a boundary to its
+    /// outward normal. Returns whether the point is to be kept.
     pub fn hit(&self, draw: &[f64], place: Place<'_>) -> bool {
         let (own, further) = draw.split_at(self.own_draws);
         let place = self.split(further, place);

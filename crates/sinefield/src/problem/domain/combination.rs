@@ -1,13 +1,13 @@
 //! Points in a union or a difference of shapes, and on its boundary, by rejection.
 //!
-//! **Inside.** The boxes, balls and polygons that are not subtracted cover the shape. A trial selects one of them
-//! by volume and a point in it. The point is kept if it lies in the shape and in no earlier one of them, so that
-//! overlaps are not counted twice.
+//! **Inside.** The boxes, balls and polygons that are not subtracted cover the shape. A trial selects one of
+//! them by volume and a point in it. The point is kept if it lies in the shape and in no earlier one of them,
+//! so that overlaps are not counted twice.
 //!
-//! **On the boundary.** A trial selects any of the boxes, balls and polygons by area, a point x on its boundary,
-//! and its normal ν there. The boundary of the shape passes through x if one of `x + h ν` and `x - h ν` lies in
-//! the shape, for a small h. It leaves the shape from the one inside to the one outside. The same test with
-//! each earlier primitive finds faces that two primitives share.
+//! **On the boundary.** A trial selects any of the boxes, balls and polygons by area, a point x on its
+//! boundary, and its normal ν there. The boundary of the shape passes through x if one of `x + h ν` and
+//! `x - h ν` lies in the shape, for a small h. The normal points from this one to the other. The same test
+//! with each earlier primitive finds faces that two primitives share.
 //!
 //! A trial depends on its draws alone.
 

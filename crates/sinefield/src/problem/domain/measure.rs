@@ -93,8 +93,8 @@ pub(super) fn ball_draws(dimension: usize) -> usize {
     dimension.next_multiple_of(2) + 1
 }
 
-/// A point in the ball around 0: a direction from normally distributed numbers, and a radius whose d-th power is
-/// uniform.
+/// A point in the ball around 0: a direction from normally distributed numbers, and a radius whose d-th power
+/// is uniform.
 pub(super) fn in_ball(radius: f64, draw: &[f64], out: &mut [f64]) {
     let (last, pairs) = (draw[draw.len() - 1], &draw[..draw.len() - 1]);
     let square = normals(pairs, out);

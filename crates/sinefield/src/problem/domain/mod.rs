@@ -19,7 +19,8 @@ pub(super) use body::Body;
 pub(super) use combination::Place;
 pub use shape::Shape;
 
-/// The interval of a coordinate, as a side of a box: from `low` to `high`, or a fixed value where they are equal.
+/// The interval of a coordinate, as a side of a box: from `low` to `high`, or a fixed value where they are
+/// equal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// The lower end.
@@ -88,8 +89,8 @@ pub enum Domain {
         /// The further coordinates, such as time. They may be none.
         sides: Vec<Interval>,
     },
-    /// The balls of one radius around given points. A point of the list is chosen evenly, and then a point of its
-    /// ball: where balls overlap, points are denser.
+    /// The balls of one radius around given points. A point of the list is chosen evenly, and then a point of
+    /// its ball: where balls overlap, points are denser.
     Near {
         /// The number of coordinates of a point.
         dimension: usize,

@@ -1,7 +1,7 @@
 //! Polygons: their checks, and points inside and on the edges.
 //!
-//! The inside is divided into triangles by cutting ears (Meisters 1975): a corner whose triangle holds no other
-//! vertex is cut off, until one triangle is left.
+//! The inside is divided into triangles by cutting ears (Meisters 1975): a corner whose triangle holds no
+//! other vertex is cut off, until one triangle is left.
 
 use super::measure::{pick, running_sums};
 use super::{Fault, Interval};

@@ -88,8 +88,8 @@ impl Primitive {
         }
     }
 
-    /// Maps draws to a point on the boundary, with its outward normal. Equal volumes of the unit cube go to equal
-    /// areas.
+    /// Maps draws to a point on the boundary, with its outward normal. Equal volumes of the unit cube go to
+    /// equal areas.
     pub fn on_boundary(&self, draw: &[f64], out: &mut [f64], normal: &mut [f64]) {
         match self {
             Primitive::Box(sides) => on_box(sides, draw, out, normal),

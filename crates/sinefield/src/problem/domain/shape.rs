@@ -35,8 +35,8 @@ pub enum Shape {
         /// Its radius.
         radius: f64,
     },
-    /// A polygon in two dimensions: 3 to 2,048 vertices in order, in either direction. The last is joined to the
-    /// first.
+    /// A polygon in two dimensions: 3 to 2,048 vertices in order, in either direction. The last is joined to
+    /// the first.
     Polygon(Vec<[f64; 2]>),
     /// The points that lie in at least one of the shapes.
     Union(Vec<Shape>),

@@ -2,8 +2,9 @@
 
 use super::*;
 
-/// The signed distance to a shape near its boundary: below 0 inside. Exact for boxes and balls. For a union it is the
-/// smallest of its parts, for a difference the largest of the first and the negatives of the others.
+/// The signed distance to a shape near its boundary: below 0 inside. Exact for boxes and balls. For a union
+/// it is the smallest of its parts, for a difference the largest of the first and the negatives of the
+/// others.
 fn distance(shape: &Shape, x: &[f64]) -> f64 {
     match shape {
         Shape::Box(sides) => {
@@ -127,15 +128,8 @@ fn the_divergence_theorem_holds() {
         (plate, 8.0 + 0.6 * PI, 3.0 - 0.09 * PI),
         (Shape::Union(vec![ball(&[0.0, 0.0], 1.0), ball(&[3.0, 0.0], 0.5)]), 3.0 * PI, 1.25 * PI),
     ];
-    let count = 8 * COUNT;
     for (shape, length, area) in cases {
-        let inside = points(&domain(shape.clone(), Part::Inside), count);
-        let (edge, normals) = drawn(&domain(shape, Part::Boundary), count, Sequence::Uniform);
-        let dot = |(x, n): (&Vec<f64>, &Vec<f64>)| plane(x).iter().zip(n).map(|(f, n)| f * n).sum::<f64>();
-        let flux = length / count as f64 * edge.iter().zip(&normals).map(dot).sum::<f64>();
-        let within = area * mean(&inside, plane_divergence);
-        // Both values have a spread below 4 per unit of length or area.
-        near(flux, within, 4.0 * (length + area), count);
+        assert_balanced(&shape, (length, plane), (area, plane_divergence));
     }
     let solid = |x: &[f64]| vec![x[0] * x[2], x[1].powi(2), x[0] + x[2].powi(3)];
     let solid_divergence = |x: &[f64]| x[2] + 2.0 * x[1] + 3.0 * x[2].powi(2);
@@ -144,11 +138,27 @@ fn the_divergence_theorem_holds() {
         ball(&[0.0, 1.0, 1.0], 0.8),
     ]);
     let (area, volume) = (24.0 + 4.0 * PI * 0.64, 8.0 - 4.0 / 3.0 * PI * 0.512);
-    let inside = points(&domain(shell.clone(), Part::Inside), count);
-    let (faces, normals) = drawn(&domain(shell, Part::Boundary), count, Sequence::Uniform);
-    let dot = |(x, n): (&Vec<f64>, &Vec<f64>)| solid(x).iter().zip(n).map(|(f, n)| f * n).sum::<f64>();
-    let flux = area / count as f64 * faces.iter().zip(&normals).map(dot).sum::<f64>();
-    near(flux, volume * mean(&inside, solid_divergence), 4.0 * (area + volume), count);
+    assert_balanced(&shell, (area, solid), (volume, solid_divergence));
+}
+
+/// The flux of a field through the boundary is the integral of its divergence, within five standard errors.
+fn assert_balanced(
+    shape: &Shape,
+    (area, field): (f64, impl Fn(&[f64]) -> Vec<f64>),
+    (volume, divergence): (f64, impl Fn(&[f64]) -> f64),
+) {
+    let count = 4 * COUNT;
+    let (edge, normals) = drawn(&domain(shape.clone(), Part::Boundary), count, Sequence::Uniform);
+    let dot = |(x, n): (&Vec<f64>, &Vec<f64>)| field(x).iter().zip(n).map(|(f, n)| area * f * n).sum::<f64>();
+    let flux: Vec<f64> = edge.iter().zip(&normals).map(dot).collect();
+    let inside = points(&domain(shape.clone(), Part::Inside), count);
+    let within: Vec<f64> = inside.iter().map(|x| volume * divergence(x)).collect();
+    let moments = |all: &[f64]| {
+        let mean = all.iter().sum::<f64>() / count as f64;
+        (mean, all.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count as f64)
+    };
+    let ((flux, spread), (within, other)) = (moments(&flux), moments(&within));
+    near(flux, within, (spread + other).sqrt(), count);
 }
 
 /// The share of a part of the boundary of a body in space: the sphere of radius 0.4 within the cuboid.
