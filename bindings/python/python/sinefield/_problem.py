@@ -151,6 +151,8 @@ class Problem:
         seed: The number from which networks and points are drawn, 0 or more (0).
         fit: Settings of the fit, as in a problem file: `steps` (1000), `rate` (5e-4), `schedule`, `optimizer`, .. `solve`
             has `lr` for `rate`.
+        exact: Known solutions, expressions by the names of fields or outputs. The error against them is shown while the
+            problem is solved, and is `result.error`.
 
     Attributes:
         constraints: The constraints as a tuple; empty for a problem of `from_toml`.
@@ -171,11 +173,17 @@ class Problem:
     """
 
     def __init__(
-        self, constraints: Iterable[Constraint], *, seed: int | None = None, fit: Mapping[str, Any] | None = None
+        self,
+        constraints: Iterable[Constraint],
+        *,
+        seed: int | None = None,
+        fit: Mapping[str, Any] | None = None,
+        exact: Mapping[str, Any] | None = None,
     ) -> None:
         self.constraints = tuple(constraints)
         residuals = [expr(constraint.residual) for constraint in self.constraints]
-        names = _names(residuals)
+        solutions = {name: expr(solution) for name, solution in (exact or {}).items()}
+        names = _names([*residuals, *solutions.values()])
         _check_normal(self.constraints, names)
         text = _Text()
         if seed is not None:
@@ -190,6 +198,7 @@ class Problem:
         text.table("[trainable]", trainable)
         for at, (constraint, residual) in enumerate(zip(self.constraints, residuals, strict=True)):
             text.constraint(at, constraint, residual)
+        text.table("[exact]", {name: solution.text for name, solution in solutions.items()})
         text.table("[fit]", dict(fit or {}))
         self._text = "\n".join(text.lines)
         self._trainable = np.array(list(trainable.values()), dtype=np.float32)
@@ -403,7 +412,7 @@ class Problem:
 
     def residuals(
         self, fields: Field | Sequence[Field], *, trainable: ArrayLike | None = None, step: int = 0
-    ) -> dict[str, NDArray[np.float32]]:
+    ) -> dict[str, NDArray[np.float64]]:
         """The residual rows of every constraint at the points of a step: arrays `(points, components)` by name.
 
         Rows are residuals times the square roots of their weights, and of one over the number of points for a mean: the

@@ -29,6 +29,9 @@ pub struct Solution {
     pub losses: BTreeMap<String, f64>,
     /// The final values of the trainable scalars.
     pub trainable: BTreeMap<String, f64>,
+    /// The relative L2 error, if the problem has an exact solution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<f64>,
     /// The part of the residual that is due to rounding, for a fit of float32 whose residual has rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rounding: Option<f64>,
@@ -52,6 +55,7 @@ impl Solution {
             final_loss: outcome.final_loss,
             losses: fit.losses().map(|(name, loss)| (name.to_string(), loss)).collect(),
             trainable: names.zip(fit.scalars().iter().map(|scalar| shortest(*scalar, fit))).collect(),
+            error: fit.error().ok().flatten(),
             rounding: fit.rounding(outcome.steps).ok().flatten(),
             parameters: fit.fields().iter().map(|field| field.parameters().len()).sum(),
             seed,
@@ -86,6 +90,9 @@ impl Solution {
         )];
         lines.extend(self.losses.iter().map(|(name, loss)| format!("  {name}: {loss:.3e}")));
         lines.extend(self.trainable.iter().map(|(name, value)| format!("  {name} = {value}")));
+        if let Some(error) = self.error {
+            lines.push(format!("  relative L2 error {error:.2e}"));
+        }
         if let Some(part) = self.rounding.filter(|part| *part > LIMITED) {
             lines.push(format!(
                 "  float32 is the limit: rounding is {:.0} % of what is left of the residual; set precision to f64 to go on",

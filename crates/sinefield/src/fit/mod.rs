@@ -21,6 +21,7 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{ConfigError, FitConfig, Schedule};
 pub use error::FitError;
 pub use probe::TermRows;
+pub(crate) use probe::rows_of;
 pub use row_cost::RowCost;
 pub use run::{Control, Fit, Outcome, Progress, StoppedBy};
 pub use task::{Moment, Task, TaskError, Term, TermField};

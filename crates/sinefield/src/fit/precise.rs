@@ -6,7 +6,7 @@ use crate::field::{Architecture, Field, Number};
 use crate::jet::JetSpec;
 
 /// A number in which a fit computes.
-pub(super) trait Precise: Number {
+pub(crate) trait Precise: Number {
     fn differentiator(
         engine: &dyn Engine,
         fields: &[(&Architecture, &JetSpec)],

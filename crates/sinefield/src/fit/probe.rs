@@ -6,7 +6,7 @@ use super::error::FitError;
 use super::precise::Precise;
 use super::row_cost::RowCost;
 use super::run::{Fit, progress};
-use super::task::{Moment, Task, Term, TermField};
+use super::task::{Moment, Task, TaskError, Term, TermField};
 use super::terms::StepLoss;
 use crate::engine::Jets;
 use crate::field::{Number, Precision};
@@ -130,8 +130,9 @@ impl Fit {
         };
         let (mut apart, mut whole) = (0.0, 0.0);
         for at in self.task.terms().iter().enumerate() {
-            let single = rows::<f32>(self.task.as_ref(), at, &moment)?;
-            let (Some(single), Some(double)) = (single, rows::<f64>(self.task.as_ref(), at, &moment)?) else {
+            let single = rows_of::<f32>(self.task.as_ref(), at, &moment)?;
+            let (Some(single), Some(double)) = (single, rows_of::<f64>(self.task.as_ref(), at, &moment)?)
+            else {
                 return Ok(None);
             };
             for (single, double) in single.values.iter().zip(&double.values) {
@@ -157,17 +158,22 @@ impl Fit {
         };
         let terms = self.task.terms().iter().enumerate();
         match self.cores {
-            Cores::Single(_) => terms.map(|at| rows::<f32>(self.task.as_ref(), at, &moment)).collect(),
-            Cores::Double(_) => terms.map(|at| rows::<f64>(self.task.as_ref(), at, &moment)).collect(),
+            Cores::Single(_) => {
+                terms.map(|at| Ok(rows_of::<f32>(self.task.as_ref(), at, &moment)?)).collect()
+            }
+            Cores::Double(_) => {
+                terms.map(|at| Ok(rows_of::<f64>(self.task.as_ref(), at, &moment)?)).collect()
+            }
         }
     }
 }
 
-fn rows<N: Precise>(
+/// The rows of a term; `None` if it has none. The fields of `moment` have the precision of `N`.
+pub(crate) fn rows_of<N: Precise>(
     task: &dyn Task,
     (index, term): (usize, &Term),
     moment: &Moment<'_>,
-) -> Result<Option<TermRows>, FitError> {
+) -> Result<Option<TermRows>, TaskError> {
     let system = N::system(task, index, moment)?;
     let Some(rows) = system.rows() else { return Ok(None) };
     let mut parts = Vec::new();

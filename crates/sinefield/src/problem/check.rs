@@ -98,7 +98,7 @@ fn bounds(description: &Description, name: &str) -> Option<Interval> {
 
 /// A hash that distinguishes problems.
 pub(super) fn fingerprint(description: &Description) -> u64 {
-    let Description { fields, constants, complex_constants, definitions, trainable, constraints } =
+    let Description { fields, constants, complex_constants, definitions, trainable, constraints, exact: _ } =
         description;
     let constants = (constants, complex_constants);
     let mut all = hash(format!("{fields:?} {constants:?} {trainable:?}").as_bytes());

@@ -22,6 +22,9 @@ pub struct Description {
     pub trainable: Vec<(String, f64)>,
     /// The constraints, at least one.
     pub constraints: Vec<ConstraintEntry>,
+    /// Known solutions: the name of a field or of one of its outputs, and an expression of its coordinates. They serve to
+    /// measure the error, and change nothing in the fit.
+    pub exact: Vec<(String, Expr)>,
 }
 
 /// One field of a problem.

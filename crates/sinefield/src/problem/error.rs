@@ -28,6 +28,23 @@ pub enum ProblemError {
         #[source]
         error: ExprError,
     },
+    /// A known solution cannot be compiled.
+    #[error("exact solution of \"{name}\": {error}")]
+    Exact {
+        /// The field or output.
+        name: String,
+        /// The fault and its position.
+        #[source]
+        error: ExprError,
+    },
+    /// A known solution is given for a name that is no field, or for a field that no domain covers.
+    #[error(
+        "exact solution of \"{name}\": there is no such field or output; give that of a field of the problem"
+    )]
+    ExactName {
+        /// The name.
+        name: String,
+    },
     /// A field's network cannot be created.
     #[error("field \"{field}\": {error}")]
     Field {

@@ -55,6 +55,7 @@ mod constraint;
 mod description;
 mod domain;
 mod error;
+mod exact;
 pub mod file;
 mod sampler;
 pub(crate) mod shuffle;
@@ -80,6 +81,8 @@ pub struct Problem {
     trainable: Vec<(String, f64)>,
     constraints: Vec<Constraint>,
     terms: Vec<Term>,
+    /// The comparison with known solutions.
+    exact: Option<Box<Problem>>,
     fingerprint: u64,
 }
 
@@ -92,7 +95,7 @@ impl Problem {
         check_fields(&description)?;
         let fingerprint = fingerprint(&description);
         let ranges = ranges(&description)?;
-        let fields: Vec<_> = description.fields.iter().cloned().zip(ranges).collect();
+        let fields: Vec<_> = description.fields.iter().cloned().zip(ranges.iter().cloned()).collect();
         let mut constraints = Vec::new();
         let mut terms = Vec::new();
         for (index, entry) in description.constraints.iter().enumerate() {
@@ -106,7 +109,8 @@ impl Problem {
             terms.push(Term { name: entry.name.clone(), fields: fields_of_term.collect() });
             constraints.push(constraint);
         }
-        Ok(Self { fields, trainable: description.trainable, constraints, terms, fingerprint })
+        let exact = exact::problem(&description, &ranges)?;
+        Ok(Self { fields, trainable: description.trainable, constraints, terms, exact, fingerprint })
     }
 
     /// New networks for the fields. The first is drawn from `seed`, the next from `seed + 1`, and so on.
@@ -198,6 +202,10 @@ impl Task for Problem {
         self.constraints.iter().any(|constraint| constraint.program.reads_progress())
     }
 
+    fn error(&self, moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {
+        self.error_of(moment)
+    }
+
     fn scalars(&self) -> Vec<f64> {
         self.trainable.iter().map(|(_, start)| *start).collect()
     }
@@ -272,7 +280,7 @@ fn compile(
 
 /// Whether a problem gives a meaning of its own to a name in a constraint.
 fn uses(description: &Description, entry: &ConstraintEntry, name: &str) -> bool {
-    let Description { fields, constants, complex_constants, definitions, trainable, constraints } =
+    let Description { fields, constants, complex_constants, definitions, trainable, constraints, exact: _ } =
         description;
     let of_field =
         |field: &FieldEntry| field.name == name || field.outputs.iter().any(|output| output == name);

@@ -60,6 +60,8 @@ pub(super) struct Document {
     #[serde(default)]
     pub trainable: Ordered<f64>,
     #[serde(default)]
+    pub exact: Ordered<Spanned<String>>,
+    #[serde(default)]
     pub constraint: Vec<ConstraintTable>,
     pub fit: Option<Spanned<toml::Table>>,
 }

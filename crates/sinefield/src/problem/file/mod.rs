@@ -35,7 +35,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use self::document::{ConstraintTable, Document, FieldTable, NormName, OutputType, Outputs};
+use self::document::{ConstraintTable, Document, FieldTable, NormName, Ordered, OutputType, Outputs};
 pub use self::fault::{FileFault, Place};
 use super::description::{ConstraintEntry, Description, FieldEntry};
 use super::domain::Interval;
@@ -102,13 +102,15 @@ impl ProblemFile {
             .map(|(index, table)| self.constraint(index, table, read))
             .collect::<Result<_, _>>()?;
         let order = self.coordinates(&constraints);
-        let definition = |(name, text): &(String, Spanned<String>)| {
-            let parsed = Expr::parse(text.get_ref());
-            let fault = |error: crate::expr::ExprError| {
-                let span = self.within(text, error.span());
-                FileFault::at(&self.text, Some(span), format!("definition \"{name}\": {error}"))
+        let parsed = |kind: &str, entries: &Ordered<Spanned<String>>| -> Result<Vec<_>, FileFault> {
+            let one = |(name, text): &(String, Spanned<String>)| {
+                let fault = |error: crate::expr::ExprError| {
+                    let span = self.within(text, error.span());
+                    FileFault::at(&self.text, Some(span), format!("{kind} \"{name}\": {error}"))
+                };
+                Ok((name.clone(), Expr::parse(text.get_ref()).map_err(fault)?))
             };
-            Ok((name.clone(), parsed.map_err(fault)?))
+            entries.0.iter().map(one).collect()
         };
         let constants = || document.constants.0.iter();
         Ok(Description {
@@ -128,7 +130,8 @@ impl ProblemFile {
                 .filter(|(_, value)| value.real().is_none())
                 .map(|(name, value)| (name.clone(), value.complex()))
                 .collect(),
-            definitions: document.definitions.0.iter().map(definition).collect::<Result<_, FileFault>>()?,
+            definitions: parsed("definition", &document.definitions)?,
+            exact: parsed("exact solution of", &document.exact)?,
             trainable: document.trainable.0.clone(),
             constraints,
         })
@@ -155,6 +158,19 @@ impl ProblemFile {
             ProblemError::Field { field, .. } | ProblemError::FieldEntry { field, .. } => {
                 let table = self.document.field.0.iter().find(|(name, _)| name == field);
                 return FileFault::at(&self.text, table.map(|(_, table)| table.span()), error);
+            }
+            ProblemError::Exact { name, error: inner } => {
+                let found = match inner.origin() {
+                    Origin::Definition(name) => document_entry(&self.document.definitions, name),
+                    Origin::Residual | Origin::Scope => document_entry(&self.document.exact, name),
+                };
+                // The residual that is compiled is made of operators around the expression, which keeps its places.
+                let span = found.map(|text| self.within(text, inner.span()));
+                return FileFault::at(&self.text, span, error);
+            }
+            ProblemError::ExactName { name } => {
+                let span = document_entry(&self.document.exact, name).map(Spanned::span);
+                return FileFault::at(&self.text, span, error);
             }
             ProblemError::NoField | ProblemError::NoConstraint | ProblemError::Trainable(_) => {
                 return FileFault::new(error);
@@ -234,6 +250,11 @@ impl ProblemFile {
         let (reduce, weight) = (table.reduce, value(&table.weight).unwrap_or(1.0));
         Ok(ConstraintEntry { name, residual, coordinates, domain, sampling, columns, norm, reduce, weight })
     }
+}
+
+/// The text of the entry `name`.
+fn document_entry<'d>(entries: &'d Ordered<Spanned<String>>, name: &str) -> Option<&'d Spanned<String>> {
+    entries.0.iter().find(|(other, _)| other == name).map(|(_, text)| text)
 }
 
 /// Parses the file's text and applies the settings.

@@ -1,0 +1,105 @@
+//! Known solutions: the error of the fields of a problem against them.
+//!
+//! With e the exact values and u those of the fields, the error is `sqrt(Σ |u - e|² / Σ |e|²)`, over points of the domain
+//! of the constraint that covers a field best. If e is 0 everywhere, it is the root mean square of u. Values are computed
+//! in float64.
+
+use super::description::{ConstraintEntry, Description, FieldEntry, Reduce};
+use super::domain::{Domain, Interval};
+use super::error::ProblemError;
+use super::sampler::{Draw, Sampling, Sequence};
+use super::{Problem, Task};
+use crate::expr::{Expr, Norm};
+use crate::field::Precision;
+use crate::fit::{Moment, TaskError, rows_of};
+
+/// The seed of the points. They are not those of a constraint.
+const SEED: u64 = 0x6578_6163_7400_0000;
+
+/// The problem whose rows are `u - e` and `u` for every known solution, or `None` without one.
+pub(super) fn problem(
+    description: &Description,
+    ranges: &[Vec<Interval>],
+) -> Result<Option<Box<Problem>>, ProblemError> {
+    if description.exact.is_empty() {
+        return Ok(None);
+    }
+    let constraints = description.exact.iter().map(|(name, exact)| comparison(description, name, exact));
+    let ranged = |(entry, ranges): (&FieldEntry, &Vec<Interval>)| FieldEntry {
+        ranges: ranges.iter().map(|side| Some(*side).filter(|side| side.low < side.high)).collect(),
+        ..entry.clone()
+    };
+    let compared = Description {
+        fields: description.fields.iter().zip(ranges).map(ranged).collect(),
+        constants: description.constants.clone(),
+        complex_constants: description.complex_constants.clone(),
+        definitions: description.definitions.clone(),
+        trainable: description.trainable.clone(),
+        constraints: constraints.collect::<Result<_, _>>()?,
+        exact: Vec::new(),
+    };
+    let named = |error: ProblemError| match error {
+        ProblemError::Residual { index, error, .. } => {
+            ProblemError::Exact { name: description.exact[index].0.clone(), error }
+        }
+        other => other,
+    };
+    Problem::new(compared).map(|problem| Some(Box::new(problem))).map_err(named)
+}
+
+/// The rows `[u - e, u]` over the domain that covers the field `name` best.
+fn comparison(description: &Description, name: &str, exact: &Expr) -> Result<ConstraintEntry, ProblemError> {
+    let of_field = |field: &&FieldEntry| field.name == name || field.outputs.iter().any(|o| o == name);
+    let unknown = || ProblemError::ExactName { name: name.into() };
+    let field = description.fields.iter().find(of_field).ok_or_else(unknown)?;
+    let covers = |entry: &&ConstraintEntry| field.coordinates.iter().all(|c| entry.coordinates.contains(c));
+    // Most dimensions first, then a body before a boundary, then the most points.
+    let rank = |entry: &&ConstraintEntry| {
+        let free = entry.domain.bounds().iter().filter(|side| side.low < side.high).count();
+        let samples = entry.sampling.samples.or(entry.domain.count());
+        (free, !entry.domain.has_normals(), samples.unwrap_or(Sampling::DEFAULT_SAMPLES))
+    };
+    let best = description.constraints.iter().filter(covers).max_by_key(rank).ok_or_else(unknown)?;
+    let value = Expr::name(name);
+    Ok(ConstraintEntry {
+        name: name.into(),
+        residual: Expr::vector(vec![&value - exact, value.clone()]),
+        sampling: sampling(&best.domain),
+        columns: Vec::new(),
+        norm: Norm::L2,
+        reduce: Reduce::Sum,
+        weight: 1.0,
+        coordinates: best.coordinates.clone(),
+        domain: best.domain.clone(),
+    })
+}
+
+fn sampling(domain: &Domain) -> Sampling {
+    let spread = domain.count().is_none() && !domain.rejects();
+    let sequence = if spread { Sequence::LowDiscrepancy } else { Sequence::Uniform };
+    Sampling { samples: None, draw: Draw::Fixed, sequence, replacement: false, seed: SEED }
+}
+
+impl Problem {
+    /// The error of the fields at this moment, if the problem has known solutions.
+    pub(super) fn error_of(&self, moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {
+        let Some(exact) = &self.exact else { return Ok(None) };
+        let fields = moment.fields.iter().map(|field| field.clone().with_precision(Precision::F64));
+        let fields: Vec<_> = fields.collect();
+        let moment = Moment { fields: &fields, ..*moment };
+        let (mut apart, mut whole, mut count) = (0.0, 0.0, 0);
+        for at in exact.terms().iter().enumerate() {
+            let Some(rows) = rows_of::<f64>(exact.as_ref(), at, &moment)? else { return Ok(None) };
+            for row in rows.values.chunks_exact(rows.width.max(2)) {
+                let (differences, values) = row.split_at(row.len() / 2);
+                for (difference, value) in differences.iter().zip(values) {
+                    apart += difference * difference;
+                    whole += (value - difference).powi(2);
+                    count += 1;
+                }
+            }
+        }
+        let scale = if whole > 0.0 { whole } else { f64::from(count).max(1.0) };
+        Ok(Some((apart / scale).sqrt()))
+    }
+}
