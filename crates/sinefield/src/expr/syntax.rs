@@ -148,6 +148,14 @@ impl Expr {
         self.span.map(|(start, end)| start..end)
     }
 
+    /// Part `at` of a vector that is written as a list.
+    pub(crate) fn part(&self, at: usize) -> Option<Expr> {
+        match &*self.node {
+            Node::Vector(parts) => parts.get(at).cloned(),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_too_deep(&self) -> bool {
         *self.node == Node::TooDeep
     }

@@ -37,6 +37,16 @@ pub enum ProblemError {
         #[source]
         error: ExprError,
     },
+    /// A known solution has another number of values than what it is of.
+    #[error("exact solution of \"{name}\": it has {found} components, but \"{name}\" has {expected}")]
+    ExactWidth {
+        /// The field or output.
+        name: String,
+        /// The values of the field or output.
+        expected: usize,
+        /// The components of the solution.
+        found: usize,
+    },
     /// A known solution is given for a name that is no field, or for a field that no domain covers.
     #[error(
         "exact solution of \"{name}\": there is no such field or output; give that of a field of the problem"

@@ -24,7 +24,11 @@ pub(super) fn problem(
     if description.exact.is_empty() {
         return Ok(None);
     }
-    let constraints = description.exact.iter().map(|(name, exact)| comparison(description, name, exact));
+    let comparisons: Vec<(ConstraintEntry, usize)> = description
+        .exact
+        .iter()
+        .map(|(name, exact)| comparison(description, name, exact))
+        .collect::<Result<_, _>>()?;
     let ranged = |(entry, ranges): (&FieldEntry, &Vec<Interval>)| FieldEntry {
         ranges: ranges.iter().map(|side| Some(*side).filter(|side| side.low < side.high)).collect(),
         ..entry.clone()
@@ -35,7 +39,7 @@ pub(super) fn problem(
         complex_constants: description.complex_constants.clone(),
         definitions: description.definitions.clone(),
         trainable: description.trainable.clone(),
-        constraints: constraints.collect::<Result<_, _>>()?,
+        constraints: comparisons.iter().map(|(entry, _)| differences(entry)).collect(),
         exact: Vec::new(),
     };
     let named = |error: ProblemError| match error {
@@ -44,11 +48,31 @@ pub(super) fn problem(
         }
         other => other,
     };
+    // By the modulus, so that a complex value is one component.
+    let checked = Problem::new(compared.clone()).map_err(named)?;
+    for (constraint, (entry, expected)) in checked.constraints.iter().zip(&comparisons) {
+        let (expected, found) = (*expected, constraint.program.width());
+        if found != expected {
+            return Err(ProblemError::ExactWidth { name: entry.name.clone(), expected, found });
+        }
+    }
+    let compared =
+        Description { constraints: comparisons.into_iter().map(|(entry, _)| entry).collect(), ..compared };
     Problem::new(compared).map(|problem| Some(Box::new(problem))).map_err(named)
 }
 
-/// The rows `[u - e, u]` over the domain that covers the field `name` best.
-fn comparison(description: &Description, name: &str, exact: &Expr) -> Result<ConstraintEntry, ProblemError> {
+/// The differences of a comparison alone, with the norm of the modulus.
+fn differences(entry: &ConstraintEntry) -> ConstraintEntry {
+    let residual = entry.residual.part(0).unwrap_or_else(|| entry.residual.clone());
+    ConstraintEntry { residual, norm: Norm::L1, ..entry.clone() }
+}
+
+/// The rows `[u - e, u]` over the domain that covers the field `name` best, and the number of values of u.
+fn comparison(
+    description: &Description,
+    name: &str,
+    exact: &Expr,
+) -> Result<(ConstraintEntry, usize), ProblemError> {
     let of_field = |field: &&FieldEntry| field.name == name || field.outputs.iter().any(|o| o == name);
     let unknown = || ProblemError::ExactName { name: name.into() };
     let field = description.fields.iter().find(of_field).ok_or_else(unknown)?;
@@ -60,8 +84,8 @@ fn comparison(description: &Description, name: &str, exact: &Expr) -> Result<Con
         (free, !entry.domain.has_normals(), samples.unwrap_or(Sampling::DEFAULT_SAMPLES))
     };
     let best = description.constraints.iter().filter(covers).max_by_key(rank).ok_or_else(unknown)?;
-    let value = Expr::name(name);
-    Ok(ConstraintEntry {
+    let (value, values) = (Expr::name(name), if field.name == name { field.values().len() } else { 1 });
+    let entry = ConstraintEntry {
         name: name.into(),
         residual: Expr::vector(vec![&value - exact, value.clone()]),
         sampling: sampling(&best.domain),
@@ -71,7 +95,8 @@ fn comparison(description: &Description, name: &str, exact: &Expr) -> Result<Con
         weight: 1.0,
         coordinates: best.coordinates.clone(),
         domain: best.domain.clone(),
-    })
+    };
+    Ok((entry, values))
 }
 
 fn sampling(domain: &Domain) -> Sampling {

@@ -1,6 +1,7 @@
 //! Tests of whole problems: their gradients, points and errors.
 
 mod domains;
+mod exact;
 mod rows;
 
 use std::sync::Arc;

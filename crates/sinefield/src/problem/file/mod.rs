@@ -168,7 +168,7 @@ impl ProblemFile {
                 let span = found.map(|text| self.within(text, inner.span()));
                 return FileFault::at(&self.text, span, error);
             }
-            ProblemError::ExactName { name } => {
+            ProblemError::ExactName { name } | ProblemError::ExactWidth { name, .. } => {
                 let span = document_entry(&self.document.exact, name).map(Spanned::span);
                 return FileFault::at(&self.text, span, error);
             }
@@ -330,7 +330,9 @@ fn fit_config(table: &toml::Table) -> Result<FitConfig, String> {
         let toml::Value::Table(stage) = stage else { return Err(wrong("it must be a table")) };
         let mut settings = own.clone();
         settings.extend(stage.clone());
-        config.stages.push(one_config(&settings).map_err(|what| wrong(&what))?);
+        let stage = one_config(&settings).map_err(|what| wrong(&what))?;
+        stage.check().map_err(|what| wrong(&what.to_string()))?;
+        config.stages.push(stage);
     }
     if !config.stages.is_empty() {
         config.steps = config.stages.iter().fold(0usize, |sum, stage| sum.saturating_add(stage.steps));
