@@ -4,10 +4,12 @@ use serde_json::{Map, Value, json};
 use sinefield::engine::Differentiator;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
-use sinefield::fit::TermField;
+use sinefield::fit::{FitConfig, RowCost, TermField};
 use sinefield::jet::JetSpec;
+use sinefield::optimizer::Method;
 use sinefield::problem::{FieldEntry, Needs, Problem};
 
+use crate::fit::method_words;
 use crate::words::{grouped, printable};
 use crate::{JobError, Report, Source, describe};
 
@@ -92,9 +94,45 @@ fn numbers(source: &Source, fields: &[Field], operations: &[f64]) -> Map<String,
         ("trainable", json!(source.problem.trainable_names().collect::<Vec<_>>())),
         ("constraints", json!(constraints)),
         ("steps", json!(source.file.fit.steps)),
+        ("optimizer", json!(source.file.fit.methods().map(Method::name).collect::<Vec<_>>().join(", "))),
+        ("precision", json!(source.file.fit.precision)),
         ("gigaflops_per_step", json!(operations.iter().sum::<f64>() * 1e-9)),
     ];
     Map::from_iter(entries.map(|(name, value)| (name.to_string(), value)))
+}
+
+/// The method of every stage, and what speaks for or against Gauss-Newton.
+fn methods(source: &Source, fields: &[Field]) -> Vec<String> {
+    let config = &source.file.fit;
+    let mut lines = vec![format!("method {}", method_words(config))];
+    let second_order = FitConfig { optimizer: Method::GaussNewton, stages: Vec::new(), ..config.clone() };
+    // One thread, since the engine only counts.
+    let cost = CpuEngine::new(Some(1)).map_err(|error| error.to_string()).and_then(|engine| {
+        RowCost::new(&engine, fields, &source.problem, &second_order).map_err(|error| error.to_string())
+    });
+    let chosen = config.methods().any(|method| method == Method::GaussNewton);
+    lines.push(match cost {
+        Ok(Some(RowCost { rows, unknowns, bytes, .. })) => {
+            let size = format!(
+                "{} rows of {} unknowns, {} MB a step",
+                grouped(rows),
+                grouped(unknowns),
+                grouped(bytes.div_ceil(1 << 20))
+            );
+            match (chosen, rows < unknowns) {
+                (true, true) => format!("  rows       {size}; more unknowns than rows, as it should be"),
+                (true, false) => format!(
+                    "  rows       {size}; wider fields, with more unknowns than rows, reach more digits"
+                ),
+                (false, _) => {
+                    format!("  rows       {size}; gauss-newton would reach more digits in fewer steps")
+                }
+            }
+        }
+        Ok(None) => String::new(),
+        Err(why) => format!("  rows       none for gauss-newton: {why}"),
+    });
+    lines
 }
 
 fn words(source: &Source, fields: &[Field], operations: &[f64]) -> String {
@@ -133,6 +171,7 @@ fn words(source: &Source, fields: &[Field], operations: &[f64]) -> String {
         }
         lines.push(format!("  cost       {:.2} GFLOP a step", operations * 1e-9));
     }
+    lines.extend(methods(source, fields));
     let total: f64 = operations.iter().sum();
     lines.push(format!("{} steps of {:.2} GFLOP", grouped(source.file.fit.steps), total * 1e-9));
     lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
