@@ -101,6 +101,9 @@ fn numbers(source: &Source, fields: &[Field], operations: &[f64]) -> Map<String,
     Map::from_iter(entries.map(|(name, value)| (name.to_string(), value)))
 }
 
+/// Bytes of a step of Gauss-Newton above which it is not advised.
+const MOST: usize = 8 << 30;
+
 /// The method of every stage, and what speaks for or against Gauss-Newton.
 fn methods(source: &Source, fields: &[Field]) -> Vec<String> {
     let config = &source.file.fit;
