@@ -127,6 +127,7 @@ fn methods(source: &Source, fields: &[Field]) -> Vec<String> {
                 (true, false) => format!(
                     "  rows       {size}; wider fields, with more unknowns than rows, reach more digits"
                 ),
+                (false, _) if bytes > MOST => format!("  rows       {size}; that is much for gauss-newton"),
                 (false, _) => {
                     format!("  rows       {size}; gauss-newton would reach more digits in fewer steps")
                 }
