@@ -68,7 +68,7 @@ impl Fit {
             };
             let mut own = core.theta.clone();
             let found = loss.evaluate(&core.theta, &mut own);
-            gradient.iter_mut().zip(own).for_each(|(to, from)| *to = Number::of(from.into()));
+            narrow(&own, gradient);
             found
         });
         match found {
@@ -166,6 +166,13 @@ impl Fit {
             }
         }
     }
+}
+
+fn narrow<N: Number>(from: &[N], to: &mut [f32]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| {
+        let wide: f64 = (*from).into();
+        *to = wide as f32;
+    });
 }
 
 /// The rows of a term; `None` if it has none. The fields of `moment` have the precision of `N`.
