@@ -6,6 +6,7 @@
 
 mod encoding;
 mod engine;
+mod lines;
 
 pub use engine::ReferenceEngine;
 
@@ -119,17 +120,20 @@ fn multiply_back(parameters: &[f64], shape: &LayerShape, z_bar: &[f64]) -> Vec<f
     h_bar
 }
 
-/// `h`, and `[s1, s2, s3]` with respect to `z`.
-fn slopes(activation: Activation, omega: f64, z: f64) -> (f64, [f64; 3]) {
+/// `h`, and s1 to s5 with respect to `z`.
+fn slopes(activation: Activation, omega: f64, z: f64) -> (f64, [f64; 5]) {
     let (h, kept) = activation.value(omega * z);
     let [s1, s2, s3] = activation.slopes(h, kept);
-    (h, [omega * s1, omega.powi(2) * s2, omega.powi(3) * s3])
+    let [s4, s5] = activation.higher_slopes(h, kept);
+    let low = [omega * s1, omega.powi(2) * s2, omega.powi(3) * s3];
+    (h, [low[0], low[1], low[2], omega.powi(4) * s4, omega.powi(5) * s5])
 }
 
 fn activation(activation: Activation, omega: f64, spec: &JetSpec, z: &Rows) -> Rows {
     let mut h = z.clone();
     for n in 0..z[0].len() {
-        let (value, [s1, s2, _]) = slopes(activation, omega, z[0][n]);
+        let (value, all) = slopes(activation, omega, z[0][n]);
+        let [s1, s2, ..] = all;
         h[0][n] = value;
         for &i in spec.first() {
             let c = channel(spec.first_channel(i));
@@ -139,6 +143,7 @@ fn activation(activation: Activation, omega: f64, spec: &JetSpec, z: &Rows) -> R
             let (c, a, b) = pair(spec, i, j);
             h[c][n] = s1 * z[c][n] + s2 * z[a][n] * z[b][n];
         }
+        lines::carry(spec, all, z, n, &mut h);
         if let Some(c) = spec.laplacian_channel() {
             h[c][n] = s1 * z[c][n] + s2 * weighted_squares(spec, z, n);
         }
@@ -149,7 +154,8 @@ fn activation(activation: Activation, omega: f64, spec: &JetSpec, z: &Rows) -> R
 fn activation_back(activation: Activation, omega: f64, spec: &JetSpec, z: &Rows, h_bar: &Rows) -> Rows {
     let mut z_bar = vec![vec![0.0; z[0].len()]; z.len()];
     for n in 0..z[0].len() {
-        let (_, [s1, s2, s3]) = slopes(activation, omega, z[0][n]);
+        let (_, all) = slopes(activation, omega, z[0][n]);
+        let [s1, s2, s3, ..] = all;
         z_bar[0][n] = s1 * h_bar[0][n];
         for &i in spec.first() {
             let c = channel(spec.first_channel(i));
@@ -163,6 +169,7 @@ fn activation_back(activation: Activation, omega: f64, spec: &JetSpec, z: &Rows,
             z_bar[b][n] += s2 * z[a][n] * h_bar[c][n];
             z_bar[c][n] += s1 * h_bar[c][n];
         }
+        lines::carry_back(spec, all, z, h_bar, n, &mut z_bar);
         if let (Some(c), Some(weights)) = (spec.laplacian_channel(), spec.laplacian_weights()) {
             let squares = weighted_squares(spec, z, n);
             z_bar[0][n] += (s2 * z[c][n] + s3 * squares) * h_bar[c][n];

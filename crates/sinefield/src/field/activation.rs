@@ -1,9 +1,10 @@
-//! The activations σ, their first three derivatives and their initialisers.
+//! The activations σ, their first five derivatives and their initialisers.
 //!
 //! A layer computes `h = σ(a)` with `a = ω z`. The backward pass needs σ', σ'', σ''' at the same `a`. They
 //! are cheap functions of `h` and of one more number, `kept`, which the forward pass also returns (for the
 //! sine, `kept = cos a`). An activation is therefore two functions. [`Activation::value`] returns
-//! `(h, kept)`. [`Activation::slopes`] turns these into `[σ', σ'', σ''']`, with respect to `a`.
+//! `(h, kept)`. [`Activation::slopes`] turns these into `[σ', σ'', σ''']`, with respect to `a`. Jets with third
+//! and fourth derivatives need two more slopes, which [`Activation::higher_slopes`] gives.
 //!
 //! To add an activation, add a variant, its arms below, and its entry in [`Activation::ALL`].
 
@@ -175,6 +176,50 @@ impl Activation {
             Activation::Linear => [one, zero, zero],
         }
     }
+
+    /// The fourth and fifth derivative with respect to `a`, from the result of [`Activation::value`].
+    ///
+    /// With `t = tanh a` and `f = 1 - t²`, those of tanh are `8 t f (2 - 3 t²)` and `8 f (2 - 15 t² f)`. With `s`
+    /// the logistic function, `p = s (1 - s)` and `q = 1 - 2 s`, its derivatives from the third on are
+    /// `p (1 - 6 p)`, `p q (1 - 12 p)` and `p (1 - 30 p + 120 p²)`.
+    #[inline(always)]
+    pub fn higher_slopes<L: Lane>(self, h: L, kept: L) -> [L; 2] {
+        let number = |value: f64| h.like(value);
+        let (zero, one, two) = (number(0.0), number(1.0), number(2.0));
+        match self {
+            Activation::Sine => [h, kept],
+            Activation::Relu | Activation::Linear => [zero, zero],
+            Activation::Tanh => {
+                let square = h * h;
+                let fall = one - square;
+                let s5 = number(8.0) * fall * (two - number(15.0) * square * fall);
+                [number(8.0) * h * fall * (two - number(3.0) * square), s5]
+            }
+            Activation::Sigmoid => {
+                let p = h * (one - h);
+                let s4 = p * (one - two * h) * (one - number(12.0) * p);
+                [s4, p * (one - number(30.0) * p + number(120.0) * p * p)]
+            }
+            Activation::Softplus => {
+                let p = kept * (one - kept);
+                [p * (one - number(6.0) * p), p * (one - two * kept) * (one - number(12.0) * p)]
+            }
+            Activation::Elu => {
+                let curve = kept.where_above(1.5, zero, kept);
+                [curve, curve]
+            }
+            Activation::Selu => {
+                let curve = kept.where_above(1.5, zero, kept * number(SELU_LAMBDA * SELU_ALPHA));
+                [curve, curve]
+            }
+            Activation::Gaussian => {
+                let square = kept * kept;
+                let s4 = number(3.0) - number(6.0) * square + square * square;
+                let s5 = number(10.0) * square - square * square - number(15.0);
+                [s4 * h, kept * s5 * h]
+            }
+        }
+    }
 }
 
 impl std::fmt::Display for Activation {
@@ -222,6 +267,31 @@ mod tests {
                 assert!((s1 - d1).abs() < 1e-9, "{activation}' at {a}: {s1} against {d1}");
                 assert!((s2 - d2).abs() < 1e-7, "{activation}'' at {a}: {s2} against {d2}");
                 assert!((s3 - d3).abs() < 1e-4, "{activation}''' at {a}: {s3} against {d3}");
+            }
+        }
+    }
+
+    /// Compares with differences of the slopes below in float64, of fourth order in the step. Their error is below
+    /// 1e-8: rounding over the step, and the step's fourth power times the ninth derivative over 30.
+    #[test]
+    fn higher_slopes_are_the_derivatives_of_the_slopes() {
+        for activation in Activation::ALL {
+            for a in [-3.1, -0.7, -0.031, 0.02, 0.4, 1.9, 4.3] {
+                let all = |a: f64| {
+                    let (h, kept) = activation.value(a);
+                    let [s1, s2, s3] = activation.slopes(h, kept);
+                    let [s4, s5] = activation.higher_slopes(h, kept);
+                    [s1, s2, s3, s4, s5]
+                };
+                let e = 1e-3;
+                let (far, near) = ([all(a - 2.0 * e), all(a + 2.0 * e)], [all(a - e), all(a + e)]);
+                for order in [3, 4] {
+                    let below = order - 1;
+                    let inner = 8.0 * (near[1][below] - near[0][below]);
+                    let slope = (inner - (far[1][below] - far[0][below])) / (12.0 * e);
+                    let got = all(a)[order];
+                    assert!((got - slope).abs() < 1e-8, "{activation}, order {}: {got}, {slope}", order + 1);
+                }
             }
         }
     }

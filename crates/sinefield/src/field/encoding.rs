@@ -66,17 +66,17 @@ impl Encoding {
         }
     }
 
-    /// Calls `put(feature, axis, [value, slope, curvature])` for every feature of a fixed encoding at the
-    /// coordinates `x`. `axis` is the coordinate that the feature depends on.
+    /// Calls `put(feature, axis, derivatives)` for every feature of a fixed encoding at the coordinates `x`.
+    /// `axis` is the coordinate that the feature depends on.
     ///
-    /// Every feature of a fixed encoding depends on one coordinate, so these three numbers are all its
-    /// derivatives up to second order. [`Encoding::Rbf`] depends on parameters and has no such features.
-    pub fn for_each_feature(self, x: &[f64], mut put: impl FnMut(usize, usize, [f64; 3])) {
+    /// Every feature of a fixed encoding depends on one coordinate, so its value and these four derivatives are
+    /// all up to fourth order. [`Encoding::Rbf`] depends on parameters and has no such features.
+    pub fn for_each_feature(self, x: &[f64], mut put: impl FnMut(usize, usize, [f64; 5])) {
         if matches!(self, Encoding::Rbf { .. }) {
             return;
         }
         for (axis, &value) in x.iter().enumerate() {
-            put(axis, axis, [value, 1.0, 0.0]);
+            put(axis, axis, [value, 1.0, 0.0, 0.0, 0.0]);
         }
         let Encoding::Positional { frequencies } = self else { return };
         for i in 0..frequencies {
@@ -84,8 +84,11 @@ impl Encoding {
             for (axis, &value) in x.iter().enumerate() {
                 let (sin, cos) = (frequency * value).sin_cos();
                 let at = x.len() + 2 * (i * x.len() + axis);
-                put(at, axis, [sin, frequency * cos, -frequency * frequency * sin]);
-                put(at + 1, axis, [cos, -frequency * sin, -frequency * frequency * cos]);
+                let square = frequency * frequency;
+                let (slope, bend) = (frequency * cos, -square * sin);
+                put(at, axis, [sin, slope, bend, -square * slope, -square * bend]);
+                let (slope, bend) = (-frequency * sin, -square * cos);
+                put(at + 1, axis, [cos, slope, bend, -square * slope, -square * bend]);
             }
         }
     }

@@ -6,6 +6,15 @@
 //! ```text
 //! ∂_i = 2 δ_i g'      ∂_ij = 4 δ_i δ_j g'' + 2 [i = j] g'      Σ c_i ∂_ii = 4 g'' Σ c_i δ_i² + 2 g' Σ c_i
 //! ```
+//!
+//! Along a direction v, with `a = v · δ` and `n = |v|²`, `q` is `q + 2 a t + n t²` at the distance t. So
+//!
+//! ```text
+//! D³ = 8 a³ g''' + 12 a n g''      D⁴ = 16 a⁴ g'''' + 48 a² n g''' + 12 n² g''
+//! ```
+//!
+//! With `y = σ q`, the k-th derivative of g with respect to q is `σᵏ φ_k`, `φ_k = (-1)ᵏ H_k(y) g`, with the Hermite
+//! polynomials `H_k`. Its derivative with respect to σ is `σᵏ⁻¹ (k φ_k + y φ_(k+1))`.
 
 use super::lane::Lane;
 
@@ -20,6 +29,17 @@ pub(crate) struct Radial<L> {
     pub slopes: [L; 4],
     /// The derivatives of `[g, g', g'']` with respect to σ.
     pub by_sigma: [L; 3],
+    sigma: L,
+    q: L,
+}
+
+/// What third and fourth derivatives with respect to the coordinates need beside [`Radial`].
+#[derive(Clone, Copy)]
+pub(crate) struct HigherRadial<L> {
+    /// The fourth and fifth derivative of `g` with respect to `q`.
+    pub slopes: [L; 2],
+    /// The derivatives of `g'''` and `g''''` with respect to σ.
+    pub by_sigma: [L; 2],
 }
 
 impl<L: Lane> Radial<L> {
@@ -42,6 +62,25 @@ impl<L: Lane> Radial<L> {
                 number(2.0) * by * q * (number(1.0) - u),
                 number(2.0) * by * (number(1.0) - number(5.0) * u + number(2.0) * u * u),
             ],
+            sigma,
+            q,
+        }
+    }
+
+    /// The higher derivatives at the same place.
+    #[inline(always)]
+    pub fn higher(&self) -> HigherRadial<L> {
+        let (sigma, g) = (self.sigma, self.slopes[0]);
+        let number = |value: f64| sigma.like(value);
+        let y = sigma * self.q;
+        let square = y * y;
+        let third = (number(12.0) - number(8.0) * square) * y * g;
+        let fourth = ((number(16.0) * square - number(48.0)) * square + number(12.0)) * g;
+        let fifth = ((number(160.0) - number(32.0) * square) * square - number(120.0)) * y * g;
+        let (two, three) = (sigma * sigma, sigma * sigma * sigma);
+        HigherRadial {
+            slopes: [two * two * fourth, two * three * fifth],
+            by_sigma: [two * (number(3.0) * third + y * fourth), three * (number(4.0) * fourth + y * fifth)],
         }
     }
 }

@@ -53,14 +53,19 @@ macro_rules! for_points {
 
 /// The channels, with constant counts where the compiler knows them.
 #[derive(Clone, Copy)]
-struct Shape<'a> {
+pub(super) struct Shape<'a> {
     channels: &'a Channels,
     /// First derivatives.
     d: usize,
     laplacian: bool,
 }
 
-impl Shape<'_> {
+impl<'a> Shape<'a> {
+    /// The shape of any channels.
+    pub fn of(channels: &'a Channels) -> Self {
+        Self { channels, d: channels.first.len(), laplacian: channels.laplacian.is_some() }
+    }
+
     /// The weight of first derivative `f` in the Laplacian.
     #[inline(always)]
     fn weight<N: CpuNumber>(&self, f: usize) -> N {
@@ -83,7 +88,7 @@ pub(super) fn carry<S: Simd, N: CpuNumber>(
 }
 
 #[inline(always)]
-fn carry_point<S: Simd, N: CpuNumber>(
+pub(super) fn carry_point<S: Simd, N: CpuNumber>(
     simd: S,
     shape: Shape,
     rows: Rows,
@@ -137,7 +142,7 @@ pub(super) fn carry_back<S: Simd, N: CpuNumber>(
 }
 
 #[inline(always)]
-fn carry_point_back<S: Simd, N: CpuNumber>(
+pub(super) fn carry_point_back<S: Simd, N: CpuNumber>(
     simd: S,
     shape: Shape,
     rows: Rows,

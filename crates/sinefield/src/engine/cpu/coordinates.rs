@@ -18,7 +18,7 @@ pub(super) fn encode<N: CpuNumber>(plan: &Plan, x: &[N], rows: &mut [N]) {
     let mut point = vec![0.0f64; plan.inputs];
     for (r, x) in x.chunks_exact(plan.inputs).enumerate() {
         point.iter_mut().zip(x).for_each(|(p, x)| *p = (*x).into());
-        plan.encoding.for_each_feature(&point, |feature, axis, [value, slope, curvature]| {
+        plan.encoding.for_each_feature(&point, |feature, axis, [value, slope, curvature, third, fourth]| {
             let mut put = |c: usize, v: f64| rows[(c * points + r) * plan.feature_row + feature] = N::of(v);
             put(0, value);
             if carried == 1 {
@@ -34,11 +34,18 @@ pub(super) fn encode<N: CpuNumber>(plan: &Plan, x: &[N], rows: &mut [N]) {
             if let Some(p) = plan.channels.second.iter().position(|&pair| pair == (axis, axis)) {
                 put(1 + d + p, curvature);
             }
+            for line in &plan.channels.lines {
+                let Some((.., v)) = line.parts.iter().find(|(own, ..)| *own == axis) else { continue };
+                put(line.third, v.powi(3) * third);
+                if let Some(channel) = line.fourth {
+                    put(channel, v.powi(4) * fourth);
+                }
+            }
         });
     }
 }
 
-/// Copies the coordinates, with first derivatives 1 and second derivatives 0. This is a large part of a step for small
+/// Copies the coordinates, with first derivatives 1 and higher derivatives 0. This is a large part of a step for small
 /// networks.
 fn copy<N: CpuNumber>(plan: &Plan, x: &[N], carried: usize, rows: &mut [N]) {
     let points = x.len() / plan.inputs;
@@ -55,7 +62,7 @@ fn copy<N: CpuNumber>(plan: &Plan, x: &[N], carried: usize, rows: &mut [N]) {
 /// Calls `put(feature, first channel, derivative)` for every feature whose coordinate the jet needs.
 pub(super) fn for_each_slope<N: CpuNumber>(plan: &Plan, x: &[N], mut put: impl FnMut(usize, usize, N)) {
     let point: Vec<f64> = x.iter().map(|&x| x.into()).collect();
-    plan.encoding.for_each_feature(&point, |feature, axis, [_, slope, _]| {
+    plan.encoding.for_each_feature(&point, |feature, axis, [_, slope, ..]| {
         if let Some(f) = plan.channels.first.iter().position(|&f| f == axis) {
             put(feature, f, N::of(slope));
         }

@@ -1,10 +1,11 @@
 //! The forward method: every channel is carried up with the value, and cotangents back down. It serves second
-//! derivatives, the value alone, and gradients of many outputs.
+//! and higher derivatives, the value alone, and gradients of many outputs.
 
 use fearless_simd::Simd;
 
 use super::channels::{carry, carry_back};
 use super::coordinates::encode;
+use super::lines;
 use super::number::CpuNumber;
 use super::plan::{LayerPlan, Plan};
 use super::product::Into;
@@ -40,7 +41,9 @@ pub(super) fn jets<S: Simd, N: CpuNumber>(
             (false, false) => Keep::Nothing,
         };
         activate(simd, stage, keep, &tile.bias, z, h);
-        if plan.channels.count > 1 {
+        if !plan.channels.lines.is_empty() {
+            lines::carry(simd, stage, &plan.channels, z, h, (&mut tile.slopes, &mut tile.scratch));
+        } else if plan.channels.count > 1 {
             carry(simd, stage, &plan.channels, z, h, &mut tile.slopes);
         }
     }
@@ -87,7 +90,12 @@ pub(super) fn back<S: Simd, N: CpuNumber>(
         down(simd, layer, w, rows, &above[0], &mut tile.passing, Into::Set);
         let stage = of_layer(&plan.layers[l - 1], points);
         let h = &tile.inputs[l];
-        carry_back(simd, stage, &plan.channels, h, &tile.passing, z, &mut tile.slopes);
+        if plan.channels.lines.is_empty() {
+            carry_back(simd, stage, &plan.channels, h, &tile.passing, z, &mut tile.slopes);
+        } else {
+            let memory = (&mut tile.slopes, &mut tile.scratch);
+            lines::carry_back(simd, stage, &plan.channels, h, &tile.passing, z, memory);
+        }
     }
 }
 

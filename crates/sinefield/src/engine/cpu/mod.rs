@@ -13,6 +13,7 @@ mod forward;
 mod isa;
 mod jacobian;
 mod joint;
+mod lines;
 mod number;
 mod outer;
 mod pack;

@@ -4,6 +4,7 @@ use crate::engine::cpu::isa::InstructionSet;
 use crate::field::{Activation, Architecture, Encoding, Precision};
 use crate::jet::{JetSpec, Method};
 
+use super::lines::LinePlan;
 use super::product::PANEL;
 use super::quad::QUAD;
 use super::rbf::RbfPlan;
@@ -83,6 +84,8 @@ pub(super) struct Channels {
     pub pairs: Vec<(usize, usize)>,
     /// Coordinate pairs of `pairs`.
     pub second: Vec<(usize, usize)>,
+    /// The lines of third and fourth derivatives, whose channels come after those of the pairs.
+    pub lines: Vec<LinePlan>,
     /// A weight for each position in `first`; the last channel.
     pub laplacian: Option<Vec<f64>>,
     pub count: usize,
@@ -94,7 +97,9 @@ impl Channels {
         let position = |i: usize| first.iter().position(|&f| f == i).unwrap_or(0);
         let pairs = spec.second().iter().map(|&(i, j)| (position(i), position(j))).collect();
         let laplacian = spec.laplacian_weights().map(|c| first.iter().map(|&i| c[i]).collect());
-        Self { pairs, second: spec.second().to_vec(), laplacian, count: spec.channels(), first }
+        let lines = spec.lines_with_channels().map(|(line, third)| LinePlan::new(spec, line, third));
+        let (second, count) = (spec.second().to_vec(), spec.channels());
+        Self { pairs, second, lines: lines.collect(), laplacian, count, first }
     }
 }
 

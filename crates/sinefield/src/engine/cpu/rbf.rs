@@ -11,10 +11,18 @@
 //! σ̄  = b0 ∂_σ g + b1 ∂_σ g' + b2 ∂_σ g''             C = Σ c_i, S = Σ c_i δ_i², c the Laplacian's weights
 //! ```
 //!
+//! A line of third and fourth derivatives with the cotangents `t` and `f` has, with `a = v · δ` and `n = |v|²`, the shares
+//!
+//! ```text
+//! b2 += 12 a n t + 12 n² f      b3 += 8 a³ t + 48 a² n f      b4 += 16 a⁴ f      q̄ += b3 g'''' + b4 g'''''
+//! c̄_i -= v_i ((24 a² g''' + 12 n g'') t + (64 a³ g'''' + 96 a n g''') f)      σ̄ += b3 ∂_σ g''' + b4 ∂_σ g''''
+//! ```
+//!
 //! Centres are stored one coordinate after the other, so that registers run along the features.
 
 use fearless_simd::Simd;
 
+use super::lines::LinePlan;
 use super::number::{CpuNumber, lanes_of};
 use super::plan::{Channels, Plan};
 use super::wide::Wide;
@@ -102,7 +110,8 @@ impl RbfPlan {
                 for (r, x) in x.chunks_exact(self.inputs).enumerate() {
                     for j in (0..self.row).step_by(lanes) {
                         let at = At { simd, x, own, row: self.row, j };
-                        let [g, g1, g2, _] = at.radial().slopes;
+                        let radial = at.radial();
+                        let [g, g1, g2, _] = radial.slopes;
                         let mut put = |channel: usize, value: Wide<S, N>| {
                             let start = (channel * points + r) * plan.feature_row + j;
                             value.store(&mut rows[start..start + lanes]);
@@ -115,6 +124,13 @@ impl RbfPlan {
                         for (p, &(a, b)) in channels.second.iter().enumerate() {
                             let mixed = bend * at.delta(a) * at.delta(b);
                             put(1 + channels.first.len() + p, if a == b { mixed + slope } else { mixed });
+                        }
+                        for line in &channels.lines {
+                            let (third, fourth) = at.along(line, &radial);
+                            put(line.third, third);
+                            if let Some(channel) = line.fourth {
+                                put(channel, fourth);
+                            }
                         }
                         if let Some((squares, sum)) = at.laplacian(channels) {
                             put(channels.count - 1, bend * squares + slope * sum);
@@ -213,6 +229,54 @@ impl<S: Simd, N: CpuNumber> At<'_, S, N> {
         Some((squares, self.number(sum)))
     }
 
+    /// `v · δ` for the direction v of a line.
+    #[inline(always)]
+    fn delta_along(&self, line: &LinePlan) -> Wide<S, N> {
+        let mut a = self.number(0.0);
+        for &(axis, _, v) in &line.parts {
+            a = self.delta(axis).times_plus(self.number(v), a);
+        }
+        a
+    }
+
+    /// The third and fourth derivative along a line.
+    #[inline(always)]
+    fn along(&self, line: &LinePlan, radial: &Radial<Wide<S, N>>) -> (Wide<S, N>, Wide<S, N>) {
+        let ([_, _, g2, g3], [g4, _]) = (radial.slopes, radial.higher().slopes);
+        let (a, n) = (self.delta_along(line), line.square);
+        let square = a * a;
+        let third = a * (self.number(8.0) * square * g3 + self.number(12.0 * n) * g2);
+        let high = square * (self.number(16.0) * square * g4 + self.number(48.0 * n) * g3);
+        (third, high + self.number(12.0 * n * n) * g2)
+    }
+
+    /// Passes a line's shares of the cotangents of the centres to `add`, and returns those of `[b2, b3, b4]`.
+    #[inline(always)]
+    fn line_back(
+        &self,
+        line: &LinePlan,
+        radial: &Radial<Wide<S, N>>,
+        bar: &impl Fn(usize) -> Wide<S, N>,
+        add: &mut impl FnMut(usize, Wide<S, N>),
+    ) -> [Wide<S, N>; 3] {
+        let ([_, _, g2, g3], [g4, _]) = (radial.slopes, radial.higher().slopes);
+        let (number, a, n) = (|value: f64| self.number(value), self.delta_along(line), line.square);
+        let (t, f) = (bar(line.third), line.fourth.map_or(number(0.0), bar));
+        let square = a * a;
+        let of_third = number(24.0) * square * g3 + number(12.0 * n) * g2;
+        let of_fourth = a * (number(64.0) * square * g4 + number(96.0 * n) * g3);
+        let a_bar = of_third * t + of_fourth * f;
+        for &(axis, _, v) in &line.parts {
+            add(axis, number(-v) * a_bar);
+        }
+        let cube = number(8.0) * square * a * t;
+        [
+            number(12.0 * n) * (a * t + number(n) * f),
+            cube + number(48.0 * n) * square * f,
+            number(16.0) * square * square * f,
+        ]
+    }
+
     /// Passes the cotangents of the parameters to `add(row, cotangents)`.
     #[inline(always)]
     fn cotangents(
@@ -221,7 +285,8 @@ impl<S: Simd, N: CpuNumber> At<'_, S, N> {
         bar: impl Fn(usize) -> Wide<S, N>,
         add: &mut impl FnMut(usize, Wide<S, N>),
     ) {
-        let Radial { slopes: [_, g1, g2, g3], by_sigma } = self.radial();
+        let radial = self.radial();
+        let Radial { slopes: [_, g1, g2, g3], by_sigma, .. } = radial;
         let (two, four) = (self.number(2.0), self.number(4.0));
         let minus = |value: Wide<S, N>| self.number(0.0) - value;
         let (b0, mut b1, mut b2) = (bar(0), self.number(0.0), self.number(0.0));
@@ -248,10 +313,20 @@ impl<S: Simd, N: CpuNumber> At<'_, S, N> {
                 add(axis, minus(self.number(4.0 * weight) * bar * self.delta(axis) * g2));
             }
         }
-        let q_bar = two * (b0 * g1 + b1 * g2 + b2 * g3);
+        let (mut q_bar, mut sigma_bar) = (self.number(0.0), self.number(0.0));
+        if !channels.lines.is_empty() {
+            let higher = radial.higher();
+            for line in &channels.lines {
+                let [to_b2, b3, b4] = self.line_back(line, &radial, &bar, add);
+                b2 = b2 + to_b2;
+                q_bar = q_bar + b3 * higher.slopes[0] + b4 * higher.slopes[1];
+                sigma_bar = sigma_bar + b3 * higher.by_sigma[0] + b4 * higher.by_sigma[1];
+            }
+        }
+        q_bar = two * (b0 * g1 + b1 * g2 + b2 * g3 + q_bar);
         for axis in 0..self.x.len() {
             add(axis, minus(q_bar * self.delta(axis)));
         }
-        add(self.x.len(), b0 * by_sigma[0] + b1 * by_sigma[1] + b2 * by_sigma[2]);
+        add(self.x.len(), b0 * by_sigma[0] + b1 * by_sigma[1] + b2 * by_sigma[2] + sigma_bar);
     }
 }

@@ -203,6 +203,12 @@ fn gentle(
     }
 }
 
+/// Third derivatives along the last coordinate and a slanted line, fourth ones along the first and the diagonals.
+fn lines(inputs: usize) -> JetSpec {
+    let spec = JetSpec::value(inputs).with_fourth(0).with_third(inputs - 1).with_fourth_along(&[1.0, 1.0]);
+    spec.with_fourth_along(&[1.0, -1.0]).with_third_along(&[0.5, 0.3, -0.7, 0.4])
+}
+
 #[test]
 fn every_activation_and_channel_set() {
     let specs = [
@@ -214,6 +220,9 @@ fn every_activation_and_channel_set() {
         JetSpec::hessian(3),
         JetSpec::value(3).with_first(1),
         JetSpec::value(3).with_first(0).with_second(2, 2).with_laplacian(&[0.0, 1.0, 1.0]),
+        JetSpec::value(3).with_third(1),
+        JetSpec::value(3).with_first(2).with_fourth(0),
+        lines(3).with_laplacian(&[1.0, 0.0, -0.25]),
     ];
     for activation in Activation::ALL {
         for (n, spec) in specs.iter().enumerate() {
@@ -228,7 +237,7 @@ fn every_activation_and_channel_set() {
 fn awkward_widths() {
     for hidden in [1, 2, 15, 16, 17, 31, 33, 64, 255, 257] {
         let field = Field::new(&gentle(Activation::Sine, hidden, 1, 2, 1), 1).unwrap();
-        for spec in [JetSpec::value(2), JetSpec::gradient(2), JetSpec::laplacian(2)] {
+        for spec in [JetSpec::value(2), JetSpec::gradient(2), JetSpec::laplacian(2), lines(2)] {
             on_every_set(&field, &spec, 101);
         }
     }
@@ -279,7 +288,9 @@ fn encoded_coordinates() {
         ..gentle(Activation::Softplus, 21, 2, 2, 1)
     };
     let field = Field::new(&config, 4).unwrap();
-    for spec in [JetSpec::value(2), JetSpec::gradient(2), JetSpec::laplacian(2), JetSpec::hessian(2)] {
+    let specs =
+        [JetSpec::value(2), JetSpec::gradient(2), JetSpec::laplacian(2), JetSpec::hessian(2), lines(2)];
+    for spec in specs {
         on_every_set(&field, &spec, 45);
     }
 }
@@ -301,6 +312,8 @@ fn learned_encodings() {
             JetSpec::laplacian(inputs),
             JetSpec::hessian(inputs),
             JetSpec::hessian(inputs).with_laplacian(&[0.5, 0.0, -2.0]),
+            JetSpec::value(inputs).with_third(0),
+            lines(inputs).with_laplacian(&[0.5, 0.0, -2.0]),
         ] {
             on_every_set(&field, &spec, 45);
         }
@@ -313,6 +326,8 @@ fn the_gradient_goes_by_reverse_where_that_is_cheaper() {
     assert_eq!(JetSpec::gradient(3).method(3), Method::Forward);
     assert_eq!(JetSpec::gradient(1).method(1), Method::Forward);
     assert_eq!(JetSpec::laplacian(3).method(1), Method::Forward);
+    assert_eq!(JetSpec::value(3).with_third(2).method(1), Method::Forward);
+    assert_eq!(JetSpec::gradient(3).with_fourth_along(&[1.0, 1.0, 0.0]).method(1), Method::Forward);
 }
 
 #[test]
@@ -336,6 +351,7 @@ proptest! {
         points in 1usize..300,
         first in 0usize..32,
         second in prop::collection::vec((0usize..5, 0usize..5), 0..4),
+        lines in prop::collection::vec((prop::collection::vec(-1.5..1.5, 4), any::<bool>()), 0..3),
         laplacian in prop::option::of(prop::collection::vec(-2.0..2.0, 4)),
         seed in 0u64..1000,
     ) {
@@ -347,6 +363,9 @@ proptest! {
             if i < inputs && j < inputs {
                 spec = spec.with_second(i, j);
             }
+        }
+        for (direction, fourth) in lines {
+            spec = if fourth { spec.with_fourth_along(&direction) } else { spec.with_third_along(&direction) };
         }
         if let Some(weights) = laplacian {
             spec = spec.with_laplacian(&weights[..inputs.min(4)]);

@@ -3,6 +3,7 @@
 use fearless_simd::Simd;
 
 use super::dots::dots;
+use super::lines::Scratch;
 use super::number::{CpuNumber, lanes_of};
 use super::outer::{Copies, Factor, outer};
 use super::phase::first_layer;
@@ -31,6 +32,7 @@ pub(super) struct Tile<N> {
     pub passing: AlignedVec<N>,
     pub bias: AlignedVec<N>,
     pub slopes: Slopes<N>,
+    pub scratch: Scratch<N>,
     pub copies: Copies<N>,
     /// The jets of the tile and their cotangents, `(channels, points, outputs)`.
     pub jets: Vec<N>,
@@ -76,6 +78,7 @@ impl<N: CpuNumber> Tile<N> {
             passing: poisoned(rows * plan.widest_row),
             bias: poisoned(plan.widest_row.max(LEAST_BIAS)),
             slopes: Slopes::new(plan.widest_row),
+            scratch: Scratch::new(plan),
             copies: Copies::default(),
             jets: vec![N::nan(); numbers],
             cotangents: vec![N::nan(); numbers],

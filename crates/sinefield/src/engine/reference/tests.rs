@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::field::{Encoding, Field, FieldConfig};
+use crate::jet::Line;
 
 fn fields() -> Vec<(Architecture, Vec<f64>)> {
     let mut out = Vec::new();
@@ -104,6 +105,77 @@ fn gradients_are_the_derivatives_of_the_jets() {
     }
 }
 
+/// Axes, diagonals and another direction, with third derivatives alone or with fourth ones.
+fn lines() -> JetSpec {
+    let spec = JetSpec::value(3).with_fourth(0).with_third(2).with_fourth_along(&[1.0, -1.0, 0.0]);
+    spec.with_third_along(&[0.5, 0.3, -0.7]).with_fourth_along(&[1.0, 1.0, 1.0])
+}
+
+/// The second derivative along a line at `x`, by the channels of second derivatives.
+fn bend(architecture: &Architecture, parameters: &[f64], line: &Line, x: &[f64]) -> Vec<f64> {
+    let spec = JetSpec::hessian(3);
+    let all = jet(architecture, parameters, &spec, x);
+    let of =
+        |k: usize| line.pairs().map(|((i, j), v)| v * all[spec.second_channel(i, j).unwrap() * 2 + k]).sum();
+    (0..2).map(of).collect()
+}
+
+/// Compares with differences of fourth order in the step. Rounding over the step's square is 1e-16 * 1e2 / 4e-8, and the
+/// step's fourth power is 2e-15, times derivatives of up to 1e8 beside third ones of 1e3.
+#[test]
+fn lines_are_the_derivatives_of_second_derivatives() {
+    let spec = lines();
+    let e = 2e-4;
+    for (architecture, parameters) in fields() {
+        let name = architecture.layers[0].activation;
+        let all = jet(&architecture, &parameters, &spec, &X);
+        for (line, third) in spec.lines_with_channels() {
+            let at = |steps: f64| {
+                let x: Vec<f64> = X.iter().zip(line.direction()).map(|(x, v)| x + steps * e * v).collect();
+                bend(&architecture, &parameters, line, &x)
+            };
+            let [far, near, here, ahead, beyond] = [-2.0, -1.0, 0.0, 1.0, 2.0].map(at);
+            for k in 0..2 {
+                let slope = (8.0 * (ahead[k] - near[k]) - (beyond[k] - far[k])) / (12.0 * e);
+                close(all[third * 2 + k], slope, 1e-6, &format!("{name} third along {line:?}"));
+                if line.has_fourth() {
+                    let sides = 16.0 * (ahead[k] + near[k]) - (beyond[k] + far[k]);
+                    let curve = (sides - 30.0 * here[k]) / (12.0 * e * e);
+                    close(all[third * 2 + 2 + k], curve, 1e-5, &format!("{name} fourth along {line:?}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn gradients_of_lines_are_the_derivatives_of_the_jets() {
+    let spec = lines().with_laplacian(&[0.7, -1.3, 2.0]);
+    let cotangents: Vec<f64> = (0..spec.channels() * 2).map(|i| (i as f64 * 1.7).sin()).collect();
+    let e = 1e-5;
+    for (architecture, parameters) in fields() {
+        let name = architecture.layers[0].activation;
+        let loss = |p: &[f64]| -> f64 {
+            jet(&architecture, p, &spec, &X).iter().zip(&cotangents).map(|(j, c)| j * c).sum()
+        };
+        let mut gradient = vec![0.0; parameters.len()];
+        add_gradient(&architecture, &parameters, &spec, &X, &cotangents, &mut gradient);
+        // Rounding is relative to the largest component: some fourth derivatives are large and cancel.
+        let scale = gradient.iter().fold(1.0, |m: f64, g| m.max(g.abs()));
+        for index in 0..parameters.len() {
+            let moved = |by: f64| {
+                let mut p = parameters.clone();
+                p[index] += by;
+                loss(&p)
+            };
+            let inner = 8.0 * (moved(e) - moved(-e));
+            let slope = (inner - (moved(2.0 * e) - moved(-2.0 * e))) / (12.0 * e);
+            let what = format!("{name} {}", architecture.name_of(index));
+            close(gradient[index] / scale, slope / scale, 1e-8, &what);
+        }
+    }
+}
+
 /// A single sine layer is a sum of plane waves, whose derivatives are known in closed form.
 #[test]
 fn one_layer_is_a_plane_wave() {
@@ -119,4 +191,11 @@ fn one_layer_is_a_plane_wave() {
     close(got[1], out * k[0] * phase.cos(), 1e-12, "d0");
     close(got[2], out * k[1] * phase.cos(), 1e-12, "d1");
     close(got[3], -out * (k[0] * k[0] + k[1] * k[1]) * phase.sin(), 1e-12, "laplacian");
+    let spec = JetSpec::value(2).with_fourth(0).with_fourth_along(&[1.0, -1.0]);
+    let got = jet(&architecture, &parameters, &spec, &x);
+    for (direction, k) in [([1.0, 0.0], k[0]), ([1.0, -1.0], k[0] - k[1])] {
+        let (third, fourth) = (spec.third_channel_along(&direction), spec.fourth_channel_along(&direction));
+        close(got[third.unwrap()], -out * k.powi(3) * phase.cos(), 1e-12, "third");
+        close(got[fourth.unwrap()], out * k.powi(4) * phase.sin(), 1e-12, "fourth");
+    }
 }
