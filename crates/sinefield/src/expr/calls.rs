@@ -3,6 +3,7 @@
 use super::arithmetic::{Binary, Unary};
 use super::error::ExprErrorKind;
 use super::function::{Function, Signature};
+use super::lines::HIGHEST;
 use super::lower::{Lowered, Lowering};
 use super::scope::Meaning;
 use super::syntax::{Expr, Node};
@@ -246,7 +247,8 @@ impl Lowering<'_> {
             if *order > 0 && self.inputs[field].iter().any(|input| input.coordinate == coordinate) {
                 *order += 1;
             }
-            if *order > 3 {
+            // 1 is the value.
+            if usize::from(*order) > HIGHEST + 1 {
                 let field = self.scope.fields[field].name.clone();
                 return Err(self.error(ExprErrorKind::OrderTooHigh { field }, expr.span()));
             }

@@ -1,4 +1,5 @@
-//! Finds the channels that a residual needs, and collects second derivatives into weighted Laplacians.
+//! Finds the channels that a residual needs, and collects second derivatives into weighted Laplacians. Third and fourth
+//! derivatives become derivatives along lines (`lines`).
 //!
 //! The graph first requests each `∂_ii u` by itself. Where it adds them as `f Σ c_i ∂_ii u`, with constants c
 //! and any common factor f, one channel `Λ = Σ w_i ∂_ii` may replace several. Every sum whose value is read
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arithmetic::{Binary, Unary};
 use super::graph::{Derivative, Graph, Id, JetNumber, Op};
+use super::lines::{lines_of, lowered};
 use crate::jet::JetSpec;
 
 /// A sum of more terms is not collected: storing such sums for every node would be slow.
@@ -48,7 +50,7 @@ pub(super) fn collect(graph: &Graph, roots: &[Id], inputs: &[usize]) -> Collecte
         .map(|(field, &axes)| {
             let of_field = |id: Id| vectors(&sums[id], axes, field);
             let all = (0..needed.len()).filter(|&id| wanted[id]).flat_map(of_field);
-            Carried::choose(all.map(|(_, vector)| vector).collect())
+            Carried::choose(all.map(|(_, vector)| vector).collect(), bent(graph, &needed, field))
         })
         .collect();
     rebuild(graph, roots, inputs, &Plan { needed, sums, wanted, carried })
@@ -131,6 +133,15 @@ fn vectors(sum: &Sum, axes: usize, field: usize) -> Vec<(Group, Vec<f64>)> {
     groups.into_iter().collect()
 }
 
+/// The axes of a field whose `∂_ii` a line of higher derivatives needs.
+fn bent(graph: &Graph, needed: &[bool], field: usize) -> BTreeSet<usize> {
+    let lines = (0..needed.len()).filter(|&id| needed[id]).flat_map(|id| match graph.op(id) {
+        Op::Jet(number) if number.field == field => lines_of(number.derivative),
+        _ => Vec::new(),
+    });
+    lines.flat_map(|(direction, _)| direction.parts().map(|(axis, _)| axis)).collect()
+}
+
 /// The unmixed second derivatives that a field carries.
 #[derive(Clone, Debug, Default)]
 struct Carried {
@@ -142,10 +153,10 @@ struct Carried {
 
 impl Carried {
     /// The choice with the fewest channels that span `vectors`; of equal choices, the one with the smallest
-    /// condition.
-    fn choose(vectors: Vec<Vec<f64>>) -> Self {
+    /// condition. The field carries the `∂_ii` of the axes `bent` in any case.
+    fn choose(vectors: Vec<Vec<f64>>, bent: BTreeSet<usize>) -> Self {
         let used = |v: &[f64]| (0..v.len()).filter(|&i| v[i] != 0.0).collect::<BTreeSet<_>>();
-        let all = vectors.iter().flat_map(|v| used(v)).collect();
+        let all = vectors.iter().flat_map(|v| used(v)).chain(bent.iter().copied()).collect();
         let mut best = Carried { laplacian: None, single: all };
         let mut least = best.condition(&vectors);
         let mut directions: Vec<Vec<f64>> = Vec::new();
@@ -160,7 +171,7 @@ impl Carried {
             }
         }
         for weights in directions.into_iter().take(MOST_TERMS) {
-            let mut tried = Carried { laplacian: Some(weights), single: BTreeSet::new() };
+            let mut tried = Carried { laplacian: Some(weights), single: bent.clone() };
             for v in &vectors {
                 let (_, rest) = tried.take_apart(v);
                 tried.single.extend(used(&rest));
@@ -232,7 +243,10 @@ fn rebuild(graph: &Graph, roots: &[Id], inputs: &[usize], plan: &Plan) -> Collec
     for id in (0..plan.needed.len()).filter(|&id| plan.needed[id]) {
         let op = graph.op(id);
         if plan.sums[id].is_empty() {
-            rest[id] = again(&mut new, op.map(|a| whole[a]));
+            rest[id] = match op {
+                Op::Jet(number) => lowered(&mut new, number),
+                op => again(&mut new, op.map(|a| whole[a])),
+            };
             whole[id] = rest[id];
             continue;
         }
@@ -297,6 +311,10 @@ fn specs(graph: &Graph, roots: &[Id], inputs: &[usize], carried: &[Carried]) -> 
             Derivative::Value => spec,
             Derivative::First(i) => spec.with_first(i),
             Derivative::Second(i, j) => spec.with_second(i, j),
+            // `lowered` has replaced the mixed ones.
+            Derivative::Third(_) | Derivative::Fourth(_) => spec,
+            Derivative::ThirdAlong(line) => spec.with_third_along(&line.vector(inputs[number.field])),
+            Derivative::FourthAlong(line) => spec.with_fourth_along(&line.vector(inputs[number.field])),
             Derivative::Laplacian => {
                 let weights = carried[number.field].laplacian.iter().flatten();
                 spec.with_laplacian(&weights.copied().collect::<Vec<_>>())

@@ -33,7 +33,7 @@ pub(super) struct Derivatives {
 impl Derivatives {
     /// The derivative of `id` along a coordinate. `inputs` has the inputs of each field.
     ///
-    /// The caller has already refused third derivatives of fields and derivatives of data.
+    /// The caller has already refused fifth derivatives of fields and derivatives of data.
     pub fn along(&mut self, graph: &mut Graph, id: Id, coordinate: usize, inputs: &[Vec<Input>]) -> Id {
         for node in self.missing(graph, id, coordinate) {
             let derivative = self.rule(graph, node, coordinate, inputs);
@@ -95,9 +95,16 @@ fn next(graph: &mut Graph, number: JetNumber, axis: usize) -> Id {
     let derivative = match number.derivative {
         Derivative::Value => Derivative::First(axis),
         Derivative::First(first) => Derivative::Second(first.min(axis), first.max(axis)),
-        Derivative::Second(..) | Derivative::Laplacian => return graph.constant(0.0),
+        Derivative::Second(i, j) => Derivative::Third(sorted([i, j, axis])),
+        Derivative::Third([i, j, k]) => Derivative::Fourth(sorted([i, j, k, axis])),
+        _ => return graph.constant(0.0),
     };
     graph.insert(Op::Jet(JetNumber { derivative, ..number }))
+}
+
+fn sorted<const COUNT: usize>(mut axes: [usize; COUNT]) -> [usize; COUNT] {
+    axes.sort_unstable();
+    axes
 }
 
 impl Graph {

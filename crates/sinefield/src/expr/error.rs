@@ -86,10 +86,10 @@ pub enum ExprErrorKind {
         /// The column.
         column: String,
     },
-    /// The expression needs a third derivative of a field.
+    /// The expression needs a fifth derivative of a field.
     #[error(
-        "third derivative of \"{field}\": the value, first and second derivatives are carried; name a \
-         derivative as a field of its own to go further"
+        "fifth derivative of \"{field}\": derivatives up to the fourth are carried; name a derivative as a \
+         field of its own to go further"
     )]
     OrderTooHigh {
         /// The field.

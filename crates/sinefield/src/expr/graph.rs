@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use super::arithmetic::{Binary, Unary};
+use super::lines::Direction;
 
 /// The largest number of nodes of a graph.
 pub(super) const MOST_NODES: usize = 1 << 18;
@@ -82,6 +83,12 @@ pub(super) enum Derivative {
     First(usize),
     /// The two axes, ascending.
     Second(usize, usize),
+    /// The three axes, ascending. `collect` replaces it and `Fourth` by derivatives along lines.
+    Third([usize; 3]),
+    /// The four axes, ascending.
+    Fourth([usize; 4]),
+    ThirdAlong(Direction),
+    FourthAlong(Direction),
     /// The field's weighted Laplacian.
     Laplacian,
 }

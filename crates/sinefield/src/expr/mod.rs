@@ -48,6 +48,7 @@ mod fold;
 mod function;
 mod graph;
 mod kernel;
+mod lines;
 mod lower;
 mod parse;
 mod program;

@@ -287,7 +287,10 @@ impl<'a> Builder<'a> {
             Derivative::Value => Some(0),
             Derivative::First(i) => spec.first_channel(i),
             Derivative::Second(i, j) => spec.second_channel(i, j),
+            Derivative::ThirdAlong(line) => spec.third_channel_along(&line.vector(spec.inputs())),
+            Derivative::FourthAlong(line) => spec.fourth_channel_along(&line.vector(spec.inputs())),
             Derivative::Laplacian => spec.laplacian_channel(),
+            Derivative::Third(_) | Derivative::Fourth(_) => None,
         });
         // `collect` made the jets from these numbers, so the channel exists.
         (place, channel.unwrap_or(0))

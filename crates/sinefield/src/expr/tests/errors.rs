@@ -70,17 +70,18 @@ fn of_derivatives() {
     check("u - «d(0*a, x)»", data);
     check("u - «d(a - a, t)»", data);
     check("«grad(max(u, a))»", data);
-    let third = "third derivative of \"u\": the value, first and second derivatives are carried; name a \
-                 derivative as a field of its own to go further";
-    check("«d(u, x, y, x)»", third);
-    check("«grad(laplace(u))»", third);
-    check("u + «d(0*laplace(u), x)»", third);
-    // There is no error if the derivative reaches neither the data nor a third derivative.
+    let fifth = "fifth derivative of \"u\": derivatives up to the fourth are carried; name a derivative as a \
+                 field of its own to go further";
+    check("«d(u, x, y, x, y, x)»", fifth);
+    check("«grad(laplace(laplace(u)))»", fifth);
+    check("u + «d(0*laplace(laplace(u)), x)»", fifth);
+    // There is no error if the derivative reaches neither the data nor a fifth derivative.
     for text in [
         "d(where(a > 0, u, x), x)",
         "u + d(sign(a), x)",
-        "u + d(floor(laplace(u)), x)",
-        "d(laplace(u), t) + u",
+        "u + d(floor(laplace(laplace(u))), x)",
+        "d(laplace(laplace(u)), t) + u",
+        "d(u, x, y, x, y)",
     ] {
         Program::compile(&Expr::parse(text).unwrap(), &scope()).expect(text);
     }

@@ -83,6 +83,23 @@ fn single_second_derivatives_where_they_are_no_more() {
 }
 
 #[test]
+fn third_and_fourth_derivatives_are_along_lines() {
+    assert_eq!(u("d(u, x, x, x)"), JetSpec::value(2).with_third(0));
+    assert_eq!(u("d(u, y, y, y, y) + d(u, y, y, y)"), JetSpec::value(2).with_fourth(1));
+    assert_eq!(v("d(p, t) + p*d(p, x) + d(p, x, x, x)"), JetSpec::value(3).with_first(2).with_third(0));
+    let plate = JetSpec::value(2).with_fourth(0).with_fourth(1);
+    let plate = plate.with_fourth_along(&[1.0, 1.0]).with_fourth_along(&[1.0, -1.0]);
+    assert_eq!((u("laplace(laplace(u))"), plate.channels()), (plate.clone(), 14));
+    // The lines need all second derivatives, so a Laplacian would be one more channel.
+    assert_eq!(u("laplace(laplace(u)) + laplace(u)"), plate);
+    let gradient = JetSpec::value(2).with_third(0).with_third(1);
+    let gradient = gradient.with_third_along(&[1.0, 1.0]).with_third_along(&[1.0, -1.0]);
+    assert_eq!(u("grad(laplace(u))"), gradient);
+    // A field does not change along a coordinate that is not one of its inputs.
+    assert_eq!(u("u + d(u, x, x, x, t)"), JetSpec::value(2));
+}
+
+#[test]
 fn what_is_read() {
     let program = compile("m*u - b[1] + 0*a");
     assert_eq!((program.columns(), program.trainable(), program.width()), (&[1][..], &[1][..], 1));

@@ -66,6 +66,20 @@ impl Wave {
     pub fn second(&self, x: &[f64; 3], i: usize, j: usize) -> f64 {
         -self.wave[i] * self.wave[j] * self.angle(x).sin()
     }
+
+    pub fn third(&self, x: &[f64; 3], axes: [usize; 3]) -> f64 {
+        -axes.map(|i| self.wave[i]).iter().product::<f64>() * self.angle(x).cos()
+    }
+
+    pub fn fourth(&self, x: &[f64; 3], axes: [usize; 4]) -> f64 {
+        axes.map(|i| self.wave[i]).iter().product::<f64>() * self.angle(x).sin()
+    }
+
+    /// The third and fourth derivative along a direction.
+    pub fn along(&self, x: &[f64; 3], direction: &[f64]) -> [f64; 2] {
+        let speed: f64 = self.wave.iter().zip(direction).map(|(k, v)| k * v).sum();
+        [-speed.powi(3) * self.angle(x).cos(), speed.powi(4) * self.angle(x).sin()]
+    }
 }
 
 fn coordinate(e: &Expr) -> usize {

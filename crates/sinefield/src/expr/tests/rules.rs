@@ -41,6 +41,10 @@ pub fn wave_jet(number: JetNumber, spec: &JetSpec, x: &[f64; 3]) -> f64 {
         Derivative::Value => wave.value(x),
         Derivative::First(i) => wave.first(x, i),
         Derivative::Second(i, j) => wave.second(x, i, j),
+        Derivative::Third(axes) => wave.third(x, axes),
+        Derivative::Fourth(axes) => wave.fourth(x, axes),
+        Derivative::ThirdAlong(line) => wave.along(x, &line.vector(3))[0],
+        Derivative::FourthAlong(line) => wave.along(x, &line.vector(3))[1],
         Derivative::Laplacian => {
             let weights = spec.laplacian_weights().unwrap().iter().enumerate();
             weights.map(|(i, w)| f64::from(*w) * wave.second(x, i, i)).sum()
@@ -188,6 +192,59 @@ fn vectors_and_operators() {
         "e^u + pi*c",
     ];
     texts.iter().for_each(|text| check(text));
+}
+
+#[test]
+fn third_and_fourth_derivatives() {
+    let texts = [
+        "d(u, x, x, x)",
+        "d(v, t, t, t, t)",
+        "d(u, x, x, y)",
+        "d(u, y, x, y)",
+        "d(p, x, y, t)",
+        "d(p, t, x, x, x)",
+        "d(q, x, y, y, y)",
+        "d(p, x, x, y, y)",
+        "d(p, y, t, y, t)",
+        "d(r, x, x, y, t)",
+        "d(q, t, y, t, x)",
+        "laplace(laplace(u))",
+        "laplace(laplace(v, x, t), y)",
+        "grad(laplace(p))",
+        "grad(laplace(u), x, y)",
+        "laplace(div(v))",
+        "d(p, t) + p*d(p, x) + 0.01*d(p, x, x, x)",
+        "d(p, t) + d(p, x, x) + d(p, x, x, x, x) + d(p, x)^2/2",
+        "laplace(laplace(u)) + laplace(u) - d(u, x, x)",
+        "d((1 + x^2)*d(u, x, x), x, x)",
+        "d(u*u, x, x, x)",
+        "d(sin(u)*p, x, x, y, y)",
+        "laplace(laplace(u*x))",
+        "d(max(u, p - 9), x, x, y)",
+        "d(u, t, x, x)",
+        "d(d(u, x, x)^2, x, x)",
+    ];
+    texts.iter().for_each(|text| check(text));
+}
+
+/// The derivatives of a field are those with respect to its inputs times the change of the inputs for each derivative.
+#[test]
+fn higher_derivatives_are_per_unit() {
+    let mut scaled = scope();
+    scaled.fields[1].per_unit = vec![2.0, 0.5, 3.0];
+    let at = place();
+    for (text, factor) in [
+        ("d(p, x, x, x)", 8.0),
+        ("d(p, x, x, y)", 2.0),
+        ("d(p, t, t, t, t)", 81.0),
+        ("d(p, x, x, y, t)", 6.0),
+        ("d(p, x, x, y, y)", 1.0),
+    ] {
+        let e = Expr::parse(text).unwrap();
+        let (wanted, got) = (evaluate(&e, &at)[0] * factor, calculus_in(&scaled, &e, &at));
+        // As in `check`.
+        assert!(got.iter().all(|g| (g[0] - wanted).abs() < 1e-6 * (1.0 + wanted.abs())), "{text}: {got:?}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::super::collect::{Collected, collect};
 use super::super::graph::{Derivative, Graph, Id, JetNumber};
+use super::super::lines::Direction;
 use super::super::lower::Lowering;
 use super::super::value::nodes;
 use super::naive::{Place, evaluate};
@@ -43,6 +44,16 @@ pub const RESIDUALS: [&str; 27] = [
     "[p, q, r] + [b[1], b[0], b[2]]",
     "v - w",
     "[m, m, m] + 0*v + [p, q, p]",
+];
+
+/// Residuals of third and fourth derivatives. Each is a polynomial of second degree in the derivatives.
+pub const HIGHER: [&str; 6] = [
+    "d(p, t) + p*d(p, x) + c*d(p, x, x, x)",
+    "laplace(laplace(u)) - a",
+    "d(p, x, x, y)*d(u, x, y, y) + d(q, x, y, t)",
+    "d(u, x, x, x, y) + k*d(u, x, x, x, x)",
+    "d(p, x, y, t, t)*u - laplace(p, x, y)",
+    "laplace(laplace(v, x, y), x, y) + m*laplace(v)",
 ];
 
 /// A tile with the jets of the closed forms.
@@ -137,13 +148,18 @@ pub fn channels(spec: &JetSpec) -> Vec<Derivative> {
     let mut all = vec![Derivative::Value];
     all.extend(spec.first().iter().map(|&i| Derivative::First(i)));
     all.extend(spec.second().iter().map(|&(i, j)| Derivative::Second(i, j)));
+    for line in spec.lines() {
+        let (direction, _) = Direction::of(&line.parts().map(|(i, v)| (i, v as i32)).collect()).unwrap();
+        all.push(Derivative::ThirdAlong(direction));
+        all.extend(line.has_fourth().then_some(Derivative::FourthAlong(direction)));
+    }
     all.extend(spec.laplacian_weights().map(|_| Derivative::Laplacian));
     all
 }
 
 #[test]
 fn values_match_the_naive_evaluation() {
-    for text in RESIDUALS {
+    for text in RESIDUALS.into_iter().chain(HIGHER) {
         let program = compile(text);
         let e = Expr::parse(text).unwrap();
         for count in [1, 3, 17, 255, 257] {
@@ -197,7 +213,7 @@ impl Loss {
 
 #[test]
 fn loss_and_cotangents_match_differences() {
-    for (which, text) in RESIDUALS.into_iter().enumerate() {
+    for (which, text) in RESIDUALS.into_iter().chain(HIGHER).enumerate() {
         let norm = [Norm::L2, Norm::L1, Norm::Huber { delta: 0.4 }][which % 3];
         for norm in [norm, Norm::L2] {
             check_cotangents(text, norm, [1, 17][which % 2], 2e-4);
