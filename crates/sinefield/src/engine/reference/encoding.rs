@@ -47,7 +47,7 @@ pub(super) fn encode(architecture: &Architecture, parameters: &[f64], spec: &Jet
         }
         if let (Some(c), Some(weights)) = (spec.laplacian_channel(), spec.laplacian_weights()) {
             for (weight, delta) in weights.iter().zip(delta) {
-                rows[c][feature] += f64::from(*weight) * (4.0 * delta * delta * g2 + 2.0 * g1);
+                rows[c][feature] += weight * (4.0 * delta * delta * g2 + 2.0 * g1);
             }
         }
     });

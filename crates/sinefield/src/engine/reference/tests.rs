@@ -71,7 +71,7 @@ fn jets_are_the_derivatives_of_the_value() {
                     let c = spec.second_channel(i, j).unwrap();
                     close(all[c * 2 + k], curve, 1e-4, &format!("{name} d{i}{j}"));
                     if i == j {
-                        laplacian[k] += f64::from(weight) * curve;
+                        laplacian[k] += weight * curve;
                     }
                 }
             }

@@ -30,7 +30,7 @@ fn jet_of_bump(axes: &[usize], derivative: Derivative, spec: &JetSpec) -> f64 {
         Derivative::Third(_) | Derivative::Fourth(_) => panic!("no channel of a jet"),
         Derivative::Laplacian => {
             let weights = spec.laplacian_weights().unwrap().iter().enumerate();
-            weights.map(|(i, w)| f64::from(*w) * square(i)).sum()
+            weights.map(|(i, w)| w * square(i)).sum()
         }
     }
 }

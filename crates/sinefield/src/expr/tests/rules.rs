@@ -47,7 +47,7 @@ pub fn wave_jet(number: JetNumber, spec: &JetSpec, x: &[f64; 3]) -> f64 {
         Derivative::FourthAlong(line) => wave.along(x, &line.vector(3))[1],
         Derivative::Laplacian => {
             let weights = spec.laplacian_weights().unwrap().iter().enumerate();
-            weights.map(|(i, w)| f64::from(*w) * wave.second(x, i, i)).sum()
+            weights.map(|(i, w)| w * wave.second(x, i, i)).sum()
         }
     }
 }
