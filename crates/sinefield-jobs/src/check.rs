@@ -5,7 +5,7 @@ use sinefield::engine::Differentiator;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
 use sinefield::fit::{FitConfig, RowCost, TermField};
-use sinefield::jet::JetSpec;
+use sinefield::jet::{JetSpec, Line};
 use sinefield::optimizer::Method;
 use sinefield::problem::{FieldEntry, Needs, Problem};
 
@@ -39,11 +39,12 @@ fn operations(problem: &Problem, fields: &[Field]) -> Result<Vec<f64>, JobError>
     problem.needs().map(of).collect()
 }
 
-/// The channels of a jet with the names of a field's coordinates, such as `u, u_x, laplace(u)`.
+/// The channels of a jet with the names of a field's coordinates, such as `u, u_x, u_xxx, laplace(u)`.
 fn channels(field: &str, axes: &[String], spec: &JetSpec) -> Vec<String> {
     let name = |i: &usize| axes.get(*i).map_or("?", String::as_str);
     let first = spec.first().iter().map(|i| format!("{field}_{}", name(i)));
     let second = spec.second().iter().map(|(i, j)| format!("{field}_{}{}", name(i), name(j)));
+    let lines = spec.lines().iter().flat_map(|line| along(field, axes, line));
     let weights = spec.laplacian_weights();
     let laplacian = weights.map(|weights| {
         if weights.windows(2).all(|pair| pair[0] == pair[1]) {
@@ -52,7 +53,30 @@ fn channels(field: &str, axes: &[String], spec: &JetSpec) -> Vec<String> {
             format!("weighted laplace({field})")
         }
     });
-    std::iter::once(field.to_string()).chain(first).chain(second).chain(laplacian).collect()
+    std::iter::once(field.to_string()).chain(first).chain(second).chain(lines).chain(laplacian).collect()
+}
+
+/// The third and fourth derivatives along a line: `u_xxx`, or `d3(u, x+y)` if the line is no axis.
+fn along(field: &str, axes: &[String], line: &Line) -> Vec<String> {
+    let name = |i: usize| axes.get(i).map_or("?", String::as_str);
+    let orders = 3..3 + line.channels();
+    let parts: Vec<(usize, f64)> = line.parts().collect();
+    if let [(axis, 1.0)] = parts[..] {
+        return orders.map(|order| format!("{field}_{}", name(axis).repeat(order))).collect();
+    }
+    let part = |(at, &(axis, v)): (usize, &(usize, f64))| {
+        let sign = if v < 0.0 {
+            "-"
+        } else if at > 0 {
+            "+"
+        } else {
+            ""
+        };
+        let size = if v.abs() == 1.0 { String::new() } else { v.abs().to_string() };
+        format!("{sign}{size}{}", name(axis))
+    };
+    let direction: String = parts.iter().enumerate().map(part).collect();
+    orders.map(|order| format!("d{order}({field}, {direction})")).collect()
 }
 
 fn jets(source: &Source, fields: &[Field], needs: &Needs<'_>) -> Vec<String> {
@@ -179,4 +203,19 @@ fn words(source: &Source, fields: &[Field], operations: &[f64]) -> String {
     let total: f64 = operations.iter().sum();
     lines.push(format!("{} steps of {:.2} GFLOP", grouped(source.file.fit.steps), total * 1e-9));
     lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_have_the_names_of_the_coordinates() {
+        let axes = ["x", "y"].map(String::from);
+        let told = |spec: JetSpec| channels("u", &axes, &spec).join(" ");
+        assert_eq!(told(JetSpec::laplacian(2)), "u u_x u_y laplace(u)");
+        assert_eq!(told(JetSpec::value(2).with_fourth(1)), "u u_y u_yy u_yyy u_yyyy");
+        let lines = JetSpec::value(2).with_third_along(&[1.0, -1.0]).with_fourth_along(&[2.0, 1.0]);
+        assert_eq!(told(lines), "u u_x u_y u_xx u_xy u_yy d3(u, 2x+y) d4(u, 2x+y) d3(u, x-y)");
+    }
 }

@@ -96,6 +96,21 @@ fn biharmonic_by_two_fields() {
 }
 
 #[test]
+fn a_soliton() {
+    let (fields, _) = solve("kdv");
+    let exact = |t: f64, x: f64| 1.5 / (2.5 * (x - 0.5 * t + 0.25)).cosh().powi(2);
+    let error = worst(&fields[0], [UNIT, (-1.0, 1.0)], exact);
+    assert!(error < 1e-3, "{error}");
+}
+
+#[test]
+fn biharmonic_by_one_field() {
+    let (fields, _) = solve("plate");
+    let error = worst(&fields[0], [UNIT, UNIT], bump);
+    assert!(error < 1e-3, "{error}");
+}
+
+#[test]
 fn a_complex_plane_wave() {
     let (fields, _) = solve("helmholtz");
     assert_eq!(fields[0].meta.outputs, ["u.re", "u.im"]);

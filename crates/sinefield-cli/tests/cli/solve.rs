@@ -278,7 +278,7 @@ fn what_is_wrong_is_said_with_its_place() {
     wrong("d(u, x) - a", "d(u, x) - aa", "p.toml:13:23: ");
     wrong("d(u, x) - a", "dd(u, x) - a", "unknown function \"dd\"");
     wrong("d(u, x) - a", "d(u, y) - a", "\"y\"");
-    wrong("d(u, x) - a", "d(u, x, x, x)", "third derivative");
+    wrong("d(u, x) - a", "d(u, x, x, x, x, x)", "fifth derivative");
     wrong("d(u, x) - a", "[u, 1] + [1, 2, 3]", "widths 2 and 3");
     wrong("d(u, x) - a", "u + (1", "expected");
     wrong("d(u, x) - a", "x - a", "no field enters");
