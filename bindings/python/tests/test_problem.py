@@ -351,7 +351,7 @@ def test_what_cannot_be_a_problem_is_said() -> None:
     u = sf.field("u", x)
     box = sf.Box(x=(0, 1))
     for residual, domain, words in [
-        (sf.d(u, x, x, x), box, "third derivative"),
+        (sf.d(u, x, x, x, x, x), box, "fifth derivative"),
         (sf.d(u, y), box, "coordinate"),
         (x + 1, box, "no field"),
         (u, sf.Box(y=(0, 1)), "u"),

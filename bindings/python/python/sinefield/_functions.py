@@ -23,7 +23,7 @@ def d(e: Any, *along: Expr) -> Expr:
         An expression of the width of `e`, in units of `e` per unit of each coordinate.
 
     Raises:
-        ValueError: When a `Problem` is made, for a third derivative of a field, a derivative of data, or one along anything
+        ValueError: When a `Problem` is made, for a fifth derivative of a field, a derivative of data, or one along anything
             except a coordinate.
 
     Examples:
@@ -47,7 +47,7 @@ def grad(e: Any, *along: Expr) -> Expr:
         A vector of width k, or w k: first all derivatives of the first component.
 
     Raises:
-        ValueError: When a `Problem` is made, for a third derivative of a field, a derivative of data, or one along anything
+        ValueError: When a `Problem` is made, for a fifth derivative of a field, a derivative of data, or one along anything
             except a coordinate.
 
     Examples:
@@ -71,7 +71,7 @@ def laplace(e: Any, *along: Expr) -> Expr:
         An expression of the width of `e`.
 
     Raises:
-        ValueError: When a `Problem` is made, for a third derivative of a field, a derivative of data, or one along anything
+        ValueError: When a `Problem` is made, for a fifth derivative of a field, a derivative of data, or one along anything
             except a coordinate.
 
     Examples:
@@ -95,7 +95,7 @@ def div(v: Any, *along: Expr) -> Expr:
         A number: the first component's derivative along the first coordinate, and so on, added up.
 
     Raises:
-        ValueError: When a `Problem` is made, for a third derivative of a field, a derivative of data, or one along anything
+        ValueError: When a `Problem` is made, for a fifth derivative of a field, a derivative of data, or one along anything
             except a coordinate, or if `v` has another width.
 
     Examples:
