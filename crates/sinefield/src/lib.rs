@@ -1,8 +1,8 @@
 //! Sine-activated networks as continuous functions: fits, renders and exact derivatives.
 //!
 //! A [`Field`](field::Field) is a network from coordinates in `[-1, 1]^d` to `o` outputs. Its activation is usually
-//! `sin(ω z)` (SIREN, Sitzmann et al. 2020). A fit makes it match a signal. The field then has an exact value, gradient
-//! and second derivatives at every point.
+//! `sin(ω z)` (SIREN, Sitzmann et al. 2020). A fit makes it match a signal. The field then has an exact value and exact
+//! derivatives up to the fourth at every point.
 //!
 //! | module | content |
 //! |---|---|
