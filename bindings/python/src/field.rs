@@ -84,14 +84,14 @@ impl Field {
     /// Reads a field file.
     #[staticmethod]
     fn load(py: Python<'_>, path: &str) -> PyResult<Self> {
-        let field = py.detach(|| sinefield::field::Field::load(path)).map_err(|error| of_file(py, error))?;
+        let field = py.detach(|| sinefield::form::load(path)).map_err(|error| of_file(py, error))?;
         Self::wrap(py, &field)
     }
 
     /// The field in the bytes of a field file.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
-        let field = sinefield::field::Field::from_bytes(bytes).map_err(|error| of_file(py, error))?;
+        let field = sinefield::form::from_bytes(bytes).map_err(|error| of_file(py, error))?;
         Self::wrap(py, &field)
     }
 
@@ -150,6 +150,7 @@ impl Field {
             "axes": axes,
             "affine": self.meta.affine,
             "value": self.meta.value,
+            "form": self.meta.form.as_ref().map(|form| &form.text),
             "fitted": self.meta.fitted,
         })
         .to_string()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use sinefield::field::{Encoding, Field, Precision};
+use sinefield::form;
 use sinefield_jobs::words::{grouped, printable};
 use sinefield_jobs::{describe, output};
 
@@ -23,7 +24,7 @@ pub struct Options {
 
 /// Describes the field.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    let field = Field::load(&options.field)?;
+    let field = form::load(&options.field)?;
     if options.json { print(&output::json(&object(&field))?) } else { print(&words(options, &field)) }
 }
 
@@ -36,6 +37,7 @@ fn object(field: &Field) -> serde_json::Value {
         "parameters": field.parameters().len(),
         "precision": field.precision(),
         "encoding": architecture.encoding,
+        "form": field.meta.form.as_ref().map(|form| &form.text),
         "layers": architecture.layers,
         "axes": field.meta.axes,
         "value": field.meta.value,
@@ -56,6 +58,10 @@ fn words(options: &Options, field: &Field) -> String {
         Encoding::Identity => {}
         Encoding::Positional { frequencies } => {
             lines.push(format!("  encoding   positional, {frequencies} frequencies"));
+        }
+        Encoding::Periodic { axes } => {
+            let names: Vec<String> = axes.iter().map(|at| field.meta.axis(at).name).collect();
+            lines.push(format!("  encoding   periodic in {}", names.join(", ")));
         }
         Encoding::Rbf { centres } => lines.push(format!("  encoding   rbf, {centres} centres")),
         other => lines.push(format!("  encoding   {other:?}")),
@@ -78,6 +84,9 @@ fn words(options: &Options, field: &Field) -> String {
     }
     if !field.meta.outputs.is_empty() {
         lines.push(format!("  outputs    {}", field.meta.outputs.join(", ")));
+    }
+    if let Some(form) = &field.meta.form {
+        lines.push(format!("  form       {}", form.text));
     }
     let value = field.meta.value;
     lines.push(format!("  value      {} + {} x output", value.offset, value.scale));

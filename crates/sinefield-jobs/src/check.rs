@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use sinefield::engine::Differentiator;
 use sinefield::engine::cpu::CpuEngine;
-use sinefield::field::Field;
+use sinefield::field::{Encoding, Field};
 use sinefield::fit::{FitConfig, RowCost, TermField};
 use sinefield::jet::{JetSpec, Line};
 use sinefield::optimizer::Method;
@@ -79,6 +79,12 @@ fn along(field: &str, axes: &[String], line: &Line) -> Vec<String> {
     orders.map(|order| format!("d{order}({field}, {direction})")).collect()
 }
 
+/// The names of the periodic coordinates of a field.
+fn periodic(field: &Field) -> Vec<String> {
+    let Encoding::Periodic { axes } = field.architecture().encoding else { return Vec::new() };
+    axes.iter().map(|at| field.meta.axis(at).name).collect()
+}
+
 fn jets(source: &Source, fields: &[Field], needs: &Needs<'_>) -> Vec<String> {
     let names: Vec<&str> = source.problem.field_names().collect();
     let of = |TermField { field, jet, .. }: &TermField| {
@@ -109,6 +115,8 @@ fn numbers(source: &Source, fields: &[Field], operations: &[f64]) -> Map<String,
             "parameters": field.parameters().len(),
             "axes": field.meta.axes,
             "outputs": outputs.collect::<Vec<Value>>(),
+            "periodic": periodic(field),
+            "form": field.meta.form.as_ref().map(|form| &form.text),
         })
     };
     let fields_told: Vec<Value> = source.problem.field_entries().zip(fields).map(field).collect();
@@ -186,6 +194,13 @@ fn words(source: &Source, fields: &[Field], operations: &[f64]) -> String {
             let output = |(name, is_complex)| if is_complex { format!("{name} (complex)") } else { name };
             let outputs: Vec<String> = entry.values().into_iter().map(output).collect();
             lines.push(format!("  outputs    {}", outputs.join(", ")));
+        }
+        let periodic = periodic(field);
+        if !periodic.is_empty() {
+            lines.push(format!("  periodic   {}", periodic.join(", ")));
+        }
+        if let Some(form) = &field.meta.form {
+            lines.push(format!("  form       {}", form.text));
         }
     }
     for (needs, operations) in source.problem.needs().zip(operations) {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sinefield::engine::Engine;
 use sinefield::field::{Field, Precision};
+use sinefield::form;
 use sinefield::render::{Coordinates, Quantity, RenderError, at_points, at_points_exactly};
 use sinefield_media::{ArrayData, NamedArray, Points, read_points, write_npz};
 
@@ -85,7 +86,7 @@ impl EvalJob {
             return Err(JobError::asked(self.output.display(), what));
         }
         output::check(&[&self.field, &self.points], &[&self.output])?;
-        let field = Field::load(&self.field)?;
+        let field = form::load(&self.field)?;
         let points = read_points(&self.points)?;
         let inputs = field.architecture().inputs;
         if points.dimensions != inputs {

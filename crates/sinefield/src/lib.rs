@@ -11,6 +11,7 @@
 //! | [`engine`] | evaluation and gradients: [`engine::cpu`] for speed, [`engine::reference`] in float64 |
 //! | [`expr`] | the residual language: expressions, their derivatives, losses on tiles |
 //! | [`problem`] | fields, and constraints over domains; the problem file |
+//! | [`form`] | the evaluation of fields, with the form of their outputs |
 //! | [`optimizer`] | Adam and L-BFGS, behind one interface |
 //! | [`fit`] | the interface between a loss and the fitting loop, the loop, checkpoints |
 //! | [`recipe`] | ready problems: [`recipe::sampled`], [`recipe::gradient_domain`], [`recipe::derivatives`] |
@@ -58,6 +59,7 @@ pub mod engine;
 pub mod expr;
 pub mod field;
 pub mod fit;
+pub mod form;
 pub mod jet;
 pub mod optimizer;
 pub mod problem;

@@ -6,7 +6,7 @@ use sinefield::engine::cpu::CpuEngine;
 use sinefield::fit::{Control, Fit};
 use sinefield::problem::Problem;
 use sinefield::problem::file::{DataArray, ProblemFile};
-use sinefield::render::{Coordinates, Quantity, at_points};
+use sinefield::render::{Coordinates, Quantity, at_points, at_points_exactly};
 
 fn text(name: &str) -> String {
     let path = format!("{}/../../problems/{name}.toml", env!("CARGO_MANIFEST_DIR"));
@@ -76,6 +76,42 @@ fn heat() {
     let exact = |t: f64, x: f64| (-0.2 * PI * PI * t).exp() * (PI * x).sin();
     let error = worst(&fields[0], [UNIT, UNIT], exact);
     assert!(error < 1e-4, "{error}");
+}
+
+/// The form of the field holds the start and the ends, and the fit the rest.
+#[test]
+fn heat_with_its_start_and_its_ends_in_a_form() {
+    use std::f64::consts::PI;
+    let (fields, _) = solve("heat-form");
+    let exact = |t: f64, x: f64| (-0.2 * PI * PI * t).exp() * (PI * x).sin();
+    let error = worst(&fields[0], [UNIT, UNIT], exact);
+    assert!(error < 1e-4, "{error}");
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    let at = |points: &[f64]| {
+        let value = [Quantity::Value];
+        at_points_exactly(&engine, &fields[0], &value, Coordinates::Units, points).unwrap().swap_remove(0)
+    };
+    assert_eq!(at(&[0.0, 0.3, 0.0, 0.8, 0.7, 0.0]), [(0.3 * PI).sin(), (0.8 * PI).sin(), 0.0]);
+}
+
+#[test]
+fn advection_on_a_ring() {
+    use std::f64::consts::TAU;
+    let (fields, _) = solve("advection");
+    let exact = |t: f64, x: f64| (-0.02 * TAU * TAU * t).exp() * (TAU * (x - t)).sin();
+    let error = worst(&fields[0], [UNIT, UNIT], exact);
+    assert!(error < 1e-4, "{error}");
+    // The network is periodic to the bit. The sine in the form is so to its rounding.
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    let mut network = fields[0].clone();
+    network.meta.form = None;
+    let at = |field: &sinefield::field::Field, x: f64| {
+        let quantities = [Quantity::Value, Quantity::Gradient, Quantity::Hessian];
+        at_points_exactly(&engine, field, &quantities, Coordinates::Units, &[0.6, x]).unwrap().concat()
+    };
+    assert_eq!(at(&network, 0.0), at(&network, 1.0));
+    let ends = at(&fields[0], 0.0).into_iter().zip(at(&fields[0], 1.0));
+    assert!(ends.clone().all(|(low, high)| (low - high).abs() < 1e-12 * (1.0 + low.abs())), "{ends:?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -197,10 +197,14 @@ class DataLeaf(Leaf):
         self.values = values
 
 
+class NetLeaf(Leaf):
+    """The output of a field's network, in the form of the field."""
+
+
 class FieldLeaf(Leaf):
     """An unknown field."""
 
-    __slots__ = ("coordinates", "outputs", "settings")
+    __slots__ = ("coordinates", "outputs", "settings", "form")
 
     def __init__(
         self,
@@ -208,8 +212,10 @@ class FieldLeaf(Leaf):
         coordinates: tuple[str, ...],
         outputs: int | str | tuple[str, ...] | dict[str, str],
         settings: dict[str, Any],
+        form: Expr | None,
     ) -> None:
         super().__init__(name)
+        self.form = form
         self.coordinates = coordinates
         self.outputs = outputs
         self.settings = settings
@@ -331,7 +337,17 @@ Outputs = int | Iterable[str] | Mapping[str, Literal["real", "complex"]]
 """How many numbers a field gives, their names, or their names and types."""
 
 
-def field(name: str, *over: Expr, outputs: Outputs = 1, **settings: Any) -> FieldExpr:
+_NET = Expr("net", {"net": NetLeaf("net")})
+
+
+def field(
+    name: str,
+    *over: Expr,
+    outputs: Outputs = 1,
+    form: Callable[[Expr], Any] | None = None,
+    periodic: Iterable[Expr | str] = (),
+    **settings: Any,
+) -> FieldExpr:
     """An unknown field over the given coordinates.
 
     Args:
@@ -339,6 +355,10 @@ def field(name: str, *over: Expr, outputs: Outputs = 1, **settings: Any) -> Fiel
         over: Its coordinates, in the order of its inputs; by default all of the problem.
         outputs: How many numbers it gives, a list of their names, or their names and types: `{"u": "complex"}`. A complex
             one is two outputs of the network, its real and its imaginary part.
+        form: A function that makes the field of `net`, the output of its network: `lambda net: x * (1 - x) * net` is 0 at
+            0 and at 1, whatever the network gives. It may use the field's coordinates and constants, and gives one component
+            for each output. Of several outputs, `net` is the vector. By default the field is the output itself.
+        periodic: Coordinates in which the network is periodic. The period is what the network sees as [-1, 1].
         settings: Those of a field in a problem file: `hidden` (256), `layers` (3), `omega` and `first_omega` (30 for
             sine), `activation` ("sine"), `encoding`, `first_layer`, and `range`, the part of each coordinate that the
             network sees as [-1, 1], in the units of the problem: `range={"t": (0, 1)}`. By default that is what all
@@ -348,9 +368,9 @@ def field(name: str, *over: Expr, outputs: Outputs = 1, **settings: Any) -> Fiel
         An expression: a number if it has one output, otherwise a vector. `u["re"]` is an output by its name.
 
     Raises:
-        TypeError: If `over` has anything except coordinates.
-        ValueError: If the name has other characters than letters, digits and `_`. The settings and the outputs are
-            checked when a `Problem` is made.
+        TypeError: If `over` has anything except coordinates, or the form is no function that gives an expression.
+        ValueError: If the name has other characters than letters, digits and `_`, or the form has data. The settings, the
+            outputs and the form are checked when a `Problem` is made.
 
     Examples:
         >>> import sinefield as sf
@@ -358,6 +378,8 @@ def field(name: str, *over: Expr, outputs: Outputs = 1, **settings: Any) -> Fiel
         >>> u = sf.field("u", x, t, hidden=16, layers=1)
         >>> sf.d(u, t) - 0.1 * sf.d(u, x, x)
         Expr('(d(u, t) - (0.1 * d(u, x, x)))')
+        >>> sf.field("u", x, t, form=lambda net: sf.sin(x) + t * net, periodic=[x])
+        Expr('u')
         >>> wave = sf.field("psi", x, t, outputs=["re", "im"])
         >>> wave["re"] ** 2 + wave["im"] ** 2
         Expr('((re ^ 2) + (im ^ 2))')
@@ -374,7 +396,23 @@ def field(name: str, *over: Expr, outputs: Outputs = 1, **settings: Any) -> Fiel
         own = outputs
     else:
         own = {**outputs} if isinstance(outputs, Mapping) else tuple(outputs)
-    return FieldExpr(FieldLeaf(name, tuple(part.text for part in over), own, settings))
+    own_settings = {**settings}
+    if places := [str(coordinate) for coordinate in periodic]:
+        own_settings["periodic"] = places
+    leaf = FieldLeaf(name, tuple(part.text for part in over), own, own_settings, _form(name, form))
+    return FieldExpr(leaf)
+
+
+def _form(name: str, form: Callable[[Expr], Any] | None) -> Expr | None:
+    if form is None:
+        return None
+    if not callable(form):
+        raise TypeError(f"field {name}: the form is no function; write form=lambda net: x * net")
+    made = expr(form(_NET))
+    known = next((data.name for data in made.names.values() if isinstance(data, DataLeaf)), None)
+    if known is not None:
+        raise ValueError(f"field {name}: the form has the data {known}, which are known at the samples alone; leave them out")
+    return made
 
 
 def constant(name: str, value: complex | Iterable[complex]) -> Expr:

@@ -269,6 +269,23 @@ class Field:
         return tuple(self._told["output_names"])
 
     @property
+    def form(self) -> str | None:
+        """The form of the outputs, an expression over the output `net` of the network; None if they are that output itself.
+
+        Values and derivatives of the field are those of the form. `layers` and `parameters` are the network's.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> x, k = sf.coordinates("x"), sf.constant("k", 3)
+            >>> u = sf.field("u", x, form=lambda net: k + x * net, hidden=8, layers=1)
+            >>> field = sf.Problem([sf.Constraint(sf.d(u, x) - 1, sf.Grid(x=(0, 1, 9)))]).fields()["u"]
+            >>> field.form, field([0.0]).item()
+            ('3 + x * net', 3.0)
+        """
+        form = self._told["form"]
+        return None if form is None else str(form)
+
+    @property
     def layers(self) -> tuple[Layer, ...]:
         """The layers from the first to the last, which is linear. What is written to their arrays changes the field.
 

@@ -25,6 +25,7 @@ from ._expr import (
     Expr,
     FieldLeaf,
     Leaf,
+    NetLeaf,
     NormalLeaf,
     TrainableLeaf,
     expr,
@@ -184,6 +185,8 @@ class Problem:
         residuals = [expr(constraint.residual) for constraint in self.constraints]
         solutions = {name: expr(solution) for name, solution in (exact or {}).items()}
         names = _names([*residuals, *solutions.values()])
+        forms = [leaf.form for leaf in names.values() if isinstance(leaf, FieldLeaf) and leaf.form is not None]
+        names = _names([*residuals, *solutions.values(), *forms])
         _check_normal(self.constraints, names)
         text = _Text()
         if seed is not None:
@@ -191,7 +194,8 @@ class Problem:
         for leaf in names.values():
             if isinstance(leaf, FieldLeaf):
                 over = {"coordinates": list(leaf.coordinates)} if leaf.coordinates else {}
-                text.table(f"[field.{leaf.name}]", {**over, "outputs": leaf.outputs, **leaf.settings})
+                form = {"form": leaf.form.text} if leaf.form is not None else {}
+                text.table(f"[field.{leaf.name}]", {**over, "outputs": leaf.outputs, **form, **leaf.settings})
         constants = {name: leaf.value for name, leaf in names.items() if isinstance(leaf, ConstantLeaf)}
         trainable = {name: leaf.start for name, leaf in names.items() if isinstance(leaf, TrainableLeaf)}
         text.table("[constants]", constants)
@@ -528,7 +532,7 @@ def _names(residuals: Sequence[Expr]) -> dict[str, Leaf]:
     names: dict[str, Leaf] = {}
     for residual in residuals:
         for name, leaf in residual.names.items():
-            if isinstance(leaf, DataLeaf):
+            if isinstance(leaf, DataLeaf | NetLeaf):
                 continue
             known = names.setdefault(name, leaf)
             if known is not leaf and not isinstance(leaf, CoordinateLeaf):

@@ -75,6 +75,9 @@ def from_field(field: Field) -> list[tuple[Any, Any]]:
     `field.info["value"]`. The omegas are not among the parameters; give them to `siren_jet`. A field with another activation
     than sine, or with an encoding, has no network that `siren_jet` computes; this is not checked.
 
+    Raises:
+        ValueError: If the field has a form: it is more than its network then.
+
     Examples:
         >>> import numpy as np, sinefield as sf, sinefield.jax as sj
         >>> field = sf.Field(2, 1, hidden=8, layers=1, omega=5, first_omega=4)
@@ -83,6 +86,8 @@ def from_field(field: Field) -> list[tuple[Any, Any]]:
         >>> np.allclose(value, field(x), atol=1e-5)
         True
     """
+    if field.form is not None:
+        raise ValueError("field: it is a form of its network; the parameters would be those of the network alone")
     return [(jnp.asarray(layer.weight), jnp.asarray(layer.bias)) for layer in field.layers]
 
 

@@ -128,7 +128,7 @@ class Siren(nn.Module):
         `field.info["value"]`.
 
         Raises:
-            ValueError: If it is no sine network of one width and one omega, or has an encoding.
+            ValueError: If it is no sine network of one width and one omega, or has an encoding or a form.
 
         Examples:
             >>> import numpy as np, torch, sinefield as sf, sinefield.torch
@@ -139,6 +139,8 @@ class Siren(nn.Module):
             >>> np.allclose(found, field(x.numpy(), coordinates="normalised"), atol=1e-5)
             True
         """
+        if field.form is not None:
+            raise ValueError("field: it is a form of its network; a Siren would be the network alone")
         layers = field.layers
         hidden, last = layers[:-1], layers[-1]
         widths = {layer.weight.shape[0] for layer in hidden}

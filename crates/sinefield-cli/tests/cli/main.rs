@@ -7,6 +7,7 @@ mod errors;
 mod eval;
 mod field_files;
 mod fit;
+mod forms;
 mod render;
 mod resume;
 mod run;

@@ -56,12 +56,17 @@ fn agree(field: &Architecture, asked: &NetworkSettings) -> Result<(), JobError> 
     }
 }
 
-/// A network in words, such as `2 -> 4 x 256 sine -> 1`, or `2 -> 26 positional -> 4 x 256 relu -> 1`.
+/// A network in words, such as `2 -> 4 x 256 sine -> 1`, `2 -> 26 positional -> 4 x 256 relu -> 1`, or
+/// `2 -> 3 periodic -> 4 x 256 sine -> 1`.
 pub fn describe(architecture: &Architecture) -> String {
     let mut text = architecture.inputs.to_string();
     if architecture.encoding != Encoding::Identity {
         let features = architecture.encoding.features(architecture.inputs);
-        text += &format!(" -> {features} {}", NetworkKind::of(architecture));
+        let name = match architecture.encoding {
+            Encoding::Periodic { .. } => "periodic",
+            _ => NetworkKind::of(architecture).name(),
+        };
+        text += &format!(" -> {features} {name}");
     }
     let hidden = &architecture.layers[..architecture.layers.len().saturating_sub(1)];
     for same in hidden.chunk_by(|a, b| (a.outputs, a.activation) == (b.outputs, b.activation)) {

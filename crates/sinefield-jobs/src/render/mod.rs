@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sinefield::engine::Engine;
 use sinefield::field::Field;
+use sinefield::form;
 use sinefield::render::{Frame, Part, Quantity, Render, RenderError};
 use sinefield_media::{OutputFormat, Resize, output_format};
 
@@ -103,7 +104,7 @@ impl RenderJob {
     /// If the field cannot be read or does not support the request, or the output cannot be written.
     pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
         self.check_output()?;
-        let field = Field::load(&self.field)?;
+        let field = form::load(&self.field)?;
         self.planned(field, engine)
     }
 

@@ -154,6 +154,7 @@ impl SolveJob {
 
 /// `fresh` with the parameters of the field file `path`, which must have the same network.
 fn from_file(fresh: Field, path: &Path) -> Result<Field, JobError> {
+    // The parameters are taken, and the form is that of the problem.
     let found = Field::load(path)?;
     if let Some(what) = fitting::difference(&fresh, &found) {
         let what = format!("its {what}; give a field of the problem's network, or leave out `init`");

@@ -31,6 +31,9 @@ pub enum EngineError {
         /// The approximate memory that a step needs.
         megabytes: usize,
     },
+    /// The form of the field's outputs cannot be evaluated.
+    #[error("the form of the field cannot be evaluated: {0}")]
+    Form(String),
     /// The jet and the field disagree on the number of coordinates.
     #[error("the jet has {jet} coordinates, but the field has {field}")]
     Coordinates {

@@ -24,6 +24,8 @@ pub enum Origin {
     Residual,
     /// The definition of this name.
     Definition(String),
+    /// The form of the field of this name.
+    Form(String),
     /// The scope, which defines the names.
     Scope,
 }
@@ -175,6 +177,38 @@ pub enum ExprErrorKind {
         /// The largest number of them.
         most: usize,
     },
+    /// A form uses something that a form may not use.
+    #[error(
+        "\"{name}\" is {what}, which a form cannot use; use net, the field's own coordinates, constants and \
+         functions of them"
+    )]
+    NotInForm {
+        /// The name.
+        name: String,
+        /// The meaning of the name, in words.
+        what: &'static str,
+    },
+    /// A form does not depend on the output of the network.
+    #[error(
+        "it does not use net, the output of the network, so that nothing can be fitted; multiply a part of it by net"
+    )]
+    FormWithoutNet,
+    /// A form is too large.
+    #[error("too large: more than {most} {what}, with those of its definitions; write it more simply")]
+    FormTooLarge {
+        /// The objects that are too many, in words.
+        what: &'static str,
+        /// The largest number of them.
+        most: usize,
+    },
+    /// A form has another width than its field.
+    #[error("a width of {found}, but the field has {expected}; give one component for each output")]
+    FormWidth {
+        /// The number of values of the field.
+        expected: usize,
+        /// The number of components of the form.
+        found: usize,
+    },
     /// The residual reads no field, so nothing can be fitted.
     #[error("no field enters the residual, so that nothing can be fitted; use one of {}", listed(.fields))]
     NoField {
@@ -243,8 +277,10 @@ impl ExprError {
 
 impl fmt::Display for ExprError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Origin::Definition(name) = &self.origin {
-            write!(f, "in the definition of \"{name}\": ")?;
+        match &self.origin {
+            Origin::Definition(name) => write!(f, "in the definition of \"{name}\": ")?,
+            Origin::Form(_) => f.write_str("in the form: ")?,
+            Origin::Residual | Origin::Scope => {}
         }
         self.kind.fmt(f)
     }

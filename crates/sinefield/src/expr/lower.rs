@@ -33,8 +33,12 @@ pub(super) struct Lowering<'a> {
     /// The inputs of each field.
     pub inputs: Vec<Vec<Input>>,
     definitions: Vec<Definition>,
+    /// The values of the fields with a form that are already lowered.
+    pub forms: Vec<Option<Value>>,
+    /// The field whose form is being lowered.
+    pub within: Option<usize>,
     /// The definitions being lowered, outermost first.
-    path: Vec<usize>,
+    pub path: Vec<usize>,
     levels: usize,
 }
 
@@ -47,6 +51,8 @@ impl<'a> Lowering<'a> {
             derivatives: Derivatives::default(),
             inputs: scope.fields.iter().map(inputs).collect(),
             definitions: scope.definitions.iter().map(|_| Definition::Waiting).collect(),
+            forms: vec![None; scope.fields.len()],
+            within: None,
             path: Vec::new(),
             levels: 0,
         })
@@ -54,9 +60,10 @@ impl<'a> Lowering<'a> {
 
     /// An error at a node of the text being lowered.
     pub fn error(&self, kind: ExprErrorKind, span: Option<Range<usize>>) -> ExprError {
-        let origin = match self.path.last() {
-            Some(&i) => Origin::Definition(self.scope.definitions[i].0.clone()),
-            None => Origin::Residual,
+        let origin = match (self.path.last(), self.within) {
+            (Some(&i), _) => Origin::Definition(self.scope.definitions[i].0.clone()),
+            (None, Some(field)) => Origin::Form(self.scope.fields[field].name.clone()),
+            (None, None) => Origin::Residual,
         };
         ExprError::new(kind, origin, span)
     }
@@ -121,14 +128,26 @@ impl<'a> Lowering<'a> {
     }
 
     fn name(&mut self, name: &str, expr: &Expr) -> Lowered<Value> {
+        if let Some(field) = self.within {
+            return self.name_in_form(field, name, expr);
+        }
         let Some(meaning) = self.names.get(name) else {
             return Err(self.error(self.names.unknown(name), expr.span()));
         };
         let scope = self.scope;
         Ok(match meaning {
             Meaning::Coordinate(i) => vec![self.leaf(Op::Coordinate(i), Meets::default())],
-            Meaning::Field(f) => self.field(f),
-            Meaning::Output(f, o) => vec![self.output(f, scope.fields[f].value(o))],
+            Meaning::Field(f) => match &scope.fields[f].form {
+                Some(form) => {
+                    let value = self.form(f, form)?;
+                    self.of_one_type(value)
+                }
+                None => self.outputs(f),
+            },
+            Meaning::Output(f, o) => match &scope.fields[f].form {
+                Some(form) => vec![self.form(f, form)?[o].clone()],
+                None => vec![self.output(f, scope.fields[f].value(o))],
+            },
             Meaning::Column(i) => {
                 let meets = Meets { column: Some(i), ..Meets::default() };
                 let width = self.scope.columns[i].1;
@@ -148,7 +167,7 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    fn leaf(&mut self, op: Op, meets: Meets) -> Component {
+    pub fn leaf(&mut self, op: Op, meets: Meets) -> Component {
         Component::real(Scalar { id: self.graph.insert(op), meets })
     }
 
@@ -160,7 +179,8 @@ impl<'a> Lowering<'a> {
         values.iter().map(|value| Component::real(self.number(*value))).collect()
     }
 
-    fn field(&mut self, field: usize) -> Value {
+    /// The outputs of a field's network as values: the field itself, if it has no form.
+    pub fn outputs(&mut self, field: usize) -> Value {
         let FieldNames { width, complex, .. } = &self.scope.fields[field];
         let (mut values, mut first) = (Vec::new(), 0);
         while first < *width {

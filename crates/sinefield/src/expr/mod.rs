@@ -45,6 +45,7 @@ mod derive;
 mod display;
 mod error;
 mod fold;
+mod form;
 mod function;
 mod graph;
 mod kernel;
@@ -60,6 +61,8 @@ mod token;
 mod value;
 
 pub use error::{ExprError, ExprErrorKind, Origin};
+pub use form::NET;
+pub(crate) use form::close_form;
 pub use function::names as function_names;
 pub use program::{Norm, Program, TileInputs};
 pub(crate) use scope::value_count;

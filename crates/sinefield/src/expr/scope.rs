@@ -43,6 +43,9 @@ pub struct FieldNames {
     pub coordinates: Vec<usize>,
     /// The change of each input per unit of its coordinate. Missing entries are 1.
     pub per_unit: Vec<f64>,
+    /// The form of the field's values: an expression over the network's output `net` and the field's coordinates, with
+    /// no other names but `pi`, `e` and `i`. Without one, the values are the network's.
+    pub form: Option<Expr>,
 }
 
 /// The number of values of a field of `width` outputs, of which each complex one takes two. `None` if `complex`
@@ -78,7 +81,7 @@ pub(super) enum Meaning {
 }
 
 impl Meaning {
-    fn kind(self) -> &'static str {
+    pub fn kind(self) -> &'static str {
         match self {
             Meaning::Coordinate(_) => "a coordinate",
             Meaning::Field(_) => "a field",

@@ -156,6 +156,11 @@ impl Expr {
         }
     }
 
+    /// The number of levels of the tree.
+    pub(super) fn levels(&self) -> usize {
+        self.levels
+    }
+
     pub(super) fn is_too_deep(&self) -> bool {
         *self.node == Node::TooDeep
     }

@@ -136,7 +136,7 @@ impl Architecture {
     /// If a width, ω or count is out of range, or the last layer is not linear with ω 1.
     pub fn check(&self) -> Result<(), FieldError> {
         in_range("inputs", self.inputs, WIDEST)?;
-        self.encoding.check()?;
+        self.encoding.check(self.inputs)?;
         in_range("the number of layers", self.layers.len(), DEEPEST)?;
         in_range("outputs", self.outputs(), WIDEST)?;
         for (index, layer) in self.layers.iter().enumerate() {

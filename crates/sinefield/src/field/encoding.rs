@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::FieldError;
+use super::{AxisSet, FieldError};
 
 /// The most octaves. Beyond this number `2^i π x` has no correct digit in float32.
 const MOST_FREQUENCIES: usize = 20;
@@ -26,6 +26,13 @@ pub enum Encoding {
         /// Octaves, 1 to 20.
         frequencies: usize,
     },
+    /// `[cos φ, sin φ]` with `φ = π (x_j + 1)` in place of x_j for each coordinate j of `axes`, and x_j itself for the
+    /// others, in the order of the coordinates. The field and its derivatives are then periodic along `axes`. The period
+    /// is the length of `[-1, 1]`.
+    Periodic {
+        /// The periodic coordinates, at least one, of the first 64.
+        axes: AxisSet,
+    },
     /// `exp(-(σ |x - c|²)²)` for each of `centres` centres `c` and widths σ. Both are parameters of the
     /// field, like its weights. The centres of a new field are drawn uniformly from `[-1, 1]^d`; its widths
     /// are 10. The RBF networks of the official SIREN code have this encoding.
@@ -41,6 +48,7 @@ impl Encoding {
         match self {
             Encoding::Identity => inputs,
             Encoding::Positional { frequencies } => inputs * (1 + 2 * frequencies),
+            Encoding::Periodic { axes } => inputs.saturating_add(axes.count()),
             Encoding::Rbf { centres } => centres,
         }
     }
@@ -53,11 +61,14 @@ impl Encoding {
         }
     }
 
-    pub(super) fn check(self) -> Result<(), FieldError> {
+    pub(super) fn check(self, inputs: usize) -> Result<(), FieldError> {
         match self {
             Encoding::Positional { frequencies } if !(1..=MOST_FREQUENCIES).contains(&frequencies) => {
                 let value = frequencies as f64;
                 Err(FieldError::OutOfRange { what: "frequencies", value, most: MOST_FREQUENCIES })
+            }
+            Encoding::Periodic { axes } if axes.count() == 0 || axes.iter().any(|axis| axis >= inputs) => {
+                Err(FieldError::PeriodicAxes { inputs })
             }
             Encoding::Rbf { centres } if !(1..=MOST_CENTRES).contains(&centres) => {
                 Err(FieldError::OutOfRange { what: "centres", value: centres as f64, most: MOST_CENTRES })
@@ -72,8 +83,10 @@ impl Encoding {
     /// Every feature of a fixed encoding depends on one coordinate, so its value and these four derivatives are
     /// all up to fourth order. [`Encoding::Rbf`] depends on parameters and has no such features.
     pub fn for_each_feature(self, x: &[f64], mut put: impl FnMut(usize, usize, [f64; 5])) {
-        if matches!(self, Encoding::Rbf { .. }) {
-            return;
+        match self {
+            Encoding::Rbf { .. } => return,
+            Encoding::Periodic { axes } => return for_each_periodic(axes, x, put),
+            _ => {}
         }
         for (axis, &value) in x.iter().enumerate() {
             put(axis, axis, [value, 1.0, 0.0, 0.0, 0.0]);
@@ -92,4 +105,38 @@ impl Encoding {
             }
         }
     }
+}
+
+/// The features of [`Encoding::Periodic`].
+fn for_each_periodic(axes: AxisSet, x: &[f64], mut put: impl FnMut(usize, usize, [f64; 5])) {
+    use std::f64::consts::PI;
+    let mut feature = 0;
+    for (axis, &value) in x.iter().enumerate() {
+        if !axes.contains(axis) {
+            put(feature, axis, [value, 1.0, 0.0, 0.0, 0.0]);
+            feature += 1;
+            continue;
+        }
+        let (sin, cos) = of_half_turns(value);
+        // The angle π (x + 1) is half a turn further.
+        let (sin, cos) = (0.0 - sin, 0.0 - cos);
+        let (of_cos, of_sin) = ([-PI * sin, -PI * PI * cos], [PI * cos, -PI * PI * sin]);
+        for (at, value, [slope, bend]) in [(feature, cos, of_cos), (feature + 1, sin, of_sin)] {
+            put(at, axis, [value, slope, bend, -PI * PI * slope, -PI * PI * bend]);
+        }
+        feature += 2;
+    }
+}
+
+/// `sin(π x)` and `cos(π x)`. They have the same bits at x and at x + 2, if x + 2 is exact.
+fn of_half_turns(x: f64) -> (f64, f64) {
+    // The rest is exact, from -1 to 1. The sine comes from the angle to the nearer of 0 and half a turn, so that it is
+    // exactly 0 at both.
+    let rest = x - 2.0 * (0.5 * x).round_ties_even();
+    let size = rest.abs();
+    if size > 0.5 {
+        let (sin, cos) = (std::f64::consts::PI * (1.0 - size)).sin_cos();
+        return (if size == 1.0 { 0.0 } else { sin.copysign(rest) }, -cos);
+    }
+    (std::f64::consts::PI * rest).sin_cos()
 }

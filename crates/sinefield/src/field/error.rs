@@ -33,6 +33,12 @@ pub enum FieldError {
     /// The last layer is not linear, or another layer is.
     #[error("layer {0} breaks the rule that the last layer, and only the last, is linear with omega 1")]
     LinearLayer(usize),
+    /// The periodic coordinates are none, or one of them is no coordinate of the field.
+    #[error("periodic coordinates must be at least one of the {inputs} coordinates, counted from 0")]
+    PeriodicAxes {
+        /// Coordinates of the field.
+        inputs: usize,
+    },
     /// The flat vector has the wrong length.
     #[error("the layers hold {expected} parameters, but {found} were given")]
     ParameterCount {

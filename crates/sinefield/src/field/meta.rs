@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Form;
+
 /// The metadata of a field file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -17,6 +19,9 @@ pub struct Meta {
     /// The affine map from sample indices to a space, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affine: Option<Affine>,
+    /// The form of the outputs, if they are not those of the network itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<Form>,
     /// Free-form data about the fit: settings, seed, achieved quality.
     pub fitted: serde_json::Map<String, serde_json::Value>,
 }

@@ -5,8 +5,8 @@ use super::description::{Description, FieldEntry};
 use super::domain::{Domain, Interval};
 use super::error::ProblemError;
 use crate::expr::value_count;
-use crate::field::Architecture;
 use crate::field::file::fnv;
+use crate::field::{Architecture, FieldConfig};
 
 /// Checks the fields and the trainable scalars, and that there are constraints.
 pub(super) fn check_fields(description: &Description) -> Result<(), ProblemError> {
@@ -101,8 +101,12 @@ pub(super) fn fingerprint(description: &Description) -> u64 {
     let Description { fields, constants, complex_constants, definitions, trainable, constraints, exact: _ } =
         description;
     let constants = (constants, complex_constants);
-    let mut all = hash(format!("{fields:?} {constants:?} {trainable:?}").as_bytes());
+    let plain: Vec<_> = fields.iter().map(without_form).collect();
+    let mut all = hash(format!("{plain:?} {constants:?} {trainable:?}").as_bytes());
     let mut take = |part: u64| all = (all ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23);
+    for form in fields.iter().filter_map(|field| field.form.as_ref()) {
+        take(hash(format!("form {form}").as_bytes()));
+    }
     for (name, expression) in definitions {
         take(hash(format!("{name} = {expression}").as_bytes()));
     }
@@ -136,6 +140,23 @@ pub(super) fn fingerprint(description: &Description) -> u64 {
         }
     }
     all
+}
+
+/// What the fingerprint hashes of a field, beside its form. A form is hashed by its text, since its places in a file are
+/// not part of a problem. A field without one has the fingerprint that it had before there were forms.
+fn without_form(entry: &FieldEntry) -> impl std::fmt::Debug {
+    #[derive(Debug)]
+    #[allow(dead_code, reason = "only its debug text is used")]
+    struct FieldEntry<'a> {
+        name: &'a str,
+        outputs: &'a [String],
+        complex: &'a [bool],
+        coordinates: &'a [String],
+        ranges: &'a [Option<Interval>],
+        network: &'a FieldConfig,
+    }
+    let super::FieldEntry { name, outputs, complex, coordinates, ranges, network, form: _ } = entry;
+    FieldEntry { name, outputs, complex, coordinates, ranges, network }
 }
 
 fn hash(bytes: &[u8]) -> u64 {

@@ -42,6 +42,9 @@ pub struct FieldEntry {
     /// The range of each coordinate that is mapped to `[-1, 1]`. `None` means the bounds of all domains with
     /// this coordinate.
     pub ranges: Vec<Option<Interval>>,
+    /// The form of its values: an expression over `net`, the output of the network, the field's coordinates, constants and
+    /// definitions of these. The width of `net` is that of the field. Without one, the values are the network's.
+    pub form: Option<Expr>,
     /// Its network; `inputs` must be the number of coordinates.
     pub network: FieldConfig,
 }
@@ -55,6 +58,7 @@ impl FieldEntry {
             complex: Vec::new(),
             coordinates: coordinates.iter().map(|name| (*name).to_string()).collect(),
             ranges: vec![None; coordinates.len()],
+            form: None,
             network: FieldConfig::new(coordinates.len(), 1),
         }
     }

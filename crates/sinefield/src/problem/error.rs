@@ -72,6 +72,15 @@ pub enum ProblemError {
         /// The fault.
         what: String,
     },
+    /// The form of a field's outputs, or a definition in it, cannot be used.
+    #[error("field \"{field}\": {error}")]
+    Form {
+        /// The field.
+        field: String,
+        /// The fault and its position.
+        #[source]
+        error: ExprError,
+    },
     /// A residual reads a field, but the domain lacks one of the field's coordinates.
     #[error(
         "constraint \"{constraint}\": field \"{field}\" depends on \"{coordinate}\", which is not in the domain; \

@@ -57,6 +57,7 @@ mod domain;
 mod error;
 mod exact;
 pub mod file;
+mod forms;
 mod sampler;
 pub(crate) mod shuffle;
 
@@ -71,6 +72,7 @@ use constraint::{Constraint, NORMAL, Step};
 pub use description::{ConstraintEntry, Description, FieldEntry, Reduce};
 pub use domain::{Domain, Interval, Part, Shape};
 pub use error::ProblemError;
+use forms::closed_fields;
 pub use sampler::{Draw, Sampling, Sequence};
 
 /// A checked problem, which is a [`Task`] for [`Fit::joint`](crate::fit::Fit::joint).
@@ -95,7 +97,7 @@ impl Problem {
         check_fields(&description)?;
         let fingerprint = fingerprint(&description);
         let ranges = ranges(&description)?;
-        let fields: Vec<_> = description.fields.iter().cloned().zip(ranges.iter().cloned()).collect();
+        let fields: Vec<_> = closed_fields(&description)?.into_iter().zip(ranges.iter().cloned()).collect();
         let mut constraints = Vec::new();
         let mut terms = Vec::new();
         for (index, entry) in description.constraints.iter().enumerate() {
@@ -122,7 +124,8 @@ impl Problem {
             let mut field = Field::new(&entry.network, seed)?;
             let axes = entry.coordinates.iter().zip(ranges);
             let axes = axes.map(|(name, side)| Axis::ranged(name, side.low, side.high)).collect();
-            field.meta = Meta { axes, outputs: entry.output_names(), ..Meta::default() };
+            field.meta =
+                Meta { axes, outputs: entry.output_names(), form: entry.meta_form(), ..Meta::default() };
             Ok(field)
         });
         made.collect()
@@ -133,7 +136,8 @@ impl Problem {
         self.fields.iter().map(|(entry, _)| entry.name.as_str())
     }
 
-    /// The fields' entries in the description, in order.
+    /// The fields' entries in the description, in order. Constants in forms are replaced by their values, and definitions
+    /// by their expressions.
     pub fn field_entries(&self) -> impl Iterator<Item = &FieldEntry> {
         self.fields.iter().map(|(entry, _)| entry)
     }
@@ -232,6 +236,7 @@ fn compile(
             width: field.network.outputs,
             coordinates: field.coordinates.iter().filter_map(position).collect(),
             per_unit: ranges.iter().map(|side| side.per_unit()).collect(),
+            form: field.form.clone(),
         }
     };
     let given = entry.columns.iter().map(|column| (column.name.clone(), column.width));

@@ -2,6 +2,7 @@
 
 mod domains;
 mod exact;
+mod forms;
 mod rows;
 
 use std::sync::Arc;

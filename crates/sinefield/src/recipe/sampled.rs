@@ -12,6 +12,7 @@ use crate::engine::{Engine, Jets};
 use crate::expr::Expr;
 use crate::field::{Activation, Axis, Field, FieldConfig, FieldError, Meta, UniformGrid, ValueMap};
 use crate::fit::{FitConfig, Moment, Task, TaskError};
+use crate::form;
 use crate::jet::JetSpec;
 use crate::problem::{
     Column, ColumnReader, ColumnValues, ConstraintEntry, Description, Domain, FieldEntry, Interval, Problem,
@@ -297,7 +298,7 @@ impl Sampled {
         clip: bool,
         mut visit: impl FnMut(usize, &[f64]),
     ) -> Result<(), TaskError> {
-        let mut evaluator = engine.evaluator(field.architecture(), &JetSpec::value(self.axes.len()))?;
+        let mut evaluator = form::evaluator(engine, field, &JetSpec::value(self.axes.len()))?;
         let channels = self.channels;
         // Errors are stored for each sample and passed on in order. Sums have the same bits on any number of threads.
         let mut errors = vec![0.0f64; BLOCK.min(self.count())];

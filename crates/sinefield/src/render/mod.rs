@@ -44,6 +44,7 @@ pub use units::Coordinates;
 
 use crate::engine::{Engine, EngineError, Jets};
 use crate::field::Field;
+use crate::form;
 use crate::jet::JetSpec;
 use units::Units;
 
@@ -177,8 +178,7 @@ impl<'f> Render<'f> {
         keep: impl Fn(&[f32], &mut [T]) + Sync,
     ) -> Result<(), RenderError> {
         assert_eq!(out.len(), self.frame.count() * per_pixel, "output of another size");
-        let architecture = self.field.architecture();
-        let mut evaluator = engine.evaluator(architecture, &self.spec)?;
+        let mut evaluator = form::evaluator(engine, self.field, &self.spec)?;
         let count = self.pixel_shape().iter().product();
         let coordinates = |start: usize, x: &mut [f64]| self.frame.coordinates(start, x);
         let write = |_: usize, jets: &Jets<'_>, out: &mut [T]| {

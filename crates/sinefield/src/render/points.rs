@@ -4,6 +4,7 @@ use super::units::{Coordinates, Space, Units};
 use super::{Quantity, RenderError};
 use crate::engine::{Engine, Evaluator, Jets};
 use crate::field::{Field, Number};
+use crate::form;
 use crate::jet::JetSpec;
 
 /// The number of points that are evaluated before their numbers are sorted by quantity.
@@ -25,7 +26,7 @@ pub fn at_points(
     points: &[f64],
 ) -> Result<Vec<Vec<f32>>, RenderError> {
     let job = Job::new(field, quantities, coordinates, points)?;
-    let mut evaluator = engine.evaluator(field.architecture(), &job.spec)?;
+    let mut evaluator = form::evaluator(engine, field, &job.spec)?;
     Ok(job.run(points, evaluator.as_mut(), field.parameters()))
 }
 
@@ -41,7 +42,7 @@ pub fn at_points_exactly(
     points: &[f64],
 ) -> Result<Vec<Vec<f64>>, RenderError> {
     let job = Job::new(field, quantities, coordinates, points)?;
-    let mut evaluator = engine.evaluator_f64(field.architecture(), &job.spec)?;
+    let mut evaluator = form::evaluator_f64(engine, field, &job.spec)?;
     Ok(job.run(points, evaluator.as_mut(), &field.wide_parameters()))
 }
 

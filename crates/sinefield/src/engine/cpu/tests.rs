@@ -6,6 +6,7 @@ mod coupled;
 mod interrupted;
 mod nan;
 mod nested;
+mod periodic;
 mod recorded;
 mod reused;
 mod several;
@@ -15,7 +16,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::engine::{Jets, Objective, System, reference};
-use crate::field::{Activation, Encoding, Field, FieldConfig};
+use crate::field::{Activation, AxisSet, Encoding, Field, FieldConfig};
 use crate::jet::Method;
 
 /// `Σ weights · jet` with weights and coordinates that depend only on the index of the point.

@@ -2,7 +2,7 @@
 //! differences of jets.
 
 use super::*;
-use crate::field::{Encoding, Field, FieldConfig};
+use crate::field::{AxisSet, Encoding, Field, FieldConfig};
 use crate::jet::Line;
 
 fn fields() -> Vec<(Architecture, Vec<f64>)> {
@@ -19,7 +19,9 @@ fn fields() -> Vec<(Architecture, Vec<f64>)> {
         };
         let encoded = FieldConfig { encoding: Encoding::Positional { frequencies: 2 }, ..base.clone() };
         let radial = FieldConfig { encoding: Encoding::Rbf { centres: 4 }, ..base.clone() };
-        for config in [base, encoded, radial] {
+        let axes = AxisSet::try_from(vec![0, 2]).unwrap();
+        let periodic = FieldConfig { encoding: Encoding::Periodic { axes }, ..base.clone() };
+        for config in [base, encoded, radial, periodic] {
             let mut field = Field::new(&config, 3).unwrap();
             // Different and moderate widths, so that each centre contributes at the point.
             if let Some(shape) = field.architecture().encoding_shape() {

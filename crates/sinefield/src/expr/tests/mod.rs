@@ -30,6 +30,7 @@ pub fn scope() -> Scope {
                 width: 1,
                 coordinates: vec![0, 1],
                 per_unit: vec![],
+                form: None,
             },
             FieldNames {
                 name: "v".into(),
@@ -38,6 +39,7 @@ pub fn scope() -> Scope {
                 width: 3,
                 coordinates: vec![0, 1, 2],
                 per_unit: vec![],
+                form: None,
             },
         ],
         columns: vec![("a".into(), 1), ("b".into(), 3)],

@@ -119,6 +119,9 @@ pub enum FileFault {
     /// The layers from the metadata or from the tensor shapes are not valid.
     #[error("describes an impossible network ({0}); correct it or save the field again")]
     Architecture(#[source] FieldError),
+    /// The form of the outputs is too long, does not match the network, or cannot be compiled.
+    #[error("has a form of its outputs that cannot be used ({0}); correct it or save the field again")]
+    Form(String),
     /// The metadata has too few or too many coordinates.
     #[error("names {found} coordinates for a network of {expected}; name each one, or none")]
     Axes {
@@ -194,6 +197,13 @@ pub enum FileFault {
         /// The parameter, such as `layers.2.weight[17]`.
         name: String,
     },
+}
+
+impl FileFault {
+    /// The fault of a form, with the compiler's message, which may repeat parts of the file.
+    pub(crate) fn form(message: &str) -> Self {
+        Self::Form(cut(message, EXPLAINED))
+    }
 }
 
 /// A name from a file, in quotes.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{FileFault, explained};
 use super::header::Header;
-use super::{ENTRY, VERSION, official};
-use crate::field::{Architecture, Meta};
+use super::{ENTRY, FIRST_VERSION, VERSION, official};
+use crate::field::{Architecture, Encoding, Form, LONGEST_FORM, Meta};
 
 /// A network and the names of its tensors in a file.
 #[derive(Debug)]
@@ -84,7 +84,35 @@ fn check(architecture: &Architecture, meta: &Meta) -> Result<(), FileFault> {
     {
         return Err(FileFault::Affine { inputs: expected });
     }
+    meta.form.as_ref().map_or(Ok(()), |form| check_form(form, architecture, meta))
+}
+
+/// Checks the parts of a form that need no compiler.
+fn check_form(form: &Form, architecture: &Architecture, meta: &Meta) -> Result<(), FileFault> {
+    let fault = |what: String| Err(FileFault::Form(what));
+    let (bytes, inputs, named) = (form.text.len(), architecture.inputs, form.coordinates.len());
+    if bytes > LONGEST_FORM {
+        return fault(format!("its {bytes} bytes are above {LONGEST_FORM}"));
+    }
+    if named != inputs {
+        return fault(format!("it names {named} coordinates for a network of {inputs}"));
+    }
+    if form.complex.len() > architecture.outputs() {
+        return fault(format!(
+            "it has the types of more values than there are {} outputs",
+            architecture.outputs()
+        ));
+    }
+    if meta.affine.is_some() {
+        return fault("the file has an affine map too".into());
+    }
     Ok(())
+}
+
+/// The lowest version whose readers understand the field. Version 2 brought forms and periodic coordinates.
+fn version_of(architecture: &Architecture, meta: &Meta) -> u64 {
+    let periodic = matches!(architecture.encoding, Encoding::Periodic { .. });
+    if meta.form.is_some() || periodic { VERSION } else { FIRST_VERSION }
 }
 
 /// Whether a range has room for its samples, and second derivatives with respect to its unit fit float64.
@@ -102,12 +130,18 @@ fn parse_entry(text: &str) -> Result<(Architecture, Meta), FileFault> {
     let Version { version } = serde_json::from_str(text).map_err(unusable)?;
     match version {
         0 => return Err(FileFault::Metadata("there is no version 0".to_string())),
-        1..=VERSION => {}
+        FIRST_VERSION..=VERSION => {}
         found => return Err(FileFault::FutureVersion { found, newest: VERSION }),
     }
     let entry: Entry<'_> = serde_json::from_str(text).map_err(unusable)?;
     let (architecture, meta) = (entry.architecture.into_owned(), entry.meta.into_owned());
     check(&architecture, &meta)?;
+    let least = version_of(&architecture, &meta);
+    if version < least {
+        return Err(FileFault::Metadata(format!(
+            "version {version} cannot describe it, but version {least} can"
+        )));
+    }
     Ok((architecture, meta))
 }
 
@@ -117,8 +151,8 @@ fn parse_entry(text: &str) -> Result<(Architecture, Meta), FileFault> {
 /// of nested values.
 pub(super) fn write_entry(architecture: &Architecture, meta: &Meta) -> Result<String, FileFault> {
     check(architecture, meta)?;
-    let entry =
-        Entry { version: VERSION, architecture: Cow::Borrowed(architecture), meta: Cow::Borrowed(meta) };
+    let version = version_of(architecture, meta);
+    let entry = Entry { version, architecture: Cow::Borrowed(architecture), meta: Cow::Borrowed(meta) };
     let text = serde_json::to_string(&entry).map_err(|error| FileFault::Metadata(explained(&error)))?;
     let (architecture_again, meta_again) = parse_entry(&text)?;
     if architecture_again != *architecture || meta_again != *meta {

@@ -9,7 +9,8 @@
 //! | metadata `sinefield` | JSON, `{"version": 1, "architecture": {..}, "meta": {..}}` |
 //!
 //! `architecture` is [`Architecture`](super::Architecture) and `meta` is [`Meta`](super::Meta), as
-//! written by serde; `meta` is optional. A reader also accepts F64, F16 and BF16 and converts them to F32.
+//! written by serde; `meta` is optional. The version is 2 if the field has a [`Form`](super::Form) or a periodic
+//! encoding, so that an older reader refuses it instead of misreading it. A reader also accepts F64, F16 and BF16 and converts them to F32.
 //! It refuses an inconsistent file: a file may be truncated, made by another program, or malicious. No
 //! allocation relies on a size that the file only claims. The length of the header is bounded, the layers
 //! are checked against the tensors it lists, and memory for tensors grows only as their bytes arrive.
@@ -36,8 +37,10 @@ pub(crate) use write::{Slice, parts};
 
 use super::Field;
 
-/// The newest version of the metadata that this build reads. It writes the same version.
-const VERSION: u64 = 1;
+/// The newest version of the metadata that this build reads. It writes it for fields that version 1 cannot describe.
+const VERSION: u64 = 2;
+/// The version of all other fields.
+const FIRST_VERSION: u64 = 1;
 /// The longest header, in bytes. The tensors of the deepest network need 300 kB.
 const LONGEST_HEADER: u64 = 8 << 20;
 /// The name of the metadata entry of sinefield.

@@ -73,6 +73,9 @@ pub(super) struct FieldTable {
     pub outputs: Option<Outputs>,
     #[serde(default)]
     pub range: Ordered<[f64; 2]>,
+    pub form: Option<Spanned<String>>,
+    #[serde(default)]
+    pub periodic: Vec<String>,
     #[serde(flatten)]
     pub network: toml::Table,
 }

@@ -27,6 +27,7 @@ mod data;
 mod document;
 mod domain;
 mod fault;
+mod field;
 mod overrides;
 mod shape;
 
@@ -35,14 +36,12 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use self::document::{ConstraintTable, Document, FieldTable, NormName, Ordered, OutputType, Outputs};
+use self::document::{ConstraintTable, Document, NormName, Ordered};
 pub use self::fault::{FileFault, Place};
 use super::description::{ConstraintEntry, Description, FieldEntry};
-use super::domain::Interval;
 use super::error::ProblemError;
 use super::sampler::Sampling;
-use crate::expr::{Expr, Norm, Origin};
-use crate::field::FieldConfig;
+use crate::expr::{Expr, ExprError, Norm, Origin};
 use crate::fit::FitConfig;
 
 /// A problem file that has been read.
@@ -104,7 +103,7 @@ impl ProblemFile {
         let order = self.coordinates(&constraints);
         let parsed = |kind: &str, entries: &Ordered<Spanned<String>>| -> Result<Vec<_>, FileFault> {
             let one = |(name, text): &(String, Spanned<String>)| {
-                let fault = |error: crate::expr::ExprError| {
+                let fault = |error: ExprError| {
                     let span = self.within(text, error.span());
                     FileFault::at(&self.text, Some(span), format!("{kind} \"{name}\": {error}"))
                 };
@@ -122,7 +121,8 @@ impl ProblemFile {
                     let wrong = |what| {
                         FileFault::at(&self.text, Some(table.span()), format!("field \"{name}\": {what}"))
                     };
-                    field(name, table.get_ref(), &order).map_err(wrong)
+                    let entry = field::field(name, table.get_ref(), &order).map_err(wrong)?;
+                    Ok(FieldEntry { form: self.form(name, table.get_ref())?, ..entry })
                 })
                 .collect::<Result<_, _>>()?,
             constants: constants().filter_map(|(name, value)| Some((name.clone(), value.real()?))).collect(),
@@ -139,11 +139,14 @@ impl ProblemFile {
 
     /// The fault of the file that corresponds to an error of the problem, with its place if known.
     pub fn locate(&self, error: &ProblemError) -> FileFault {
+        if let ProblemError::Form { field, error: inner } = error {
+            return self.at_form(field, inner, error);
+        }
         let (index, inner, definition) = match error {
             ProblemError::Residual { index, error, .. } | ProblemError::NoNormal { index, error, .. } => {
                 let definition = match error.origin() {
                     Origin::Definition(name) => Some(name),
-                    Origin::Residual | Origin::Scope => None,
+                    Origin::Residual | Origin::Scope | Origin::Form(_) => None,
                 };
                 (index, error.span(), definition)
             }
@@ -162,7 +165,9 @@ impl ProblemFile {
             ProblemError::Exact { name, error: inner } => {
                 let found = match inner.origin() {
                     Origin::Definition(name) => document_entry(&self.document.definitions, name),
-                    Origin::Residual | Origin::Scope => document_entry(&self.document.exact, name),
+                    Origin::Residual | Origin::Scope | Origin::Form(_) => {
+                        document_entry(&self.document.exact, name)
+                    }
                 };
                 // The residual that is compiled is made of operators around the expression, which keeps its places.
                 let span = found.map(|text| self.within(text, inner.span()));
@@ -172,7 +177,10 @@ impl ProblemFile {
                 let span = document_entry(&self.document.exact, name).map(Spanned::span);
                 return FileFault::at(&self.text, span, error);
             }
-            ProblemError::NoField | ProblemError::NoConstraint | ProblemError::Trainable(_) => {
+            ProblemError::Form { .. }
+            | ProblemError::NoField
+            | ProblemError::NoConstraint
+            | ProblemError::Trainable(_) => {
                 return FileFault::new(error);
             }
         };
@@ -280,34 +288,6 @@ fn blame(text: &str, settings: &[String], fault: FileFault) -> FileFault {
 
 fn value<T: Copy>(entry: &Option<Spanned<T>>) -> Option<T> {
     entry.as_ref().map(|entry| *entry.get_ref())
-}
-
-fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<FieldEntry, String> {
-    let coordinates = table.coordinates.clone().unwrap_or_else(|| order.to_vec());
-    if table.network.contains_key("inputs") {
-        return Err("\"inputs\" follows from its coordinates; leave it out".into());
-    }
-    let network = table.network.clone().try_into::<FieldConfig>();
-    let network = network.map_err(|error| error.message().to_string())?;
-    let (outputs, names, complex) = match &table.outputs {
-        None => (1, Vec::new(), Vec::new()),
-        Some(Outputs::Count(count)) => (*count, Vec::new(), Vec::new()),
-        Some(Outputs::Names(names)) => (names.len(), names.clone(), Vec::new()),
-        Some(Outputs::Types(types)) => {
-            let (names, complex) = shape::split(types, |of| *of == OutputType::Complex);
-            let pairs = complex.iter().filter(|is_complex| **is_complex).count();
-            (names.len() + pairs, names, complex)
-        }
-    };
-    let mut ranges = vec![None; coordinates.len()];
-    for (coordinate, [low, high]) in &table.range.0 {
-        let at = coordinates.iter().position(|c| c == coordinate);
-        let at =
-            at.ok_or_else(|| format!("a range is given for \"{coordinate}\", which it does not depend on"))?;
-        ranges[at] = Some(Interval::new(*low, *high));
-    }
-    let network = FieldConfig { inputs: coordinates.len(), outputs, ..network };
-    Ok(FieldEntry { name: name.into(), outputs: names, complex, coordinates, ranges, network })
 }
 
 /// The settings of `[fit]`. Missing settings are those of [`FitConfig::problem`].

@@ -2,6 +2,7 @@
 
 use crate::engine::{Engine, EngineError, Jets};
 use crate::field::{Field, UniformGrid};
+use crate::form;
 use crate::jet::JetSpec;
 use crate::problem::{Domain, Interval};
 
@@ -153,7 +154,7 @@ impl Sites {
         out: &mut [f32],
     ) -> Result<(), EngineError> {
         let (spec, channel, scale) = self.jet();
-        let mut evaluator = engine.evaluator(field.architecture(), &spec)?;
+        let mut evaluator = form::evaluator(engine, field, &spec)?;
         let outputs = field.architecture().outputs();
         let coordinates = |first: usize, x: &mut [f64]| self.coordinates(start + first.., x);
         let write = |_: usize, jets: &Jets<'_>, out: &mut [f32]| {

@@ -15,7 +15,9 @@ fn nan_shows_at_its_point_and_nowhere_else() {
         }
     };
     let plain = Activation::ALL.map(|activation| (activation, Encoding::Identity));
-    let encoded = [Encoding::Positional { frequencies: 3 }, Encoding::Rbf { centres: 5 }];
+    let axes = AxisSet::try_from(vec![1]).unwrap();
+    let encoded =
+        [Encoding::Positional { frequencies: 3 }, Encoding::Rbf { centres: 5 }, Encoding::Periodic { axes }];
     let encoded = encoded.map(|encoding| (Activation::Relu, encoding));
     for (activation, encoding) in plain.into_iter().chain(encoded) {
         for (width, spec) in [

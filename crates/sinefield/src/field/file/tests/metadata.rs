@@ -6,16 +6,16 @@ use crate::field::{Activation, Field, Meta};
 
 #[test]
 fn versions() {
-    for later in ["2", "3", "18446744073709551615"] {
+    for later in ["3", "4", "18446744073709551615"] {
         let bytes = edited(r#"\"version\":1"#, &format!(r#"\"version\":{later}"#));
-        refused(&bytes, &[&format!("version {later},"), "up to version 1", "update sinefield"]);
+        refused(&bytes, &[&format!("version {later},"), "up to version 2", "update sinefield"]);
     }
     // A later version may change everything else.
     let (header, data) = parts(&small().to_bytes().unwrap());
     let start = header.find(r#"{\"version"#).unwrap();
     let end = header.find(r#"}"},"#).unwrap() + 1;
     let with_entry = |entry: &str| raw(&[&header[..start], entry, &header[end..]].concat(), &data);
-    refused(&with_entry(r#"{\"layers\":7,\"version\":2}"#), &["update sinefield"]);
+    refused(&with_entry(r#"{\"layers\":7,\"version\":3}"#), &["update sinefield"]);
     for entry in [
         "",
         "null",

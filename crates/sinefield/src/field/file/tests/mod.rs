@@ -1,6 +1,7 @@
 //! Tests the reader with files of other programs, false files, and its own files.
 
 mod attacks;
+mod forms;
 mod metadata;
 mod mutated;
 mod reference;

@@ -2,7 +2,7 @@
 
 use super::{parts, small};
 use crate::field::{
-    Activation, Encoding, Field, FieldConfig, FieldError, FileError, FileFault, Meta, ValueMap,
+    Activation, AxisSet, Encoding, Field, FieldConfig, FieldError, FileError, FileFault, Meta, ValueMap,
 };
 
 #[track_caller]
@@ -29,9 +29,12 @@ fn every_width_and_depth() {
 #[test]
 fn every_activation_encoding_and_omega() {
     for activation in Activation::ALL {
-        for encoding in
-            [Encoding::Identity, Encoding::Positional { frequencies: 7 }, Encoding::Rbf { centres: 17 }]
-        {
+        for encoding in [
+            Encoding::Identity,
+            Encoding::Positional { frequencies: 7 },
+            Encoding::Rbf { centres: 17 },
+            Encoding::Periodic { axes: AxisSet::try_from(vec![0, 2]).unwrap() },
+        ] {
             let (omega, first_omega) = (Some(0.1), Some(f32::MIN_POSITIVE));
             let config =
                 FieldConfig { hidden: 5, activation, encoding, omega, first_omega, ..FieldConfig::new(3, 2) };
