@@ -70,7 +70,7 @@ class Field:
     A field is a function. `field(points)` gives its values and `field(points, "gradient", "laplacian")` its exact
     derivatives, in the units of the signal: pixels, seconds, millimetres.
 
-    Fields compare by network, parameters and meaning. They can be copied and pickled, and have no hash.
+    Fields compare by network, parameters, precision and meaning. They can be copied and pickled, and have no hash.
 
     Args:
         inputs: Coordinates d, 1 to 65,536.
@@ -499,7 +499,7 @@ class Field:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Field):
             return NotImplemented
-        same = self._told == other._told
+        same = self._told == other._told and self.precision == other.precision
         return same and np.array_equal(self.parameters, other.parameters)
 
     def __copy__(self) -> Field:

@@ -247,7 +247,8 @@ def _step(on_step: OnStep | None, shown: Bar | None) -> Callable[..., object] | 
 
     def step(*numbers: Any) -> object:
         *common, figures, error = numbers
-        at = Step(*common, *(figures or (None, None, None)), error)
+        rows, damping, length = figures or (None, None, None)
+        at = Step._make([*common, rows, damping, length, error])
         if shown is not None:
             shown.step(at)
         return on_step(at) if on_step is not None else None
