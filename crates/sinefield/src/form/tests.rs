@@ -1,6 +1,7 @@
 //! Compares forms with finite differences in float64 of the form by hand, of the raw network by the reference.
 
 use super::*;
+use crate::engine::Jets;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::reference::{self, ReferenceEngine};
 use crate::field::{Axis, FieldConfig, Form, ValueMap};
@@ -240,4 +241,48 @@ fn damaged_forms_are_refused() {
     assert!(check(&named).unwrap_err().to_string().contains("ambiguous"));
     named.meta.form = Some(Form { complex: vec![true, true], ..deep.meta.form.clone().unwrap() });
     assert!(check(&named).is_err());
+}
+
+/// Third and fourth derivatives along a line against differences of the second derivatives along it.
+#[test]
+fn derivatives_along_lines_are_those_of_the_form() {
+    let v = [1.0, -0.5];
+    let spec = JetSpec::hessian(2).with_fourth_along(&v);
+    let first = spec.lines_with_channels().next().unwrap().1;
+    for case in cases() {
+        let (field, engine) = (field(&case), CpuEngine::new(Some(1)).unwrap());
+        let mut evaluator = evaluator_f64(&engine, &field, &spec).unwrap();
+        // Of every output: the second, third and fourth derivative along the line at the place s of it.
+        let mut at = |s: f64| {
+            let place = |_: usize, x: &mut [f64]| x.copy_from_slice(&[0.1 + s * v[0], -0.3 + s * v[1]]);
+            let mut out = vec![[f64::NAN; 3]; case.outputs];
+            let write = |_: usize, jets: &Jets<'_, f64>, out: &mut [[f64; 3]]| {
+                for (o, out) in out.iter_mut().enumerate() {
+                    let of = |channel: usize| jets.channel(channel)[o];
+                    let pair = |i, j| of(spec.second_channel(i, j).unwrap());
+                    let second =
+                        v[0] * v[0] * pair(0, 0) + 2.0 * v[0] * v[1] * pair(0, 1) + v[1] * v[1] * pair(1, 1);
+                    *out = [second, of(first), of(first + 1)];
+                }
+            };
+            evaluator.evaluate(&field.wide_parameters(), place, &mut out, case.outputs, write);
+            out
+        };
+        let h = 4e-3;
+        let points: Vec<_> = (-3..=3).map(|k| at(f64::from(k) * h)).collect();
+        for o in 0..case.outputs {
+            let second = |k: usize| points[k][o][0];
+            let odd = |k: usize| second(3 + k) - second(3 - k);
+            let even = |k: usize| second(3 + k) + second(3 - k) - 2.0 * second(3);
+            let third = (45.0 * odd(1) - 9.0 * odd(2) + odd(3)) / (60.0 * h);
+            let fourth = (270.0 * even(1) - 27.0 * even(2) + 2.0 * even(3)) / (180.0 * h * h);
+            for (found, wanted) in points[3][o][1..].iter().zip([third, fourth]) {
+                assert!(
+                    (found - wanted).abs() < 1e-6 * wanted.abs().max(10.0),
+                    "{}: {found}, not {wanted}",
+                    case.text
+                );
+            }
+        }
+    }
 }

@@ -179,9 +179,11 @@ fn errors_have_places() {
     assert!(told.starts_with("17:10: ") && told.contains("cyclic"), "{told}");
     let told = problem(&FILE.replace("k = 0.7", "k = 0.7\nnet = 2")).unwrap_err();
     assert!(told.contains("ambiguous name: \"net\""), "{told}");
-    // A third derivative is one of the network, as without a form.
-    let third = FILE.replace("d(u, x, x)*u", "d(u, x, x, x)");
-    assert!(problem(&third).unwrap_err().contains("third derivative of \"u\""));
+    // A fourth derivative of a form needs that of the network, as without a form. There is no fifth.
+    let fourth = FILE.replace("d(u, x, x)*u", "d(u, x, x, x, x)");
+    problem(&fourth).unwrap();
+    let fifth = problem(&fourth.replace("x, x, x, x)", "x, x, x, x, x)")).unwrap_err();
+    assert!(fifth.contains("fifth derivative of \"u\""), "{fifth}");
     let doubled = "a0 = \"net + net\"\n".to_string()
         + &(1..40).map(|i| format!("a{i} = \"a{0} + a{0}\"\n", i - 1)).collect::<String>();
     let huge =
