@@ -130,5 +130,9 @@ fn points_that_do_not_suit_are_refused() {
         2,
         "unknown quantity \"slope\"",
     );
-    folder.fail("eval f.safetensors p.npy -o out.npz --precision f16", 2, "--precision: \"f16\" is unknown");
+    folder.fail(
+        "eval f.safetensors p.npy -o out.npz --precision f16",
+        2,
+        "--precision: unknown precision \"f16\"; one of f32, f64",
+    );
 }

@@ -46,7 +46,7 @@ fn a_header_that_lies_is_refused() {
     );
     refused(&folder, &with_header(&bytes, "[3,2]", "[3000000000,2]"), "has tensor");
     refused(&folder, &with_header(&bytes, "\"F32\"", "\"I32\""), "has tensor");
-    refused(&folder, &with_header(&bytes, "\\\"version\\\":1", "\\\"version\\\":2"), "is of version 2");
+    refused(&folder, &with_header(&bytes, "\\\"version\\\":1", "\\\"version\\\":3"), "is of version 3");
     refused(
         &folder,
         &with_header(&bytes, "\\\"outputs\\\":3", "\\\"outputs\\\":0"),
