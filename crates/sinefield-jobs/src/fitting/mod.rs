@@ -97,7 +97,7 @@ impl Fitting {
             bytes += memory;
         }
         if let Some(cost) = RowCost::new(engine, &self.fields, self.task.as_ref(), &self.config)? {
-            // The kernel is always in float64, of which a register has half as many numbers.
+            // The kernel is always in float64. A register has half as many float64s as float32s.
             operations += cost.operations * if precision == Precision::F32 { 2.0 } else { 1.0 };
             bytes += cost.bytes;
         }

@@ -1,5 +1,7 @@
 //! The scalar operations, each defined once for float32 and float64.
 
+use crate::field::Number;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Unary {
     Negative,
@@ -49,8 +51,6 @@ pub(super) enum Binary {
 /// selected once, outside any loop in the body.
 macro_rules! with_unary {
     ($operation:expr, $T:ty, $f:ident => $body:expr) => {{
-        #[allow(unused_imports)]
-        use num_traits::{Float, One, Zero};
         use $crate::expr::arithmetic::Unary;
         macro_rules! is {
             ($function:expr) => {{
@@ -89,8 +89,6 @@ macro_rules! with_unary {
 /// As [`with_unary`], for two operands. Minimum and maximum return NaN if an operand is NaN.
 macro_rules! with_binary {
     ($operation:expr, $T:ty, $f:ident => $body:expr) => {{
-        #[allow(unused_imports)]
-        use num_traits::{Float, One, Zero};
         use $crate::expr::arithmetic::Binary;
         macro_rules! is {
             ($function:expr) => {{
@@ -128,8 +126,8 @@ macro_rules! with_binary {
 pub(super) use {with_binary, with_unary};
 
 impl Unary {
-    pub fn of(self, x: f64) -> f64 {
-        with_unary!(self, f64, f => f(x))
+    pub fn of<N: Number>(self, x: N) -> N {
+        with_unary!(self, N, f => f(x))
     }
 
     /// Whether its derivative is 0 wherever it exists.
@@ -139,8 +137,8 @@ impl Unary {
 }
 
 impl Binary {
-    pub fn of(self, a: f64, b: f64) -> f64 {
-        with_binary!(self, f64, f => f(a, b))
+    pub fn of<N: Number>(self, a: N, b: N) -> N {
+        with_binary!(self, N, f => f(a, b))
     }
 
     /// Whether its derivative is 0 wherever it exists.

@@ -1,39 +1,27 @@
 //! Runs a tape on a tile.
 
-use std::any::Any;
 use std::cell::RefCell;
 
 use super::graph::Op;
 use super::kernel::{self, Values};
 use super::program::{Norm, TileInputs};
 use super::tape::{Instruction, Rows, Source, Tape};
-use crate::field::{Number, Precision};
+use crate::field::Number;
 
-/// The memory of one thread for running tapes.
+/// The memory of one thread for running tapes, in any precision.
 #[derive(Default)]
-struct Scratch<N> {
+struct Scratch {
     uniforms: Vec<f64>,
-    slots: Vec<Vec<N>>,
+    /// The numbers of every slot, as bytes of whole float64s.
+    slots: Vec<Vec<u64>>,
 }
 
 thread_local! {
-    static SINGLE: RefCell<Scratch<f32>> = RefCell::default();
-    static DOUBLE: RefCell<Scratch<f64>> = RefCell::default();
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// Calls `work` with the memory of this thread.
-fn with_scratch<N: Number, R>(work: impl FnOnce(&mut Scratch<N>) -> R) -> R {
-    let mut work = Some(work);
-    let mut run = |scratch: &mut dyn Any| {
-        let scratch = scratch.downcast_mut().expect("the memory of this precision");
-        work.take().map(|work| work(scratch))
-    };
-    let result = match N::PRECISION {
-        Precision::F32 => SINGLE.with_borrow_mut(|scratch| run(scratch)),
-        Precision::F64 => DOUBLE.with_borrow_mut(|scratch| run(scratch)),
-    };
-    result.expect("run once")
-}
+/// Fills new memory. It is NaN in both precisions.
+const POISON: u64 = u64::MAX;
 
 /// The source of the derivatives with respect to the residual.
 #[derive(Clone, Copy)]
@@ -86,7 +74,7 @@ impl Tape {
         at: &TileInputs<'_, N>,
         then: impl FnOnce(&mut Run<'_, N>) -> R,
     ) -> R {
-        with_scratch(|scratch: &mut Scratch<N>| {
+        SCRATCH.with_borrow_mut(|scratch| {
             let points = at.points * self.fold;
             scratch.prepare(self, at, points);
             let mut run = Run { scratch, at, points, width: self.residual.len() };
@@ -96,8 +84,8 @@ impl Tape {
     }
 }
 
-impl<N: Number> Scratch<N> {
-    fn prepare(&mut self, tape: &Tape, at: &TileInputs<'_, N>, points: usize) {
+impl Scratch {
+    fn prepare<N: Number>(&mut self, tape: &Tape, at: &TileInputs<'_, N>, points: usize) {
         self.uniforms.clear();
         for op in &tape.uniforms {
             let known = &self.uniforms;
@@ -119,14 +107,14 @@ impl<N: Number> Scratch<N> {
         }
         for slot in &mut self.slots[..tape.slots] {
             if slot.len() < points {
-                slot.resize(points, N::nan());
+                slot.resize(points, POISON);
             }
         }
     }
 }
 
 struct Run<'a, N> {
-    scratch: &'a mut Scratch<N>,
+    scratch: &'a mut Scratch,
     at: &'a TileInputs<'a, N>,
     /// The number of points, times the number of components that are treated as points.
     points: usize,
@@ -137,7 +125,9 @@ struct Run<'a, N> {
 impl<N: Number> Run<'_, N> {
     fn values(&self, source: Source) -> Values<'_, N> {
         match source {
-            Source::Slot(slot) => Values::Slice(&self.scratch.slots[slot][..self.points]),
+            Source::Slot(slot) => {
+                Values::Slice(&bytemuck::cast_slice(&self.scratch.slots[slot])[..self.points])
+            }
             Source::Uniform(uniform) => Values::Same(N::of(self.scratch.uniforms[uniform])),
             Source::Coordinate => Values::Slice(self.at.coordinates),
             Source::Column(column) => Values::Slice(self.at.columns[column]),
@@ -148,7 +138,7 @@ impl<N: Number> Run<'_, N> {
     /// Computes a slot. The slot is moved out meanwhile, since no instruction reads the slot that it writes.
     fn fill_slot(&mut self, slot: usize, compute: impl FnOnce(&Self, &mut [N])) {
         let mut out = std::mem::take(&mut self.scratch.slots[slot]);
-        compute(self, &mut out[..self.points]);
+        compute(self, &mut bytemuck::cast_slice_mut(&mut out)[..self.points]);
         self.scratch.slots[slot] = out;
     }
 
