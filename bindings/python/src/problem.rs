@@ -229,7 +229,7 @@ impl Problem {
             Err(FitError::NoRows { .. }) => Ok(None),
             found => found.map(Some),
         })?;
-        let arrays = |Linear { rows, derivatives, columns }| {
+        let arrays = |Linear { rows, derivatives, columns, .. }| {
             let shape = [rows.len(), columns];
             let derivatives = PyArray1::from_vec(py, derivatives).reshape(shape)?;
             Ok((PyArray1::from_vec(py, rows), derivatives))

@@ -147,12 +147,13 @@ fn methods(source: &Source, fields: &[Field]) -> Vec<String> {
     });
     let chosen = config.methods().any(|method| method == Method::GaussNewton);
     lines.push(match cost {
-        Ok(Some(RowCost { rows, unknowns, bytes, .. })) => {
+        Ok(Some(RowCost { rows, unknowns, bytes, by_factors, .. })) => {
             let size = format!(
-                "{} rows of {} unknowns, {} MB a step",
+                "{} rows of {} unknowns, {} MB a step{}",
                 grouped(rows),
                 grouped(unknowns),
-                grouped(bytes.div_ceil(1 << 20))
+                grouped(bytes.div_ceil(1 << 20)),
+                if by_factors { " with the weights of wide layers in factors" } else { "" }
             );
             match (chosen, rows < unknowns) {
                 (true, true) => format!("  rows       {size}; more unknowns than rows, as it should be"),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{EngineError, Jacobian, Jets, Rows, System};
+use super::{EngineError, Factors, Jacobian, Jets, LayerShape, Rows, System};
 use crate::field::{Architecture, Number, Precision};
 use crate::jet::JetSpec;
 
@@ -154,6 +154,26 @@ pub trait Differentiator<N = f32>: Send {
         system: (&dyn System<N>, &dyn Rows<N>),
         out: &mut Jacobian<'_>,
     );
+
+    /// The linear layers of all fields, in the order of the fields, if [`Differentiator::factors`] can give the factors of
+    /// the derivatives and every parameter belongs to a layer.
+    fn layers(&self) -> Option<Vec<LayerShape>> {
+        None
+    }
+
+    /// The rows of `system` and the factors of their derivatives at the fields' `parameters`, with `scalars` trainable
+    /// scalars. The second of `system` has the rows of the first. `None` if [`Differentiator::layers`] is.
+    ///
+    /// # Panics
+    /// If the length of a slice differs from that of its field.
+    fn factors(
+        &mut self,
+        _parameters: &[&[N]],
+        _system: (&dyn System<N>, &dyn Rows<N>),
+        _scalars: usize,
+    ) -> Option<Factors> {
+        None
+    }
 
     /// The approximate memory of a step beside the parameters, in bytes.
     fn memory(&self) -> usize;

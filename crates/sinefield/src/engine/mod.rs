@@ -7,12 +7,14 @@
 pub(crate) mod by_rows;
 pub mod cpu;
 mod error;
+mod factors;
 mod interface;
 mod jacobian;
 mod objective;
 pub mod reference;
 
 pub use error::EngineError;
+pub use factors::{Factors, LayerFactors, LayerShape};
 pub use interface::{Differentiator, Engine, Evaluator};
 pub use jacobian::Jacobian;
 pub(crate) use objective::Alone;

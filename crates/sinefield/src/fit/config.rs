@@ -182,12 +182,17 @@ impl FitConfig {
         if decrease <= 0.0 || curvature <= decrease {
             return Err(ConfigError::Wolfe { decrease, curvature });
         }
-        let GaussNewtonConfig { momentum, damping, raise, lower, trials, halvings: _ } = self.gauss_newton;
+        let GaussNewtonConfig { momentum, damping, raise, lower, trials, start, grow, halvings: _ } =
+            self.gauss_newton;
         fraction("momentum of gauss_newton", momentum)?;
         positive("damping of gauss_newton", damping)?;
         positive("raise of gauss_newton less 1", raise - 1.0)?;
         positive("lower of gauss_newton less 1", lower - 1.0)?;
         positive("number of trials of gauss_newton", trials as f64)?;
+        positive("grow of gauss_newton less 1", grow - 1.0)?;
+        if !(start > 0.0 && start <= 1.0) {
+            return Err(ConfigError::Share { what: "start of gauss_newton", value: start });
+        }
         self.check_stages()?;
         match self.target_psnr {
             Some(target) if !target.is_finite() || target <= 0.0 => {
@@ -234,6 +239,14 @@ pub enum ConfigError {
     /// A number is not positive and finite.
     #[error("the {what} is {value}; it must be a positive number")]
     Range {
+        /// The setting.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+    },
+    /// A number is not in `(0, 1]`.
+    #[error("{what} is {value}; it must be above 0 and at most 1")]
+    Share {
         /// The setting.
         what: &'static str,
         /// Its value.

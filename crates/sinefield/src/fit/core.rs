@@ -3,6 +3,7 @@
 use super::config::FitConfig;
 use super::error::FitError;
 use super::precise::Precise;
+use super::row_cost::RowCost;
 use super::task::Task;
 use super::terms::Terms;
 use super::unknowns::Unknowns;
@@ -42,8 +43,10 @@ impl<N: Precise> Core<N> {
         unknowns: &Unknowns,
         step: usize,
     ) -> Result<Self, FitError> {
+        let form = RowCost::with_form(engine, &unknowns.fields, task, config)?.map(|(_, form)| form);
+        let needs = (config.copies(), form.unwrap_or_default());
         Ok(Self {
-            terms: Terms::new(engine, task, unknowns, config.copies())?,
+            terms: Terms::new(engine, task, unknowns, needs)?,
             theta: unknowns.vector(),
             optimizer: config.part_at(step).0.make_optimizer(unknowns.count()),
         })

@@ -8,6 +8,7 @@ mod config;
 mod container;
 mod core;
 mod error;
+mod form;
 mod precise;
 mod probe;
 mod row_cost;

@@ -3,6 +3,7 @@
 use super::config::FitConfig;
 use super::core::{Cores, with_core};
 use super::error::FitError;
+use super::form::Form;
 use super::precise::Precise;
 use super::row_cost::RowCost;
 use super::run::{Fit, progress};
@@ -64,6 +65,7 @@ impl Fit {
                 unknowns: &mut self.unknowns,
                 step,
                 progress: progress(&self.config, step),
+                share: 1.0,
                 linearised: None,
             };
             let mut own = core.theta.clone();
@@ -98,10 +100,11 @@ impl Fit {
             scalars: &self.unknowns.scalars,
             step,
             progress: progress(&self.config, step),
+            share: 1.0,
         };
         let mut linear = Linear::default();
         let made = with_core!(&mut self.cores, core => {
-            core.terms.linearise(self.task.as_ref(), &moment, &self.unknowns, &mut linear)
+            core.terms.linearise(self.task.as_ref(), &moment, &self.unknowns, (&mut linear, &Form::default()))
         });
         match made {
             Ok(_) => Ok(linear),
@@ -127,6 +130,7 @@ impl Fit {
             scalars: &self.unknowns.scalars,
             step,
             progress: progress(&self.config, step),
+            share: 1.0,
         };
         let (mut apart, mut whole) = (0.0, 0.0);
         for at in self.task.terms().iter().enumerate() {
@@ -155,6 +159,7 @@ impl Fit {
             scalars: &self.unknowns.scalars,
             step,
             progress: progress(&self.config, step),
+            share: 1.0,
         };
         let terms = self.task.terms().iter().enumerate();
         match self.cores {

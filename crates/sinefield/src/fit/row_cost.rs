@@ -2,7 +2,9 @@
 
 use super::config::FitConfig;
 use super::error::FitError;
+use super::form::{Form, TermLayers};
 use super::task::{Moment, Task};
+use super::unknowns::starts;
 use crate::engine::Engine;
 use crate::field::Field;
 use crate::optimizer::GaussNewton;
@@ -18,35 +20,43 @@ pub struct RowCost {
     pub bytes: usize,
     /// Floating-point operations in float64: the kernel and one solution.
     pub operations: f64,
+    /// Whether the derivatives of some layers are held by factors, because that is cheaper.
+    pub by_factors: bool,
 }
 
 impl RowCost {
     /// The cost of a step of the first method of `config` that needs rows, or `None` if none does. Rows are counted at the
-    /// first step.
+    /// first step, of all points.
     ///
     /// # Errors
-    /// If a term has no rows, or the task cannot provide the points of the step.
+    /// If a term has no rows, the task cannot provide the points of the step, or the engine refuses a field.
     pub fn new(
         engine: &dyn Engine,
         fields: &[Field],
         task: &dyn Task,
         config: &FitConfig,
     ) -> Result<Option<Self>, FitError> {
+        Ok(Self::with_form(engine, fields, task, config)?.map(|(cost, _)| cost))
+    }
+
+    /// As [`RowCost::new`], with the form of the derivatives that costs the least.
+    pub(super) fn with_form(
+        engine: &dyn Engine,
+        fields: &[Field],
+        task: &dyn Task,
+        config: &FitConfig,
+    ) -> Result<Option<(Self, Form)>, FitError> {
         let Some(method) = config.methods().find(|method| method.needs_rows()) else { return Ok(None) };
         let scalars = task.scalars();
-        let moment = Moment { engine, fields, scalars: &scalars, step: 0, progress: 0.0 };
-        let of_fields: usize = fields.iter().map(|field| field.parameters().len()).sum();
-        let unknowns = of_fields + scalars.len();
-        let mut rows = 0usize;
-        for (index, term) in task.terms().iter().enumerate() {
-            let system = task.system(index, &moment)?;
-            let no_rows = || FitError::NoRows { optimizer: method.name(), constraint: term.name.clone() };
-            let width = system.rows().ok_or_else(no_rows)?.width();
-            rows = rows.saturating_add(system.points().saturating_mul(width));
-        }
-        let (bytes, operations) =
-            (GaussNewton::bytes(rows, unknowns), GaussNewton::operations(rows, unknowns));
-        Ok(Some(Self { rows, unknowns, bytes, operations }))
+        let moment = Moment { engine, fields, scalars: &scalars, step: 0, progress: 0.0, share: 1.0 };
+        let (starts, unknowns) = starts(fields, scalars.len());
+        let refused = |constraint| FitError::NoRows { optimizer: method.name(), constraint };
+        let terms = TermLayers::of_task(engine, task, &moment, refused)?;
+        let rows = terms.iter().fold(0usize, |sum, term| sum.saturating_add(term.rows));
+        let (form, cost) = Form::cheapest(&terms, &starts, unknowns);
+        let bytes = GaussNewton::bytes(rows, unknowns, cost.numbers);
+        let operations = cost.operations + GaussNewton::solution_operations(rows, unknowns);
+        Ok(Some((Self { rows, unknowns, bytes, operations, by_factors: !form.is_matrix() }, form)))
     }
 
     /// Checks that this much memory can be reserved.

@@ -338,6 +338,7 @@ impl Fit {
                 unknowns: &mut self.unknowns,
                 step: self.step,
                 progress: progress(&self.config, self.step),
+                share: core.optimizer.share(),
                 linearised: None,
             };
             let made = core.optimizer.step(&mut core.theta, &mut loss, rate);
@@ -410,6 +411,7 @@ impl Fit {
             scalars: &self.unknowns.scalars,
             step: self.step,
             progress: progress(&self.config, self.step),
+            share: 1.0,
         }
     }
 

@@ -124,4 +124,7 @@ pub struct Moment<'a> {
     pub step: usize,
     /// The progress of the fit, 0 to 1.
     pub progress: f64,
+    /// The share of the points of a full step that this step has, in `(0, 1]`. A term whose points are drawn anew takes that
+    /// many of them, at least one. Its loss is still the estimate of that over all points.
+    pub share: f64,
 }

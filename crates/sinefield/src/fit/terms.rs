@@ -1,9 +1,10 @@
 //! The terms of a loss, each with its differentiator, and the sum of their gradients.
 
 use super::error::FitError;
+use super::form::Form;
 use super::precise::Precise;
 use super::task::{Moment, Task, TaskError, Term, TermField};
-use super::unknowns::Unknowns;
+use super::unknowns::{Unknowns, starts};
 use crate::engine::{Differentiator, Engine, EngineError, Jacobian};
 use crate::field::Field;
 use crate::optimizer::{Linear, Loss, LossError};
@@ -15,17 +16,20 @@ pub(super) struct Terms<N> {
     pub losses: Vec<f64>,
     /// The number of points of the last evaluation.
     pub points: usize,
+    /// The form of the derivatives of the rows.
+    form: Form,
     /// The gradient of one term, before it is added to the sum.
     part: Vec<N>,
 }
 
 impl<N: Precise> Terms<N> {
-    /// A fit stores `copies` numbers for each unknown, in addition to those of the engine.
+    /// A fit stores `copies` numbers for each unknown, in addition to those of the engine. `form` is that of the
+    /// derivatives of its rows.
     pub fn new(
         engine: &dyn Engine,
         task: &dyn Task,
         unknowns: &Unknowns,
-        copies: usize,
+        (copies, form): (usize, Form),
     ) -> Result<Self, FitError> {
         let make = |term: &Term| -> Result<_, FitError> {
             let architectures = check(term, &unknowns.fields)?;
@@ -39,7 +43,7 @@ impl<N: Precise> Terms<N> {
             check_memory(differentiator.memory().saturating_add(kept))?;
         }
         let losses = vec![f64::NAN; task.terms().len()];
-        Ok(Self { differentiators, losses, points: 0, part: vec![N::zero(); unknowns.count()] })
+        Ok(Self { differentiators, losses, points: 0, form, part: vec![N::zero(); unknowns.count()] })
     }
 
     /// The loss at this moment. Overwrites `gradient`.
@@ -83,29 +87,23 @@ impl<N: Precise> Terms<N> {
 }
 
 impl<N: Precise> Terms<N> {
-    /// Writes the rows of all terms at this moment with their derivatives, one term after the other. Returns the first
+    /// Writes the rows of all terms at this moment with their derivatives in this form, one term after the other. Returns the first
     /// term whose loss or derivatives are not finite, if any.
     pub fn linearise(
         &mut self,
         task: &dyn Task,
         moment: &Moment<'_>,
         unknowns: &Unknowns,
-        linear: &mut Linear,
+        (linear, form): (&mut Linear, &Form),
     ) -> Result<Option<usize>, LossError> {
-        let starts: Vec<usize> = unknowns
-            .fields
-            .iter()
-            .scan(0, |end, field| {
-                let start = *end;
-                *end += field.parameters().len();
-                Some(start)
-            })
-            .collect();
-        let columns = unknowns.count();
-        let Linear { rows, derivatives, columns: linear_columns } = linear;
+        if !form.is_matrix() {
+            return self.factorise(task, moment, unknowns, (linear, form));
+        }
+        let (starts, columns) = starts(&unknowns.fields, unknowns.scalars.len());
+        let Linear { rows, derivatives, columns: linear_columns, factored } = linear;
         rows.clear();
         derivatives.clear();
-        *linear_columns = columns;
+        (*linear_columns, *factored) = (columns, None);
         let mut unusable = None;
         self.points = 0;
         for (index, (term, differentiator)) in task.terms().iter().zip(&mut self.differentiators).enumerate()
@@ -136,6 +134,38 @@ impl<N: Precise> Terms<N> {
         }
         Ok(unusable)
     }
+
+    /// As [`Terms::linearise`], for a form with factors.
+    fn factorise(
+        &mut self,
+        task: &dyn Task,
+        moment: &Moment<'_>,
+        unknowns: &Unknowns,
+        (linear, form): (&mut Linear, &Form),
+    ) -> Result<Option<usize>, LossError> {
+        let (starts, columns) = starts(&unknowns.fields, unknowns.scalars.len());
+        form.start(linear, columns);
+        let mut unusable = None;
+        self.points = 0;
+        for (index, (term, differentiator)) in task.terms().iter().zip(&mut self.differentiators).enumerate()
+        {
+            let system = N::system(task, index, moment).map_err(failed)?;
+            let no_rows = || LossError::NoRows { constraint: term.name.clone() };
+            let rows = system.rows().ok_or_else(no_rows)?;
+            let parameters: Vec<&[N]> =
+                term.fields.iter().map(|of| N::parameters(&moment.fields[of.field])).collect();
+            let numbers: Vec<usize> = term.fields.iter().map(|of| of.field).collect();
+            let factors = differentiator.factors(&parameters, (system.as_ref(), rows), moment.scalars.len());
+            let factors = factors.ok_or_else(no_rows)?;
+            let loss = factors.rows.iter().map(|r| r * r).sum::<f64>();
+            self.losses[index] = loss;
+            if !form.push(linear, factors, &numbers, &starts) || !loss.is_finite() {
+                unusable = unusable.or(Some(index));
+            }
+            self.points += system.points();
+        }
+        Ok(unusable)
+    }
 }
 
 /// The loss of a task at one step, for an optimiser.
@@ -146,6 +176,8 @@ pub(super) struct StepLoss<'a, N> {
     pub unknowns: &'a mut Unknowns,
     pub step: usize,
     pub progress: f64,
+    /// The share of the points of a full step.
+    pub share: f64,
     /// The loss of each term where the step was linearised. Trials afterwards do not replace it.
     pub linearised: Option<Vec<f64>>,
 }
@@ -154,7 +186,7 @@ impl<N: Precise> Loss<N> for StepLoss<'_, N> {
     fn evaluate(&mut self, theta: &[N], gradient: &mut [N]) -> Result<f64, LossError> {
         self.unknowns.set(theta);
         let unknowns = &*self.unknowns;
-        let moment = moment(self.engine, unknowns, (self.step, self.progress));
+        let moment = moment(self.engine, unknowns, (self.step, self.progress, self.share));
         let loss = self.terms.gradient(self.task, &moment, unknowns, gradient);
         if let Some(losses) = &self.linearised {
             self.terms.losses.clone_from(losses);
@@ -165,8 +197,9 @@ impl<N: Precise> Loss<N> for StepLoss<'_, N> {
     fn linearise(&mut self, theta: &[N], linear: &mut Linear) -> Result<f64, LossError> {
         self.unknowns.set(theta);
         let unknowns = &*self.unknowns;
-        let moment = moment(self.engine, unknowns, (self.step, self.progress));
-        if let Some(term) = self.terms.linearise(self.task, &moment, unknowns, linear)? {
+        let moment = moment(self.engine, unknowns, (self.step, self.progress, self.share));
+        let form = self.terms.form.clone();
+        if let Some(term) = self.terms.linearise(self.task, &moment, unknowns, (linear, &form))? {
             let (constraint, loss) = (self.task.terms()[term].name.clone(), self.terms.losses[term]);
             return Err(LossError::NotFinite { constraint, loss });
         }
@@ -180,8 +213,12 @@ impl<N: Precise> Loss<N> for StepLoss<'_, N> {
 }
 
 /// The state of a fit at these unknowns.
-fn moment<'a>(engine: &'a dyn Engine, unknowns: &'a Unknowns, (step, progress): (usize, f64)) -> Moment<'a> {
-    Moment { engine, fields: &unknowns.fields, scalars: &unknowns.scalars, step, progress }
+fn moment<'a>(
+    engine: &'a dyn Engine,
+    unknowns: &'a Unknowns,
+    (step, progress, share): (usize, f64, f64),
+) -> Moment<'a> {
+    Moment { engine, fields: &unknowns.fields, scalars: &unknowns.scalars, step, progress, share }
 }
 
 fn failed(error: TaskError) -> LossError {

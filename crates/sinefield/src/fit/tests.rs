@@ -1,5 +1,6 @@
 //! Tests the fitting loop: its result, its behaviour when stopped, resumed or diverging, and its checkpoint file.
 
+mod factors;
 mod precision;
 
 use std::sync::Arc;
@@ -346,7 +347,7 @@ fn several_fields_and_a_scalar_are_differentiated_together() {
         (0..37).map(term).sum()
     };
     let mut unknowns = unknowns::Unknowns { fields, scalars: vec![0.4] };
-    let mut terms = terms::Terms::new(engine.as_ref(), &task, &unknowns, 0).unwrap();
+    let mut terms = terms::Terms::new(engine.as_ref(), &task, &unknowns, (0, Default::default())).unwrap();
     let theta = unknowns.vector();
     let mut gradient = vec![f32::NAN; theta.len()];
     let got = terms::StepLoss {
@@ -356,6 +357,7 @@ fn several_fields_and_a_scalar_are_differentiated_together() {
         unknowns: &mut unknowns,
         step: 0,
         progress: 0.0,
+        share: 1.0,
         linearised: None,
     }
     .evaluate(&theta, &mut gradient)

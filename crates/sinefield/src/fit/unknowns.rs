@@ -11,6 +11,18 @@ pub(super) struct Unknowns {
     pub scalars: Vec<f64>,
 }
 
+/// The unknown of the first parameter of every field, and the number of all unknowns with `scalars` scalars.
+pub(super) fn starts(fields: &[Field], scalars: usize) -> (Vec<usize>, usize) {
+    let mut end = 0;
+    let start = |field: &Field| {
+        let start = end;
+        end += field.parameters().len();
+        start
+    };
+    let starts = fields.iter().map(start).collect();
+    (starts, end + scalars)
+}
+
 impl Unknowns {
     /// The unknowns in the precision of a fit.
     pub fn new(fields: Vec<Field>, scalars: Vec<f64>, precision: Precision) -> Self {

@@ -4,11 +4,12 @@
 //! bits on any number of threads.
 
 use faer::linalg::matmul::matmul;
-use faer::linalg::solvers::{Llt, Solve};
-use faer::{Accum, MatMut, MatRef, Par, Side};
+use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 
-/// Rows and columns of a block of a product. One thread computes a block.
+use super::tiled::{Tiled, ranges};
+
+/// Columns of a block of a product with the transpose. One thread computes a block.
 const BLOCK: usize = 192;
 /// Rows that one thread multiplies with a vector at a time.
 const ROWS: usize = 64;
@@ -48,57 +49,15 @@ impl Matrix<'_> {
     }
 
     /// `A Aᵀ`, or `Aᵀ A` if that is smaller.
-    pub fn gram(&self) -> Gram {
+    pub fn gram(&self) -> Tiled {
         let whole = MatRef::from_row_major_slice(self.values, self.rows(), self.columns);
         let factor = if self.rows() <= self.columns { whole } else { whole.transpose() };
-        let size = factor.nrows();
-        let count = size.div_ceil(BLOCK);
-        let pairs: Vec<(usize, usize)> = (0..count).flat_map(|i| (0..=i).map(move |j| (i, j))).collect();
-        let sides = |block: usize| (block * BLOCK, BLOCK.min(size - block * BLOCK));
-        let product = |&(i, j): &(usize, usize)| {
-            let ((top, height), (left, width)) = (sides(i), sides(j));
-            let mut block = vec![0.0; height * width];
-            let out = MatMut::from_row_major_slice_mut(&mut block, height, width);
-            let (a, b) = (factor.subrows(top, height), factor.subrows(left, width));
-            matmul(out, Accum::Replace, a, b.transpose(), 1.0, Par::Seq);
-            block
-        };
-        let blocks: Vec<Vec<f64>> = pairs.par_iter().map(product).collect();
-        let mut values = vec![0.0; size * size];
-        for (&(i, j), block) in pairs.iter().zip(&blocks) {
-            let ((top, _), (left, width)) = (sides(i), sides(j));
-            for (row, from) in block.chunks_exact(width).enumerate() {
-                values[(top + row) * size + left..][..width].copy_from_slice(from);
-            }
-        }
-        Gram { values, size }
-    }
-}
-
-/// A symmetric positive semidefinite matrix. Its lower triangle is valid.
-pub struct Gram {
-    values: Vec<f64>,
-    size: usize,
-}
-
-impl Gram {
-    /// The mean of the diagonal.
-    pub fn mean_diagonal(&self) -> f64 {
-        let diagonal = self.values.iter().step_by(self.size + 1);
-        diagonal.sum::<f64>() / self.size.max(1) as f64
-    }
-
-    /// `(K + damping I)⁻¹ y`. `None` if that matrix is not positive definite in float64.
-    pub fn solve(&self, damping: f64, y: &[f64]) -> Option<Vec<f64>> {
-        let mut damped = MatRef::from_row_major_slice(&self.values, self.size, self.size).to_owned();
-        for i in 0..self.size {
-            damped[(i, i)] += damping;
-        }
-        let factor = Llt::new(damped.as_ref(), Side::Lower).ok()?;
-        let right = MatRef::from_column_major_slice(y, self.size, 1);
-        let solved = factor.solve(right);
-        let solved: Vec<f64> = (0..self.size).map(|i| solved[(i, 0)]).collect();
-        solved.iter().all(|x| x.is_finite()).then_some(solved)
+        Tiled::new(ranges([factor.nrows()]), |a, b| {
+            let mut tile = Mat::zeros(a.len(), b.len());
+            let (a, b) = (factor.subrows(a.start, a.len()), factor.subrows(b.start, b.len()));
+            matmul(tile.as_mut(), Accum::Replace, a, b.transpose(), 1.0, Par::Seq);
+            tile
+        })
     }
 }
 
@@ -123,10 +82,10 @@ mod tests {
                 (0..inner).map(pair).sum()
             };
             let gram = a.gram();
-            assert_eq!(gram.size, size);
+            assert_eq!(gram.size(), size);
             for i in 0..size {
                 for j in 0..=i {
-                    assert!((gram.values[i * size + j] - entry(i, j)).abs() < 1e-12 * inner as f64);
+                    assert!((gram.at(i, j) - entry(i, j)).abs() < 1e-12 * inner as f64);
                 }
             }
             let y = scattered(size);

@@ -14,12 +14,16 @@
 //! and rises if it removes little of that, or if no η lowers the loss. In the latter case the step is tried again with
 //! μ = 0. With μ = 0 throughout, this is the plain Gauss-Newton method with Levenberg-Marquardt damping.
 //!
+//! The first steps have a part of the points, since far from the solution few are enough, and a step costs about the
+//! square of its rows. More points are taken when they are the limit: the loss over new points no longer halves from
+//! step to step, while a step does halve it over its own.
+//!
 //! Sources: Müller & Zeinhofer 2023 (energy natural gradients, line search); Goldshlager, Abrahamsen & Lin 2024 (SPRING);
 //! Guzmán-Cordero et al. 2025 (sample space for equations); Nocedal & Wright 2006, chapter 10 (Levenberg-Marquardt).
 
 use serde::{Deserialize, Serialize};
 
-use super::dense::{Gram, Matrix};
+use super::tiled::{TILE, Tiled};
 use super::{Linear, Loss, LossError, Optimizer, SecondOrder, StateArray, StateError, Step, state_of};
 
 use crate::field::Number;
@@ -28,6 +32,8 @@ use crate::field::Number;
 const DAMPING: (f64, f64) = (1e-14, 1e6);
 /// The part of the predicted decrease above which λ falls, and the part below which it rises.
 const GOOD: (f64, f64) = (0.75, 0.3);
+/// The fall of the loss in a step, over its own points or over new ones, above which more points are needed.
+const HALF: f64 = 0.5;
 /// Steps in succession without a lower loss, after which the method has converged.
 const STALLED: usize = 3;
 
@@ -47,11 +53,24 @@ pub struct GaussNewtonConfig {
     pub halvings: usize,
     /// The largest number of trials of another λ in a step, at least 1.
     pub trials: usize,
+    /// The part of the points that the first step has, in `(0, 1]`. Only points that are drawn anew at every step.
+    pub start: f64,
+    /// The factor by which the points grow, above 1.
+    pub grow: f64,
 }
 
 impl Default for GaussNewtonConfig {
     fn default() -> Self {
-        Self { momentum: 0.3, damping: 1e-10, raise: 2.0, lower: 3.0, halvings: 20, trials: 8 }
+        Self {
+            momentum: 0.3,
+            damping: 1e-10,
+            raise: 2.0,
+            lower: 3.0,
+            halvings: 20,
+            trials: 8,
+            start: 0.25,
+            grow: 1.5,
+        }
     }
 }
 
@@ -63,6 +82,10 @@ pub struct GaussNewton {
     update: Vec<f64>,
     damping: f64,
     stalled: usize,
+    /// The part of the points that the next step has.
+    share: f64,
+    /// The loss before and after the last update, over the points of that step.
+    last: (f64, f64),
     linear: Linear,
 }
 
@@ -70,35 +93,39 @@ impl GaussNewton {
     /// The state before the first step, for `parameters` parameters.
     pub fn new(config: GaussNewtonConfig, parameters: usize) -> Self {
         let (update, linear) = (vec![0.0; parameters], Linear::default());
-        Self { config, update, damping: config.damping, stalled: 0, linear }
+        let (damping, share) = (config.damping, config.start);
+        Self { config, update, damping, stalled: 0, share, last: (f64::INFINITY, f64::INFINITY), linear }
     }
 
-    /// The bytes that a step needs for `rows` rows of `unknowns` unknowns: the Jacobian, and three matrices of the smaller
-    /// size.
-    pub(crate) fn bytes(rows: usize, unknowns: usize) -> usize {
+    /// The bytes that a step needs for `rows` rows of `unknowns` unknowns with derivatives of `numbers` numbers: those, and
+    /// the kernel and its factor, which are triangles.
+    pub(crate) fn bytes(rows: usize, unknowns: usize, numbers: usize) -> usize {
         let small = rows.min(unknowns);
-        let numbers =
-            rows.saturating_mul(unknowns).saturating_add(small.saturating_mul(small).saturating_mul(3));
-        numbers.saturating_mul(size_of::<f64>())
+        let kernels = small.saturating_mul(small.saturating_add(2 * TILE));
+        numbers.saturating_add(kernels).saturating_mul(size_of::<f64>())
     }
 
-    /// Floating-point operations of the kernel and one solution for `rows` rows of `unknowns` unknowns.
-    pub(crate) fn operations(rows: usize, unknowns: usize) -> f64 {
+    /// Floating-point operations of the kernel for `rows` rows of `unknowns` unknowns, if their derivatives are stored.
+    pub(crate) fn kernel_operations(rows: usize, unknowns: usize) -> f64 {
         let (small, large) = (rows.min(unknowns) as f64, rows.max(unknowns) as f64);
-        small * small * (large + small / 3.0)
+        small * small * large
+    }
+
+    /// Floating-point operations of one solution for `rows` rows of `unknowns` unknowns.
+    pub(crate) fn solution_operations(rows: usize, unknowns: usize) -> f64 {
+        (rows.min(unknowns) as f64).powi(3) / 3.0
     }
 
     /// δ for the damping `damping` and the momentum `momentum`, and the loss that the linear model predicts. `None` if the
     /// damped kernel is not positive definite.
-    fn update(&self, gram: &Gram, damping: f64, momentum: f64) -> Option<(Vec<f64>, f64)> {
-        let Linear { rows, derivatives, columns } = &self.linear;
-        let jacobian = Matrix { values: derivatives, columns: *columns };
+    fn update(&self, gram: &Tiled, damping: f64, momentum: f64) -> Option<(Vec<f64>, f64)> {
+        let (jacobian, rows) = (&self.linear, &self.linear.rows);
         let carried: Vec<f64> = self.update.iter().map(|phi| momentum * phi).collect();
         let mut zeta = rows.clone();
         if momentum > 0.0 {
             zeta.iter_mut().zip(jacobian.times(&carried)).for_each(|(zeta, part)| *zeta -= part);
         }
-        let step = if rows.len() <= *columns {
+        let step = if jacobian.is_by_rows() {
             jacobian.transposed_times(&gram.solve(damping, &zeta)?)
         } else {
             gram.solve(damping, &jacobian.transposed_times(&zeta))?
@@ -115,7 +142,7 @@ impl GaussNewton {
         &mut self,
         theta: &mut [N],
         start: f64,
-        gram: &Gram,
+        gram: &Tiled,
         loss: &mut dyn Loss<N>,
     ) -> Result<(usize, f64, f64), LossError> {
         let GaussNewtonConfig { raise, lower, trials, .. } = self.config;
@@ -134,14 +161,14 @@ impl GaussNewton {
                 }
                 let after: Vec<N> = moved(theta, eta, &delta).collect();
                 theta.copy_from_slice(&after);
-                (self.update, self.stalled) = (delta, 0);
+                (self.update, self.stalled, self.last) = (delta, 0, (start, found));
                 return Ok((evaluations, used, eta));
             }
             self.damping = (self.damping * raise).min(DAMPING.1);
             momentum = 0.0;
         }
         self.update.fill(0.0);
-        self.stalled += 1;
+        (self.stalled, self.last) = (self.stalled + 1, (start, start));
         Ok((evaluations, self.damping, 0.0))
     }
 
@@ -187,8 +214,11 @@ fn moved<N: Number>(theta: &[N], eta: f64, delta: &[f64]) -> impl Iterator<Item 
 impl<N: Number> Optimizer<N> for GaussNewton {
     fn step(&mut self, theta: &mut [N], loss: &mut dyn Loss<N>, _: f64) -> Result<Step, LossError> {
         let start = loss.linearise(theta, &mut self.linear)?;
-        let gram =
-            loss.install(|| Matrix { values: &self.linear.derivatives, columns: self.linear.columns }.gram());
+        let (before, after) = self.last;
+        if self.stalled > 0 || (start > HALF * before && after < HALF * start) {
+            self.share = (self.share * self.config.grow).min(1.0);
+        }
+        let gram = loss.install(|| self.linear.gram());
         // Without a slope in any row there is no direction.
         let (evaluations, damping, length) = if gram.mean_diagonal() > 0.0 {
             self.search(theta, start, &gram, loss)?
@@ -205,6 +235,10 @@ impl<N: Number> Optimizer<N> for GaussNewton {
         })
     }
 
+    fn share(&self) -> f64 {
+        self.share
+    }
+
     fn rewound(&self) -> bool {
         false
     }
@@ -212,14 +246,18 @@ impl<N: Number> Optimizer<N> for GaussNewton {
     fn state(&self) -> Vec<StateArray> {
         vec![
             StateArray::new::<f64>("update", &self.update),
-            StateArray::new::<f64>("control", &[self.damping, self.stalled as f64]),
+            StateArray::new::<f64>(
+                "control",
+                &[self.damping, self.stalled as f64, self.share, self.last.0, self.last.1],
+            ),
         ]
     }
 
     fn restore(&mut self, state: &[StateArray]) -> Result<(), StateError> {
-        let control = state_of::<f64>(state, "control", 2)?;
+        let control = state_of::<f64>(state, "control", 5)?;
         self.update = state_of::<f64>(state, "update", self.update.len())?.to_vec();
-        (self.damping, self.stalled) = (control[0], control[1] as usize);
+        (self.damping, self.stalled, self.share) = (control[0], control[1] as usize, control[2]);
+        self.last = (control[3], control[4]);
         Ok(())
     }
 }

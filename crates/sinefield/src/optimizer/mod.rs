@@ -14,6 +14,8 @@ mod adam;
 mod dense;
 mod gauss_newton;
 mod lbfgs;
+mod linear;
+mod tiled;
 mod wolfe;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,7 @@ use crate::field::{Number, Precision};
 pub use adam::{Adam, AdamConfig};
 pub use gauss_newton::{GaussNewton, GaussNewtonConfig};
 pub use lbfgs::{Lbfgs, LbfgsConfig};
+pub use linear::{Factored, FactoredLayer, GroupFactors, Linear};
 
 /// The function that an optimiser minimises.
 pub trait Loss<N = f32> {
@@ -57,17 +60,6 @@ impl<N> dyn Loss<N> + '_ {
         self.run_with_threads(&mut || result = work.take().map(|work| work()));
         result.expect("a loss runs the work it is given")
     }
-}
-
-/// The residual rows r of a loss `Σ r²`, and their derivatives `J = ∂r/∂θ`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Linear {
-    /// The rows.
-    pub rows: Vec<f64>,
-    /// J, row by row.
-    pub derivatives: Vec<f64>,
-    /// The number of unknowns.
-    pub columns: usize,
 }
 
 /// The reason why a loss has no usable value.
@@ -143,6 +135,11 @@ pub trait Optimizer<N = f32>: std::fmt::Debug + Send {
     /// If the loss at `theta` is not usable, or an evaluation ends with [`LossError::Failed`]. `theta` and the state
     /// are then those of the last usable loss. [`Optimizer::rewound`] reports whether the last update was undone.
     fn step(&mut self, theta: &mut [N], loss: &mut dyn Loss<N>, rate: f64) -> Result<Step, LossError>;
+
+    /// The share of the points of a full step that the next step is to have, in `(0, 1]`.
+    fn share(&self) -> f64 {
+        1.0
+    }
 
     /// Whether the last call of [`Optimizer::step`] failed and undid the update of the step before it.
     fn rewound(&self) -> bool;

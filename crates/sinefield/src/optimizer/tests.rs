@@ -32,7 +32,8 @@ impl Loss for Valley {
     fn linearise(&mut self, theta: &[f32], linear: &mut Linear) -> Result<f64, LossError> {
         let n = theta.len();
         let x: Vec<f64> = theta.iter().map(|x| f64::from(*x)).collect();
-        *linear = Linear { rows: Vec::new(), derivatives: vec![0.0; 2 * (n - 1) * n], columns: n };
+        let derivatives = vec![0.0; 2 * (n - 1) * n];
+        *linear = Linear { rows: Vec::new(), derivatives, columns: n, factored: None };
         for i in 0..n - 1 {
             let (first, second) = linear.derivatives[2 * i * n..][..2 * n].split_at_mut(n);
             linear.rows.extend([10.0 * (x[i + 1] - x[i] * x[i]), 1.0 - x[i]]);
@@ -74,7 +75,7 @@ impl Loss for Plane {
         let rows = self.residuals(&theta);
         let loss = rows.iter().map(|r| r * r).sum();
         let derivatives = (0..self.rows * self.columns).map(|at| self.entry(at)).collect();
-        *linear = Linear { rows, derivatives, columns: self.columns };
+        *linear = Linear { rows, derivatives, columns: self.columns, factored: None };
         Ok(loss)
     }
 }
@@ -166,7 +167,7 @@ fn gauss_newton_ends_where_there_is_no_direction() {
             Ok(1.0)
         }
         fn linearise(&mut self, _: &[f32], linear: &mut Linear) -> Result<f64, LossError> {
-            *linear = Linear { rows: vec![1.0], derivatives: vec![0.0; 3], columns: 3 };
+            *linear = Linear { rows: vec![1.0], derivatives: vec![0.0; 3], columns: 3, factored: None };
             Ok(1.0)
         }
     }

@@ -30,7 +30,7 @@ pub(super) struct Constraint {
     /// The data columns that are read, in the program's order. That of the normals has no values.
     columns: Vec<Column>,
     norm: Norm,
-    /// The factor of the sum over a step's points: the weight, for a mean divided by the number of points.
+    /// The factor of the sum over the points of a full step: the weight, for a mean divided by the number of points.
     scale: f64,
 }
 
@@ -168,6 +168,10 @@ fn column(entry: &ConstraintEntry, at: usize) -> Column {
 pub(super) struct Step<'a, N> {
     constraint: &'a Constraint,
     step: usize,
+    /// The number of points of this step.
+    points: usize,
+    /// The factor of the sum over them.
+    scale: f64,
     scalars: Vec<N>,
     progress: N,
     /// The step's values of the columns with a reader; empty for columns in memory.
@@ -178,11 +182,13 @@ impl<'a, N: Number> Step<'a, N> {
     /// Reads the step's values of the columns that are not in memory.
     pub fn new(constraint: &'a Constraint, moment: &Moment<'_>) -> Result<Self, TaskError> {
         let step = moment.step;
+        let (count, all) = (constraint.sampler.share(moment.share), constraint.sampler.samples());
+        let scale = constraint.scale * (all as f64 / count as f64);
         let mut points = Vec::new();
         let read = |column: &Column| -> Result<Vec<N>, TaskError> {
             let ColumnValues::Reader(reader) = &column.values else { return Ok(Vec::new()) };
             if points.is_empty() {
-                points.extend((0..constraint.sampler.samples()).map(|at| constraint.sampler.index(step, at)));
+                points.extend((0..count).map(|at| constraint.sampler.index(step, at)));
             }
             let mut values = vec![f32::NAN; points.len() * column.width];
             reader.read(&points, &mut values).map_err(TaskError::Data)?;
@@ -191,7 +197,7 @@ impl<'a, N: Number> Step<'a, N> {
         let read = constraint.columns.iter().map(read).collect::<Result<_, _>>()?;
         let scalars = moment.scalars.iter().map(|scalar| N::of(*scalar)).collect();
         let progress = N::of(moment.progress);
-        Ok(Self { constraint, step, scalars, progress, read })
+        Ok(Self { constraint, step, points: count, scale, scalars, progress, read })
     }
 
     /// Calls `work` with the program's inputs at the points of `jets`, which are the samples from `start` on.
@@ -232,7 +238,7 @@ impl<'a, N: Number> Step<'a, N> {
 
 impl<N: Number> System<N> for Step<'_, N> {
     fn points(&self) -> usize {
-        self.constraint.sampler.samples()
+        self.points
     }
 
     fn coordinates(&self, field: usize, start: usize, out: &mut [f64]) {
@@ -255,8 +261,8 @@ impl<N: Number> System<N> for Step<'_, N> {
         cotangents: &mut [&mut [N]],
         scalars: &mut [f64],
     ) -> f64 {
-        let Constraint { program, norm, scale, .. } = self.constraint;
-        self.with_tile(start, jets, |tile| program.run(tile, *norm, *scale, cotangents, scalars))
+        let Constraint { program, norm, .. } = self.constraint;
+        self.with_tile(start, jets, |tile| program.run(tile, *norm, self.scale, cotangents, scalars))
     }
 
     fn rows(&self) -> Option<&dyn Rows<N>> {
@@ -272,7 +278,7 @@ impl<N: Number> Rows<N> for Step<'_, N> {
 
     fn values(&self, start: usize, jets: &[Jets<'_, N>], out: &mut [N]) {
         self.with_tile(start, jets, |tile| self.constraint.program.values(tile, out));
-        let root = self.constraint.scale.sqrt();
+        let root = self.scale.sqrt();
         out.iter_mut().for_each(|row| *row = N::of(root * (*row).into()));
     }
 
@@ -284,9 +290,8 @@ impl<N: Number> Rows<N> for Step<'_, N> {
         cotangents: &mut [&mut [N]],
         scalars: &mut [f64],
     ) {
-        let Constraint { program, scale, .. } = self.constraint;
         self.with_tile(start, jets, |tile| {
-            program.pull_back(tile, bars, scale.sqrt(), cotangents, scalars);
+            self.constraint.program.pull_back(tile, bars, self.scale.sqrt(), cotangents, scalars);
         });
     }
 }

@@ -103,6 +103,15 @@ impl Sampler {
         self.samples
     }
 
+    /// The number of points of a step that has the part `share` of the points of a full one. Points that are the same at
+    /// every step do not become fewer.
+    pub fn share(&self, share: f64) -> usize {
+        if self.is_fixed() {
+            return self.samples;
+        }
+        ((self.samples as f64 * share).ceil() as usize).clamp(1, self.samples)
+    }
+
     /// Whether all steps have the same points.
     pub fn is_fixed(&self) -> bool {
         self.is_whole() || self.sampling.draw == Draw::Fixed

@@ -13,7 +13,7 @@ use super::reduce::{Share, Sum};
 use super::spare::Spare;
 use super::tile::{Gradient, Tile, Weights, poisoned};
 use super::{forward, reverse};
-use crate::engine::{Differentiator, Jacobian, Jets, Rows, System};
+use crate::engine::{Differentiator, Factors, Jacobian, Jets, LayerShape, Rows, System};
 use crate::field::AlignedVec;
 use crate::jet::Method;
 
@@ -247,6 +247,19 @@ impl<N: CpuNumber> Differentiator<N> for JointStepper<N> {
         out: &mut Jacobian<'_>,
     ) {
         self.rows_and_derivatives(parameters, system, out);
+    }
+
+    fn layers(&self) -> Option<Vec<LayerShape>> {
+        self.layer_shapes()
+    }
+
+    fn factors(
+        &mut self,
+        parameters: &[&[N]],
+        system: (&dyn System<N>, &dyn Rows<N>),
+        scalars: usize,
+    ) -> Option<Factors> {
+        self.rows_and_factors(parameters, system, scalars)
     }
 
     fn memory(&self) -> usize {

@@ -9,6 +9,7 @@ mod channels;
 mod coordinates;
 mod dots;
 mod double;
+mod factors;
 mod forward;
 mod isa;
 mod jacobian;

@@ -53,8 +53,14 @@ fn squares_of_rows_are_the_loss_and_what_they_pull_back_its_gradient() {
             entry.sampling.samples = part.map(|part| points.div_ceil(part));
             let problem = Problem::new(description).unwrap();
             let (engine, fields) = (engine(), problem.fields(points as u64).unwrap());
-            let now =
-                Moment { engine: &engine, fields: &fields, scalars: &[0.3, -1.2], step: 3, progress: 0.25 };
+            let now = Moment {
+                engine: &engine,
+                fields: &fields,
+                scalars: &[0.3, -1.2],
+                step: 3,
+                progress: 0.25,
+                share: 1.0,
+            };
             let system = problem.system(0, &now).unwrap();
             let term = &problem.terms()[0];
             let (want, wanted) = loss_of(system.as_ref(), term, &fields, 2);
@@ -76,7 +82,14 @@ fn a_row_is_a_residual_times_the_root_of_its_share() {
     description.constraints[0].weight = 0.6;
     let problem = Problem::new(description).unwrap();
     let (engine, fields) = (engine(), problem.fields(1).unwrap());
-    let now = Moment { engine: &engine, fields: &fields, scalars: &[0.3, -1.2], step: 0, progress: 0.0 };
+    let now = Moment {
+        engine: &engine,
+        fields: &fields,
+        scalars: &[0.3, -1.2],
+        step: 0,
+        progress: 0.0,
+        share: 1.0,
+    };
     let system = problem.system(0, &now).unwrap();
     let rows = system.rows().unwrap();
     let u = [0.25, -1.5, 0.75];
@@ -107,7 +120,14 @@ fn norms_other_than_l2_have_no_rows() {
         description.constraints[0].norm = norm;
         let problem = Problem::new(description).unwrap();
         let (engine, fields) = (engine(), problem.fields(1).unwrap());
-        let now = Moment { engine: &engine, fields: &fields, scalars: &[0.3, -1.2], step: 0, progress: 0.0 };
+        let now = Moment {
+            engine: &engine,
+            fields: &fields,
+            scalars: &[0.3, -1.2],
+            step: 0,
+            progress: 0.0,
+            share: 1.0,
+        };
         assert_eq!(problem.system(0, &now).unwrap().rows().is_some(), has_rows, "{norm:?}");
     }
 }
@@ -121,7 +141,7 @@ fn jacobian(
     starts: &[usize],
     scalars: usize,
 ) -> (Vec<f64>, Vec<f64>) {
-    let now = Moment { engine, fields, scalars: &[0.3, -1.2], step: 3, progress: 0.25 };
+    let now = Moment { engine, fields, scalars: &[0.3, -1.2], step: 3, progress: 0.25, share: 1.0 };
     let system = problem.system(0, &now).unwrap();
     let rows = system.rows().unwrap();
     let term = &problem.terms()[0];
@@ -136,14 +156,63 @@ fn jacobian(
     (values, derivatives)
 }
 
+/// As [`jacobian`], by the factors of every layer. `None` if the engine has none.
+fn by_factors(
+    engine: &dyn Engine,
+    problem: &Problem,
+    fields: &[Field],
+    starts: &[usize],
+    scalars: usize,
+) -> Option<(Vec<f64>, Vec<f64>)> {
+    let now = Moment { engine, fields, scalars: &[0.3, -1.2], step: 3, progress: 0.25, share: 1.0 };
+    let system = problem.system(0, &now).unwrap();
+    let rows = system.rows().unwrap();
+    let term = &problem.terms()[0];
+    let parts = term.fields.iter().map(|of| (fields[of.field].architecture(), &of.jet));
+    let mut differentiator = engine.differentiator(&parts.collect::<Vec<_>>()).unwrap();
+    let parameters: Vec<&[f32]> = term.fields.iter().map(|of| fields[of.field].parameters()).collect();
+    // A residual without scalars has tiles of many points.
+    let reads = problem.terms()[0].name.starts_with('s');
+    let factors = differentiator.factors(&parameters, (system.as_ref(), rows), if reads { 2 } else { 0 });
+    assert_eq!(factors.is_some(), differentiator.layers().is_some());
+    let (factors, columns) = (factors?, scalars + 2);
+    let mut whole = vec![0.0; factors.rows.len() * columns];
+    for (row, whole) in whole.chunks_exact_mut(columns).enumerate() {
+        for layer in &factors.layers {
+            let crate::engine::LayerShape { field, weight, bias, inputs, outputs, channels } = layer.shape;
+            for s in 0..channels {
+                let h = &layer.inputs[(row * channels + s) * inputs..][..inputs];
+                let g = &layer.cotangents[(row * channels + s) * outputs..][..outputs];
+                for (o, g) in g.iter().enumerate() {
+                    for (i, h) in h.iter().enumerate() {
+                        whole[starts[field] + weight + o * inputs + i] += g * h;
+                    }
+                    whole[starts[field] + bias + o] += if s == 0 { *g } else { 0.0 };
+                }
+            }
+        }
+        if reads {
+            whole[scalars..].copy_from_slice(&factors.scalars[2 * row..][..2]);
+        }
+    }
+    Some((factors.rows, whole))
+}
+
 /// Against one gradient for each row by the float64 reference, on every instruction set, with unused columns between
 /// those of the fields.
 #[test]
 fn derivatives_of_rows_agree_with_the_gradient_of_each_row() {
-    let residuals = ["[k*u - p*q, d(u, x, x) + m*q, x*d(p, x) - f[0]]", "d(v, x) - k*f"];
-    for residual in residuals {
-        for points in [1, 3, 17, 33] {
-            let problem = Problem::new(two_fields(residual, points)).unwrap();
+    let residuals = [
+        ("scalars", "[k*u - p*q, d(u, x, x) + m*q, x*d(p, x) - f[0]]"),
+        ("scalars", "d(v, x) - k*f"),
+        ("without", "[d(u, x, x)*q - p*f[1], u - sin(q)]"),
+    ];
+    let mut factored = 0;
+    for (name, residual) in residuals {
+        for points in [1, 3, 17, 33, 255] {
+            let mut description = two_fields(residual, points);
+            description.constraints[0].name = name.into();
+            let problem = Problem::new(description).unwrap();
             let fields = problem.fields(points as u64).unwrap();
             let length = |of: &crate::fit::TermField| fields[of.field].parameters().len();
             let (mut starts, mut end) = (Vec::new(), 0);
@@ -157,16 +226,23 @@ fn derivatives_of_rows_agree_with_the_gradient_of_each_row() {
             let most = wanted.iter().fold(0.0f64, |most, g| most.max(g.abs()));
             for set in InstructionSet::available() {
                 let engine = CpuEngine::with_instruction_set(Some(2), set).unwrap();
-                let (got, slopes) = jacobian(&engine, &problem, &fields, &starts, scalars);
-                for (got, want) in got.iter().zip(&want) {
-                    assert!((got - want).abs() < 1e-5 * most, "{set}, {residual}: row {got}, not {want}");
-                }
-                for (slope, wanted) in slopes.iter().zip(&wanted) {
-                    assert!((slope - wanted).abs() < 1e-4 * most, "{set}, {residual}: {slope}, not {wanted}");
+                let stored = jacobian(&engine, &problem, &fields, &starts, scalars);
+                let factors = by_factors(&engine, &problem, &fields, &starts, scalars);
+                factored += usize::from(factors.is_some());
+                for (got, slopes) in [Some(stored), factors].into_iter().flatten() {
+                    assert_eq!((got.len(), slopes.len()), (want.len(), wanted.len()));
+                    for (got, want) in got.iter().zip(&want) {
+                        assert!((got - want).abs() < 1e-5 * most, "{set}, {residual}: row {got}, not {want}");
+                    }
+                    for (slope, wanted) in slopes.iter().zip(&wanted) {
+                        let close = (slope - wanted).abs() < 1e-4 * most;
+                        assert!(close, "{set}, {residual}: {slope}, not {wanted}");
+                    }
                 }
             }
         }
     }
+    assert!(factored >= 10, "second derivatives have factors");
 }
 
 /// In float64 the gradient is the slope of the loss to eight digits, which float32 could not show.
@@ -190,7 +266,8 @@ fn float64_derivatives_are_slopes() {
                 term.fields.iter().map(|of| (fields[of.field].architecture(), &of.jet)).collect();
             let mut differentiator = engine.differentiator_f64(&parts).unwrap();
             let mut loss = |theta: &[Vec<f64>], scalars: &[f64]| {
-                let now = Moment { engine: &engine, fields: &fields, scalars, step: 3, progress: 0.25 };
+                let now =
+                    Moment { engine: &engine, fields: &fields, scalars, step: 3, progress: 0.25, share: 1.0 };
                 let system = problem.system_f64(0, &now).unwrap();
                 let slices: Vec<&[f64]> = theta.iter().map(Vec::as_slice).collect();
                 let mut gradients: Vec<Vec<f64>> = theta.iter().map(|t| vec![f64::NAN; t.len()]).collect();

@@ -152,6 +152,7 @@ fn squares_of_rows_are_the_mean_squared_error() {
                 scalars: &[],
                 step: 2,
                 progress: 0.0,
+                share: 1.0,
             };
             let system = task.system(0, &moment).unwrap();
             let jet = JetSpec::value(shape.len());
