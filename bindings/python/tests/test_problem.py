@@ -56,6 +56,16 @@ def test_float64_reaches_digits_that_float32_does_not_have(tmp_path: Path) -> No
     assert single.with_precision("f64").with_precision("f32") == single != single.with_precision("f64")
 
 
+@pytest.mark.parametrize("optimizer", ["ssbroyden", "ssbfgs", "soap"])
+def test_other_methods_solve_too(optimizer: Literal["ssbroyden", "ssbfgs", "soap"]) -> None:
+    solution = poisson().solve(optimizer=optimizer, steps=150, lr=3e-3 if optimizer == "soap" else None)
+    points = np.random.default_rng(0).uniform(0, 1, (301, 2))
+    wanted = np.sin(np.pi * points[:, 0]) * np.sin(np.pi * points[:, 1])
+    assert np.abs(solution.u(points)[:, 0] - wanted).max() < 0.05
+    steps = solution.history["loss"]
+    assert len(steps) == 150 and steps[-1] < 1e-3 * steps[0]
+
+
 def test_a_problem_has_the_bits_of_the_command(tmp_path: Path, command: Callable[..., str]) -> None:
     x, y = sf.coordinates("x", "y")
     u = sf.field("u", x, y, outputs=["re", "im"], **WAVES)

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sinefield::engine::Differentiator;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::{Encoding, Field};
-use sinefield::fit::{FitConfig, RowCost, TermField};
+use sinefield::fit::{FitConfig, InverseCost, RowCost, TermField};
 use sinefield::jet::{JetSpec, Line};
 use sinefield::optimizer::Method;
 use sinefield::problem::{FieldEntry, Needs, Problem};
@@ -140,6 +140,13 @@ const MOST: usize = 8 << 30;
 fn methods(source: &Source, fields: &[Field]) -> Vec<String> {
     let config = &source.file.fit;
     let mut lines = vec![format!("method {}", method_words(config))];
+    if let Some(InverseCost { unknowns, bytes }) = InverseCost::new(fields, &source.problem, config) {
+        lines.push(format!(
+            "  inverse    Hessian of {} unknowns, {} MB",
+            grouped(unknowns),
+            grouped(bytes.div_ceil(1 << 20))
+        ));
+    }
     let second_order = FitConfig { optimizer: Method::GaussNewton, stages: Vec::new(), ..config.clone() };
     // One thread, since the engine only counts.
     let cost = CpuEngine::new(Some(1)).map_err(|error| error.to_string()).and_then(|engine| {

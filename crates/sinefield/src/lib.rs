@@ -12,7 +12,7 @@
 //! | [`expr`] | the residual language: expressions, their derivatives, losses on tiles |
 //! | [`problem`] | fields, and constraints over domains; the problem file |
 //! | [`form`] | the evaluation of fields, with the form of their outputs |
-//! | [`optimizer`] | Adam, L-BFGS and Gauss-Newton, behind one interface |
+//! | [`optimizer`] | Adam, SOAP, quasi-Newton methods and Gauss-Newton, behind one interface |
 //! | [`fit`] | the interface between a loss and the fitting loop, the loop, checkpoints |
 //! | [`recipe`] | ready problems: [`recipe::sampled`], [`recipe::gradient_domain`], [`recipe::derivatives`] |
 //! | [`render`] | a field over a frame of pixels or at points, in the signal's units |

@@ -28,7 +28,7 @@ class Course(TypedDict, total=False):
     """The course of a fit."""
 
     steps: int | None
-    optimizer: Literal["adam", "lbfgs", "gauss-newton"] | None
+    optimizer: Literal["adam", "lbfgs", "gauss-newton", "ssbroyden", "ssbfgs", "soap"] | None
     lr: float | None
     schedule: str | None
     precision: Literal["f32", "f64"] | None

@@ -415,3 +415,48 @@ fn stages_follow_each_other_and_resume_to_the_same_bits() {
         "stage is an empty list; give at least one stage, or leave it out",
     );
 }
+
+/// Quasi-Newton methods and SOAP in a file, as a stage, and on the command line.
+#[test]
+fn other_methods_solve_too() {
+    let folder = written(LINE);
+    for optimizer in ["ssbroyden", "ssbfgs", "soap"] {
+        let rate = if optimizer == "soap" { " --lr 1e-2" } else { "" };
+        let asked =
+            format!("solve p.toml --optimizer {optimizer}{rate} --steps 150 -o u.safetensors --quiet");
+        folder.succeed(&asked);
+        let error = (value(&folder, "u.safetensors", 1.0) - 2.0).abs();
+        assert!(error < 2e-2, "{optimizer}: {error:e}");
+        let staged = LINE.replace(
+            "steps = 150",
+            &format!("[[fit.stage]]\nsteps = 5\n[[fit.stage]]\nsteps = 7\noptimizer = \"{optimizer}\""),
+        );
+        std::fs::write(folder.path("staged.toml"), staged.replace("rate = 1e-2", "")).unwrap();
+        let told = folder.succeed("check staged.toml");
+        assert!(told.contains(&format!("then 7 steps of {optimizer}")), "{told}");
+        assert_eq!(told.contains("inverse    Hessian of "), optimizer != "soap", "{told}");
+        folder.succeed("solve staged.toml -o u.safetensors --quiet");
+    }
+    folder.fail("solve p.toml --optimizer ssbfgs --lr 1e-3 -o u.safetensors", 2, "--lr: is not for ssbfgs");
+    let memory = |optimizer: &str, hidden: usize| -> f64 {
+        let asked = format!(
+            "solve p.toml --optimizer {optimizer} --set field.u.hidden={hidden} --dry-run --json -o u.safetensors"
+        );
+        let planned: Value = serde_json::from_str(&folder.succeed(&asked)).unwrap();
+        planned["memory_bytes"].as_f64().unwrap()
+    };
+    // Half of the square of the unknowns, in float64.
+    let unknowns = serde_json::from_str::<Value>(
+        &folder.succeed("solve p.toml --set field.u.hidden=64 --dry-run --json -o u.safetensors"),
+    )
+    .unwrap()["parameters"]
+        .as_f64()
+        .unwrap();
+    let (large, small) = (memory("ssbroyden", 64), memory("adam", 64));
+    assert!(large - small > 4.0 * unknowns * unknowns, "{large} and {small} for {unknowns}");
+    folder.fail(
+        "solve p.toml --optimizer ssbroyden --set field.u.hidden=2000 --set field.u.layers=2 -o u.safetensors",
+        2,
+        "--optimizer: there is no memory for the inverse Hessian of 8",
+    );
+}

@@ -91,6 +91,7 @@ fn line(progress: &Progress, fit: &Fit) -> String {
         "loss": progress.loss,
         "psnr_db": progress.psnr_db,
         "rate": progress.rate,
+        "evaluations": progress.evaluations,
         "seconds": progress.seconds,
         "points_per_second": progress.points as f64 / progress.step_seconds,
     });

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use sinefield::engine::Engine;
 use sinefield::field::{Field, Precision};
-use sinefield::fit::{Control, Fit, FitConfig, FitError, Moment, Outcome, RowCost, StoppedBy, Task};
+use sinefield::fit::{
+    Control, Fit, FitConfig, FitError, InverseCost, Moment, Outcome, RowCost, StoppedBy, Task,
+};
 
 use crate::settings::Running;
 use crate::{Event, JobError, Listener, Report};
@@ -40,6 +42,9 @@ pub struct Fitting {
 /// The fraction of the arithmetic peak that estimates assume for steps.
 const OF_PEAK: f64 = 0.7;
 
+/// Bytes per second at which estimates assume that a large matrix is read.
+const MEMORY_RATE: f64 = 1e10;
+
 /// The estimated cost of a fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Needs {
@@ -67,9 +72,9 @@ impl Fitting {
                 JobError::asked("`optimizer`", what)
             }
             error @ FitError::NoFloat64 => JobError::asked("`precision`", error),
-            error @ (FitError::NoRows { .. } | FitError::RowMemory { .. }) => {
-                JobError::asked("`optimizer`", error)
-            }
+            error @ (FitError::NoRows { .. }
+            | FitError::RowMemory { .. }
+            | FitError::InverseMemory { .. }) => JobError::asked("`optimizer`", error),
             error => error.into(),
         })
     }
@@ -102,10 +107,16 @@ impl Fitting {
             operations += cost.operations * if precision == Precision::F32 { 2.0 } else { 1.0 };
             bytes += cost.bytes;
         }
+        let mut passes = 0.0;
+        if let Some(cost) = InverseCost::new(&self.fields, self.task.as_ref(), &self.config) {
+            passes += cost.bytes as f64 / MEMORY_RATE;
+            bytes += cost.bytes;
+        }
         let parameters: usize =
             self.fields.iter().map(|field| field.parameters().len() * precision.bytes()).sum();
-        let seconds =
-            engine.peak(precision).map(|peak| self.config.steps as f64 * operations / (OF_PEAK * peak));
+        let seconds = engine
+            .peak(precision)
+            .map(|peak| self.config.steps as f64 * (operations / (OF_PEAK * peak) + passes));
         Ok(Needs { seconds, bytes: bytes + self.config.copies() * parameters })
     }
 

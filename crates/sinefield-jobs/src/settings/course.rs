@@ -115,13 +115,14 @@ mod tests {
             let course = Course { optimizer: asked, steps: given, ..Course::default() };
             course.config(FitConfig { steps: 400, optimizer: own, ..FitConfig::problem() }).unwrap().steps
         };
-        use Method::{Adam, GaussNewton, Lbfgs};
+        use Method::{Adam, GaussNewton, Lbfgs, SsBroyden};
         assert_eq!(steps(Adam, None, None), 400);
         assert_eq!(steps(Adam, Some(Adam), None), 400);
         assert_eq!(steps(Adam, Some(Lbfgs), None), 400);
         assert_eq!(steps(Adam, Some(GaussNewton), None), 60);
         assert_eq!(steps(GaussNewton, Some(GaussNewton), None), 400);
         assert_eq!(steps(GaussNewton, Some(Adam), None), 1000);
+        assert_eq!(steps(GaussNewton, Some(SsBroyden), None), 1000);
         assert_eq!(steps(GaussNewton, Some(Adam), Some(7)), 7);
     }
 }

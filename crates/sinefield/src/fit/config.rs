@@ -5,7 +5,8 @@ use thiserror::Error;
 
 use crate::field::{Number, Precision};
 use crate::optimizer::{
-    Adam, AdamConfig, GaussNewton, GaussNewtonConfig, Lbfgs, LbfgsConfig, Method, Optimizer,
+    Adam, AdamConfig, Blocks, GaussNewton, GaussNewtonConfig, Lbfgs, LbfgsConfig, Method, Optimizer,
+    QuasiNewton, QuasiNewtonConfig, SelfScaling, Soap, SoapConfig,
 };
 
 /// The settings of a fit. The defaults are those of this project. [`FitConfig::paper`] has those of the official code.
@@ -30,6 +31,10 @@ pub struct FitConfig {
     pub lbfgs: LbfgsConfig,
     /// The settings of Gauss-Newton.
     pub gauss_newton: GaussNewtonConfig,
+    /// The settings of the self-scaled quasi-Newton methods.
+    pub quasi_newton: QuasiNewtonConfig,
+    /// The settings of SOAP.
+    pub soap: SoapConfig,
     /// The precision of the parameters and of the arithmetic.
     pub precision: Precision,
     /// Stop when the measured PSNR reaches this many dB. Only for tasks with a PSNR, such as pictures.
@@ -96,6 +101,8 @@ impl Default for FitConfig {
             adam: AdamConfig::default(),
             lbfgs: LbfgsConfig::default(),
             gauss_newton: GaussNewtonConfig::default(),
+            quasi_newton: QuasiNewtonConfig::default(),
+            soap: SoapConfig::default(),
             precision: Precision::default(),
             target_psnr: None,
             stages: Vec::new(),
@@ -114,12 +121,17 @@ impl FitConfig {
         Self { rate: 5e-4, steps: 1000, ..Self::default() }
     }
 
-    /// The optimiser for this number of parameters.
-    pub(super) fn make_optimizer<N: Number>(&self, parameters: usize) -> Box<dyn Optimizer<N>> {
+    /// The optimiser for unknowns in these parts.
+    pub(super) fn make_optimizer<N: Number>(&self, blocks: Blocks) -> Box<dyn Optimizer<N>> {
+        let count = blocks.count();
+        let quasi_newton = |scaling| Box::new(QuasiNewton::new(self.quasi_newton, scaling, count));
         match self.optimizer {
-            Method::Adam => Box::new(Adam::new(self.adam, parameters)),
-            Method::Lbfgs => Box::new(Lbfgs::new(self.lbfgs, parameters)),
-            Method::GaussNewton => Box::new(GaussNewton::new(self.gauss_newton, parameters)),
+            Method::Adam => Box::new(Adam::new(self.adam, count)),
+            Method::Lbfgs => Box::new(Lbfgs::new(self.lbfgs, count)),
+            Method::GaussNewton => Box::new(GaussNewton::new(self.gauss_newton, count)),
+            Method::SsBroyden => quasi_newton(SelfScaling::Broyden),
+            Method::SsBfgs => quasi_newton(SelfScaling::Bfgs),
+            Method::Soap => Box::new(Soap::new(self.soap, blocks)),
         }
     }
 
@@ -177,11 +189,16 @@ impl FitConfig {
         let LbfgsConfig { history, evaluations, decrease, curvature } = self.lbfgs;
         positive("history of lbfgs", history as f64)?;
         positive("number of evaluations of lbfgs", evaluations as f64)?;
-        fraction("decrease of lbfgs", decrease)?;
-        fraction("curvature of lbfgs", curvature)?;
-        if decrease <= 0.0 || curvature <= decrease {
-            return Err(ConfigError::Wolfe { decrease, curvature });
-        }
+        wolfe("lbfgs", decrease, curvature)?;
+        let QuasiNewtonConfig { hold, reset: _, evaluations, decrease, curvature } = self.quasi_newton;
+        positive("hold of quasi_newton", hold as f64)?;
+        positive("number of evaluations of quasi_newton", evaluations as f64)?;
+        wolfe("quasi_newton", decrease, curvature)?;
+        let SoapConfig { beta1, beta2, epsilon, refresh } = self.soap;
+        fraction("beta1 of soap", beta1)?;
+        fraction("beta2 of soap", beta2)?;
+        positive("epsilon of soap", epsilon)?;
+        positive("refresh of soap", refresh as f64)?;
         let GaussNewtonConfig { momentum, damping, raise, lower, trials, start, grow, halvings: _ } =
             self.gauss_newton;
         fraction("momentum of gauss_newton", momentum)?;
@@ -203,15 +220,23 @@ impl FitConfig {
     }
 }
 
+/// Checks the constants of the line search of `method`.
+fn wolfe(method: &'static str, decrease: f64, curvature: f64) -> Result<(), ConfigError> {
+    let ordered = decrease > 0.0 && decrease < curvature && curvature < 1.0;
+    if ordered { Ok(()) } else { Err(ConfigError::Wolfe { method, decrease, curvature }) }
+}
+
 /// A setting that is not allowed.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// The constants of the line search are out of order.
     #[error(
-        "decrease is {decrease} and curvature is {curvature}; 0 < decrease < curvature < 1 must hold for lbfgs"
+        "decrease is {decrease} and curvature is {curvature}; 0 < decrease < curvature < 1 must hold for {method}"
     )]
     Wolfe {
+        /// The settings with the constants.
+        method: &'static str,
         /// The fraction of the decrease predicted by the slope that a step must reach.
         decrease: f64,
         /// The fraction of its initial value to which a step must reduce the slope.

@@ -48,7 +48,7 @@ impl<N: Precise> Core<N> {
         Ok(Self {
             terms: Terms::new(engine, task, unknowns, needs)?,
             theta: unknowns.vector(),
-            optimizer: config.part_at(step).0.make_optimizer(unknowns.count()),
+            optimizer: config.part_at(step).0.make_optimizer(unknowns.blocks()),
         })
     }
 }

@@ -78,6 +78,17 @@ pub enum FitError {
         /// The memory that a step needs.
         megabytes: usize,
     },
+    /// The inverse Hessian does not fit into memory.
+    #[error(
+        "there is no memory for the inverse Hessian of {unknowns} unknowns ({megabytes} MB); use a smaller network, or take \
+         another optimizer"
+    )]
+    InverseMemory {
+        /// The unknowns of the fit.
+        unknowns: usize,
+        /// The memory of the matrix.
+        megabytes: usize,
+    },
     /// The field numbers of a term do not ascend.
     #[error("the constraint \"{constraint}\" names the fields {fields:?}; their numbers must ascend")]
     FieldOrder {

@@ -7,6 +7,7 @@ use super::checkpoint::Checkpoint;
 use super::config::FitConfig;
 use super::core::{Cores, with_core};
 use super::error::FitError;
+use super::inverse_cost::InverseCost;
 use super::row_cost::RowCost;
 use super::task::{Moment, Task};
 use super::terms::StepLoss;
@@ -19,7 +20,7 @@ use crate::optimizer::{LossError, SecondOrder};
 const NEAR_TARGET: f64 = 0.5;
 /// Steps between two measurements. One measurement costs about a third of a step.
 const MEASURE_EVERY: usize = 5;
-/// Steps with a learning rate between two measurements of the error. One costs about a fifth of a step.
+/// Cheap steps between two measurements of the error. One costs about a fifth of a step of Adam.
 const ERROR_EVERY: usize = 25;
 
 /// A running fit. It shares the engine and the task and owns the fields.
@@ -87,8 +88,8 @@ pub struct Progress {
     pub converged: bool,
     /// The figures of a second-order step.
     pub second_order: Option<SecondOrder>,
-    /// The relative L2 error after this step's update, where the task has a known solution. With a learning rate, only
-    /// every 25th step measures it.
+    /// The relative L2 error after this step's update, where the task has a known solution. Every step of Gauss-Newton
+    /// measures it, and every 25th step of other methods.
     pub error: Option<f64>,
 }
 
@@ -174,7 +175,7 @@ impl Fit {
     ///
     /// # Errors
     /// If a setting is out of range, there is no field, the optimiser needs the same points at every step but the task
-    /// draws new ones, or it needs residual rows that the task does not have or that do not fit into memory.
+    /// draws new ones, or it needs residual rows that the task does not have, or rows or an inverse Hessian that do not fit into memory.
     pub fn check(
         engine: &dyn Engine,
         fields: &[Field],
@@ -192,6 +193,7 @@ impl Fit {
         if config.precision == Precision::F64 && !task.has_float64() {
             return Err(FitError::NoFloat64);
         }
+        InverseCost::new(fields, task, config).map_or(Ok(()), |cost| cost.check())?;
         RowCost::new(engine, fields, task, config)?.map_or(Ok(()), |cost| cost.check())
     }
 
@@ -330,14 +332,15 @@ impl Fit {
     pub fn step(&mut self) -> Result<Progress, FitError> {
         let start = Instant::now();
         let (rate, method) = (self.config.rate_at(self.step), self.stage().optimizer);
+        let drawn = self.config.drawn_at(self.step, self.task.has_fixed_points());
         let made = with_core!(&mut self.cores, core => {
             let mut loss = StepLoss {
                 terms: &mut core.terms,
                 task: self.task.as_ref(),
                 engine: self.engine.as_ref(),
                 unknowns: &mut self.unknowns,
-                step: self.step,
-                progress: progress(&self.config, self.step),
+                step: drawn,
+                progress: progress(&self.config, drawn),
                 share: core.optimizer.share(),
                 linearised: None,
             };
@@ -372,15 +375,21 @@ impl Fit {
         self.config.part_at(self.step).0
     }
 
-    /// Counts a step. At the end of a stage, which may come early, the next one begins with an optimiser of its own.
-    /// Returns whether the whole fit has converged.
+    /// Counts a step. At the end of a stage, which may come early, the next one begins with an optimiser of its own. A
+    /// method that holds its points goes on with new ones, if there are any. Returns whether the whole fit has converged.
     fn advance(&mut self, converged: bool) -> bool {
+        if let Some(next) =
+            self.config.next_draw(self.step).filter(|_| converged && !self.task.has_fixed_points())
+        {
+            self.step = next;
+            return false;
+        }
         let (part, start) = self.config.part_at(self.step);
         let end = start + part.steps;
         self.step = if converged && end < self.config.steps { end } else { self.step + 1 };
         if self.step == end && end < self.config.steps {
-            let (next, count) = (self.config.part_at(end).0, self.unknowns.count());
-            with_core!(&mut self.cores, core => core.optimizer = next.make_optimizer(count));
+            let (next, blocks) = (self.config.part_at(end).0, self.unknowns.blocks());
+            with_core!(&mut self.cores, core => core.optimizer = next.make_optimizer(blocks));
             return false;
         }
         converged
@@ -389,7 +398,7 @@ impl Fit {
     /// The error against a known solution, if there is one and it is due.
     fn error_if_due(&self) -> Result<Option<f64>, FitError> {
         let last = self.step == self.config.steps;
-        if self.stage().optimizer.has_rate() && !last && !self.step.is_multiple_of(ERROR_EVERY) {
+        if !self.stage().optimizer.needs_rows() && !last && !self.step.is_multiple_of(ERROR_EVERY) {
             return Ok(None);
         }
         self.error()

@@ -27,6 +27,29 @@ impl FitConfig {
         (last, start - last.steps)
     }
 
+    /// The step whose points step `step` has, counted from 0. A method that holds its points takes those of an earlier step;
+    /// if the task has the same at every step (`fixed`), those of its first one.
+    pub(super) fn drawn_at(&self, step: usize, fixed: bool) -> usize {
+        let (part, start) = self.part_at(step);
+        match part.hold() {
+            None => step,
+            Some(_) if fixed => start,
+            Some(hold) => start + (step - start) / hold * hold,
+        }
+    }
+
+    /// The first step after `step` with other points, if that is in the stage of `step` and the method holds points.
+    pub(super) fn next_draw(&self, step: usize) -> Option<usize> {
+        let (part, start) = self.part_at(step);
+        let next = self.drawn_at(step, false).checked_add(part.hold()?)?;
+        (next < start + part.steps).then_some(next)
+    }
+
+    /// The steps for which the method of this stage holds its points, if it does.
+    fn hold(&self) -> Option<usize> {
+        self.optimizer.holds_points().then_some(self.quasi_newton.hold)
+    }
+
     /// Checks the stages beside each other.
     pub(super) fn check_stages(&self) -> Result<(), ConfigError> {
         for (at, stage) in self.stages.iter().enumerate() {

@@ -174,6 +174,7 @@ pub(super) struct StepLoss<'a, N> {
     pub task: &'a dyn Task,
     pub engine: &'a dyn Engine,
     pub unknowns: &'a mut Unknowns,
+    /// The step whose points it has.
     pub step: usize,
     pub progress: f64,
     /// The share of the points of a full step.
@@ -205,6 +206,10 @@ impl<N: Precise> Loss<N> for StepLoss<'_, N> {
         }
         self.linearised = Some(self.terms.losses.clone());
         Ok(self.terms.losses.iter().sum())
+    }
+
+    fn draw(&self) -> u64 {
+        self.step as u64
     }
 
     fn run_with_threads(&self, work: &mut (dyn FnMut() + Send)) {

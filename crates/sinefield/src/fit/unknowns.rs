@@ -2,6 +2,7 @@
 
 use super::precise::Precise;
 use crate::field::{Field, Precision};
+use crate::optimizer::{Block, Blocks};
 
 /// Fields and scalars. The vector has the parameters of every field, one after the other, and then the scalars.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +40,23 @@ impl Unknowns {
         self.fields.iter().map(|field| field.parameters().len()).sum::<usize>() + self.scalars.len()
     }
 
+    /// The parts of the vector: the weight matrices, and what lies between them.
+    pub fn blocks(&self) -> Blocks {
+        let mut parts = Vec::new();
+        for field in &self.fields {
+            let mut end = 0;
+            for layer in field.architecture().shapes() {
+                parts.push(Block::Plain(layer.weight.start - end));
+                parts.push(Block::Matrix { rows: layer.outputs, columns: layer.inputs });
+                end = layer.weight.end;
+            }
+            parts.push(Block::Plain(field.parameters().len() - end));
+        }
+        parts.push(Block::Plain(self.scalars.len()));
+        parts.retain(|part| part.count() > 0);
+        Blocks::new(parts)
+    }
+
     /// The vector.
     pub fn vector<N: Precise>(&self) -> Vec<N> {
         let fields = self.fields.iter().flat_map(|field| N::parameters(field));
@@ -66,5 +84,32 @@ impl Unknowns {
             rest = others;
         }
         (parts, rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::{Encoding, FieldConfig};
+    use crate::optimizer::Block::{Matrix, Plain};
+
+    /// Against the shapes by hand.
+    #[test]
+    fn blocks_are_the_weight_matrices_and_what_lies_between() {
+        let field = |config: FieldConfig| Field::new(&config, 0).unwrap();
+        let sine = FieldConfig { inputs: 3, outputs: 2, hidden: 5, layers: 1, ..FieldConfig::default() };
+        let radial = FieldConfig {
+            activation: crate::field::Activation::Relu,
+            layers: 0,
+            encoding: Encoding::Rbf { centres: 7 },
+            ..sine
+        };
+        let unknowns = Unknowns::new(vec![field(sine), field(radial)], vec![1.0], Precision::F32);
+        let matrix = |rows, columns| Matrix { rows, columns };
+        let sines = [matrix(5, 3), Plain(5), matrix(5, 5), Plain(5), matrix(2, 5), Plain(2)];
+        let radials = [Plain(7 * 3 + 7), matrix(5, 7), Plain(5), matrix(2, 5), Plain(2), Plain(1)];
+        let blocks = unknowns.blocks();
+        assert_eq!(blocks.parts(), [sines, radials].concat());
+        assert_eq!(blocks.count(), unknowns.count());
     }
 }

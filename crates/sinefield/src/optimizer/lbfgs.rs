@@ -10,7 +10,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::wolfe::{Conditions, Sample, search};
+use super::line::{Trial, along};
+use super::vectors::{add, dot};
+use super::wolfe::Conditions;
 use super::{Loss, LossError, Optimizer, StateArray, StateError, Step, state_of};
 
 use crate::field::Number;
@@ -92,34 +94,12 @@ impl<N: Number> Lbfgs<N> {
         loss: &mut dyn Loss<N>,
         evaluations: &mut usize,
     ) -> Result<Option<Trial<N>>, LossError> {
-        let start = Sample { step: 0.0, loss: start, slope: dot(gradient, direction) };
-        if start.slope >= 0.0 || !start.slope.is_finite() {
-            return Ok(None);
-        }
         let length = dot(direction, direction).sqrt();
         let first = if self.pairs.is_empty() { (1.0f64).min(1.0 / length) } else { 1.0 };
         let LbfgsConfig { decrease, curvature, evaluations: most, .. } = self.config;
-        let found = search(start, first, Conditions { decrease, curvature, evaluations: most }, |step| {
-            *evaluations += 1;
-            let mut trial = theta.to_vec();
-            add(&mut trial, step, direction);
-            let mut gradient = vec![N::zero(); theta.len()];
-            let sample = match loss.evaluate(&trial, &mut gradient) {
-                Ok(loss) => Sample { step, loss, slope: dot(&gradient, direction) },
-                Err(LossError::Failed(error)) => return Err(LossError::Failed(error)),
-                Err(_) => Sample { step, loss: f64::INFINITY, slope: f64::INFINITY },
-            };
-            Ok((sample, (trial, gradient)))
-        })?;
-        Ok(found.map(|(Sample { loss, .. }, (theta, gradient))| Trial { loss, theta, gradient }))
+        let conditions = Conditions { decrease, curvature, evaluations: most };
+        along(theta, (start, gradient), (direction, first), conditions, loss, evaluations)
     }
-}
-
-/// An evaluated point of a line.
-struct Trial<N> {
-    loss: f64,
-    theta: Vec<N>,
-    gradient: Vec<N>,
 }
 
 impl<N: Number> Optimizer<N> for Lbfgs<N> {
@@ -192,31 +172,4 @@ impl<N: Number> Optimizer<N> for Lbfgs<N> {
         self.pairs = (0..pairs).map(pair).collect::<Result<_, StateError>>()?;
         Ok(())
     }
-}
-
-/// The scalar product, in eight float64 sums so that the compiler can use vector registers.
-fn dot<N: Number>(a: &[N], b: &[N]) -> f64 {
-    let product = |a: &N, b: &N| -> f64 {
-        let (a, b): (f64, f64) = ((*a).into(), (*b).into());
-        a * b
-    };
-    let mut sums = [0.0f64; 8];
-    let (a, a_rest) = a.as_chunks::<8>();
-    let (b, b_rest) = b.as_chunks::<8>();
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..8 {
-            sums[lane] += product(&a[lane], &b[lane]);
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| product(a, b)).sum();
-    sums.iter().sum::<f64>() + rest
-}
-
-/// `to += factor * from`.
-fn add<N: Number>(to: &mut [N], factor: f64, from: &[N]) {
-    let sum = |to: N, from: N| -> f64 {
-        let (to, from): (f64, f64) = (to.into(), from.into());
-        to + factor * from
-    };
-    to.iter_mut().zip(from).for_each(|(to, from)| *to = N::of(sum(*to, *from)));
 }

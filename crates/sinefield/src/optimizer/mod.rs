@@ -9,13 +9,21 @@
 //! | `adam` | [`Adam`]: first-order, for losses whose points change from step to step |
 //! | `lbfgs` | [`Lbfgs`]: limited-memory BFGS with a strong Wolfe line search, for losses over fixed points |
 //! | `gauss-newton` | [`GaussNewton`]: second-order, in sample space, for sums of squared residuals |
+//! | `ssbroyden`, `ssbfgs` | [`QuasiNewton`]: a dense inverse Hessian, for small fields and points that change seldom |
+//! | `soap` | [`Soap`]: Adam in the eigenbases of the weight matrices |
 
 mod adam;
+mod blocks;
 mod dense;
 mod gauss_newton;
+mod inverse;
 mod lbfgs;
+mod line;
 mod linear;
+mod quasi_newton;
+mod soap;
 mod tiled;
+mod vectors;
 mod wolfe;
 
 use serde::{Deserialize, Serialize};
@@ -24,9 +32,12 @@ use thiserror::Error;
 use crate::field::{Number, Precision};
 
 pub use adam::{Adam, AdamConfig};
+pub use blocks::{Block, Blocks};
 pub use gauss_newton::{GaussNewton, GaussNewtonConfig};
 pub use lbfgs::{Lbfgs, LbfgsConfig};
 pub use linear::{Factored, FactoredLayer, GroupFactors, Linear};
+pub use quasi_newton::{QuasiNewton, QuasiNewtonConfig, SelfScaling};
+pub use soap::{Soap, SoapConfig};
 
 /// The function that an optimiser minimises.
 pub trait Loss<N = f32> {
@@ -42,6 +53,11 @@ pub trait Loss<N = f32> {
     /// If a part of the loss has no rows, the loss or a derivative is not finite, or they cannot be computed.
     fn linearise(&mut self, _theta: &[N], _linear: &mut Linear) -> Result<f64, LossError> {
         Err(LossError::NoRows { constraint: "loss".into() })
+    }
+
+    /// A number that identifies the points of the loss. Losses of different numbers are not comparable.
+    fn draw(&self) -> u64 {
+        0
     }
 
     /// Runs `work` once, with threads for parallel iterators if there are any.
@@ -221,11 +237,20 @@ pub enum Method {
     Lbfgs,
     /// [`GaussNewton`].
     GaussNewton,
+    /// [`QuasiNewton`] with [`SelfScaling::Broyden`].
+    #[serde(rename = "ssbroyden")]
+    SsBroyden,
+    /// [`QuasiNewton`] with [`SelfScaling::Bfgs`].
+    #[serde(rename = "ssbfgs")]
+    SsBfgs,
+    /// [`Soap`].
+    Soap,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Method; 3] = [Method::Adam, Method::Lbfgs, Method::GaussNewton];
+    pub const ALL: [Method; 6] =
+        [Method::Adam, Method::Lbfgs, Method::GaussNewton, Method::SsBroyden, Method::SsBfgs, Method::Soap];
 
     /// The name used in files, options and messages.
     pub fn name(self) -> &'static str {
@@ -233,12 +258,20 @@ impl Method {
             Method::Adam => "adam",
             Method::Lbfgs => "lbfgs",
             Method::GaussNewton => "gauss-newton",
+            Method::SsBroyden => "ssbroyden",
+            Method::SsBfgs => "ssbfgs",
+            Method::Soap => "soap",
         }
     }
 
     /// Whether a step compares losses at several θ, so that all steps need the same points.
     pub fn needs_fixed_points(self) -> bool {
         self == Method::Lbfgs
+    }
+
+    /// Whether steps need the same points for some time, so that the fit keeps them for [`QuasiNewtonConfig::hold`] steps.
+    pub fn holds_points(self) -> bool {
+        matches!(self, Method::SsBroyden | Method::SsBfgs)
     }
 
     /// Whether the loss must be a sum of squared residual rows.
@@ -248,7 +281,7 @@ impl Method {
 
     /// Whether a learning rate scales its steps.
     pub fn has_rate(self) -> bool {
-        self == Method::Adam
+        matches!(self, Method::Adam | Method::Soap)
     }
 
     /// The number of steps that a problem has by default, for a method whose steps cost much more than those of others.
@@ -262,6 +295,8 @@ impl Method {
             Method::Adam => 6,
             Method::Lbfgs => 2 * lbfgs.history + 5,
             Method::GaussNewton => 9,
+            Method::SsBroyden | Method::SsBfgs => 24,
+            Method::Soap => 28,
         }
     }
 }

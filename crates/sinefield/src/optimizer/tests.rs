@@ -1,5 +1,8 @@
 //! Tests optimisers on losses with known minima, and their state.
 
+mod quasi_newton;
+mod soap;
+
 use super::*;
 
 /// Rosenbrock's function in many dimensions: `Σ 100 (θ_(i+1) - θ_i²)² + (1 - θ_i)²`, with its minimum at ones.
@@ -9,10 +12,10 @@ struct Valley {
     wall: f64,
 }
 
-impl Loss for Valley {
-    fn evaluate(&mut self, theta: &[f32], gradient: &mut [f32]) -> Result<f64, LossError> {
+impl<N: Number> Loss<N> for Valley {
+    fn evaluate(&mut self, theta: &[N], gradient: &mut [N]) -> Result<f64, LossError> {
         self.evaluations += 1;
-        let x: Vec<f64> = theta.iter().map(|x| f64::from(*x)).collect();
+        let x: Vec<f64> = theta.iter().map(|x| (*x).into()).collect();
         if x.iter().any(|x| x.abs() > self.wall) {
             return Err(LossError::NotFinite { constraint: "valley".into(), loss: f64::NAN });
         }
@@ -24,14 +27,14 @@ impl Loss for Valley {
             g[i] += -400.0 * a * x[i] - 2.0 * b;
             g[i + 1] += 200.0 * a;
         }
-        gradient.iter_mut().zip(g).for_each(|(to, from)| *to = from as f32);
+        gradient.iter_mut().zip(g).for_each(|(to, from)| *to = N::of(from));
         Ok(loss)
     }
 
     /// The rows `10 (θ_(i+1) - θ_i²)` and `1 - θ_i`.
-    fn linearise(&mut self, theta: &[f32], linear: &mut Linear) -> Result<f64, LossError> {
+    fn linearise(&mut self, theta: &[N], linear: &mut Linear) -> Result<f64, LossError> {
         let n = theta.len();
-        let x: Vec<f64> = theta.iter().map(|x| f64::from(*x)).collect();
+        let x: Vec<f64> = theta.iter().map(|x| (*x).into()).collect();
         let derivatives = vec![0.0; 2 * (n - 1) * n];
         *linear = Linear { rows: Vec::new(), derivatives, columns: n, factored: None };
         for i in 0..n - 1 {
@@ -210,11 +213,21 @@ fn lbfgs_finds_the_valleys_end() {
 /// The state is complete: for every method, a restored copy continues with the same bits.
 #[test]
 fn a_restored_state_goes_on_in_the_same_bits() {
+    let quasi_newton = |scaling| Box::new(QuasiNewton::new(QuasiNewtonConfig::default(), scaling, 17));
     let make = |method| -> Box<dyn Optimizer> {
         match method {
             Method::Adam => Box::new(Adam::new(AdamConfig::default(), 17)),
             Method::Lbfgs => Box::new(Lbfgs::new(LbfgsConfig { history: 3, ..LbfgsConfig::default() }, 17)),
             Method::GaussNewton => Box::new(GaussNewton::new(GaussNewtonConfig::default(), 17)),
+            Method::SsBroyden => quasi_newton(SelfScaling::Broyden),
+            Method::SsBfgs => quasi_newton(SelfScaling::Bfgs),
+            Method::Soap => {
+                let parts = [Block::Plain(1), Block::Matrix { rows: 4, columns: 3 }, Block::Plain(4)];
+                Box::new(Soap::new(
+                    SoapConfig { refresh: 2, ..SoapConfig::default() },
+                    Blocks::new(parts.to_vec()),
+                ))
+            }
         }
     };
     for method in Method::ALL {

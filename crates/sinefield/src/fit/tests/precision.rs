@@ -69,7 +69,13 @@ fn float64_reaches_digits_that_float32_does_not_have() {
 fn every_method_resumes_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("fit.checkpoint");
-    for (method, steps) in [(Method::Adam, 30), (Method::Lbfgs, 20), (Method::GaussNewton, 8)] {
+    let of_steps = |method| match method {
+        Method::GaussNewton => 8,
+        Method::Lbfgs => 20,
+        Method::Soap => 60,
+        _ => 30,
+    };
+    for (method, steps) in Method::ALL.map(|method| (method, of_steps(method))) {
         let mut straight = begin("f64", method, steps, 2);
         let first_loss = straight.step().unwrap().loss;
         let outcome = straight.run(|_, _| Control::Continue).unwrap();
