@@ -175,7 +175,8 @@ impl Fit {
     ///
     /// # Errors
     /// If a setting is out of range, there is no field, the optimiser needs the same points at every step but the task
-    /// draws new ones, or it needs residual rows that the task does not have, or rows or an inverse Hessian that do not fit into memory.
+    /// draws new ones, it needs residual rows that the task does not have, or its rows or its inverse Hessian do not fit
+    /// into memory.
     pub fn check(
         engine: &dyn Engine,
         fields: &[Field],
