@@ -79,9 +79,11 @@ def test_a_problem_has_the_bits_of_the_command(tmp_path: Path, command: Callable
             sf.Constraint(v - sf.trainable("a", 0.5) * sf.data("g", at**2), sf.Points(x=at), norm="huber", delta=0.1),
             sf.Constraint(u["im"], sf.Ball(0.5, x=0.5, y=0.5), samples=33, sequence="low-discrepancy", reduce="sum"),
             sf.Constraint(sf.where(x > 0.5, v, 0), sf.Box(x=(0, 1)), samples=9, draw="fixed", norm="l1"),
+            sf.Constraint(v - x, sf.Box(x=(0, 1)), samples=9, adaptive=True, causal={"coordinate": "x", "chunks": 3}),
+            sf.Constraint(v - x, sf.Box(x=(0, 1)), samples=5, adaptive={"power": 2, "every": 3}),
         ],
         seed=4,
-        fit={"steps": 20, "rate": 1e-3},
+        fit={"steps": 20, "rate": 1e-3, "balance": {"every": 7}},
     )
     problem.save(tmp_path / "p.toml")
     command("solve", "p.toml", "-o", "f.safetensors", "--set", "constants.k=3", "--quiet", cwd=tmp_path)
@@ -89,6 +91,7 @@ def test_a_problem_has_the_bits_of_the_command(tmp_path: Path, command: Callable
     for name in ("u", "v"):
         assert np.array_equal(sf.load(tmp_path / f"f.{name}.safetensors").parameters, solution.fields[name].parameters)
     assert solution.trainable["a"] != 0.5 and solution.steps == 20
+    assert 0 < solution.causal["constraint 6"] < 1 and set(solution.balance) == set(solution.losses)
     by_file = sf.solve(tmp_path / "p.toml", set=["constants.k=3"])
     assert by_file.u == solution.u or np.array_equal(by_file.u.parameters, solution.u.parameters)
     read = sf.Problem.from_toml(tmp_path / "p.toml")
@@ -259,6 +262,10 @@ def test_what_cannot_be_a_shape_is_said() -> None:
         sf.Polygon([1, 2, 3], coordinates=names)
     with pytest.raises(ValueError, match="low-discrepancy is not for a union"):
         sf.Problem([sf.Constraint(u, sf.Union(square), sequence="low-discrepancy")])
+    with pytest.raises(ValueError, match="floor of adaptive is -1"):
+        sf.Problem([sf.Constraint(u, square, adaptive={"floor": -1})])
+    with pytest.raises(ValueError, match="causal names the coordinate"):
+        sf.Problem([sf.Constraint(u, square, causal={"coordinate": "t"})])
 
 
 def test_every_function_of_the_language_is_there() -> None:

@@ -207,7 +207,7 @@ fn measure(engine: &CpuEngine, case: &Case, rounds: usize) -> Result<(f64, f64),
     let by_hand = ByHand { case, spec: spec.clone(), coordinates: &coordinates, targets };
 
     let field = Field::new(&case.network(), 0)?;
-    let now = Moment { engine, fields: &[], scalars: &[], step: 0, progress: 0.0, share: 1.0 };
+    let now = Moment { engine, fields: &[], scalars: &[], step: 0, progress: 0.0, share: 1.0, focus: &[] };
     let system = problem.system(0, &now)?;
     let mut joint = engine.joint_stepper(&[(field.architecture(), &spec)])?;
     let mut alone = engine.stepper(field.architecture(), &spec)?;

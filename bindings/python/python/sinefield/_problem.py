@@ -39,6 +39,11 @@ from ._settings import SolveSettings
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+# The settings of a constraint that are entries of a problem file as they are.
+_ENTRIES = (
+    *("samples", "weight", "name", "draw", "sequence", "replacement", "adaptive", "causal"),
+    *("norm", "delta", "reduce"),
+)
 _NO_ROWS = "problem: only constraints with the norm l2 have rows; change the norm"
 
 
@@ -60,6 +65,10 @@ class Constraint:
         sequence: "uniform" (the default), or "low-discrepancy" in a box, a ball or a polygon, on its boundary, and near given
             points.
         replacement: Whether points of a grid, or given ones, are drawn with replacement (False).
+        adaptive: Draws points where the residual is large, in a body and on its boundary: True, or a dict of `power` (1),
+            `floor` (1), `candidates` (4) and `every` (100). See docs/problems.md.
+        causal: Weights that let a coordinate be solved in order: a dict of `coordinate`, its name, `chunks` (16) and
+            `tolerance` (1).
         norm: "l2" (squared, the default), "l1" or "huber".
         delta: Where Huber's norm becomes linear, a positive number (1). Only with "huber".
         reduce: "mean" (the default) or "sum" over points.
@@ -82,6 +91,8 @@ class Constraint:
     draw: Literal["fresh", "fixed"] | None = None
     sequence: Literal["uniform", "low-discrepancy"] | None = None
     replacement: bool | None = None
+    adaptive: bool | Mapping[str, float] | None = None
+    causal: Mapping[str, str | float] | None = None
     norm: Literal["l1", "l2", "huber"] | None = None
     delta: float | None = None
     reduce: Literal["mean", "sum"] | None = None
@@ -120,7 +131,7 @@ class _Text:
                 self.arrays[f"data-{at}-{name}"] = [(name, values)]
             if columns:
                 entries["data"] = {name: f"data-{at}-{name}" for name in columns}
-        for name in ("samples", "weight", "name", "draw", "sequence", "replacement", "norm", "delta", "reduce"):
+        for name in _ENTRIES:
             value = getattr(constraint, name)
             if value is not None:
                 entries[name] = value
@@ -389,7 +400,8 @@ class Problem:
             trainable: The trainable numbers, an array `(k,)` in the order of `needs["trainable"]`; by default where they
                 start.
             step: The step whose points are taken, counted from 0. Constraints with `draw="fixed"`, and whole grids, have
-                the same points at every step.
+                the same points at every step. `adaptive`, `causal` and `balance` are for `solve`: here points are drawn
+                without regard to residuals, and all weights are the constraints' own.
 
         Returns:
             The loss, and a float32 array `(n + k,)`: for the parameters of every field, n in all, as `Field.parameters` has

@@ -287,6 +287,16 @@ fn what_is_wrong_is_said_with_its_place() {
     wrong("samples = 64", "samples = 0", "p.toml:15:11: constraint \"line\": samples is 0");
     wrong("samples = 64", "weight = -2", "p.toml:15:10: ");
     wrong("samples = 64", "sequence = \"low-discrepancy\"\ndelta = 2", "p.toml:16:9: ");
+    wrong(
+        "samples = 64",
+        "adaptive = { floor = -1 }",
+        "p.toml:15:12: constraint \"line\": the floor of adaptive",
+    );
+    wrong(
+        "samples = 64",
+        "causal = { coordinate = \"t\" }",
+        "p.toml:15:10: constraint \"line\": causal names",
+    );
     wrong("samples = 64", "data = { f = \"f.npy\" }", "p.toml:15:14: data \"f\" needs points");
     wrong("{ box = { x = [0, 1] } }", "{ points = \"f.csv\" }", "a table like { file = ");
     wrong("samples = 64", "sample = 64", "p.toml:15:1: unknown field");

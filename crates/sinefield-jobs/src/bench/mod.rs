@@ -60,7 +60,7 @@ pub fn measure(
     let field = problem.fields(0).map_err(|error| failed(&error))?.swap_remove(0);
     let (architecture, spec) = (field.architecture(), &problem.terms()[0].fields[0].jet);
     let parts = [(architecture, spec)];
-    let now = Moment { engine, fields: &[], scalars: &[], step: 0, progress: 0.0, share: 1.0 };
+    let now = Moment { engine, fields: &[], scalars: &[], step: 0, progress: 0.0, share: 1.0, focus: &[] };
     match precision {
         Precision::F32 => Parts {
             parameters: field.parameters().to_vec(),

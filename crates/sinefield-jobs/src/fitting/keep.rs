@@ -83,7 +83,8 @@ fn unwritten(path: &Path, error: &std::io::Error) -> JobError {
     JobError::fault(path.display(), format!("the log cannot be written ({error}); name another file"))
 }
 
-/// One step as a line of JSON, with the loss of every constraint if there are several.
+/// One step as a line of JSON, with the loss of every constraint if there are several, the factors of balanced constraints,
+/// and the least weight of constraints with causal weights.
 fn line(progress: &Progress, fit: &Fit) -> String {
     let mut line = serde_json::json!({
         "step": progress.step,
@@ -106,6 +107,16 @@ fn line(progress: &Progress, fit: &Fit) -> String {
     let losses: serde_json::Map<_, _> = fit.losses().map(|(name, loss)| (name.into(), loss.into())).collect();
     if losses.len() > 1 {
         line["losses"] = losses.into();
+    }
+    let named = |numbers: &mut dyn Iterator<Item = (&str, f64)>| -> serde_json::Map<_, _> {
+        numbers.map(|(name, number)| (name.into(), number.into())).collect()
+    };
+    if let Some(mut factors) = fit.balance() {
+        line["balance"] = named(&mut factors).into();
+    }
+    let least = named(&mut fit.least_weights());
+    if !least.is_empty() {
+        line["causal"] = least.into();
     }
     format!("{line}\n")
 }

@@ -84,8 +84,15 @@ impl Fitting {
         let (mut operations, mut bytes) = (0.0, self.held);
         let scalars = self.task.scalars();
         let (engine, precision) = (self.engine.as_ref(), self.config.precision);
-        let moment =
-            Moment { engine, fields: &self.fields, scalars: &scalars, step: 0, progress: 0.0, share: 1.0 };
+        let moment = Moment {
+            engine,
+            fields: &self.fields,
+            scalars: &scalars,
+            step: 0,
+            progress: 0.0,
+            share: 1.0,
+            focus: &[],
+        };
         for (index, term) in self.task.terms().iter().enumerate() {
             let parts: Vec<_> =
                 term.fields.iter().map(|of| (self.fields[of.field].architecture(), &of.jet)).collect();

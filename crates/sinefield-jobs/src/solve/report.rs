@@ -27,6 +27,12 @@ pub struct Solution {
     pub final_loss: f64,
     /// The weighted loss of each constraint.
     pub losses: BTreeMap<String, f64>,
+    /// The factor of each constraint, if they are balanced.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub balance: BTreeMap<String, f64>,
+    /// The least weight of the points of each constraint with causal weights, at the last step.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub causal: BTreeMap<String, f64>,
     /// The final values of the trainable scalars.
     pub trainable: BTreeMap<String, f64>,
     /// The relative L2 error, if the problem has an exact solution.
@@ -48,12 +54,15 @@ impl Solution {
     pub fn new(problem: &Problem, fit: &Fit, outcome: &Outcome, seed: u64) -> Self {
         let points: usize = problem.needs().map(|needs| needs.samples).sum();
         let names = problem.trainable_names().map(str::to_string);
+        let named = |(name, number): (&str, f64)| (name.to_string(), number);
         Self {
             steps: outcome.steps,
             seconds: outcome.seconds,
             points_per_second: outcome.steps as f64 * points as f64 / outcome.seconds,
             final_loss: outcome.final_loss,
-            losses: fit.losses().map(|(name, loss)| (name.to_string(), loss)).collect(),
+            losses: fit.losses().map(named).collect(),
+            balance: fit.balance().into_iter().flatten().map(named).collect(),
+            causal: fit.least_weights().map(named).collect(),
             trainable: names.zip(fit.scalars().iter().map(|scalar| shortest(*scalar, fit))).collect(),
             error: fit.error().ok().flatten(),
             rounding: fit.rounding(outcome.steps).ok().flatten(),
@@ -88,7 +97,11 @@ impl Solution {
             duration(self.seconds),
             rate(self.points_per_second),
         )];
-        lines.extend(self.losses.iter().map(|(name, loss)| format!("  {name}: {loss:.3e}")));
+        lines.extend(self.losses.iter().map(|(name, loss)| {
+            let balance = self.balance.get(name).map(|factor| format!(", balanced by {factor:.3}"));
+            let causal = self.causal.get(name).map(|least| format!(", least causal weight {least:.2e}"));
+            format!("  {name}: {loss:.3e}{}{}", balance.unwrap_or_default(), causal.unwrap_or_default())
+        }));
         lines.extend(self.trainable.iter().map(|(name, value)| format!("  {name} = {value}")));
         if let Some(error) = self.error {
             lines.push(format!("  relative L2 error {error:.2e}"));

@@ -59,4 +59,12 @@ impl Factors {
         let layers = shapes.into_iter().map(layer).collect();
         Self { rows: vec![f64::NAN; rows], layers, scalars: vec![0.0; rows * scalars] }
     }
+
+    /// Multiplies the rows and their derivatives by `factor`.
+    pub(crate) fn scale(&mut self, factor: f64) {
+        let cotangents = self.layers.iter_mut().flat_map(|layer| &mut layer.cotangents);
+        if factor != 1.0 {
+            self.rows.iter_mut().chain(&mut self.scalars).chain(cotangents).for_each(|x| *x *= factor);
+        }
+    }
 }

@@ -144,10 +144,7 @@ pub(super) fn norm<N: Number>(norm: Norm, points: usize, r: Values<'_, N>) -> f6
     match norm {
         Norm::L1 => sum(points, r, f64::abs),
         Norm::L2 => sum(points, r, |r| r * r),
-        Norm::Huber { delta } => sum(points, r, |r| {
-            let size = r.abs();
-            if size <= delta { 0.5 * r * r } else { delta * (size - 0.5 * delta) }
-        }),
+        norm @ Norm::Huber { .. } => sum(points, r, |r| norm.of(r)),
     }
 }
 

@@ -68,6 +68,29 @@ pub enum Norm {
     },
 }
 
+impl Norm {
+    /// The norm of one component of a residual.
+    pub(crate) fn of(self, r: f64) -> f64 {
+        let size = r.abs();
+        match self {
+            Norm::L1 => size,
+            Norm::L2 => r * r,
+            Norm::Huber { delta } if size <= delta => 0.5 * r * r,
+            Norm::Huber { delta } => delta * (size - 0.5 * delta),
+        }
+    }
+
+    /// The derivative of [`Norm::of`].
+    pub(crate) fn slope(self, r: f64) -> f64 {
+        match self {
+            Norm::L1 if r == 0.0 => 0.0,
+            Norm::L1 => r.signum(),
+            Norm::L2 => 2.0 * r,
+            Norm::Huber { delta } => r.clamp(-delta, delta),
+        }
+    }
+}
+
 impl Program {
     /// Compiles `residual` with the names of `scope`. A complex component is two components of the program: its
     /// real and its imaginary part. Their squares add up to that of the modulus.

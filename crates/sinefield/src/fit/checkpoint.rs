@@ -5,9 +5,12 @@
 //! | tensors `fields.{i}.*` | field `i`, as in a field file |
 //! | tensor `scalars` | the trainable scalars |
 //! | tensors `optimizer.*` | the state of the optimiser |
+//! | tensor `balance` | the factor of each term, if they are not 1 |
+//! | tensors `focus.{i}.*` | what term `i` has taken from the fields, if it takes anything |
 //! | metadata `sinefield-checkpoint` | JSON: version, step, loss, settings, metadata of each field |
 //! | metadata `checksum` | a hash of the rest, which detects damage |
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +21,7 @@ use thiserror::Error;
 use super::config::{FitConfig, Schedule};
 use super::container::{self, Container};
 use super::error::FitError;
+use super::focus::Focus;
 use super::task::Task;
 use crate::field::{Field, FileFault};
 use crate::optimizer::{StateArray, StateValues};
@@ -30,6 +34,10 @@ const ENTRY: &str = "sinefield-checkpoint";
 const SCALARS: &str = "scalars";
 /// The prefix of the names of the optimiser's arrays.
 const OPTIMIZER: &str = "optimizer.";
+/// The tensor of the factors of the terms.
+const BALANCE: &str = "balance";
+/// The prefix of the names of the arrays of what terms have taken from the fields.
+const FOCUS: &str = "focus.";
 /// The first bytes of checkpoints of versions 1 and 2.
 const EARLIER: &[u8] = b"sinefield checkpoint ";
 
@@ -42,6 +50,10 @@ pub struct Checkpoint {
     pub scalars: Vec<f64>,
     /// The state of the optimiser.
     pub optimizer: Vec<StateArray>,
+    /// The factor of the loss of each term; empty if all are 1.
+    pub balance: Vec<f64>,
+    /// What a term has taken from the fields, by the index of the term, for those that take anything.
+    pub focus: BTreeMap<usize, Focus>,
     /// The number of updates so far.
     pub step: usize,
     /// The loss before the last update; NaN before the first.
@@ -133,7 +145,11 @@ impl Checkpoint {
             values: array.values.clone(),
         });
         let scalars = StateArray { name: SCALARS.into(), values: StateValues::F64(self.scalars.clone()) };
-        let arrays: Vec<StateArray> = optimizer.chain([scalars]).collect();
+        let balance = StateArray { name: BALANCE.into(), values: StateValues::F64(self.balance.clone()) };
+        let balance = (!self.balance.is_empty()).then_some(balance);
+        let focus = self.focus.iter().flat_map(|(term, focus)| focus.arrays(*term));
+        let focus = focus.map(|array| StateArray { name: format!("{FOCUS}{}", array.name), ..array });
+        let arrays: Vec<StateArray> = optimizer.chain([scalars]).chain(balance).chain(focus).collect();
         let entry = |fields| {
             let entry = Entry {
                 version: VERSION,
@@ -188,11 +204,17 @@ impl Checkpoint {
             .map(|(at, text)| container.take_field(at, text))
             .collect::<Result<_, _>>()
             .map_err(damaged)?;
-        let (mut optimizer, mut scalars) = (Vec::new(), Vec::new());
+        let (mut optimizer, mut scalars, mut balance) = (Vec::new(), Vec::new(), Vec::new());
+        let mut focus = BTreeMap::new();
         for StateArray { name, values } in container.take_arrays().map_err(damaged)? {
             match (name.strip_prefix(OPTIMIZER), values) {
                 (Some(name), values) => optimizer.push(StateArray { name: name.into(), values }),
                 (None, StateValues::F64(values)) if name == SCALARS => scalars = values,
+                (None, StateValues::F64(values)) if name == BALANCE => balance = values,
+                (None, values)
+                    if name
+                        .strip_prefix(FOCUS)
+                        .is_some_and(|name| Focus::take(&mut focus, name, &values)) => {}
                 // As written before there was float64.
                 (None, StateValues::F32(values)) if name == SCALARS => {
                     scalars = values.into_iter().map(f64::from).collect();
@@ -207,6 +229,8 @@ impl Checkpoint {
             fields,
             scalars,
             optimizer,
+            balance,
+            focus,
             step: entry.step,
             loss: entry.loss.unwrap_or(f64::NAN),
             seconds: entry.seconds,

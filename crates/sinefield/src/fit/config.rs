@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::balance::BalanceConfig;
 use crate::field::{Number, Precision};
 use crate::optimizer::{
     Adam, AdamConfig, Blocks, GaussNewton, GaussNewtonConfig, Lbfgs, LbfgsConfig, Method, Optimizer,
@@ -37,6 +38,9 @@ pub struct FitConfig {
     pub soap: SoapConfig,
     /// The precision of the parameters and of the arithmetic.
     pub precision: Precision,
+    /// Factors of the terms of the loss that keep their gradients alike in size. `None` for factors of 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<BalanceConfig>,
     /// Stop when the measured PSNR reaches this many dB. Only for tasks with a PSNR, such as pictures.
     pub target_psnr: Option<f64>,
     /// The stages of the fit, each with its own optimiser, steps and rate. `steps` is then the sum of theirs. Empty for a
@@ -104,6 +108,7 @@ impl Default for FitConfig {
             quasi_newton: QuasiNewtonConfig::default(),
             soap: SoapConfig::default(),
             precision: Precision::default(),
+            balance: None,
             target_psnr: None,
             stages: Vec::new(),
         }
@@ -210,6 +215,7 @@ impl FitConfig {
         if !(start > 0.0 && start <= 1.0) {
             return Err(ConfigError::Share { what: "start of gauss_newton", value: start });
         }
+        self.check_balance()?;
         self.check_stages()?;
         match self.target_psnr {
             Some(target) if !target.is_finite() || target <= 0.0 => {
@@ -217,6 +223,21 @@ impl FitConfig {
             }
             _ => Ok(()),
         }
+    }
+
+    fn check_balance(&self) -> Result<(), ConfigError> {
+        let Some(BalanceConfig { every, momentum }) = self.balance else { return Ok(()) };
+        if every == 0 {
+            return Err(ConfigError::Range { what: "number of steps of balance.every", value: 0.0 });
+        }
+        if !(0.0..1.0).contains(&momentum) {
+            return Err(ConfigError::Fraction { what: "momentum of balance", value: momentum });
+        }
+        // With stages, the methods are those of the stages, which are checked one by one.
+        if self.stages.is_empty() && self.optimizer.needs_fixed_points() {
+            return Err(ConfigError::Balance { optimizer: self.optimizer.name() });
+        }
+        Ok(())
     }
 }
 
@@ -257,6 +278,12 @@ pub enum ConfigError {
         steps: usize,
         /// The sum over the stages.
         stages: usize,
+    },
+    /// A method that compares losses of different steps cannot have a balance, which changes the loss.
+    #[error("balance changes the loss from step to step, which {optimizer} cannot have; leave balance out")]
+    Balance {
+        /// The name of the method.
+        optimizer: &'static str,
     },
     /// The number of steps is zero.
     #[error("the number of steps must be at least 1")]

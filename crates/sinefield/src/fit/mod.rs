@@ -3,11 +3,14 @@
 //! A [`Task`] defines the points of a step and their loss, term by term. A [`Fit`] runs the steps and reports to a
 //! listener. A [`Checkpoint`] holds the state from which [`Fit::resume`] continues bit for bit.
 
+mod adapt;
+mod balance;
 mod checkpoint;
 mod config;
 mod container;
 mod core;
 mod error;
+mod focus;
 mod form;
 mod inverse_cost;
 mod precise;
@@ -19,12 +22,15 @@ mod task;
 mod terms;
 mod unknowns;
 
+pub use balance::BalanceConfig;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{ConfigError, FitConfig, Schedule};
 pub use error::FitError;
+pub use focus::Focus;
 pub use inverse_cost::InverseCost;
+pub(crate) use precise::Precise;
 pub use probe::TermRows;
-pub(crate) use probe::rows_of;
+pub(crate) use probe::{residuals_of, rows_of};
 pub use row_cost::RowCost;
 pub use run::{Control, Fit, Outcome, Progress, StoppedBy};
 pub use task::{Moment, Task, TaskError, Term, TermField};

@@ -9,7 +9,7 @@ use super::row_cost::RowCost;
 use super::run::{Fit, progress};
 use super::task::{Moment, Task, TaskError, Term, TermField};
 use super::terms::StepLoss;
-use crate::engine::Jets;
+use crate::engine::{Jets, Rows, System};
 use crate::field::{Number, Precision};
 use crate::optimizer::{Linear, Loss, LossError, Method};
 
@@ -65,7 +65,7 @@ impl Fit {
                 unknowns: &mut self.unknowns,
                 step,
                 progress: progress(&self.config, step),
-                share: 1.0,
+                share: 1.0, focus: &[],
                 linearised: None,
             };
             let mut own = core.theta.clone();
@@ -101,6 +101,7 @@ impl Fit {
             step,
             progress: progress(&self.config, step),
             share: 1.0,
+            focus: &[],
         };
         let mut linear = Linear::default();
         let made = with_core!(&mut self.cores, core => {
@@ -131,6 +132,7 @@ impl Fit {
             step,
             progress: progress(&self.config, step),
             share: 1.0,
+            focus: &[],
         };
         let (mut apart, mut whole) = (0.0, 0.0);
         for at in self.task.terms().iter().enumerate() {
@@ -160,6 +162,7 @@ impl Fit {
             step,
             progress: progress(&self.config, step),
             share: 1.0,
+            focus: &[],
         };
         let terms = self.task.terms().iter().enumerate();
         match self.cores {
@@ -188,6 +191,17 @@ pub(crate) fn rows_of<N: Precise>(
 ) -> Result<Option<TermRows>, TaskError> {
     let system = N::system(task, index, moment)?;
     let Some(rows) = system.rows() else { return Ok(None) };
+    let width = rows.width();
+    let values = residuals_of((system.as_ref(), rows), term, moment)?;
+    Ok(Some(TermRows { name: term.name.clone(), width, values }))
+}
+
+/// The rows of a system of `term`, `(points, width)`. The fields of `moment` have the precision of `N`.
+pub(crate) fn residuals_of<N: Precise>(
+    (system, rows): (&dyn System<N>, &dyn Rows<N>),
+    term: &Term,
+    moment: &Moment<'_>,
+) -> Result<Vec<f64>, TaskError> {
     let mut parts = Vec::new();
     for TermField { field, jet, .. } in &term.fields {
         let field = &moment.fields[*field];
@@ -224,8 +238,7 @@ pub(crate) fn rows_of<N: Precise>(
             .collect();
         rows.values(start, &jets, out);
     }
-    let values = values.into_iter().map(N::into).collect();
-    Ok(Some(TermRows { name: term.name.clone(), width, values }))
+    Ok(values.into_iter().map(N::into).collect())
 }
 
 /// Reorders `(points, channels, outputs)` to `(channels, points, outputs)`.

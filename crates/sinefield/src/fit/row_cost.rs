@@ -48,7 +48,8 @@ impl RowCost {
     ) -> Result<Option<(Self, Form)>, FitError> {
         let Some(method) = config.methods().find(|method| method.needs_rows()) else { return Ok(None) };
         let scalars = task.scalars();
-        let moment = Moment { engine, fields, scalars: &scalars, step: 0, progress: 0.0, share: 1.0 };
+        let moment =
+            Moment { engine, fields, scalars: &scalars, step: 0, progress: 0.0, share: 1.0, focus: &[] };
         let (starts, unknowns) = starts(fields, scalars.len());
         let refused = |constraint| FitError::NoRows { optimizer: method.name(), constraint };
         let terms = TermLayers::of_task(engine, task, &moment, refused)?;

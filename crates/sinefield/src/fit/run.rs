@@ -7,6 +7,7 @@ use super::checkpoint::Checkpoint;
 use super::config::FitConfig;
 use super::core::{Cores, with_core};
 use super::error::FitError;
+use super::focus::Focus;
 use super::inverse_cost::InverseCost;
 use super::row_cost::RowCost;
 use super::task::{Moment, Task};
@@ -57,7 +58,9 @@ pub struct Fit {
     pub(super) cores: Cores,
     pub(super) config: FitConfig,
     pub(super) unknowns: Unknowns,
-    step: usize,
+    /// What each term has taken from the fields; empty before the first step.
+    pub(super) focus: Vec<Focus>,
+    pub(super) step: usize,
     loss: f64,
     seconds: f64,
     diverged: bool,
@@ -211,6 +214,7 @@ impl Fit {
             task,
             config,
             unknowns,
+            focus: Vec::new(),
             step,
             loss: f64::NAN,
             seconds: 0.0,
@@ -232,7 +236,8 @@ impl Fit {
     ) -> Result<Self, FitError> {
         Self::check(engine.as_ref(), &checkpoint.fields, task.as_ref(), &config)?;
         checkpoint.check(task.as_ref(), &config)?;
-        let Checkpoint { fields, scalars, optimizer, step, loss, seconds, .. } = checkpoint;
+        let Checkpoint { fields, scalars, optimizer, balance, mut focus, step, loss, seconds, .. } =
+            checkpoint;
         if scalars.len() != task.scalars().len() {
             return Err(FitError::OtherProblem("trainable scalars"));
         }
@@ -240,6 +245,16 @@ impl Fit {
         let mut fit = Self::from_unknowns(engine, unknowns, task, config, step)?;
         let restored = with_core!(&mut fit.cores, core => core.optimizer.restore(&optimizer));
         restored.map_err(|_| FitError::OtherProblem("fields or optimiser"))?;
+        let terms = fit.task.terms().len();
+        if !balance.is_empty() {
+            if balance.len() != terms || !balance.iter().all(|factor| factor.is_finite() && *factor > 0.0) {
+                return Err(FitError::OtherProblem("constraints"));
+            }
+            with_core!(&mut fit.cores, core => core.terms.factors = balance);
+        }
+        if !focus.is_empty() {
+            fit.focus = (0..terms).map(|term| focus.remove(&term).unwrap_or_default()).collect();
+        }
         Ok(Self { loss, seconds, ..fit })
     }
 
@@ -295,6 +310,11 @@ impl Fit {
             fields: self.unknowns.fields.clone(),
             scalars: self.unknowns.scalars.clone(),
             optimizer,
+            balance: with_core!(&self.cores, core => core.terms.factors.clone())
+                .into_iter()
+                .filter(|_| self.balance().is_some())
+                .collect(),
+            focus: self.focus.iter().cloned().enumerate().filter(|(_, of)| *of != Focus::default()).collect(),
             step: self.step,
             loss: self.loss,
             seconds: self.seconds,
@@ -332,6 +352,8 @@ impl Fit {
     /// loss, the fields, the optimiser and the step count are those of the last usable loss.
     pub fn step(&mut self) -> Result<Progress, FitError> {
         let start = Instant::now();
+        self.refocus()?;
+        self.rebalance()?;
         let (rate, method) = (self.config.rate_at(self.step), self.stage().optimizer);
         let drawn = self.config.drawn_at(self.step, self.task.has_fixed_points());
         let made = with_core!(&mut self.cores, core => {
@@ -343,6 +365,7 @@ impl Fit {
                 step: drawn,
                 progress: progress(&self.config, drawn),
                 share: core.optimizer.share(),
+                focus: &self.focus,
                 linearised: None,
             };
             let made = core.optimizer.step(&mut core.theta, &mut loss, rate);
@@ -414,7 +437,7 @@ impl Fit {
     }
 
     /// The state before the next update.
-    fn moment(&self) -> Moment<'_> {
+    pub(super) fn moment(&self) -> Moment<'_> {
         Moment {
             engine: self.engine.as_ref(),
             fields: &self.unknowns.fields,
@@ -422,6 +445,7 @@ impl Fit {
             step: self.step,
             progress: progress(&self.config, self.step),
             share: 1.0,
+            focus: &[],
         }
     }
 

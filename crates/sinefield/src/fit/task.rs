@@ -2,14 +2,15 @@
 
 use thiserror::Error;
 
+use super::focus::Focus;
 use crate::engine::{Engine, EngineError, System};
 use crate::field::Field;
 use crate::jet::JetSpec;
 
 /// Data and a loss. The loss is a sum of terms, and each term is a sum over its points.
 ///
-/// The points of a step depend only on the task and the index of the step. A resumed fit therefore uses the same points
-/// as an uninterrupted one.
+/// The points of a step depend only on the task, the index of the step, and the [`Focus`] of the term, which a checkpoint
+/// stores. A resumed fit therefore uses the same points as an uninterrupted one.
 pub trait Task: Send + Sync {
     /// The terms of the loss.
     fn terms(&self) -> &[Term];
@@ -36,6 +37,21 @@ pub trait Task: Send + Sync {
     /// Whether the task has [`Task::system_f64`].
     fn has_float64(&self) -> bool {
         false
+    }
+
+    /// What term `term` takes from the fields for the step at this moment, if its points or their weights depend on them.
+    /// [`Moment::focus`] has that of the step before. `anew` is whether the points of every step are to be drawn by the
+    /// fields as they are, and not by those of an earlier step: for methods with few and costly steps.
+    ///
+    /// # Errors
+    /// As [`Task::system`].
+    fn focus(&self, _term: usize, _moment: &Moment<'_>, _anew: bool) -> Result<Option<Focus>, TaskError> {
+        Ok(None)
+    }
+
+    /// The factor that the task gives to the loss of term `term`. It is part of the loss of its system.
+    fn weight(&self, _term: usize) -> f64 {
+        1.0
     }
 
     /// The initial values of the trainable scalars.
@@ -127,4 +143,6 @@ pub struct Moment<'a> {
     /// The share of the points of a full step that this step has, in `(0, 1]`. A term whose points are drawn anew takes that
     /// many of them, at least one. Its loss is still the estimate of that over all points.
     pub share: f64,
+    /// What each term has taken from the fields; empty before the first step, and outside of a fit.
+    pub focus: &'a [Focus],
 }

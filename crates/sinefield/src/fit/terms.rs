@@ -1,6 +1,7 @@
 //! The terms of a loss, each with its differentiator, and the sum of their gradients.
 
 use super::error::FitError;
+use super::focus::Focus;
 use super::form::Form;
 use super::precise::Precise;
 use super::task::{Moment, Task, TaskError, Term, TermField};
@@ -18,6 +19,10 @@ pub(super) struct Terms<N> {
     pub points: usize,
     /// The form of the derivatives of the rows.
     form: Form,
+    /// The factor of the loss of each term.
+    pub factors: Vec<f64>,
+    /// The length of the gradient of each term at the last gradient, without its factor.
+    pub norms: Vec<f64>,
     /// The gradient of one term, before it is added to the sum.
     part: Vec<N>,
 }
@@ -42,8 +47,16 @@ impl<N: Precise> Terms<N> {
         for differentiator in &differentiators {
             check_memory(differentiator.memory().saturating_add(kept))?;
         }
-        let losses = vec![f64::NAN; task.terms().len()];
-        Ok(Self { differentiators, losses, points: 0, form, part: vec![N::zero(); unknowns.count()] })
+        let terms = task.terms().len();
+        Ok(Self {
+            differentiators,
+            losses: vec![f64::NAN; terms],
+            points: 0,
+            factors: vec![1.0; terms],
+            norms: vec![f64::NAN; terms],
+            form,
+            part: vec![N::zero(); unknowns.count()],
+        })
     }
 
     /// The loss at this moment. Overwrites `gradient`.
@@ -70,6 +83,9 @@ impl<N: Precise> Terms<N> {
                 all.filter(|(field, _)| numbers.contains(field)).map(|(_, part)| part).collect();
             let mut scalars = vec![0.0; moment.scalars.len()];
             let share = differentiator.gradient(&parameters, system.as_ref(), &mut parts, &mut scalars);
+            self.norms[index] = length(&parts, &scalars);
+            let factor = self.factors[index];
+            let share = factor * share;
             self.losses[index] = share;
             let finite = parts.iter().all(|part| part.iter().all(|g| g.is_finite()));
             if !share.is_finite() || !finite || !scalars.iter().all(|g| g.is_finite()) {
@@ -78,9 +94,10 @@ impl<N: Precise> Terms<N> {
             loss += share;
             self.points += system.points();
             for (field, part) in numbers.into_iter().zip(parts) {
-                total[field].iter_mut().zip(part).for_each(|(total, part)| *total += *part);
+                total[field].iter_mut().zip(part).for_each(|(total, part)| *total += N::of(factor) * *part);
             }
-            total_scalars.iter_mut().zip(&scalars).for_each(|(total, part)| *total += N::of(*part));
+            let scaled = scalars.iter().map(|part| N::of(factor * part));
+            total_scalars.iter_mut().zip(scaled).for_each(|(total, part)| *total += part);
         }
         Ok(loss)
     }
@@ -125,6 +142,10 @@ impl<N: Precise> Terms<N> {
                 scalars: columns - moment.scalars.len(),
             };
             differentiator.jacobian(&parameters, (system.as_ref(), of_system), &mut out);
+            let root = self.factors[index].sqrt();
+            if root != 1.0 {
+                out.rows.iter_mut().chain(out.derivatives.iter_mut()).for_each(|x| *x *= root);
+            }
             let loss = out.rows.iter().map(|r| r * r).sum::<f64>();
             self.losses[index] = loss;
             if !loss.is_finite() || !out.derivatives.iter().all(|x| x.is_finite()) {
@@ -156,7 +177,8 @@ impl<N: Precise> Terms<N> {
                 term.fields.iter().map(|of| N::parameters(&moment.fields[of.field])).collect();
             let numbers: Vec<usize> = term.fields.iter().map(|of| of.field).collect();
             let factors = differentiator.factors(&parameters, (system.as_ref(), rows), moment.scalars.len());
-            let factors = factors.ok_or_else(no_rows)?;
+            let mut factors = factors.ok_or_else(no_rows)?;
+            factors.scale(self.factors[index].sqrt());
             let loss = factors.rows.iter().map(|r| r * r).sum::<f64>();
             self.losses[index] = loss;
             if !form.push(linear, factors, &numbers, &starts) || !loss.is_finite() {
@@ -179,6 +201,8 @@ pub(super) struct StepLoss<'a, N> {
     pub progress: f64,
     /// The share of the points of a full step.
     pub share: f64,
+    /// What each term takes from the fields at the beginning of the step.
+    pub focus: &'a [Focus],
     /// The loss of each term where the step was linearised. Trials afterwards do not replace it.
     pub linearised: Option<Vec<f64>>,
 }
@@ -187,7 +211,7 @@ impl<N: Precise> Loss<N> for StepLoss<'_, N> {
     fn evaluate(&mut self, theta: &[N], gradient: &mut [N]) -> Result<f64, LossError> {
         self.unknowns.set(theta);
         let unknowns = &*self.unknowns;
-        let moment = moment(self.engine, unknowns, (self.step, self.progress, self.share));
+        let moment = moment(self.engine, unknowns, (self.step, self.progress, self.share), self.focus);
         let loss = self.terms.gradient(self.task, &moment, unknowns, gradient);
         if let Some(losses) = &self.linearised {
             self.terms.losses.clone_from(losses);
@@ -198,7 +222,7 @@ impl<N: Precise> Loss<N> for StepLoss<'_, N> {
     fn linearise(&mut self, theta: &[N], linear: &mut Linear) -> Result<f64, LossError> {
         self.unknowns.set(theta);
         let unknowns = &*self.unknowns;
-        let moment = moment(self.engine, unknowns, (self.step, self.progress, self.share));
+        let moment = moment(self.engine, unknowns, (self.step, self.progress, self.share), self.focus);
         let form = self.terms.form.clone();
         if let Some(term) = self.terms.linearise(self.task, &moment, unknowns, (linear, &form))? {
             let (constraint, loss) = (self.task.terms()[term].name.clone(), self.terms.losses[term]);
@@ -222,8 +246,16 @@ fn moment<'a>(
     engine: &'a dyn Engine,
     unknowns: &'a Unknowns,
     (step, progress, share): (usize, f64, f64),
+    focus: &'a [Focus],
 ) -> Moment<'a> {
-    Moment { engine, fields: &unknowns.fields, scalars: &unknowns.scalars, step, progress, share }
+    Moment { engine, fields: &unknowns.fields, scalars: &unknowns.scalars, step, progress, share, focus }
+}
+
+/// The length of a gradient.
+fn length<N: Precise>(parts: &[&mut [N]], scalars: &[f64]) -> f64 {
+    let square = |g: f64| g * g;
+    let of_fields = parts.iter().flat_map(|part| part.iter()).map(|g| square((*g).into())).sum::<f64>();
+    (of_fields + scalars.iter().map(|g| square(*g)).sum::<f64>()).sqrt()
 }
 
 fn failed(error: TaskError) -> LossError {

@@ -359,6 +359,7 @@ fn several_fields_and_a_scalar_are_differentiated_together() {
         step: 0,
         progress: 0.0,
         share: 1.0,
+        focus: &[],
         linearised: None,
     }
     .evaluate(&theta, &mut gradient)

@@ -119,6 +119,13 @@ pub(super) fn fingerprint(description: &Description) -> u64 {
         let settings =
             format!("{} {coordinates:?} {sampling:?} {norm:?} {reduce:?} {weight}", entry.residual);
         take(hash(settings.as_bytes()));
+        // A constraint without them has the fingerprint that it had before they were.
+        if let Some(adaptive) = entry.adaptive {
+            take(hash(format!("{adaptive:?}").as_bytes()));
+        }
+        if let Some(causal) = &entry.causal {
+            take(hash(format!("{causal:?}").as_bytes()));
+        }
         match &entry.domain {
             Domain::Points { dimension, coordinates } => {
                 take(*dimension as u64);

@@ -1,5 +1,7 @@
 //! The description of a problem: fields, names, and constraints over domains.
 
+use super::adaptive::Adaptive;
+use super::causal::Causal;
 use super::column::Column;
 use super::domain::{Domain, Interval};
 use super::sampler::Sampling;
@@ -109,6 +111,10 @@ pub struct ConstraintEntry {
     pub domain: Domain,
     /// The selection of points at each step.
     pub sampling: Sampling,
+    /// How points are drawn by the size of their residuals, in a body. `None` for points that do not depend on them.
+    pub adaptive: Option<Adaptive>,
+    /// The weights of points in the order of a coordinate. `None` for a weight of 1 everywhere.
+    pub causal: Option<Causal>,
     /// Data at every point of a grid, or of given points.
     pub columns: Vec<Column>,
     /// The norm of the residual's components.
@@ -128,6 +134,8 @@ impl ConstraintEntry {
             coordinates: coordinates.iter().map(|name| (*name).to_string()).collect(),
             domain,
             sampling: Sampling::default(),
+            adaptive: None,
+            causal: None,
             columns: Vec::new(),
             norm: Norm::default(),
             reduce: Reduce::default(),

@@ -89,6 +89,8 @@ fn comparison(
         name: name.into(),
         residual: Expr::vector(vec![&value - exact, value.clone()]),
         sampling: sampling(&best.domain),
+        adaptive: None,
+        causal: None,
         columns: Vec::new(),
         norm: Norm::L2,
         reduce: Reduce::Sum,

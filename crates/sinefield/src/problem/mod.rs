@@ -49,6 +49,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod adaptive;
+mod causal;
 mod check;
 mod column;
 mod constraint;
@@ -60,20 +62,24 @@ pub mod file;
 mod forms;
 mod sampler;
 pub(crate) mod shuffle;
+mod step;
 
 use crate::engine::System;
 use crate::expr::{ExprErrorKind, FieldNames, Norm, Program, Scope};
-use crate::field::{Axis, Field, FieldError, Meta};
-use crate::fit::{Moment, Task, TaskError, Term, TermField};
+use crate::field::{Axis, Field, FieldError, Meta, Precision};
+use crate::fit::{Focus, Moment, Task, TaskError, Term, TermField};
 
+pub use adaptive::Adaptive;
+pub use causal::Causal;
 use check::{check_fields, fingerprint, ranges};
 pub use column::{Column, ColumnReader, ColumnValues};
-use constraint::{Constraint, NORMAL, Step};
+use constraint::{Constraint, NORMAL};
 pub use description::{ConstraintEntry, Description, FieldEntry, Reduce};
 pub use domain::{Domain, Interval, Part, Shape};
 pub use error::ProblemError;
 use forms::closed_fields;
 pub use sampler::{Draw, Sampling, Sequence};
+use step::Step;
 
 /// A checked problem, which is a [`Task`] for [`Fit::joint`](crate::fit::Fit::joint).
 #[derive(Clone, Debug)]
@@ -187,11 +193,23 @@ impl Task for Problem {
     }
 
     fn system(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System + '_>, TaskError> {
-        Ok(Box::new(Step::new(&self.constraints[term], moment)?))
+        Ok(Box::new(Step::new(&self.constraints[term], moment, moment.focus.get(term))?))
     }
 
     fn system_f64(&self, term: usize, moment: &Moment<'_>) -> Result<Box<dyn System<f64> + '_>, TaskError> {
-        Ok(Box::new(Step::new(&self.constraints[term], moment)?))
+        Ok(Box::new(Step::new(&self.constraints[term], moment, moment.focus.get(term))?))
+    }
+
+    fn focus(&self, term: usize, moment: &Moment<'_>, anew: bool) -> Result<Option<Focus>, TaskError> {
+        let (constraint, last) = (&self.constraints[term], moment.focus.get(term));
+        match moment.fields.first().map(Field::precision) {
+            Some(Precision::F64) => constraint.focus::<f64>(&self.terms[term], moment, last, anew),
+            _ => constraint.focus::<f32>(&self.terms[term], moment, last, anew),
+        }
+    }
+
+    fn weight(&self, term: usize) -> f64 {
+        self.constraints[term].weight
     }
 
     fn has_float64(&self) -> bool {
@@ -199,7 +217,8 @@ impl Task for Problem {
     }
 
     fn has_fixed_points(&self) -> bool {
-        !self.reads_progress() && self.constraints.iter().all(|constraint| constraint.sampler.is_fixed())
+        let fixed = |constraint: &Constraint| constraint.sampler.is_fixed() && constraint.causal.is_none();
+        !self.reads_progress() && self.constraints.iter().all(fixed)
     }
 
     fn reads_progress(&self) -> bool {

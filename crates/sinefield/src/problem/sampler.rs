@@ -94,6 +94,11 @@ impl Sampler {
         Self { domain, body, sampling, samples, shuffle, strides }
     }
 
+    /// The seed of the draws.
+    pub fn seed(&self) -> u64 {
+        self.sampling.seed
+    }
+
     pub fn domain(&self) -> &Domain {
         &self.domain
     }
@@ -136,7 +141,7 @@ impl Sampler {
     /// `scratch` is memory that is used again.
     pub fn points(&self, step: usize, start: usize, scratch: &mut Vec<f64>, out: &mut [f64]) {
         if let Some(body) = &self.body {
-            self.body_points(body, (step, start), scratch, out, |_| {});
+            self.body_points(body, (step, start..), scratch, out, |_| {});
             return;
         }
         let points = (start..).zip(out.chunks_exact_mut(self.domain.dimension()));
@@ -162,17 +167,36 @@ impl Sampler {
         normals: &mut Vec<N>,
     ) {
         if let Some(body) = &self.body {
-            self.body_points(body, (step, start), scratch, points, |normal| {
+            self.body_points(body, (step, start..), scratch, points, |normal| {
                 normals.extend(normal.iter().map(|n| N::of(*n)));
             });
         }
     }
 
-    /// Fills `out` with points of a body, and calls `then` with the normal of each.
+    /// Fills `out` with the coordinates of the samples `chosen` of step `step`, and appends their outward normals to
+    /// `normals`. Only for a body, and normals only on a boundary.
+    pub fn points_among<N: Number>(
+        &self,
+        step: usize,
+        chosen: impl Iterator<Item = usize>,
+        scratch: &mut Vec<f64>,
+        out: &mut [f64],
+        mut normals: Option<&mut Vec<N>>,
+    ) {
+        if let Some(body) = &self.body {
+            self.body_points(body, (step, chosen), scratch, out, |normal| {
+                if let Some(normals) = &mut normals {
+                    normals.extend(normal.iter().map(|n| N::of(*n)));
+                }
+            });
+        }
+    }
+
+    /// Fills `out` with points of a body, those of the samples `chosen`, and calls `then` with the normal of each.
     fn body_points(
         &self,
         body: &Body,
-        (step, start): (usize, usize),
+        (step, chosen): (usize, impl Iterator<Item = usize>),
         scratch: &mut Vec<f64>,
         out: &mut [f64],
         mut then: impl FnMut(&[f64]),
@@ -181,7 +205,7 @@ impl Sampler {
         scratch.resize(draws + 2 * dimension, 0.0);
         let (draw, rest) = scratch.split_at_mut(draws);
         let (normal, spare) = rest.split_at_mut(dimension);
-        for (at, point) in (start..).zip(out.chunks_exact_mut(dimension)) {
+        for (at, point) in chosen.zip(out.chunks_exact_mut(dimension)) {
             let number = self.number(step, at);
             let mut hit = |trial| {
                 self.draw(number, trial, draw);

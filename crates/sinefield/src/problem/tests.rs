@@ -2,6 +2,7 @@
 
 mod domains;
 mod exact;
+mod focus;
 mod forms;
 mod rows;
 
@@ -31,7 +32,7 @@ fn description(residual: &str, coordinates: &[&str], domain: Domain) -> Descript
 /// The loss of the only term, and its derivatives with respect to the parameters and the scalars.
 fn loss(problem: &Problem, fields: &[Field], scalars: &[f64]) -> (f64, Vec<f32>, Vec<f64>) {
     let engine = engine();
-    let now = Moment { engine: &engine, fields, scalars, step: 3, progress: 0.25, share: 1.0 };
+    let now = Moment { engine: &engine, fields, scalars, step: 3, progress: 0.25, share: 1.0, focus: &[] };
     let spec = &problem.terms()[0].fields[0].jet;
     let mut stepper = engine.joint_stepper(&[(fields[0].architecture(), spec)]).unwrap();
     let system = problem.system(0, &now).unwrap();
@@ -111,7 +112,15 @@ fn weights_sums_and_data_are_what_they_say() {
     let mut stepper = engine.joint_stepper(&[(fields[0].architecture(), &spec)]).unwrap();
     let mut gradient = vec![0.0; fields[0].parameters().len()];
     let parts = (0..5).map(|step| {
-        let now = Moment { engine: &engine, fields: &fields, scalars: &[], step, progress: 0.0, share: 1.0 };
+        let now = Moment {
+            engine: &engine,
+            fields: &fields,
+            scalars: &[],
+            step,
+            progress: 0.0,
+            share: 1.0,
+            focus: &[],
+        };
         let system = problem.system(0, &now).unwrap();
         stepper.gradient(&[fields[0].parameters()], system.as_ref(), &mut [&mut gradient], &mut [])
     });
@@ -282,8 +291,15 @@ fn constraints_draw_from_streams_of_their_own() {
         let problem = Problem::new(description).unwrap();
         let engine = engine();
         let fields = problem.fields(0).unwrap();
-        let moment =
-            Moment { engine: &engine, fields: &fields, scalars: &[], step: 5, progress: 0.0, share: 1.0 };
+        let moment = Moment {
+            engine: &engine,
+            fields: &fields,
+            scalars: &[],
+            step: 5,
+            progress: 0.0,
+            share: 1.0,
+            focus: &[],
+        };
         let drawn = [0, 1].map(|term| {
             let mut x = vec![0.0; 2001];
             problem.system(term, &moment).unwrap().coordinates(0, 0, &mut x);

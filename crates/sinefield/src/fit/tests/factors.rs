@@ -61,6 +61,7 @@ fn factors_are_the_columns_of_the_matrix() {
             step: 0,
             progress: 0.0,
             share: 1.0,
+            focus: &[],
         };
         let mut linear = Linear::default();
         let unusable = with_core!(&mut fit.cores, core => {

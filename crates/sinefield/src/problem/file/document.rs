@@ -8,6 +8,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use toml::Spanned;
 
 use super::domain::DomainTable;
+use crate::problem::adaptive::Adaptive;
+use crate::problem::causal::Causal;
 use crate::problem::description::Reduce;
 use crate::problem::sampler::{Draw, Sequence};
 
@@ -172,6 +174,8 @@ pub(super) struct ConstraintTable {
     pub draw: Draw,
     pub sequence: Option<Spanned<Sequence>>,
     pub replacement: Option<Spanned<bool>>,
+    pub adaptive: Option<Spanned<AdaptiveEntry>>,
+    pub causal: Option<Spanned<Causal>>,
     #[serde(default)]
     pub norm: NormName,
     pub delta: Option<Spanned<f64>>,
@@ -188,9 +192,32 @@ impl ConstraintTable {
             "samples" => self.samples.as_ref().map(Spanned::span),
             "sequence" => self.sequence.as_ref().map(Spanned::span),
             "replacement" => self.replacement.as_ref().map(Spanned::span),
+            "adaptive" => self.adaptive.as_ref().map(Spanned::span),
+            "causal" => self.causal.as_ref().map(Spanned::span),
             "delta" => self.delta.as_ref().map(Spanned::span),
             "weight" => self.weight.as_ref().map(Spanned::span),
             data => self.data.0.iter().find(|(name, _)| name == data).map(|(_, file)| file.span()),
+        }
+    }
+}
+
+/// Whether points are drawn by their residuals, or how.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(
+    untagged,
+    expecting = "adaptive must be true, or a table of power, floor, candidates and every, as { candidates = 4 }"
+)]
+pub(super) enum AdaptiveEntry {
+    Whether(bool),
+    How(Adaptive),
+}
+
+impl AdaptiveEntry {
+    pub fn settings(self) -> Option<Adaptive> {
+        match self {
+            AdaptiveEntry::Whether(true) => Some(Adaptive::default()),
+            AdaptiveEntry::Whether(false) => None,
+            AdaptiveEntry::How(settings) => Some(settings),
         }
     }
 }

@@ -36,7 +36,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use self::document::{ConstraintTable, Document, NormName, Ordered};
+use self::document::{AdaptiveEntry, ConstraintTable, Document, NormName, Ordered};
 pub use self::fault::{FileFault, Place};
 use super::description::{ConstraintEntry, Description, FieldEntry};
 use super::error::ProblemError;
@@ -256,7 +256,19 @@ impl ProblemFile {
             seed: self.seed,
         };
         let (reduce, weight) = (table.reduce, value(&table.weight).unwrap_or(1.0));
-        Ok(ConstraintEntry { name, residual, coordinates, domain, sampling, columns, norm, reduce, weight })
+        Ok(ConstraintEntry {
+            name,
+            residual,
+            coordinates,
+            domain,
+            sampling,
+            adaptive: value(&table.adaptive).and_then(AdaptiveEntry::settings),
+            causal: table.causal.as_ref().map(|causal| causal.get_ref().clone()),
+            columns,
+            norm,
+            reduce,
+            weight,
+        })
     }
 }
 

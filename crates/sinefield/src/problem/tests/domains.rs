@@ -44,7 +44,15 @@ fn normals_are_read_by_rows_and_fits() {
     let problem = Problem::new(description).unwrap();
     let fields = problem.fields(2).unwrap();
     let engine = engine();
-    let now = Moment { engine: &engine, fields: &fields, scalars: &[], step: 3, progress: 0.25, share: 1.0 };
+    let now = Moment {
+        engine: &engine,
+        fields: &fields,
+        scalars: &[],
+        step: 3,
+        progress: 0.25,
+        share: 1.0,
+        focus: &[],
+    };
     let system = problem.system(0, &now).unwrap();
     assert!(system.rows().is_some());
     drop(system);

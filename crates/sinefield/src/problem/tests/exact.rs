@@ -40,7 +40,8 @@ fn problem(text: &str) -> (Problem, FitConfig) {
 
 fn error(problem: &Problem, fields: &[Field]) -> f64 {
     let engine = engine();
-    let now = Moment { engine: &engine, fields, scalars: &[], step: 7, progress: 0.5, share: 1.0 };
+    let now =
+        Moment { engine: &engine, fields, scalars: &[], step: 7, progress: 0.5, share: 1.0, focus: &[] };
     problem.error(&now).unwrap().unwrap()
 }
 

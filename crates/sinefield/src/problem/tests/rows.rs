@@ -60,6 +60,7 @@ fn squares_of_rows_are_the_loss_and_what_they_pull_back_its_gradient() {
                 step: 3,
                 progress: 0.25,
                 share: 1.0,
+                focus: &[],
             };
             let system = problem.system(0, &now).unwrap();
             let term = &problem.terms()[0];
@@ -89,6 +90,7 @@ fn a_row_is_a_residual_times_the_root_of_its_share() {
         step: 0,
         progress: 0.0,
         share: 1.0,
+        focus: &[],
     };
     let system = problem.system(0, &now).unwrap();
     let rows = system.rows().unwrap();
@@ -127,6 +129,7 @@ fn norms_other_than_l2_have_no_rows() {
             step: 0,
             progress: 0.0,
             share: 1.0,
+            focus: &[],
         };
         assert_eq!(problem.system(0, &now).unwrap().rows().is_some(), has_rows, "{norm:?}");
     }
@@ -141,7 +144,8 @@ fn jacobian(
     starts: &[usize],
     scalars: usize,
 ) -> (Vec<f64>, Vec<f64>) {
-    let now = Moment { engine, fields, scalars: &[0.3, -1.2], step: 3, progress: 0.25, share: 1.0 };
+    let now =
+        Moment { engine, fields, scalars: &[0.3, -1.2], step: 3, progress: 0.25, share: 1.0, focus: &[] };
     let system = problem.system(0, &now).unwrap();
     let rows = system.rows().unwrap();
     let term = &problem.terms()[0];
@@ -164,7 +168,8 @@ fn by_factors(
     starts: &[usize],
     scalars: usize,
 ) -> Option<(Vec<f64>, Vec<f64>)> {
-    let now = Moment { engine, fields, scalars: &[0.3, -1.2], step: 3, progress: 0.25, share: 1.0 };
+    let now =
+        Moment { engine, fields, scalars: &[0.3, -1.2], step: 3, progress: 0.25, share: 1.0, focus: &[] };
     let system = problem.system(0, &now).unwrap();
     let rows = system.rows().unwrap();
     let term = &problem.terms()[0];
@@ -266,8 +271,15 @@ fn float64_derivatives_are_slopes() {
                 term.fields.iter().map(|of| (fields[of.field].architecture(), &of.jet)).collect();
             let mut differentiator = engine.differentiator_f64(&parts).unwrap();
             let mut loss = |theta: &[Vec<f64>], scalars: &[f64]| {
-                let now =
-                    Moment { engine: &engine, fields: &fields, scalars, step: 3, progress: 0.25, share: 1.0 };
+                let now = Moment {
+                    engine: &engine,
+                    fields: &fields,
+                    scalars,
+                    step: 3,
+                    progress: 0.25,
+                    share: 1.0,
+                    focus: &[],
+                };
                 let system = problem.system_f64(0, &now).unwrap();
                 let slices: Vec<&[f64]> = theta.iter().map(Vec::as_slice).collect();
                 let mut gradients: Vec<Vec<f64>> = theta.iter().map(|t| vec![f64::NAN; t.len()]).collect();

@@ -77,8 +77,15 @@ fn the_loss_is_the_formula_and_its_gradient_is_its_slope() {
             let mut stepper = engine.joint_stepper(&[(field.architecture(), jet)]).unwrap();
             let mut slopes = vec![0.0; field.parameters().len()];
             let fields = [field.clone()];
-            let now =
-                Moment { engine: &engine, fields: &fields, scalars: &[], step: 0, progress: 0.0, share: 1.0 };
+            let now = Moment {
+                engine: &engine,
+                fields: &fields,
+                scalars: &[],
+                step: 0,
+                progress: 0.0,
+                share: 1.0,
+                focus: &[],
+            };
             let system = task.system(0, &now).unwrap();
             let parameters = [field.parameters()];
             let loss = stepper.gradient(&parameters, system.as_ref(), &mut [&mut slopes], &mut []);

@@ -26,7 +26,15 @@ fn fitted(task: &GradientDomain, network: &FieldConfig, config: FitConfig) -> Fi
 fn loss(task: &GradientDomain, field: &Field) -> (f64, Vec<f32>) {
     let engine = CpuEngine::new(Some(1)).unwrap();
     let fields = [field.clone()];
-    let now = Moment { engine: &engine, fields: &fields, scalars: &[], step: 3, progress: 0.0, share: 1.0 };
+    let now = Moment {
+        engine: &engine,
+        fields: &fields,
+        scalars: &[],
+        step: 3,
+        progress: 0.0,
+        share: 1.0,
+        focus: &[],
+    };
     let mut total = (0.0, vec![0.0; field.parameters().len()]);
     for (index, term) in task.terms().iter().enumerate() {
         let system = task.system(index, &now).unwrap();
@@ -340,8 +348,15 @@ fn every_point_carries_its_own_share_of_the_loss() {
     for task in tasks {
         let of = |seed: u64, order: &[usize]| -> Vec<f64> {
             let fields = [task.field(&network(16, 4.0), seed).unwrap()];
-            let moment =
-                Moment { engine: &engine, fields: &fields, scalars: &[], step: 3, progress: 0.0, share: 1.0 };
+            let moment = Moment {
+                engine: &engine,
+                fields: &fields,
+                scalars: &[],
+                step: 3,
+                progress: 0.0,
+                share: 1.0,
+                focus: &[],
+            };
             let mut sums = vec![0.0; 2];
             for &term in order {
                 let spec = &task.terms()[term].fields[0].jet;

@@ -153,6 +153,7 @@ fn squares_of_rows_are_the_mean_squared_error() {
                 step: 2,
                 progress: 0.0,
                 share: 1.0,
+                focus: &[],
             };
             let system = task.system(0, &moment).unwrap();
             let jet = JetSpec::value(shape.len());
