@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,9 +38,10 @@ def test_results_are_drawn() -> None:
     x, y = sf.coordinates("x", "y")
     u, v = sf.field("u", x, y, hidden=8), sf.field("v", x, hidden=8)
     problem = sf.Problem([sf.Constraint(u - sf.d(v, x), sf.Box(x=(0, 1), y=(0, 1)), samples=17)])
-    for result, rows in ((sf.fit(wave(9, 8, 3), **SMALL), 1), (problem.solve(steps=3), 2)):
+    # A row of four for each field, and a colour bar for each map of a solution.
+    for result, axes in ((sf.fit(wave(9, 8, 3), **SMALL), 4), (problem.solve(steps=3), 4 + 4 + 3)):
         figure = result.plot()
-        assert len(figure.axes) == 4 * rows
+        assert len(figure.axes) == axes
         out = io.BytesIO()
         figure.savefig(out)
         assert out.getvalue().startswith(b"\x89PNG")
@@ -47,3 +49,46 @@ def test_results_are_drawn() -> None:
         assert figure._repr_png_().startswith(b"\x89PNG")
     with pytest.raises(ValueError, match="one or two coordinates"):
         sf.fit(wave(5, 6, 7), **SMALL).plot()
+
+
+def complex_solution() -> sf.Result:
+    x, y, t = sf.coordinates("x", "y", "t")
+    psi = sf.field("psi", x, y, t, outputs={"psi": "complex"}, hidden=8, layers=1)
+    return sf.Problem([sf.Constraint(psi - 1, sf.Box(x=(0, 1), y=(0, 2), t=(0, 3)), samples=17)]).solve(steps=2)
+
+
+def test_slices_and_parts_of_a_solution_are_drawn() -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    solution = complex_solution()
+    figure = solution.plot(at={"t": 3}, component="psi", part="phase")
+    first = figure.axes[0]
+    assert first.get_title() == "psi: value, phase at t = 3"
+    assert (first.get_xlabel(), first.get_ylabel()) == ("x", "y")
+    (image,) = first.images
+    assert image.get_clim() == (-np.pi, np.pi)
+    # A pixel against the field itself.
+    values = solution.psi(np.array([[0.25, 1.5, 3.0]]))[0]
+    expected = np.arctan2(values[1], values[0])
+    assert np.isclose(image.get_array()[120, 40], expected, atol=1e-4)
+    for wrong, told in (({"at": {"z": 0}}, "no axis z"), ({"component": "u"}, "no component u")):
+        with pytest.raises(ValueError, match=told):
+            solution.plot(**wrong)
+
+
+def test_a_field_draws_figures_without_matplotlib(tmp_path: Path) -> None:
+    solution = complex_solution()
+    solution.psi.render(output=tmp_path / "psi.svg", at={"t": 1}, component="psi", part="phase", samples=(9, 7))
+    svg = (tmp_path / "psi.svg").read_text(encoding="utf-8")
+    assert "arg psi at t = 1" in svg and svg.count("<image") == 2
+    assert content(solution._repr_html_(), "image/png").startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="no component u"):
+        solution.psi.render(output=tmp_path / "psi.svg", at={"t": 1}, component="u")
+
+
+def test_a_solution_writes_a_report(tmp_path: Path) -> None:
+    x = sf.coordinates("x")
+    u = sf.field("u", x, hidden=8, layers=1)
+    problem = sf.Problem([sf.Constraint(sf.d(u, x) - u, sf.Box(x=(0, 1)), samples=17)])
+    problem.solve(steps=2, report=tmp_path / "report")
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "<math" in page and "<mo>∂</mo>" in page and "<svg" in page

@@ -164,14 +164,44 @@ fn picture<'a>(
     Ok(Picture { width, height, channels, pixels })
 }
 
-fn write_bytes(path: &Path, format: OutputFormat, picture: &Picture<'_>) -> Result<(), MediaError> {
-    let Picture { width, height, channels, pixels } = *picture;
-    let color = match channels {
+/// A PNG file of 8-bit samples in memory.
+///
+/// # Errors
+/// As [`write_image`].
+pub fn png_bytes(
+    rows: usize,
+    columns: usize,
+    channels: usize,
+    samples: &[u8],
+) -> Result<Vec<u8>, MediaError> {
+    let path = Path::new("picture.png");
+    check_length(path, &[rows, columns, channels], samples.len())?;
+    let checked = picture(path, OutputFormat::Png, (rows, columns, channels), Pixels::U8(samples))?;
+    let mut bytes = Vec::new();
+    let encoded =
+        PngEncoder::new(&mut bytes).write_image(samples, checked.width, checked.height, colour(channels));
+    let corrupt = |error: ImageError| MediaError::Format {
+        path: path.into(),
+        format: OutputFormat::Png.name(),
+        detail: error.to_string(),
+    };
+    encoded.map_err(corrupt)?;
+    Ok(bytes)
+}
+
+/// The kind of pixels of this number of channels.
+fn colour(channels: usize) -> ExtendedColorType {
+    match channels {
         1 => ExtendedColorType::L8,
         2 => ExtendedColorType::La8,
         3 => ExtendedColorType::Rgb8,
         _ => ExtendedColorType::Rgba8,
-    };
+    }
+}
+
+fn write_bytes(path: &Path, format: OutputFormat, picture: &Picture<'_>) -> Result<(), MediaError> {
+    let Picture { width, height, channels, pixels } = *picture;
+    let color = colour(channels);
     let bytes = pixels.bytes();
     sinefield_files::write(path, |file| {
         match format {

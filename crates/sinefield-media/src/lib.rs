@@ -60,12 +60,13 @@ mod tiff_write;
 mod video;
 mod volume;
 mod volume_write;
+mod vti_write;
 mod watch;
 mod wav;
 
 pub use crate::arrays::{Array, read_arrays};
 pub use crate::differences::{Differences, by_channel, divergence, forward_differences};
-pub use crate::encode::{OutputFormat, Pixels, output_format, write_image};
+pub use crate::encode::{OutputFormat, Pixels, output_format, png_bytes, write_image};
 pub use crate::error::MediaError;
 pub use crate::image::{Depth, Image};
 pub use crate::metrics::{psnr, ssim};
@@ -83,6 +84,7 @@ pub use crate::video::{
 };
 pub use crate::volume::read_volume;
 pub use crate::volume_write::write_volume;
+pub use crate::vti_write::{ImageData, PointArray, write_vti};
 
 /// The formats that [`Image::read`] supports, as a list for messages.
 pub const READ_FORMATS: &str = "PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR, .npy";

@@ -15,7 +15,7 @@ const CHUNK: usize = 1 << 14;
 /// The header is padded so that the values start at a multiple of this, as in numpy.
 const ALIGNMENT: usize = 64;
 
-/// The values of a [`NamedArray`].
+/// The values of a [`NamedArray`] or a [`PointArray`](crate::PointArray).
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArrayData {
     /// Stored as numpy's `float32`.
@@ -25,7 +25,7 @@ pub enum ArrayData {
 }
 
 impl ArrayData {
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::F32(values) => values.len(),
             Self::F64(values) => values.len(),

@@ -424,6 +424,11 @@ class Field:
         rate: float | None = None,
         frames: tuple[int, int] | None = None,
         fps: float | None = None,
+        style: Literal["picture", "figure"] | None = None,
+        component: str | int | None = None,
+        part: Literal["real", "imaginary", "magnitude", "phase"] | None = None,
+        limits: tuple[float, float] | None = None,
+        animate: str | None = None,
     ) -> Any:
         """Renders the field, or a derivative of it, over a frame: all samples of the signal by default.
 
@@ -433,7 +438,7 @@ class Field:
         Args:
             quantity: What to render. Derivatives are in signal units per unit of the axis, whatever the size: per pixel,
                 second, millimetre.
-            output: A file to write, as a picture, a sound, a video, a volume or an array. Its extension says which.
+            output: A file to write, as a picture, a figure, a sound, a video, a volume or an array. Its extension says which.
             size: For pictures: "WxH", or the longer side in pixels.
             scale: For pictures, instead of `size`: pixels per native pixel along each side.
             region: The part to render, in pixels or in the unit of the axis, the end excluded: `(row0, column0, row1,
@@ -443,6 +448,12 @@ class Field:
             rate: Samples a second of a sound.
             frames: The first frame of a video, and the one after the last, counted as the fitted video counts them.
             fps: Frames a second of a video.
+            style: How a picture or a video is drawn: "picture", a pixel for each sample; or "figure", with axes and a colour
+                bar. The solution of an equation is drawn as a figure by default.
+            component: For figures and `.vti`: the component to show, by its name or its place from 0; by default all.
+            part: For figures of a complex component: what is shown of it; by default its magnitude and its phase.
+            limits: For figures: the numbers at the ends of the colour bar.
+            animate: For figures: a coordinate whose places become the frames of a video, perhaps with their number: "t=60".
 
         Returns:
             A float32 array, as `.npy` files have it: a side for each axis that is not cut, then `(o, d)` for gradients,
@@ -471,6 +482,11 @@ class Field:
             "rate": rate,
             "frames": None if frames is None else f"{frames[0]}:{frames[1]}",
             "fps": fps,
+            "style": style,
+            "component": None if component is None else str(component),
+            "part": part,
+            "limits": limits,
+            "animate": animate,
         }
         place = "render.npy" if output is None else _values.path(output, "output")
         entries = _values.entries("render", {"field": "field", "output": place, **given})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as entry
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,13 +129,29 @@ class Result:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.fields, *self.numbers]
 
-    def plot(self) -> Any:
-        """A matplotlib figure: value, gradient magnitude and Laplacian of each field of one or two coordinates, and the
-        course of the fit. It has a row of four axes for each field.
+    def plot(
+        self,
+        *,
+        at: Mapping[str, float] | None = None,
+        component: str | int | None = None,
+        part: Literal["real", "imaginary", "magnitude", "phase"] | None = None,
+        limits: tuple[float, float] | None = None,
+    ) -> Any:
+        """A matplotlib figure: value, gradient magnitude and Laplacian of each field, and the course of the fit. It has a row
+        of four axes for each field. The maps of a solution have a colour bar each.
+
+        The settings are for solutions of equations, as those of `Field.render`, which draws figures without matplotlib.
+
+        Args:
+            at: Where coordinates are fixed: `{"t": 0.5}`. By default two run, and the others are in the middle of their
+                range.
+            component: The component to show, by its name or its place from 0; by default the first.
+            part: What is shown of a complex component; by default its magnitude.
+            limits: The numbers at the ends of the colour bar.
 
         Raises:
             ImportError: If matplotlib is missing.
-            ValueError: If a field has more coordinates, or there is no field.
+            ValueError: If a field of samples has more than two coordinates, or has not what is asked for.
 
         Examples:
             >>> import numpy as np, sinefield as sf
@@ -147,7 +163,8 @@ class Result:
             ... else:
             ...     assert len(figure.axes) == 4
         """
-        return _show.plot(self.fields, self.history)
+        choice = _show.Choice(at or {}, component, part, limits)
+        return _show.plot(self.fields, self.history, choice)
 
     def __repr__(self) -> str:
         return f"<Result {self.words}>"

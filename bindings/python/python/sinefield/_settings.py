@@ -94,6 +94,7 @@ class SolveSettings(Running, Course, total=False):
 
     set: Sequence[str] | Mapping[str, float | int | complex | str] | None
     init: Path | None
+    report: Path | None
 
 
 class CompareSettings(TypedDict, total=False):

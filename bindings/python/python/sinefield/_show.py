@@ -7,10 +7,12 @@ import html
 import io
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from ._field import Field
@@ -43,6 +45,10 @@ def _shown(field: Field) -> str:
                 longest = max(axis.samples or 0 for axis in field.axes[-2:])
                 cuts = {axis.name: _middle(field, at) for at, axis in enumerate(field.axes[:-2])}
                 field.render(output=path, at=cuts or None, size=min(_WIDEST, longest))
+            elif _is_solution(field):
+                order = sorted(range(field.inputs), key=lambda at: field.axes[at].name in ("t", "time"))
+                cuts = {field.axes[at].name: _middle(field, at) for at in order[2:]}
+                field.render(output=path, at=cuts or None)
             elif field.inputs == 2:
                 field.render(output=path, size="256x256")
             else:
@@ -63,12 +69,22 @@ def _base64(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode()
 
 
-def plot(fields: Mapping[str, Field], history: Mapping[str, Any]) -> Any:
+@dataclass(frozen=True)
+class Choice:
+    """What is drawn of each field."""
+
+    at: Mapping[str, float]
+    component: str | int | None
+    part: str | None
+    limits: tuple[float, float] | None
+
+
+def plot(fields: Mapping[str, Field], history: Mapping[str, Any], choice: Choice) -> Any:
     """A figure: for each field its value, gradient magnitude and Laplacian, and the course of the fit.
 
     Raises:
         ImportError: If matplotlib is missing.
-        ValueError: If a field has other than one or two coordinates.
+        ValueError: If a field of samples has other than one or two coordinates, or has not what is asked for.
     """
     try:
         from matplotlib.figure import Figure
@@ -87,11 +103,15 @@ def plot(fields: Mapping[str, Field], history: Mapping[str, Any]) -> Any:
     figure = Shown(figsize=(12, 3 * len(fields)), layout="constrained")
     axes = figure.subplots(len(fields), 4, squeeze=False)
     for row, (name, field) in zip(axes, fields.items(), strict=True):
-        if field.inputs > 2:
+        solution = _is_solution(field)
+        if field.inputs > 2 and not solution:
             raise ValueError(f"field {name}: only fields of one or two coordinates are drawn; render a slice")
         for place, quantity in zip(row, quantities, strict=False):
-            _draw(place, field, quantity)
-            place.set_title(f"{name}: {quantity}")
+            if solution:
+                _draw_solution(place, (name, field), quantity, choice)
+            else:
+                _draw(place, field, quantity)
+                place.set_title(f"{name}: {quantity}")
         _course(row[3], history)
     return figure
 
@@ -115,6 +135,94 @@ def _draw(place: Any, field: Field, quantity: Any) -> None:
         low, high = np.quantile(numbers, (0.005, 0.995))
         place.imshow(numbers, cmap="gray", vmin=low, vmax=high)
     place.set_axis_off()
+
+
+def _is_solution(field: Field) -> bool:
+    """Whether the coordinates are those of an equation: with ranges, and without samples."""
+    return all(axis.range is not None and not axis.samples for axis in field.axes)
+
+
+def _draw_solution(place: Any, named: tuple[str, Field], quantity: Any, choice: Choice) -> None:
+    """A map with a colour bar over two coordinates, or a line over one. Further coordinates are fixed."""
+    name, field = named
+    names = [axis.name for axis in field.axes]
+    unknown = [axis for axis in choice.at if axis not in names]
+    if unknown:
+        raise ValueError(f"`at`: there is no axis {unknown[0]}; one of {', '.join(names)}")
+    left = [axis for axis in names if axis not in choice.at]
+    # Of more than two coordinates, the first two that are not time run.
+    order = [axis for axis in left if axis not in ("t", "time")] + [axis for axis in left if axis in ("t", "time")]
+    runs = [axis for axis in left if axis in order[:2]]
+    if not runs:
+        raise ValueError("`at`: no coordinate is left; drop one")
+    at = {axis: choice.at.get(axis, _middle(field, names.index(axis))) for axis in names if axis not in runs}
+    side = 161 if len(runs) == 2 else 801
+    numbers = field.render(quantity, at=at or None, samples=(side,) * len(runs))
+    shown, title, cmap = _chosen(numbers.reshape(*(side,) * len(runs), -1), name, field, quantity, choice)
+    fixed = ", ".join(f"{axis} = {value:g}" for axis, value in at.items())
+    place.set_title(f"{title} at {fixed}" if fixed else title)
+    ends = [field.axes[names.index(axis)].range for axis in runs]
+    labels = [f"{axis} {field.axes[names.index(axis)].unit}".strip() for axis in runs]
+    low, high = choice.limits if choice.limits is not None else (None, None)
+    place.set_xlabel(labels[0])
+    if len(runs) == 1:
+        place.plot(np.linspace(*ends[0], side), shown, linewidth=0.8)
+        place.set_ylim(low, high)
+        return
+    place.set_ylabel(labels[1])
+    if cmap == "twilight":
+        low, high = -np.pi, np.pi
+    elif cmap == "RdBu_r" and choice.limits is None:
+        high = float(np.quantile(np.abs(shown), 0.995)) or 1.0
+        low = -high
+    extent = (*ends[0], *ends[1])
+    image = place.imshow(shown.T, origin="lower", extent=extent, aspect="auto", cmap=cmap, vmin=low, vmax=high)
+    place.figure.colorbar(image, ax=place)
+
+
+def _chosen(
+    numbers: NDArray[Any], name: str, field: Field, quantity: str, choice: Choice
+) -> tuple[NDArray[Any], str, str]:
+    """The numbers of one component, what they are, and their colours."""
+    components = _components(name, field)
+    known = [component for component, _, _ in components]
+    at = 0 if choice.component is None else None
+    if isinstance(choice.component, int) and 0 <= choice.component < len(components):
+        at = choice.component
+    elif choice.component in known:
+        at = known.index(str(choice.component))
+    if at is None:
+        raise ValueError(f"`component`: there is no component {choice.component}; one of {', '.join(known)}")
+    component, real, imaginary = components[at]
+    title = f"{component}: {quantity}"
+    if imaginary is None:
+        if choice.part is not None:
+            raise ValueError(f"`part`: the component {component} is real; leave it out")
+        return numbers[..., real], title, "RdBu_r" if quantity == "laplacian" else "viridis"
+    values = numbers[..., real] + 1j * numbers[..., imaginary]
+    part = "magnitude" if choice.part is None or quantity == "gradient-magnitude" else choice.part
+    parts: dict[str, NDArray[Any]] = {
+        "real": values.real,
+        "imaginary": values.imag,
+        "magnitude": np.abs(values),
+        "phase": np.angle(values),
+    }
+    if part not in parts:
+        raise ValueError(f"`part`: {part!r} is no part of a complex number; one of {', '.join(parts)}")
+    return parts[part], f"{title}, {part}", "twilight" if part == "phase" else "viridis"
+
+
+def _components(name: str, field: Field) -> list[tuple[str, int, int | None]]:
+    """The components: a name, an output, and for a complex one the output that is its imaginary part."""
+    outputs = list(field.output_names) or [name if field.outputs == 1 else f"{name}[{at}]" for at in range(field.outputs)]
+    found: list[tuple[str, int, int | None]] = []
+    for at, output in enumerate(outputs):
+        base = output.removesuffix(".re")
+        if base != output and outputs[at + 1 : at + 2] == [f"{base}.im"]:
+            found.append((base, at, at + 1))
+        elif not (output.endswith(".im") and found and found[-1][2] == at):
+            found.append((output, at, None))
+    return found
 
 
 def _course(place: Any, history: Mapping[str, Any]) -> None:

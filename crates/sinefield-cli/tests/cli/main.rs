@@ -6,6 +6,7 @@ mod derive;
 mod errors;
 mod eval;
 mod field_files;
+mod figures;
 mod fit;
 mod forms;
 mod render;

@@ -8,12 +8,8 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::report::{Figures, Metrics};
 use crate::JobError;
+use crate::page::{escaped, head};
 use crate::words::grouped;
-
-pub const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#222}\
-img{max-width:100%;height:auto}table{border-collapse:collapse;margin:1em 0}\
-th,td{padding:.25em .8em;border-bottom:1px solid #ccc;text-align:right}\
-th:first-child,td:first-child,.words{text-align:left}";
 
 /// The page, with the pictures in the files `panel` and `curves`.
 pub fn html(metrics: &Metrics, panel: &Path, curves: &Path) -> Result<String, JobError> {
@@ -36,11 +32,7 @@ pub fn html(metrics: &Metrics, panel: &Path, curves: &Path) -> Result<String, Jo
         let _ = writeln!(table, "{}", table_row(figures));
     }
     Ok(format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n\
-         <title>Activations on {image}</title>\n<style>{STYLE}</style></head><body>\n\
-         <h1>Activations on {image}</h1>\n\
-         <p>{columns} x {rows} pixels in grey, {steps} steps of Adam on the {told} of every pixel, {rates}; seed \
+        "{}<p>{columns} x {rows} pixels in grey, {steps} steps of Adam on the {told} of every pixel, {rates}; seed \
          {seed}. Every network has about the same number of parameters and the initialisation of its own \
          literature.</p>\n\
          <p>The PSNR of the value has a peak of {:.4}, of the gradient of {:.4} a pixel, of the Laplacian of {:.4} \
@@ -54,6 +46,7 @@ pub fn html(metrics: &Metrics, panel: &Path, curves: &Path) -> Result<String, Jo
          <p>All rows are drawn at the image's scales: the magnitude from black at 0, the Laplacian around mid-grey \
          at 0.</p>\n\
          <p><img alt=\"PSNR of the {told} over steps\" src=\"{}\"></p>\n</body></html>",
+        head(&format!("Activations on {image}")),
         peak.value,
         peak.gradient,
         peak.laplacian,
@@ -85,9 +78,4 @@ pub fn embedded(path: &Path) -> Result<String, JobError> {
         JobError::fault(path.display(), format!("cannot be read again ({error}); try once more"))
     })?;
     Ok(format!("data:image/png;base64,{}", BASE64_STANDARD.encode(bytes)))
-}
-
-/// `text` with the special characters of HTML escaped.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

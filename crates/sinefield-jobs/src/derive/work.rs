@@ -61,6 +61,7 @@ impl Work {
             of: "image",
             power: None,
             held: 2 * pixels * channels * size_of::<f32>(),
+            history: None,
         };
         let mut numbers: Map<String, Value> =
             self.told.iter().map(|(name, value)| ((*name).to_string(), value.clone())).collect();

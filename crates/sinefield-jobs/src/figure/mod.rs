@@ -4,7 +4,11 @@
 //! font is embedded in the program, so no installed font is needed.
 
 mod chart;
+pub mod colour_map;
 pub mod colours;
+mod drawing;
+pub mod plot;
+pub mod ticks;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -14,6 +18,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontTransform, TextStyle, register_font};
 
 pub use chart::{Chart, Series, Stroke};
+pub use drawing::{Drawing, Mark, is_svg};
 
 use crate::JobError;
 use crate::output;
@@ -43,6 +48,8 @@ pub enum Anchor {
     Centre,
     /// The point is the middle of the left edge.
     Middle,
+    /// The point is the middle of the right edge.
+    End,
     /// The text runs upwards, and the point is its middle.
     Turned,
 }
@@ -58,8 +65,7 @@ pub struct Sheet {
 impl Sheet {
     /// A white sheet of `width` by `height` pixels.
     pub fn new(width: usize, height: usize) -> Result<Self, JobError> {
-        static REGISTERED: OnceLock<bool> = OnceLock::new();
-        if !REGISTERED.get_or_init(|| register_font(FAMILY, FontStyle::Normal, FONT).is_ok()) {
+        if !registered() {
             return Err(JobError::fault("figure", "the program's own font cannot be read; build it again"));
         }
         Ok(Self { width, height, pixels: vec![255; width * height * 3 * FINER * FINER] })
@@ -95,6 +101,7 @@ impl Sheet {
             Anchor::Left => (HPos::Left, VPos::Top),
             Anchor::Centre => (HPos::Center, VPos::Top),
             Anchor::Middle => (HPos::Left, VPos::Center),
+            Anchor::End => (HPos::Right, VPos::Center),
             Anchor::Turned => (HPos::Center, VPos::Center),
         };
         let mut style = font(size).pos(Pos::new(h, v));
@@ -116,6 +123,28 @@ impl Sheet {
         let fine = |(x, y): (usize, usize)| ((x * FINER) as i32, (y * FINER) as i32);
         let stroke = colour.stroke_width(width * FINER as u32);
         self.draw(self.whole(), |area| area.draw(&PathElement::new([fine(from), fine(to)], stroke)))
+    }
+
+    /// Draws a line through `points`, in dashes if `dashed`.
+    pub fn path(
+        &mut self,
+        points: &[(f64, f64)],
+        colour: RGBColor,
+        width: u32,
+        dashed: bool,
+    ) -> Result<(), JobError> {
+        let fine = |v: f64| (v * FINER as f64).round() as i32;
+        let points: Vec<(i32, i32)> = points.iter().map(|(x, y)| (fine(*x), fine(*y))).collect();
+        let stroke = colour.stroke_width(width * FINER as u32);
+        self.draw(self.whole(), |area| match dashed {
+            false => area.draw(&PathElement::new(points, stroke)),
+            true => area.draw(&plotters::element::DashedPathElement::new(
+                points,
+                5 * FINER as u32,
+                4 * FINER as u32,
+                stroke,
+            )),
+        })
     }
 
     /// Fills a rectangle.
@@ -146,7 +175,7 @@ impl Sheet {
     }
 
     /// The finished pixels of the sheet: red, green and blue, averaged over the finer pixels.
-    fn finish(&self) -> Vec<u8> {
+    pub(crate) fn finish(&self) -> Vec<u8> {
         let line = self.width * FINER * 3;
         let mut out = Vec::with_capacity(self.width * self.height * 3);
         for y in 0..self.height {
@@ -166,6 +195,21 @@ impl Sheet {
     pub fn write(&self, path: &Path) -> Result<(), JobError> {
         output::picture(path, (self.height, self.width), 3, &self.finish())
     }
+}
+
+/// Whether the font is known to the drawing library, which is told of it once.
+fn registered() -> bool {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    *REGISTERED.get_or_init(|| register_font(FAMILY, FontStyle::Normal, FONT).is_ok())
+}
+
+/// The width of `text` in letters `size` pixels high, in pixels.
+pub fn text_width(text: &str, size: f64) -> f64 {
+    let guess = 0.6 * size * text.chars().count() as f64;
+    if !registered() {
+        return guess;
+    }
+    font(size).font.box_size(text).map_or(guess, |(width, _)| f64::from(width) / FINER as f64)
 }
 
 type DrawingError = DrawingAreaErrorKind<<BitMapBackend<'static> as DrawingBackend>::ErrorType>;

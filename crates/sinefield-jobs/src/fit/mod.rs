@@ -161,6 +161,7 @@ impl FitJob {
             of: subject.signal.kind.name(),
             power: subject.power(),
             held: subject.signal.in_memory().map_or(0, |values| 2 * size_of_val(values)),
+            history: None,
         };
         Plan::fit(words, numbers, fitting, move |fit, outcome, listener| {
             let done = Done { engine, subject, task, config, seed, output };

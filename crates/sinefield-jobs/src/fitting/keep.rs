@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use sinefield::fit::{Fit, Progress};
 use sinefield::optimizer::SecondOrder;
 
+use super::history::History;
 use crate::settings::Running;
 use crate::{Event, JobError, Listener};
 
@@ -18,14 +19,15 @@ use crate::{Event, JobError, Listener};
 pub struct Keeper {
     checkpoint: Option<PathBuf>,
     log: Option<(PathBuf, File)>,
+    history: Option<History>,
     every: Duration,
     saved: Instant,
     failure: Option<JobError>,
 }
 
 impl Keeper {
-    /// Opens the log. A resumed fit appends to it.
-    pub fn new(running: &Running) -> Result<Self, JobError> {
+    /// Opens the log. A resumed fit appends to it. `history` receives the figures of every step.
+    pub fn new(running: &Running, history: Option<History>) -> Result<Self, JobError> {
         let Running { checkpoint, log, resume: resumed, .. } = running;
         let open = |path: &Path| -> Result<_, JobError> {
             let file = OpenOptions::new()
@@ -40,6 +42,7 @@ impl Keeper {
         Ok(Self {
             checkpoint: checkpoint.clone(),
             log: log.as_deref().map(open).transpose()?,
+            history,
             every: running.checkpoint_every(),
             saved: Instant::now(),
             failure: None,
@@ -48,6 +51,9 @@ impl Keeper {
 
     /// Writes the log line of a step, and a checkpoint if one is due.
     pub fn step(&mut self, progress: &Progress, fit: &Fit, listener: &mut dyn Listener) {
+        if let Some(history) = &self.history {
+            history.step(progress, fit);
+        }
         if let Some((path, file)) = &mut self.log
             && let Err(error) = file.write_all(line(progress, fit).as_bytes())
         {

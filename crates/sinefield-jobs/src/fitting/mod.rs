@@ -1,5 +1,6 @@
 //! Runs a fit of any kind: its start, its checkpoints and log, and its end.
 
+pub mod history;
 mod keep;
 mod start;
 
@@ -15,6 +16,7 @@ use sinefield::fit::{
 
 use crate::settings::Running;
 use crate::{Event, JobError, Listener, Report};
+use history::History;
 use keep::Keeper;
 pub use start::describe;
 pub(crate) use start::{begin, difference, given};
@@ -37,6 +39,8 @@ pub struct Fitting {
     pub power: Option<f64>,
     /// Bytes of the signal that are held in memory.
     pub held: usize,
+    /// Receives the figures of every step, if a report shows them.
+    pub history: Option<History>,
 }
 
 /// The fraction of the arithmetic peak that estimates assume for steps.
@@ -133,9 +137,9 @@ impl Fitting {
         listener: &mut dyn Listener,
         finish: impl FnOnce(Fit, &Outcome, &mut dyn Listener) -> Result<Report, JobError>,
     ) -> Result<Report, JobError> {
-        let Self { engine, task, fields, config, running, of, power, .. } = self;
+        let Self { engine, task, fields, config, running, of, power, history, .. } = self;
         let mut fit = begin(&running, engine, (fields, task), config.clone(), of)?;
-        let mut keeper = Keeper::new(&running)?;
+        let mut keeper = Keeper::new(&running, history)?;
         let outcome = match steps(&mut fit, (config.steps, power), &mut keeper, listener) {
             Ok(outcome) => outcome,
             Err(error @ FitError::Diverged { .. }) => return Err(diverged(fit, &error, &running)),

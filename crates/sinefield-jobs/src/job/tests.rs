@@ -89,9 +89,14 @@ fn files_and_options_say_the_same() {
         frames = "3:9"
         fps = 12.5
         quantity = "gradient-magnitude"
+        style = "figure"
+        component = "psi"
+        part = "magnitude"
+        limits = [-1, 2.5]
+        animate = "t=60"
     "#;
     let options = "f -o o.npy --size 40 --region=-1,2.5 --at z=12.5 --at time=-1 --rate 8000 --frames 3:9 --fps 12.5 \
-        --quantity gradient-magnitude";
+        --quantity gradient-magnitude --style figure --component psi --part magnitude --limits -1,2.5 --animate t=60";
     let job = Job::Render(Box::new(of_options(options)));
     assert_eq!(Job::from_toml(text), Ok(job.clone()));
     assert_eq!(Job::from_json(&json!(job).to_string()), Ok(job));
@@ -196,7 +201,7 @@ fn paths_are_named_from_the_files_folder() {
     let names = ["signal", "output", "checkpoint", "log", "init", "image", "gradient", "laplacian", "render"];
     let names: Vec<&str> = names
         .into_iter()
-        .chain(["first", "second", "source", "target", "mask", "problem", "field", "points"])
+        .chain(["first", "second", "source", "target", "mask", "problem", "field", "points", "report"])
         .collect();
     for name in NAMES {
         let mut entries = least(name);

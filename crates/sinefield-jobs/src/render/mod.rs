@@ -1,9 +1,13 @@
 //! The job that renders a field, or a derivative of it, as a picture or an array.
 
 mod bands;
+mod drawn;
+pub(crate) mod figure;
 mod parts;
 mod picture;
 mod raw;
+pub(crate) mod view;
+mod vti;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -18,11 +22,13 @@ use sinefield::form;
 use sinefield::render::{Frame, Part, Quantity, Render, RenderError};
 use sinefield_media::{OutputFormat, Resize, output_format};
 
+use crate::figure::is_svg;
 use crate::listener::stage;
 use crate::settings::{entry, values};
 use crate::{JobError, Listener, Plan, Report, Told, output};
-pub use parts::{Cut, Frames};
+pub use parts::{Cut, Frames, Style, Sweep};
 pub use picture::draw;
+pub use view::ComplexPart;
 pub use write::{Extent, Output, Written, write};
 
 /// Renders a field or its derivatives to a file.
@@ -51,9 +57,9 @@ percentile, which is printed.")]
 pub struct RenderJob {
     /// The field file.
     pub field: PathBuf,
-    /// The file to write: .png, .jpg, .tiff or .exr for two axes; .wav for one axis; .y4m, .mp4, .webm, another
-    /// container
-    /// that ffmpeg writes, or a folder of frames for a video; .nii or .nii.gz for up to four axes; .npy for any number.
+    /// The file to write: .png, .jpg, .tiff or .exr for two axes; .svg for a figure; .wav for one axis; .y4m, .mp4,
+    /// .webm, another container that ffmpeg writes, or a folder of frames for a video; .nii or .nii.gz for up to four
+    /// axes; .vti (ParaView) for up to three; .npy for any number.
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
     /// The size of the render, in pixels: WxH, or N for the longer side [default: the native size]
@@ -87,7 +93,8 @@ pub struct RenderJob {
     #[arg(long, value_name = "A:B")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames: Option<Frames>,
-    /// The number of frames per second of a video. It may be higher than that of the fitted video [default: the same]
+    /// The number of frames per second of a video. It may be higher than that of the fitted video [default: the same; 25
+    /// for --animate]
     #[arg(long, value_name = "N", value_parser = values::positive, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
@@ -95,6 +102,30 @@ pub struct RenderJob {
     #[arg(long, value_name = "NAME", default_value_t)]
     #[serde(default)]
     pub quantity: Quantity,
+    /// How a .png, a .jpg or a video is drawn: picture, a pixel for each sample; or figure, with axes and a colour bar
+    /// [default: figure for a solution of an equation, picture for a signal]
+    #[arg(long, value_name = "NAME")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<Style>,
+    /// For figures and .vti: the component to show, by its name or its place from 0 [default: all]
+    #[arg(long, value_name = "NAME")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<String>,
+    /// For figures of a complex component: real, imaginary, magnitude or phase [default: magnitude and phase]
+    #[arg(long, value_name = "NAME")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<ComplexPart>,
+    /// For figures: the numbers at the ends of the colour bar, or of the vertical axis of lines [default: the smallest and
+    /// the largest]
+    #[arg(long, value_name = "LOW,HIGH", value_delimiter = ',', num_args = 1, value_parser = values::number,
+        allow_hyphen_values = true)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Vec<f64>>,
+    /// For figures: a coordinate whose places become the frames of a video, perhaps with their number: t, or t=60
+    /// [default: 100 frames]
+    #[arg(long, value_name = "AXIS[=N]")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub animate: Option<Sweep>,
 }
 
 impl RenderJob {
@@ -119,6 +150,10 @@ impl RenderJob {
 
     /// Plans the job after the output has been checked.
     fn planned(self, field: Field, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        self.check_style(&field)?;
+        if self.is_figure(&field) {
+            return drawn::plan(self, field, engine);
+        }
         let (parts, frame) = self.frame(&field)?;
         let size = match frame.shape()[..] {
             [rows, columns] if is_picture(&parts) => format!("{columns} x {rows} pixels"),
@@ -150,6 +185,7 @@ impl RenderJob {
         field: &Field,
         listener: &mut dyn Listener,
     ) -> Result<(Vec<usize>, Vec<f32>), JobError> {
+        self.check_style(field)?;
         let (parts, frame) = self.frame(field)?;
         let render = Render::new(field, frame, self.quantity);
         let render = render.map_err(|error| self.failure(runs(&parts), error))?;
@@ -166,7 +202,10 @@ impl RenderJob {
     /// The parts of the field's axes that are rendered, and where their samples lie.
     fn frame(&self, field: &Field) -> Result<(Vec<Part>, Frame), JobError> {
         self.check()?;
-        let parts = parts::parts(self, field)?;
+        let mut parts = parts::parts(self, field)?;
+        if Output::of(&self.output) == Some(Output::Vti) {
+            parts = vti::with_samples(field, &parts);
+        }
         let frame = Frame::of_parts(field, &parts).map_err(|error| self.failure(runs(&parts), error))?;
         Ok((parts, frame))
     }
@@ -174,7 +213,7 @@ impl RenderJob {
     /// Checks that the output can be written.
     fn check_output(&self) -> Result<(), JobError> {
         let output = Output::of(&self.output);
-        if output.is_none_or(|output| output == Output::Array) {
+        if output.is_none_or(|output| output == Output::Array) && !is_svg(&self.output) {
             output_format(&self.output)?;
         }
         self.check()?;
@@ -204,6 +243,44 @@ impl RenderJob {
         }
     }
 
+    /// Whether a figure is written, with axes and a colour bar.
+    fn is_figure(&self, field: &Field) -> bool {
+        let drawn = match Output::of(&self.output) {
+            None => matches!(output_format(&self.output), Ok(OutputFormat::Png | OutputFormat::Jpeg)),
+            output => output == Some(Output::Video),
+        };
+        let solution = || {
+            let mut axes = (0..field.architecture().inputs).map(|at| field.meta.axis(at));
+            axes.all(|axis| axis.range.is_some() && axis.samples.is_none())
+        };
+        let figure = || self.style.map_or_else(solution, |style| style == Style::Figure);
+        is_svg(&self.output) || (drawn && figure())
+    }
+
+    /// Refuses settings that this output does not have.
+    fn check_style(&self, field: &Field) -> Result<(), JobError> {
+        let (figure, svg) = (self.is_figure(field), is_svg(&self.output));
+        let vti = Output::of(&self.output) == Some(Output::Vti);
+        if svg && self.style == Some(Style::Picture) {
+            return Err(JobError::asked(
+                "`style`",
+                "an .svg is a figure; end the name in .png for a picture",
+            ));
+        }
+        let only = "is for figures; end the name in .svg, or in .png with `style` figure";
+        let figures = [
+            ("`style`", self.style == Some(Style::Figure)),
+            ("`part`", self.part.is_some()),
+            ("`limits`", self.limits.is_some()),
+            ("`animate`", self.animate.is_some()),
+            ("`component`", self.component.is_some() && !vti),
+        ];
+        match figures.into_iter().find(|(_, given)| *given && !figure) {
+            Some((setting, _)) => Err(JobError::asked(setting, only)),
+            None => Ok(()),
+        }
+    }
+
     /// Renders and writes the output. Returns a description in words and as values by name.
     fn write(
         &self,
@@ -220,7 +297,8 @@ impl RenderJob {
             let words = stage(listener, "rendering", |told| slice(engine, field, &render, self, told));
             return Ok((words?, Map::new()));
         };
-        let extent = Extent { parts, quantity: self.quantity };
+        let components = view::asked_components(self, field)?;
+        let extent = Extent { parts, quantity: self.quantity, components };
         let place = (self.output.as_path(), output);
         let written = stage(listener, "rendering", |told| write(engine, field, &extent, place, told));
         let written = written.map_err(|error| match error {
@@ -256,6 +334,20 @@ fn is_picture(parts: &[Part]) -> bool {
 /// The number of axes that are not cut.
 fn runs(parts: &[Part]) -> usize {
     parts.iter().filter(|part| matches!(part, Part::Run { .. })).count()
+}
+
+/// The places of every sample of `frame`, `(samples, coordinates)`, in its order and in the units of `field`.
+pub(crate) fn points(field: &Field, frame: &Frame) -> Vec<f64> {
+    let places: Vec<Vec<f64>> = (0..field.architecture().inputs).map(|at| frame.places(at)).collect();
+    let mut points = vec![0.0; frame.count() * places.len()];
+    for (sample, point) in points.chunks_exact_mut(places.len()).enumerate() {
+        let mut rest = sample;
+        for (x, places) in point.iter_mut().zip(&places).rev() {
+            *x = places[rest % places.len()];
+            rest /= places.len();
+        }
+    }
+    points
 }
 
 /// Writes a slice of two axes as a picture.

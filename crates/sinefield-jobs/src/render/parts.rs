@@ -63,13 +63,86 @@ impl FromStr for Frames {
     }
 }
 
-as_text!(Cut, Frames);
+/// A coordinate whose places become the frames of a video: `AXIS` or `AXIS=FRAMES`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// The coordinate's name.
+    pub axis: String,
+    /// The number of frames, at least 2.
+    pub frames: Option<usize>,
+}
 
-/// One part for each coordinate of `field`.
+impl std::fmt::Display for Sweep {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.frames {
+            Some(frames) => write!(f, "{}={frames}", self.axis),
+            None => f.write_str(&self.axis),
+        }
+    }
+}
+
+impl FromStr for Sweep {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((axis, frames)) = text.split_once('=') else {
+            return Ok(Self { axis: text.trim().into(), frames: None });
+        };
+        let frames = frames.trim().parse().ok().filter(|frames| *frames >= 2).ok_or_else(|| {
+            format!("\"{text}\" is no number of frames; give a coordinate and at least 2 frames, like t=60")
+        })?;
+        Ok(Self { axis: axis.trim().into(), frames: Some(frames) })
+    }
+}
+
+/// How a picture is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// A pixel for each sample, and nothing else.
+    Picture,
+    /// A map or a line with axes and a colour bar.
+    Figure,
+}
+
+impl std::fmt::Display for Style {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if *self == Self::Picture { "picture" } else { "figure" })
+    }
+}
+
+impl FromStr for Style {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "picture" => Ok(Self::Picture),
+            "figure" => Ok(Self::Figure),
+            _ => Err(format!("\"{text}\" is no style; give picture or figure")),
+        }
+    }
+}
+
+as_text!(Cut, Frames, Style, Sweep);
+
+/// The coordinate of `field` that `job` animates, if it does.
+pub fn animated(job: &RenderJob, field: &Field) -> Result<Option<usize>, JobError> {
+    let Some(sweep) = &job.animate else { return Ok(None) };
+    let names: Vec<String> = (0..field.architecture().inputs).map(|at| field.meta.axis(at).name).collect();
+    let found = names.iter().position(|name| *name == sweep.axis);
+    found.map(Some).ok_or_else(|| {
+        let what = format!("there is no axis {}; one of {}", sweep.axis, names.join(", "));
+        JobError::asked("`animate`", what)
+    })
+}
+
+/// One part for each coordinate of `field`. One that is animated is fixed where it begins.
 pub fn parts(job: &RenderJob, field: &Field) -> Result<Vec<Part>, JobError> {
     let axes: Vec<Axis> = (0..field.architecture().inputs).map(|at| field.meta.axis(at)).collect();
     let mut choice = Choice { field, parts: vec![Part::default(); axes.len()], axes };
     job.at.iter().try_for_each(|cut| choice.cut(cut))?;
+    if let Some(at) = animated(job, field)? {
+        choice.cut(&Cut { axis: choice.axes[at].name.clone(), place: choice.axes[at].interval().0 })?;
+    }
     if let Some(region) = &job.region {
         choice.region(region)?;
     }
@@ -77,9 +150,11 @@ pub fn parts(job: &RenderJob, field: &Field) -> Result<Vec<Part>, JobError> {
         choice.scale(scale);
     }
     if let Some(size) = job.size {
-        choice.size(size)?;
+        choice.size(size, job.is_figure(field))?;
     }
-    for (setting, rate) in [("`rate`", job.rate), ("`fps`", job.fps)] {
+    // The frames of an animation are not counted by its coordinate.
+    let fps = job.fps.filter(|_| job.animate.is_none());
+    for (setting, rate) in [("`rate`", job.rate), ("`fps`", fps)] {
         if let Some(rate) = rate {
             choice.suits(setting)?;
             let time = choice.time(setting)?;
@@ -182,11 +257,15 @@ impl Choice<'_> {
         scaled.into_iter().for_each(|at| self.count(at, Count::Scaled(scale)));
     }
 
-    fn size(&mut self, size: Resize) -> Result<(), JobError> {
+    /// The size of a picture, or of the map of a figure, whose first coordinate runs to the right.
+    fn size(&mut self, size: Resize, figure: bool) -> Result<(), JobError> {
         let Some([rows, columns]) = self.sides() else {
             let what = format!("is for two axes, and {} are left; give `samples`", self.runs().len());
             return Err(JobError::asked("`size`", what));
         };
+        let upright =
+            figure && (self.axes[rows].name.as_str(), self.axes[columns].name.as_str()) != ("row", "column");
+        let [rows, columns] = if upright { [columns, rows] } else { [rows, columns] };
         let (tall, wide) = match size {
             Resize::Exact { rows, columns } => (rows, columns),
             longer @ Resize::Fit(_) => longer.apply((self.native(rows)?, self.native(columns)?)),

@@ -9,7 +9,8 @@ use sinefield_media::{
     Samples, Signal, SignalAxis, SignalKind, VideoWriter, write_npy, write_sound, write_volume,
 };
 
-use super::bands;
+use super::view::Component;
+use super::{bands, vti};
 use crate::{JobError, Told};
 
 /// The kinds of output files.
@@ -21,6 +22,8 @@ pub enum Output {
     Video,
     /// `.nii` and `.nii.gz`: up to four axes.
     Nifti,
+    /// `.vti` of ParaView: up to three axes, and the numbers of any quantity.
+    Vti,
     /// `.npy`: any number of axes, and the numbers of any quantity.
     Array,
 }
@@ -35,6 +38,7 @@ impl Output {
             "y4m" | "mp4" | "m4v" | "mov" | "mkv" | "webm" | "avi" => Some(Self::Video),
             "nii" => Some(Self::Nifti),
             "gz" if name.ends_with(".nii.gz") => Some(Self::Nifti),
+            "vti" => Some(Self::Vti),
             "npy" => Some(Self::Array),
             "" => Some(Self::Video),
             _ => None,
@@ -42,13 +46,15 @@ impl Output {
     }
 }
 
-/// The region and the quantity of a render.
+/// The region and the quantity of a render, and the components that a file of named arrays has.
 #[derive(Clone, Debug)]
 pub struct Extent {
     /// One part for each coordinate of the field.
     pub parts: Vec<Part>,
     /// The rendered quantity.
     pub quantity: Quantity,
+    /// The components for `.vti`.
+    pub components: Vec<Component>,
 }
 
 /// A description of the written file.
@@ -79,14 +85,15 @@ pub fn write(
     let render = Render::new(field, frame, extent.quantity)?;
     let refuse = |what: String, advice| Err(JobError::Format { path: path.into(), what, advice });
     let shape = render.frame().shape();
-    if extent.quantity != Quantity::Value && output != Output::Array {
+    if extent.quantity != Quantity::Value && !matches!(output, Output::Array | Output::Vti) {
         let what = format!("a {}", extent.quantity);
-        return refuse(what, "end the name in .npy");
+        return refuse(what, "end the name in .npy or .vti");
     }
     match (output, shape.len()) {
         (Output::Sound, 1) => sound(engine, (field, &render), extent, path, told),
         (Output::Video, 3) => video(engine, &render, extent, path, told),
         (Output::Nifti, 1..=4) => nifti(engine, (field, &render), extent, path, told),
+        (Output::Vti, _) => vti::write(engine, (field, &render), (&extent.components, extent), path, told),
         (Output::Array, _) => array(engine, &render, path, told),
         (Output::Sound, axes) => refuse(format!("{axes} axes"), "cut all but one, or end the name in .npy"),
         (Output::Video, axes) => refuse(

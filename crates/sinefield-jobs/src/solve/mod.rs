@@ -1,6 +1,8 @@
 //! The job that solves a problem: it finds fields that satisfy the constraints of a problem file.
 
 mod file;
+mod page;
+mod pictures;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -12,15 +14,22 @@ use serde_json::{Map, json};
 use sinefield::engine::Engine;
 use sinefield::field::Field;
 use sinefield::fit::FitConfig;
-use sinefield::problem::Problem;
+use sinefield::problem::file::Equations;
+use sinefield::problem::{Needs, Problem};
 
 use crate::fit::method_words;
+use crate::fitting::history::History;
 use crate::fitting::{self, Fitting, describe};
 use crate::settings::{Course, Running};
 use crate::words::grouped;
 use crate::{JobError, Plan, Report, output};
 pub use file::Source;
+use page::{Constraint, Page};
+use pictures::Solved;
 use report::Solution;
+
+/// The page of a report.
+const PAGE: &str = "index.html";
 
 /// Solves a problem: finds fields that satisfy the constraints in a file.
 #[derive(Args, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,6 +55,11 @@ pub struct SolveJob {
     #[arg(long, value_name = "FIELD")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init: Option<PathBuf>,
+    /// Write a report into this folder: a page, index.html, with the equations, the solution, its error against a known
+    /// solution, and the course of the fit. It needs no network and nothing beside it.
+    #[arg(long, value_name = "DIR")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<PathBuf>,
     /// The settings of the optimisation.
     #[command(flatten)]
     #[serde(flatten)]
@@ -74,8 +88,11 @@ impl SolveJob {
         let written: Vec<&Path> = outputs.iter().map(PathBuf::as_path).collect();
         let inputs: Vec<&Path> = source.inputs.iter().map(PathBuf::as_path).collect();
         output::check(&inputs, &written)?;
+        if let Some(folder) = &self.report {
+            output::check_folder(folder, &inputs, &[&folder.join(PAGE)])?;
+        }
+        let (equations, seed) = (source.file.equations(), source.file.seed);
         let config = self.course.config(source.file.fit)?;
-        let seed = source.file.seed;
         let fields = self.fields(&problem, seed)?;
         let words = self.words(&problem, &fields, &config, engine.as_ref());
         let numbers = [
@@ -84,6 +101,14 @@ impl SolveJob {
             ("constraints", json!(problem.needs().map(|needs| needs.name).collect::<Vec<_>>())),
         ];
         let numbers = Map::from_iter(numbers.map(|(name, value)| (name.to_string(), value)));
+        let history = self.report.is_some().then(History::default);
+        let paper = Paper {
+            folder: self.report.clone(),
+            equations,
+            replaced: self.all_settings(),
+            history: history.clone().unwrap_or_default(),
+            engine: engine.clone(),
+        };
         let fitting = Fitting {
             engine,
             task: problem.clone(),
@@ -93,24 +118,27 @@ impl SolveJob {
             of: "problem",
             power: None,
             held: 0,
+            history,
         };
         let path = self.problem;
         Plan::fit(words, numbers, fitting, move |fit, outcome, _| {
             let solution = Solution::new(&problem, &fit, outcome, seed);
+            let scalars = fit.scalars().to_vec();
             let mut fields = fit.into_fields();
             fields.iter_mut().for_each(|field| field.meta.fitted = solution.fitted(&path, &config));
             for (field, output) in fields.iter().zip(&outputs) {
                 field.save(output)?;
             }
+            let page = paper.write((&path, &problem), (&fields, &scalars), (&solution, &config))?;
             let names = problem.field_names().map(str::to_string);
-            let report = Report::new(solution.words(&outputs), output::entries(&solution));
+            let report = Report::new(solution.words(&outputs) + &page, output::entries(&solution));
             Ok(Report { fields: names.zip(fields).collect(), ..report })
         })
     }
 
     /// All paths that the job names.
     pub(crate) fn paths(&mut self) -> Vec<&mut PathBuf> {
-        let own = [Some(&mut self.problem), self.init.as_mut()];
+        let own = [Some(&mut self.problem), self.init.as_mut(), self.report.as_mut()];
         own.into_iter().flatten().chain(self.running.paths()).collect()
     }
 
@@ -149,6 +177,53 @@ impl SolveJob {
             engine.describe(),
         ));
         lines.join("\n")
+    }
+}
+
+/// The report of a solution, if one is asked for.
+struct Paper {
+    folder: Option<PathBuf>,
+    equations: Equations,
+    replaced: Vec<String>,
+    history: History,
+    engine: Arc<dyn Engine>,
+}
+
+impl Paper {
+    /// Writes the report. Returns a line of words about it, or nothing.
+    fn write(
+        &self,
+        (path, problem): (&Path, &Problem),
+        (fields, scalars): (&[Field], &[f64]),
+        (solution, config): (&Solution, &FitConfig),
+    ) -> Result<String, JobError> {
+        let Some(folder) = &self.folder else { return Ok(String::new()) };
+        let solved = Solved { engine: self.engine.as_ref(), problem, fields, scalars };
+        let constraint = |needs: Needs<'_>| Constraint {
+            name: needs.name.into(),
+            domain: needs.domain.into(),
+            samples: needs.samples,
+        };
+        let mut shown = Vec::new();
+        for (at, (name, field)) in problem.field_names().zip(fields).enumerate() {
+            shown.push((name.to_string(), describe(field.architecture()), solved.pictures(at)?));
+        }
+        let names: Vec<String> = problem.needs().map(|needs| needs.name.to_string()).collect();
+        let page = Page {
+            problem: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            equations: &self.equations,
+            constraints: problem.needs().map(constraint).collect(),
+            fields: shown,
+            course: pictures::course(&self.history.steps(), &names),
+            solution,
+            method: method_words(config),
+            engine: self.engine.describe(),
+            settings: toml::to_string(config).unwrap_or_default(),
+            replaced: &self.replaced,
+        };
+        let (html, place) = (page.html()?, folder.join(PAGE));
+        output::in_folder(folder, || output::text(&place, &html))?;
+        Ok(format!("\n  report {}", place.display()))
     }
 }
 

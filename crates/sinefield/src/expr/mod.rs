@@ -51,6 +51,7 @@ mod graph;
 mod kernel;
 mod lines;
 mod lower;
+mod mathml;
 mod parse;
 mod program;
 mod run;

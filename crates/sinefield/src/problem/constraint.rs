@@ -20,6 +20,8 @@ pub(super) struct Constraint {
     pub name: String,
     /// What the domain is, in words.
     pub domain: String,
+    /// The coordinates of the domain, in order.
+    pub coordinates: Vec<String>,
     pub program: Program,
     pub sampler: Sampler,
     /// The candidates for the points, and how they are drawn by their residuals.
@@ -105,6 +107,7 @@ impl Constraint {
         Ok(Self {
             name: constraint,
             domain: summary(entry, sampler.samples()),
+            coordinates: entry.coordinates.clone(),
             columns: program.columns().iter().map(|at| column(entry, *at)).collect(),
             program,
             sampler,

@@ -16,11 +16,20 @@ use crate::fit::{Moment, TaskError, rows_of};
 /// The seed of the points. They are not those of a constraint.
 const SEED: u64 = 0x6578_6163_7400_0000;
 
+/// The comparison of a problem with known solutions.
+#[derive(Clone, Debug)]
+pub(super) struct Comparison {
+    /// The problem whose rows are `u - e` and `u` for every known solution.
+    problem: Problem,
+    /// Its description.
+    description: Description,
+}
+
 /// The problem whose rows are `u - e` and `u` for every known solution, or `None` without one.
 pub(super) fn problem(
     description: &Description,
     ranges: &[Vec<Interval>],
-) -> Result<Option<Box<Problem>>, ProblemError> {
+) -> Result<Option<Box<Comparison>>, ProblemError> {
     if description.exact.is_empty() {
         return Ok(None);
     }
@@ -58,7 +67,8 @@ pub(super) fn problem(
     }
     let compared =
         Description { constraints: comparisons.into_iter().map(|(entry, _)| entry).collect(), ..compared };
-    Problem::new(compared).map(|problem| Some(Box::new(problem))).map_err(named)
+    let problem = Problem::new(compared.clone()).map_err(named)?;
+    Ok(Some(Box::new(Comparison { problem, description: compared })))
 }
 
 /// The differences of a comparison alone, with the norm of the modulus.
@@ -110,13 +120,13 @@ fn sampling(domain: &Domain) -> Sampling {
 impl Problem {
     /// The error of the fields at this moment, if the problem has known solutions.
     pub(super) fn error_of(&self, moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {
-        let Some(exact) = &self.exact else { return Ok(None) };
+        let Some(Comparison { problem: exact, .. }) = self.exact.as_deref() else { return Ok(None) };
         let fields = moment.fields.iter().map(|field| field.clone().with_precision(Precision::F64));
         let fields: Vec<_> = fields.collect();
         let moment = Moment { fields: &fields, ..*moment };
         let (mut apart, mut whole, mut count) = (0.0, 0.0, 0);
         for at in exact.terms().iter().enumerate() {
-            let Some(rows) = rows_of::<f64>(exact.as_ref(), at, &moment)? else { return Ok(None) };
+            let Some(rows) = rows_of::<f64>(exact, at, &moment)? else { return Ok(None) };
             for row in rows.values.chunks_exact(rows.width.max(2)) {
                 let (differences, values) = row.split_at(row.len() / 2);
                 for (difference, value) in differences.iter().zip(values) {
@@ -128,5 +138,47 @@ impl Problem {
         }
         let scale = if whole > 0.0 { whole } else { f64::from(count).max(1.0) };
         Ok(Some((apart / scale).sqrt()))
+    }
+
+    /// The names of the fields and outputs with known solutions, in order.
+    pub fn exact_names(&self) -> impl Iterator<Item = &str> {
+        let entries = self.exact.iter().flat_map(|exact| &exact.description.constraints);
+        entries.map(|entry| entry.name.as_str())
+    }
+
+    /// The differences `u - e` of the fields from the known solution of `name` at points of the coordinates of its field,
+    /// `(points, coordinates)`: `(points, values)`, where a complex value is two numbers. They are computed in float64, at
+    /// points that are rounded to float32. `None` if `name` has no known solution.
+    ///
+    /// # Errors
+    /// If the engine refuses a field.
+    pub fn differences(
+        &self,
+        moment: &Moment<'_>,
+        name: &str,
+        points: &[f64],
+    ) -> Result<Option<Vec<f64>>, TaskError> {
+        let Some(Comparison { description, .. }) = self.exact.as_deref() else { return Ok(None) };
+        let of_field = |field: &&FieldEntry| field.name == name || field.outputs.iter().any(|o| o == name);
+        let found = description.constraints.iter().find(|entry| entry.name == name);
+        let Some((entry, field)) = found.zip(description.fields.iter().find(of_field)) else {
+            return Ok(None);
+        };
+        let dimension = field.coordinates.len();
+        let coordinates = points.iter().map(|x| *x as f32).collect();
+        let domain = Domain::Points { dimension, coordinates };
+        let sampling = sampling(&domain);
+        let coordinates = field.coordinates.clone();
+        let entry = ConstraintEntry { coordinates, domain, sampling, ..entry.clone() };
+        let description = Description { constraints: vec![entry], ..description.clone() };
+        // The same expressions are compiled as before, over other points.
+        let Ok(problem) = Self::new(description) else { return Ok(None) };
+        let fields: Vec<_> =
+            moment.fields.iter().map(|field| field.clone().with_precision(Precision::F64)).collect();
+        let moment = Moment { fields: &fields, ..*moment };
+        let Some(at) = problem.terms().iter().enumerate().next() else { return Ok(None) };
+        let Some(rows) = rows_of::<f64>(&problem, at, &moment)? else { return Ok(None) };
+        let rows_of_points = rows.values.chunks_exact(rows.width.max(2));
+        Ok(Some(rows_of_points.flat_map(|row| row[..row.len() / 2].to_vec()).collect()))
     }
 }

@@ -60,6 +60,7 @@ mod error;
 mod exact;
 pub mod file;
 mod forms;
+mod inside;
 mod sampler;
 pub(crate) mod shuffle;
 mod step;
@@ -90,7 +91,7 @@ pub struct Problem {
     constraints: Vec<Constraint>,
     terms: Vec<Term>,
     /// The comparison with known solutions.
-    exact: Option<Box<Problem>>,
+    exact: Option<Box<exact::Comparison>>,
     fingerprint: u64,
 }
 

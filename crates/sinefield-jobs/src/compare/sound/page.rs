@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::super::page::{STYLE, embedded, escaped};
+use super::super::page::embedded;
 use super::Metrics;
 use crate::JobError;
+use crate::page::{escaped, head};
 use crate::words::grouped;
 
 /// The page, with the pictures in the files `panel` and `curves`.
@@ -32,11 +33,7 @@ pub fn html(metrics: &Metrics, panel: &Path, curves: &Path) -> Result<String, Jo
         );
     }
     Ok(format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n\
-         <title>Activations on {sound}</title>\n<style>{STYLE}</style></head><body>\n\
-         <h1>Activations on {sound}</h1>\n\
-         <p>{} samples at {rate:.0} Hz, {channels} channels, {steps} steps of Adam on {} samples each, {rates}; seed \
+        "{}<p>{} samples at {rate:.0} Hz, {channels} channels, {steps} steps of Adam on {} samples each, {rates}; seed \
          {seed}. Every network has about the same number of parameters and the initialisation of its own \
          literature. Silence has a mean squared error of {power:.3e}, and a signal-to-noise ratio of 0 dB.</p>\n\
          <table><thead><tr><th>activation</th><th>SNR, dB</th><th>mean squared error</th><th>parameters</th>\
@@ -45,6 +42,7 @@ pub fn html(metrics: &Metrics, panel: &Path, curves: &Path) -> Result<String, Jo
          <p><img alt=\"The waveform of the sound and of every activation\" src=\"{}\"></p>\n\
          <p>All rows are drawn at the sound's scales. At the right the sound is pale behind each fit.</p>\n\
          <p><img alt=\"SNR over steps\" src=\"{}\"></p>\n</body></html>",
+        head(&format!("Activations on {sound}")),
         grouped(*samples),
         grouped(*batch),
         embedded(panel)?,

@@ -37,7 +37,7 @@ enum Tree {
 
 /// A union or a difference, ready to give points.
 #[derive(Clone, Debug)]
-pub(super) struct Combination {
+pub(in crate::problem) struct Combination {
     part: Part,
     primitives: Vec<Primitive>,
     tree: Tree,
@@ -137,6 +137,11 @@ impl Combination {
             place.point.copy_from_slice(point);
             place.normal.copy_from_slice(normal);
         }
+    }
+
+    /// Whether a point lies in the shape.
+    pub fn holds(&self, point: &[f64]) -> bool {
+        self.contains(&self.tree, point)
     }
 
     /// One trial: writes a point, on a boundary also its normal. Returns whether it is to be kept.

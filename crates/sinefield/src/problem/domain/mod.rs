@@ -16,7 +16,7 @@ mod tests;
 use std::sync::Arc;
 
 pub(super) use body::Body;
-pub(super) use combination::Place;
+pub(super) use combination::{Combination, Place};
 pub use shape::Shape;
 
 /// The interval of a coordinate, as a side of a box: from `low` to `high`, or a fixed value where they are

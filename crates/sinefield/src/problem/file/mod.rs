@@ -55,6 +55,21 @@ pub struct ProblemFile {
     document: Document,
 }
 
+/// The expressions of a problem file by name, in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Equations {
+    /// The residual of each constraint.
+    pub residuals: Vec<Expr>,
+    /// The form of each field that has one.
+    pub forms: Vec<(String, Expr)>,
+    /// The definitions.
+    pub definitions: Vec<(String, Expr)>,
+    /// The known solutions.
+    pub exact: Vec<(String, Expr)>,
+    /// The constants: one or more numbers `[re, im]`.
+    pub constants: Vec<(String, Vec<[f64; 2]>)>,
+}
+
 /// A named array of a data file, for [`ProblemFile::description`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataArray {
@@ -135,6 +150,36 @@ impl ProblemFile {
             trainable: document.trainable.0.clone(),
             constraints,
         })
+    }
+
+    /// The expressions of the file, for people.
+    pub fn equations(&self) -> Equations {
+        let document = &self.document;
+        // A file with a text that cannot be parsed has no description, which is told elsewhere.
+        let one =
+            |name: &String, text: &Spanned<String>| Some((name.clone(), Expr::parse(text.get_ref()).ok()?));
+        let all = |entries: &Ordered<Spanned<String>>| -> Vec<_> {
+            entries.0.iter().filter_map(|(name, text)| one(name, text)).collect()
+        };
+        let form = |(name, table): &(String, Spanned<document::FieldTable>)| {
+            one(name, table.get_ref().form.as_ref()?)
+        };
+        Equations {
+            residuals: document
+                .constraint
+                .iter()
+                .filter_map(|table| Expr::parse(table.residual.get_ref()).ok())
+                .collect(),
+            forms: document.field.0.iter().filter_map(form).collect(),
+            definitions: all(&document.definitions),
+            exact: all(&document.exact),
+            constants: document
+                .constants
+                .0
+                .iter()
+                .map(|(name, value)| (name.clone(), value.complex()))
+                .collect(),
+        }
     }
 
     /// The fault of the file that corresponds to an error of the problem, with its place if known.
