@@ -97,6 +97,8 @@ impl Solved<'_> {
             scalars: self.scalars,
             step: 0,
             progress: 1.0,
+            share: 1.0,
+            focus: &[],
         };
         let points = crate::render::points(field, &frame);
         let Some(differences) = self.problem.differences(&moment, name, &points)? else {
