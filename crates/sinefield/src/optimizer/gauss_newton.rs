@@ -68,7 +68,7 @@ impl Default for GaussNewtonConfig {
             lower: 3.0,
             halvings: 20,
             trials: 8,
-            start: 0.25,
+            start: 1.0,
             grow: 1.5,
         }
     }
