@@ -18,8 +18,6 @@ pub enum Mark {
     Text { text: String, at: (f64, f64), size: f64, anchor: Anchor },
     /// A line through points, perhaps of dashes.
     Path { points: Vec<(f64, f64)>, colour: RGBColor, width: u32, dashed: bool },
-    /// A filled rectangle.
-    Fill { place: Place, colour: RGBColor },
     /// A picture of red, green and blue, scaled to its place without interpolation.
     Picture { rgb: Vec<u8>, sides: (usize, usize), place: Place },
 }
@@ -56,7 +54,6 @@ impl Drawing {
                 Mark::Path { points, colour, width, dashed } => {
                     sheet.path(points, *colour, *width, *dashed)?
                 }
-                Mark::Fill { place, colour } => sheet.fill(*place, *colour)?,
                 Mark::Picture { rgb, sides, place } => sheet.picture(rgb, *sides, 3, *place),
             }
         }
@@ -135,10 +132,6 @@ fn element(mark: &Mark) -> Result<String, JobError> {
                 hex(*colour)
             )
         }
-        Mark::Fill { place: Place { left, top, width, height }, colour } => format!(
-            "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{}\"/>",
-            hex(*colour)
-        ),
         Mark::Picture { rgb, sides: (rows, columns), place: Place { left, top, width, height } } => {
             let bytes = sinefield_media::png_bytes(*rows, *columns, 3, rgb)?;
             format!(

@@ -146,10 +146,8 @@ pub fn course(steps: &[Figures], names: &[String]) -> Vec<Drawing> {
     for (at, name) in names.iter().enumerate().take(LINES - losses.len()) {
         losses.push((name.clone(), Box::new(move |of| of.losses.get(at).copied())));
     }
-    let one = |of: fn(&Figures) -> Option<f64>| -> Vec<Curve<'_>> {
-        let of: Box<dyn Fn(&Figures) -> Option<f64>> = Box::new(of);
-        vec![(String::new(), of)]
-    };
+    type One = fn(&Figures) -> Option<f64>;
+    let one = |of: One| -> Vec<Curve<'_>> { Vec::from([(String::new(), Box::new(of) as _)]) };
     let charts = [
         ("loss of each constraint", losses, true),
         ("relative L2 error", one(|of| of.error), true),
