@@ -93,6 +93,7 @@ class SolveSettings(Running, Course, total=False):
     """The settings of `solve`."""
 
     set: Sequence[str] | Mapping[str, float | int | complex | str] | None
+    recipe: Literal["paper"] | None
     init: Path | None
     report: Path | None
 

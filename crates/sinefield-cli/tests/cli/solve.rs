@@ -470,3 +470,24 @@ fn other_methods_solve_too() {
         "--optimizer: there is no memory for the inverse Hessian of 8",
     );
 }
+
+/// Every problem file of the repository fits together with its data, and the recipe "paper" is the file in `paper`.
+#[test]
+fn the_included_problems_fit_together() {
+    let folder = Folder::new();
+    let problems = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../problems");
+    for group in [problems.clone(), problems.join("paper")] {
+        for entry in std::fs::read_dir(group).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "toml") {
+                folder.succeed(&format!("check {}", path.display()));
+            }
+        }
+    }
+    let wave = problems.join("wave.toml");
+    let plan = folder.succeed(&format!("solve {} -o u.safetensors --recipe paper --dry-run", wave.display()));
+    assert!(plan.contains("100,000 steps of 115,600 points") && plan.contains("4 x 512 sine"), "{plan}");
+    let poisson = problems.join("poisson.toml");
+    let refused = format!("solve {} -o u.safetensors --recipe paper", poisson.display());
+    folder.fail(&refused, 2, "the recipe \"paper\" of");
+}

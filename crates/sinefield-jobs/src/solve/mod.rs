@@ -17,7 +17,7 @@ use sinefield::fit::FitConfig;
 use sinefield::problem::file::Equations;
 use sinefield::problem::{Needs, Problem};
 
-use crate::fit::method_words;
+use crate::fit::{Recipe, method_words};
 use crate::fitting::history::History;
 use crate::fitting::{self, Fitting, describe};
 use crate::settings::{Course, Running};
@@ -49,6 +49,11 @@ pub struct SolveJob {
     #[arg(long, value_name = "NAME=VALUE")]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set: Vec<String>,
+    /// A named set of settings. "paper" solves the file of the same name in the folder "paper" beside the problem file: the
+    /// problem with the losses, sizes and settings of the SIREN paper.
+    #[arg(long, value_enum)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
     /// Start from the parameters of this field file. If the problem has several fields, the name of each is added
     /// before
     /// the extension, as in --output.
@@ -71,7 +76,10 @@ impl SolveJob {
     ///
     /// # Errors
     /// If the problem file or its data cannot be read or are not consistent, or an output cannot be written.
-    pub fn plan(self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+    pub fn plan(mut self, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        if self.recipe.take() == Some(Recipe::Paper) {
+            self.problem = papers(&self.problem)?;
+        }
         self.running.check(&[&self.problem], &[])?;
         let source = Source::read(&self.problem, &self.all_settings())?;
         self.plan_of(source, engine)
@@ -80,8 +88,11 @@ impl SolveJob {
     /// Plans the job for a problem that has been read with [`SolveJob::all_settings`].
     ///
     /// # Errors
-    /// As [`SolveJob::plan`].
+    /// As [`SolveJob::plan`], and if a recipe is given.
     pub fn plan_of(self, source: Source, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        if self.recipe.is_some() {
+            return Err(JobError::asked("`recipe`", "only a problem in a file has one; leave it out"));
+        }
         self.running.check(&[], &[])?;
         let problem = Arc::new(source.problem);
         let outputs = self.running.output.as_deref().map_or(Vec::new(), |path| named(path, &problem));
@@ -238,6 +249,17 @@ fn from_file(fresh: Field, path: &Path) -> Result<Field, JobError> {
     let mut begun = found;
     begun.meta = fresh.meta;
     Ok(begun)
+}
+
+/// The file of the problem `own` with the settings of the paper.
+fn papers(own: &Path) -> Result<PathBuf, JobError> {
+    let name = own.file_name().unwrap_or_default();
+    let path = own.with_file_name("paper").join(name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    let what = format!("the recipe \"paper\" of {} is not there; leave `recipe` out", own.display());
+    Err(JobError::asked(path.display(), what))
 }
 
 /// One path for each field: `path` itself for a single field, and otherwise `path` with the field's name before the
