@@ -407,3 +407,18 @@ def test_what_cannot_be_a_problem_is_said() -> None:
     for wrong, words in refused:
         with pytest.raises(ValueError, match=words):
             wrong()
+
+
+def test_an_included_problem_finds_its_numbers_from_its_data() -> None:
+    """The scattered waves at the receivers are fitted first; a few steps with a small network are enough for that."""
+    file = Path(__file__).parents[3] / "problems" / "inversion.toml"
+    small = {"field.w.hidden": 24, "constraint.0.samples": 17, "constraint.1.samples": 9}
+    solution = sf.solve(file, steps=4, set=small)
+    assert list(solution.trainable) == ["centre_x", "centre_y", "radius", "inside"]
+    with np.load(file.parent / "data" / "cylinder.npz") as data:
+        receivers = np.stack([data["x"], data["y"]], -1)
+        measured = 10 * np.stack([data["re"], data["im"]], -1).reshape(len(receivers), 10)
+    found = solution.w(receivers)
+    assert np.linalg.norm(found - measured) < 0.5 * np.linalg.norm(measured)
+    with pytest.raises(ValueError, match="only a problem in a file has one"):
+        poisson().solve(recipe="paper")
