@@ -1,5 +1,6 @@
 //! Runs the command as a process, and checks its files, its output and its exit code.
 
+mod bad_problems;
 mod common;
 mod compare;
 mod derive;

@@ -176,15 +176,24 @@ fn steps(
 fn diverged(fit: Fit, error: &FitError, running: &Running) -> JobError {
     let checkpoint = fit.checkpoint();
     let step = checkpoint.step;
-    let what = match kept_at(running) {
-        None => format!("{error}; try a lower `lr`"),
-        Some(path) => match checkpoint.save(&path) {
-            Ok(()) => format!(
-                "{error}; its state after step {step} is kept: repeat it with a lower `lr`, `checkpoint` {} and \
-                 `resume`",
-                path.display()
+    let lower = fit.stage().optimizer.has_rate();
+    let what = match (error, kept_at(running)) {
+        // No update is to blame, and there is no state worth keeping.
+        (FitError::Diverged { step: 1, reason, .. }, _) => format!(
+            "{reason} before the first step; write the residual so that it is finite for the fields of the start, or \
+             take another `seed`"
+        ),
+        (_, None) if lower => format!("{error}; try a lower `lr`"),
+        (_, None) => format!("{error}; write the residual so that it stays finite"),
+        (_, Some(path)) => match (checkpoint.save(&path), path.display()) {
+            (Ok(()), path) if lower => format!(
+                "{error}; its state after step {step} is kept: repeat it with a lower `lr`, `checkpoint` {path} and \
+                 `resume`"
             ),
-            Err(unkept) => format!("{error} ({unkept})"),
+            (Ok(()), path) => format!(
+                "{error}; write the residual so that it stays finite; the state after step {step} is kept in {path}"
+            ),
+            (Err(unkept), _) => format!("{error} ({unkept})"),
         },
     };
     JobError::Diverged { what, step, fields: fit.into_fields() }

@@ -357,6 +357,39 @@ mod tests {
         assert_eq!((rows, unknowns), (602 + 10_000_000_000_000_000, of_fields + 1));
     }
 
+    /// The whole step leads to the logarithm of a negative number. It is shortened, and the fit goes on.
+    #[test]
+    fn a_trial_whose_loss_is_not_finite_is_rejected() {
+        const TEXT: &str = r#"
+            [field.u]
+            hidden = 9
+            layers = 1
+            omega = 3
+            first_omega = 3
+            form = "1 + net"
+            [[constraint]]
+            residual = "log(u) + 4"
+            domain = { box = { x = [0, 1] } }
+            samples = 17
+            draw = "fixed"
+            [fit]
+            precision = "f64"
+        "#;
+        for optimizer in ["gauss-newton", "lbfgs"] {
+            let mut fit = fit(&format!("{TEXT}optimizer = \"{optimizer}\"\nsteps = 100"));
+            let first = fit.step().unwrap();
+            assert!(first.evaluations > 2, "{optimizer}: {first:?}");
+            assert!(first.second_order.is_none_or(|step| step.length < 1.0), "{first:?}");
+            let (mut last, mut converged) = (first.loss, false);
+            while !converged && fit.checkpoint().step < 100 {
+                let step = fit.step().unwrap();
+                assert!(step.loss <= last, "{optimizer}: {} after {last}", step.loss);
+                (last, converged) = (step.loss, step.converged);
+            }
+            assert!(last < 1e-4 * first.loss, "{optimizer}: {last} of {}", first.loss);
+        }
+    }
+
     #[test]
     fn a_term_without_rows_has_none_and_a_loss_that_is_not_finite_is_nan() {
         let mut fit = fit(&TEXT.replacen("weight = 3", "norm = \"l1\"", 1));

@@ -93,7 +93,9 @@ impl GaussNewton {
     /// The state before the first step, for `parameters` parameters.
     pub fn new(config: GaussNewtonConfig, parameters: usize) -> Self {
         let (update, linear) = (vec![0.0; parameters], Linear::default());
-        let (damping, share) = (config.damping, config.start);
+        // From far below the smallest λ, a singular kernel would not become definite in the trials of a few steps.
+        let damping = config.damping.clamp(DAMPING.0, DAMPING.1);
+        let share = config.start;
         Self { config, update, damping, stalled: 0, share, last: (f64::INFINITY, f64::INFINITY), linear }
     }
 

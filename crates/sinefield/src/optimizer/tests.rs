@@ -190,6 +190,67 @@ fn gauss_newton_ends_where_there_is_no_direction() {
     assert!(matches!(error, LossError::NoRows { .. }), "{error}");
 }
 
+/// Rows that repeat each other and columns that do nothing make the kernel singular. The answer is still that of least
+/// squares: the mean of the right sides.
+#[test]
+fn gauss_newton_solves_a_singular_kernel() {
+    struct Repeated(usize);
+    impl Loss<f64> for Repeated {
+        fn evaluate(&mut self, theta: &[f64], _: &mut [f64]) -> Result<f64, LossError> {
+            let sum = theta[0] - 2.0 * theta[1];
+            Ok((0..self.0).map(|i| (sum - i as f64).powi(2)).sum())
+        }
+        fn linearise(&mut self, theta: &[f64], linear: &mut Linear) -> Result<f64, LossError> {
+            let sum = theta[0] - 2.0 * theta[1];
+            *linear = Linear {
+                rows: (0..self.0).map(|i| sum - i as f64).collect(),
+                derivatives: [1.0, -2.0, 0.0].repeat(self.0),
+                columns: 3,
+                factored: None,
+            };
+            self.evaluate(theta, &mut [])
+        }
+    }
+    for (rows, damping) in [(2, 1e-10), (3, 1e-14), (17, 1e-10), (17, 1e-300)] {
+        let mut theta = [0.25, 1.5, -7.0];
+        let config = GaussNewtonConfig { damping, ..GaussNewtonConfig::default() };
+        let mut method = GaussNewton::new(config, 3);
+        let mut last = f64::INFINITY;
+        for _ in 0..8 {
+            let step = method.step(&mut theta, &mut Repeated(rows), 0.0).unwrap();
+            assert!(step.loss <= last, "{rows}, {damping}: {} after {last}", step.loss);
+            last = step.loss;
+        }
+        let (mean, found) = ((rows - 1) as f64 / 2.0, theta[0] - 2.0 * theta[1]);
+        assert!((found - mean).abs() < 1e-6, "{rows}, {damping}: {found}, not {mean}");
+        // Of all solutions, the nearest to the start: the rest of θ has not moved.
+        // Rounding over the damping reaches it.
+        assert!((2.0 * theta[0] + theta[1] - 2.0).abs() < 1e-3 && theta[2] == -7.0, "{theta:?}");
+    }
+}
+
+#[test]
+fn gauss_newton_stays_where_all_rows_are_zero() {
+    struct Solved;
+    impl Loss for Solved {
+        fn evaluate(&mut self, theta: &[f32], _: &mut [f32]) -> Result<f64, LossError> {
+            Ok(theta.iter().map(|x| f64::from(*x - 1.0).powi(2)).sum())
+        }
+        fn linearise(&mut self, theta: &[f32], linear: &mut Linear) -> Result<f64, LossError> {
+            let rows = theta.iter().map(|x| f64::from(*x - 1.0)).collect();
+            *linear = Linear { rows, derivatives: vec![1.0, 0.0, 0.0, 1.0], columns: 2, factored: None };
+            self.evaluate(theta, &mut [])
+        }
+    }
+    let (mut theta, mut method) = ([1.0f32; 2], GaussNewton::new(GaussNewtonConfig::default(), 2));
+    let ends = (0..5).position(|_| {
+        let step = method.step(&mut theta, &mut Solved, 0.0).unwrap();
+        assert_eq!((step.loss, theta), (0.0, [1.0; 2]));
+        step.converged
+    });
+    assert!(ends.is_some());
+}
+
 #[test]
 fn lbfgs_finds_the_valleys_end() {
     for (count, wall) in [(2, 1e9), (17, 1e9), (17, 2.5), (65, 1e9)] {

@@ -47,6 +47,15 @@ pub enum ProblemError {
         /// The components of the solution.
         found: usize,
     },
+    /// A known solution is complex, but what it is of is real.
+    #[error(
+        "exact solution of \"{name}\": it is complex, but \"{name}\" is real; take re(), im() or abs() of it, or make \
+         the output complex"
+    )]
+    ExactComplex {
+        /// The field or output.
+        name: String,
+    },
     /// A known solution is given for a name that is no field, or for a field that no domain covers.
     #[error(
         "exact solution of \"{name}\": there is no such field or output; give that of a field of the problem"

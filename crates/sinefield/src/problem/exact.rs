@@ -66,9 +66,24 @@ pub(super) fn problem(
         }
     }
     let compared =
-        Description { constraints: comparisons.into_iter().map(|(entry, _)| entry).collect(), ..compared };
+        Description { constraints: comparisons.iter().map(|(entry, _)| entry.clone()).collect(), ..compared };
     let problem = Problem::new(compared.clone()).map_err(named)?;
+    for (constraint, (entry, values)) in problem.constraints.iter().zip(&comparisons) {
+        // The rows are those of the difference and of the value, and twice as many if either is complex.
+        if constraint.program.width() > 2 * values && !is_complex(description, &entry.name) {
+            return Err(ProblemError::ExactComplex { name: entry.name.clone() });
+        }
+    }
     Ok(Some(Box::new(Comparison { problem, description: compared })))
+}
+
+/// Whether the field or output `name` is complex.
+fn is_complex(description: &Description, name: &str) -> bool {
+    let of = |field: &FieldEntry| match field.outputs.iter().position(|output| output == name) {
+        Some(at) => field.complex.get(at) == Some(&true),
+        None => field.name == name && field.complex.contains(&true),
+    };
+    description.fields.iter().any(of)
 }
 
 /// The differences of a comparison alone, with the norm of the modulus.

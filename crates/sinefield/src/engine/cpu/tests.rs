@@ -329,6 +329,10 @@ fn the_gradient_goes_by_reverse_where_that_is_cheaper() {
     assert_eq!(JetSpec::laplacian(3).method(1), Method::Forward);
     assert_eq!(JetSpec::value(3).with_third(2).method(1), Method::Forward);
     assert_eq!(JetSpec::gradient(3).with_fourth_along(&[1.0, 1.0, 0.0]).method(1), Method::Forward);
+    // One third derivative beside a gradient that reverse mode would give more cheaply.
+    let field = Field::new(&gentle(Activation::Sine, 17, 1, 5, 1), 2).unwrap();
+    assert_eq!(JetSpec::gradient(5).method(1), Method::Reverse);
+    on_every_set(&field, &JetSpec::gradient(5).with_third(3), 33);
 }
 
 #[test]

@@ -218,7 +218,9 @@ impl ProblemFile {
                 let span = found.map(|text| self.within(text, inner.span()));
                 return FileFault::at(&self.text, span, error);
             }
-            ProblemError::ExactName { name } | ProblemError::ExactWidth { name, .. } => {
+            ProblemError::ExactName { name }
+            | ProblemError::ExactWidth { name, .. }
+            | ProblemError::ExactComplex { name } => {
                 let span = document_entry(&self.document.exact, name).map(Spanned::span);
                 return FileFault::at(&self.text, span, error);
             }

@@ -110,6 +110,8 @@ fn faults_have_their_places() {
         ("u = \"wave + c\"", "u = \"wave + c\"", "exact solution of \"u\": unknown name \"c\""),
         ("v = \"wave\"", "v = \"wave\"", "exact solution of \"v\": there is no such field or output"),
         ("u = \"wave +\"", "u = \"wave +\"", "exact solution of \"u\": "),
+        ("u = \"exp(i*x)\"", "u = \"exp(i*x)\"", "it is complex, but \"u\" is real; take re()"),
+        ("p = \"i*y\"", "p = \"i*y\"", "it is complex, but \"p\" is real"),
         ("u = \"[x, y, 1]\"", "u = \"[x, y, 1]\"", "it has 3 components, but \"u\" has 1"),
     ] {
         let file = ProblemFile::parse(&TEXT.replace("u = \"wave + k\"", entry), &[]).unwrap();
