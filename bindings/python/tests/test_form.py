@@ -63,6 +63,22 @@ def test_periodic_coordinates() -> None:
         assert field.info["encoding"] == {"periodic": {"axes": [0]}} and field.form is None
 
 
+def test_fourier_features() -> None:
+    x, t = sf.coordinates("x", "t")
+    domain = sf.Box(x=(-1, 3), t=(0, 1))
+    encoding = {"fourier": {"features": 10, "scale": 0.5, "seed": 3}}
+    u = sf.field("u", x, t, periodic=["x"], encoding=encoding, **WAVES)
+    field = sf.Problem([sf.Constraint(sf.d(u, t) + sf.d(u, x), domain)]).fields()["u"]
+    ends = [field([end, 0.3], "value", "gradient", "hessian") for end in (-1.0, 3.0)]
+    assert all(np.array_equal(low, high) for low, high in zip(*ends, strict=True))
+    assert field.info["encoding"] == {"fourier": {"features": 10, "scale": 0.5, "seed": 3, "periodic": [0]}}
+    h = 1e-5
+    slope = (field([0.7, 0.3 + h], precision="f64") - field([0.7, 0.3 - h], precision="f64")) / (2 * h)
+    assert np.isclose(field([0.7, 0.3], "gradient", precision="f64").ravel()[1], slope.item(), rtol=1e-6)
+    with pytest.raises(ValueError, match="features is 9; it must be even"):
+        sf.Problem([sf.Constraint(sf.field("v", x, encoding={"fourier": {"features": 9, "scale": 1.0}}), sf.Box(x=(0, 1)))])
+
+
 def test_forms_that_cannot_be() -> None:
     x, y = sf.coordinates("x", "y")
     v = sf.field("v", x, **WAVES)

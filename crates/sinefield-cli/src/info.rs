@@ -63,6 +63,14 @@ fn words(options: &Options, field: &Field) -> String {
             let names: Vec<String> = axes.iter().map(|at| field.meta.axis(at).name).collect();
             lines.push(format!("  encoding   periodic in {}", names.join(", ")));
         }
+        Encoding::Fourier { features, scale, seed, periodic } => {
+            let names: Vec<String> = periodic.iter().map(|at| field.meta.axis(at).name).collect();
+            let periodic =
+                if names.is_empty() { String::new() } else { format!(", periodic in {}", names.join(", ")) };
+            lines.push(format!(
+                "  encoding   fourier, {features} features, scale {scale}, seed {seed}{periodic}"
+            ));
+        }
         Encoding::Rbf { centres } => lines.push(format!("  encoding   rbf, {centres} centres")),
         other => lines.push(format!("  encoding   {other:?}")),
     }

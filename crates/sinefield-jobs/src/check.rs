@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use sinefield::engine::Differentiator;
 use sinefield::engine::cpu::CpuEngine;
-use sinefield::field::{Encoding, Field};
+use sinefield::field::Field;
 use sinefield::fit::{FitConfig, InverseCost, RowCost, TermField};
 use sinefield::jet::{JetSpec, Line};
 use sinefield::optimizer::Method;
@@ -81,7 +81,7 @@ fn along(field: &str, axes: &[String], line: &Line) -> Vec<String> {
 
 /// The names of the periodic coordinates of a field.
 fn periodic(field: &Field) -> Vec<String> {
-    let Encoding::Periodic { axes } = field.architecture().encoding else { return Vec::new() };
+    let axes = field.architecture().encoding.periodic();
     axes.iter().map(|at| field.meta.axis(at).name).collect()
 }
 

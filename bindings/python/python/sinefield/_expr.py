@@ -360,7 +360,8 @@ def field(
             for each output. Of several outputs, `net` is the vector. By default the field is the output itself.
         periodic: Coordinates in which the network is periodic. The period is what the network sees as [-1, 1].
         settings: Those of a field in a problem file: `hidden` (256), `layers` (3), `omega` and `first_omega` (30 for
-            sine), `activation` ("sine"), `encoding`, `first_layer`, and `range`, the part of each coordinate that the
+            sine), `activation` ("sine"), `encoding`, such as
+            `{"fourier": {"features": 64, "scale": 1.0}}`, `first_layer`, and `range`, the part of each coordinate that the
             network sees as [-1, 1], in the units of the problem: `range={"t": (0, 1)}`. By default that is what all
             domains span.
 

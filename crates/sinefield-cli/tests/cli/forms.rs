@@ -90,6 +90,37 @@ fn the_same_bits_after_an_interrupt_and_a_start_from_the_solution() {
     assert!(told.contains("sin(2 * pi * x) + 2 * t * net"), "{told}");
 }
 
+/// The matrix of the features follows from its seed, so that a file and a resumed fit have the same one.
+#[test]
+fn fourier_features_are_kept() {
+    let encoding = "encoding = { fourier = { features = 12, scale = 0.5, seed = 7 } }";
+    let folder = written(&RING.replace("hidden = 16", &format!("{encoding}\nhidden = 16")));
+    let checked: Value = serde_json::from_str(&folder.succeed("check p.toml --json")).unwrap();
+    assert_eq!(checked["fields"][0]["periodic"], serde_json::json!(["x"]));
+    folder.succeed("solve p.toml -o u.safetensors --quiet --checkpoint c");
+    folder.succeed("solve p.toml -o v.safetensors --quiet --checkpoint c --resume");
+    assert_eq!(folder.bytes("u.safetensors"), folder.bytes("v.safetensors"));
+    let told = folder.succeed("info u.safetensors");
+    assert!(told.contains("fourier, 12 features, scale 0.5, seed 7, periodic in x"), "{told}");
+    assert!(told.contains("2 -> 12 fourier -> 2 x 16 sine -> 1"), "{told}");
+    let report: Value = serde_json::from_str(&folder.succeed("info u.safetensors --json")).unwrap();
+    assert_eq!(report["encoding"]["fourier"]["seed"], 7);
+    let wave = |x: f64| (std::f64::consts::TAU * x).sin();
+    assert_eq!(evaluated(&folder, &[0.0, 0.25, 0.0, 0.625], "value"), [wave(0.25), wave(0.625)]);
+    let ends = evaluated(&folder, &[0.5, 0.0, 0.5, 1.0], "gradient");
+    assert!(ends[..2].iter().zip(&ends[2..]).all(|(low, high)| (low - high).abs() < 1e-12), "{ends:?}");
+    let other =
+        "solve p.toml -o w.safetensors --quiet --checkpoint c --resume --set field.u.encoding.fourier.seed=8";
+    folder.fail(other, 1, "another problem");
+    for (setting, words) in [
+        ("features=13", "p.toml: field \"u\": features is 13; it must be even"),
+        ("scale=0", "field \"u\": scale is 0; it must be above 0"),
+        ("scal=1", "unknown field `scal`"),
+    ] {
+        folder.fail(&format!("check p.toml --set field.u.encoding.fourier.{setting}"), 1, words);
+    }
+}
+
 #[test]
 fn forms_that_cannot_be_have_a_place() {
     let folder = written(&RING.replace("c*t*net", "c*t*nett"));

@@ -64,6 +64,7 @@ pub fn describe(architecture: &Architecture) -> String {
         let features = architecture.encoding.features(architecture.inputs);
         let name = match architecture.encoding {
             Encoding::Periodic { .. } => "periodic",
+            Encoding::Fourier { .. } => "fourier",
             _ => NetworkKind::of(architecture).name(),
         };
         text += &format!(" -> {features} {name}");

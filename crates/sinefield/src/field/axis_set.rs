@@ -31,6 +31,11 @@ impl AxisSet {
         (0..MOST_AXES).filter(move |axis| self.contains(*axis))
     }
 
+    /// Whether no coordinate is in the set.
+    pub fn is_empty(&self) -> bool {
+        self.0 == 0
+    }
+
     /// The number of coordinates in the set.
     pub fn count(self) -> usize {
         self.0.count_ones() as usize

@@ -9,11 +9,16 @@ const MOST_FREQUENCIES: usize = 20;
 
 /// The most centres of a radial encoding.
 const MOST_CENTRES: usize = 65_536;
+/// The most features of a Fourier encoding, and the most numbers of its frequency matrix.
+const MOST_FEATURES: usize = 65_536;
+const MOST_IN_MATRIX: usize = 1 << 20;
+/// The largest scale of a Fourier encoding. Fourth derivatives then still fit float32.
+const LARGEST_SCALE: f64 = 1e6;
 /// The width σ of a new radial encoding.
 pub(super) const SIGMA: f64 = 10.0;
 
 /// The map from coordinates to the first layer's inputs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Encoding {
@@ -33,6 +38,22 @@ pub enum Encoding {
         /// The periodic coordinates, at least one, of the first 64.
         axes: AxisSet,
     },
+    /// `[cos 2πBx, sin 2πBx]` with a matrix B of fixed normal numbers (random Fourier features: Tancik et al. 2020). If
+    /// some coordinates are periodic, B acts on the features of [`Encoding::Periodic`] in place of x, and the field is
+    /// periodic along them. The first layer is initialised like a later one, since its inputs are like those.
+    Fourier {
+        /// The features: even, 2 to 65,536. Half of them are cosines.
+        features: usize,
+        /// The standard deviation of the numbers of B, in waves per unit of a coordinate in `[-1, 1]`: above 0, at most
+        /// 1e6.
+        scale: f64,
+        /// The seed of B.
+        #[serde(default)]
+        seed: u64,
+        /// The periodic coordinates, of the first 64.
+        #[serde(default, skip_serializing_if = "AxisSet::is_empty")]
+        periodic: AxisSet,
+    },
     /// `exp(-(σ |x - c|²)²)` for each of `centres` centres `c` and widths σ. Both are parameters of the
     /// field, like its weights. The centres of a new field are drawn uniformly from `[-1, 1]^d`; its widths
     /// are 10. The RBF networks of the official SIREN code have this encoding.
@@ -49,7 +70,16 @@ impl Encoding {
             Encoding::Identity => inputs,
             Encoding::Positional { frequencies } => inputs * (1 + 2 * frequencies),
             Encoding::Periodic { axes } => inputs.saturating_add(axes.count()),
+            Encoding::Fourier { features, .. } => features,
             Encoding::Rbf { centres } => centres,
+        }
+    }
+
+    /// The coordinates along which it is periodic.
+    pub fn periodic(self) -> AxisSet {
+        match self {
+            Encoding::Periodic { axes } | Encoding::Fourier { periodic: axes, .. } => axes,
+            _ => AxisSet::default(),
         }
     }
 
@@ -70,6 +100,9 @@ impl Encoding {
             Encoding::Periodic { axes } if axes.count() == 0 || axes.iter().any(|axis| axis >= inputs) => {
                 Err(FieldError::PeriodicAxes { inputs })
             }
+            Encoding::Fourier { features, scale, periodic, .. } => {
+                check_fourier(inputs, features, scale, periodic)
+            }
             Encoding::Rbf { centres } if !(1..=MOST_CENTRES).contains(&centres) => {
                 Err(FieldError::OutOfRange { what: "centres", value: centres as f64, most: MOST_CENTRES })
             }
@@ -77,14 +110,15 @@ impl Encoding {
         }
     }
 
-    /// Calls `put(feature, axis, derivatives)` for every feature of a fixed encoding at the coordinates `x`.
-    /// `axis` is the coordinate that the feature depends on.
+    /// Calls `put(feature, axis, derivatives)` for every feature of an encoding by single coordinates, at the coordinates
+    /// `x`. `axis` is the coordinate that the feature depends on.
     ///
-    /// Every feature of a fixed encoding depends on one coordinate, so its value and these four derivatives are
-    /// all up to fourth order. [`Encoding::Rbf`] depends on parameters and has no such features.
+    /// Every such feature depends on one coordinate, so its value and these four derivatives are
+    /// all up to fourth order. Those of [`Encoding::Fourier`] depend on all coordinates and those of [`Encoding::Rbf`] on
+    /// parameters too, so that these have no such features.
     pub fn for_each_feature(self, x: &[f64], mut put: impl FnMut(usize, usize, [f64; 5])) {
         match self {
-            Encoding::Rbf { .. } => return,
+            Encoding::Rbf { .. } | Encoding::Fourier { .. } => return,
             Encoding::Periodic { axes } => return for_each_periodic(axes, x, put),
             _ => {}
         }
@@ -105,6 +139,27 @@ impl Encoding {
             }
         }
     }
+}
+
+fn check_fourier(inputs: usize, features: usize, scale: f64, periodic: AxisSet) -> Result<(), FieldError> {
+    if !(2..=MOST_FEATURES).contains(&features) {
+        return Err(FieldError::OutOfRange { what: "features", value: features as f64, most: MOST_FEATURES });
+    }
+    if !features.is_multiple_of(2) {
+        return Err(FieldError::OddFeatures(features));
+    }
+    if !(scale > 0.0 && scale <= LARGEST_SCALE) {
+        return Err(FieldError::Scale { found: scale, most: LARGEST_SCALE });
+    }
+    if periodic.iter().any(|axis| axis >= inputs) {
+        return Err(FieldError::PeriodicAxes { inputs });
+    }
+    let numbers = (features / 2).saturating_mul(inputs.saturating_add(periodic.count()));
+    if numbers > MOST_IN_MATRIX {
+        let what = "the frequency matrix of the features";
+        return Err(FieldError::OutOfRange { what, value: numbers as f64, most: MOST_IN_MATRIX });
+    }
+    Ok(())
 }
 
 /// The features of [`Encoding::Periodic`].

@@ -39,6 +39,17 @@ pub enum FieldError {
         /// Coordinates of the field.
         inputs: usize,
     },
+    /// The features of a Fourier encoding are not pairs.
+    #[error("features is {0}; it must be even, with a cosine and a sine for each frequency")]
+    OddFeatures(usize),
+    /// The scale of a Fourier encoding is out of range.
+    #[error("scale is {found}; it must be above 0 and at most {most:e}")]
+    Scale {
+        /// Its value.
+        found: f64,
+        /// The largest allowed value.
+        most: f64,
+    },
     /// The flat vector has the wrong length.
     #[error("the layers hold {expected} parameters, but {found} were given")]
     ParameterCount {

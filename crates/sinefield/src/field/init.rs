@@ -2,7 +2,7 @@
 //!
 //! A sine network (Sitzmann et al. 2020, section 3.2, as in the authors' code) has weights `U(±1/fan_in)` in
 //! the first layer and `U(±sqrt(6/fan_in)/ω)` in every later layer, including the last. Pre-activations then
-//! have the same distribution at every depth. Biases are `U(±1/sqrt(fan_in))` for every activation.
+//! have the same distribution at every depth. A first layer on Fourier features is initialised like a later one. Biases are `U(±1/sqrt(fan_in))` for every activation.
 //!
 //! Draws come from PCG-64 with one seed, layer after layer, weights before biases. A seed therefore gives
 //! the same sine network on every machine. Normal draws, for other activations, also use the `ln` and
@@ -12,7 +12,7 @@ use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
 
 use super::encoding::SIGMA;
-use super::{Architecture, LayerShape};
+use super::{Architecture, Encoding, LayerShape};
 
 /// The rule for a layer's weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,10 +76,13 @@ fn weight_draw(
     let rule_layer = &architecture.layers[index.min(architecture.layers.len().saturating_sub(2))];
     let (fan_in, fan_out) = (shape.inputs as f64, shape.outputs as f64);
     match rule_layer.activation.initializer() {
-        Initializer::Siren if index == 0 => match first {
-            FirstLayer::Code => symmetric(rng, 1.0 / fan_in),
-            FirstLayer::Printed => symmetric(rng, (6.0 / fan_in).sqrt()),
-        },
+        // Fourier features are sines and cosines, like the inputs of a later layer.
+        Initializer::Siren if index == 0 && !matches!(architecture.encoding, Encoding::Fourier { .. }) => {
+            match first {
+                FirstLayer::Code => symmetric(rng, 1.0 / fan_in),
+                FirstLayer::Printed => symmetric(rng, (6.0 / fan_in).sqrt()),
+            }
+        }
         Initializer::Siren => symmetric(rng, (6.0 / fan_in).sqrt() / f64::from(rule_layer.omega)),
         Initializer::Plain(Spread::NormalOverFanIn(gain)) => normal(rng) * (gain / fan_in).sqrt(),
         Initializer::Plain(Spread::Xavier) => normal(rng) * (2.0 / (fan_in + fan_out)).sqrt(),

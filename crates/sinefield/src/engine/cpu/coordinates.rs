@@ -14,6 +14,9 @@ pub(super) fn encode<N: CpuNumber>(plan: &Plan, x: &[N], rows: &mut [N]) {
     if plan.encoding == Encoding::Identity {
         return copy(plan, x, carried, rows);
     }
+    if let Some(fourier) = &plan.fourier {
+        return super::fourier::encode(fourier, plan, x, carried, rows);
+    }
     let weights = plan.channels.laplacian.as_deref();
     let mut point = vec![0.0f64; plan.inputs];
     for (r, x) in x.chunks_exact(plan.inputs).enumerate() {
@@ -62,6 +65,11 @@ fn copy<N: CpuNumber>(plan: &Plan, x: &[N], carried: usize, rows: &mut [N]) {
 /// Calls `put(feature, first channel, derivative)` for every feature whose coordinate the jet needs.
 pub(super) fn for_each_slope<N: CpuNumber>(plan: &Plan, x: &[N], mut put: impl FnMut(usize, usize, N)) {
     let point: Vec<f64> = x.iter().map(|&x| x.into()).collect();
+    if let Some(fourier) = &plan.fourier {
+        return super::fourier::for_each_slope(fourier, plan, &point, |feature, f, slope| {
+            put(feature, f, N::of(slope))
+        });
+    }
     plan.encoding.for_each_feature(&point, |feature, axis, [_, slope, ..]| {
         if let Some(f) = plan.channels.first.iter().position(|&f| f == axis) {
             put(feature, f, N::of(slope));

@@ -11,6 +11,7 @@ mod dots;
 mod double;
 mod factors;
 mod forward;
+mod fourier;
 mod isa;
 mod jacobian;
 mod joint;

@@ -1,7 +1,7 @@
 //! The memory layout: padded widths, strides, and offsets of weights, gradients and tiles.
 
 use crate::engine::cpu::isa::InstructionSet;
-use crate::field::{Activation, Architecture, Encoding, Precision};
+use crate::field::{Activation, Architecture, Encoding, Fourier, Precision};
 use crate::jet::{JetSpec, Method};
 
 use super::lines::LinePlan;
@@ -114,6 +114,7 @@ pub(super) struct Plan {
     pub outputs: usize,
     pub encoding: Encoding,
     pub rbf: Option<RbfPlan>,
+    pub fourier: Option<Fourier>,
     pub feature_row: usize,
     pub layers: Vec<LayerPlan>,
     pub channels: Channels,
@@ -199,6 +200,7 @@ impl Plan {
             outputs,
             encoding: architecture.encoding,
             rbf,
+            fourier: Fourier::new(architecture.encoding, architecture.inputs),
             feature_row: row_stride(features, line),
             widest_row: layers.iter().map(|l| l.output_row.max(l.input_row)).max().unwrap_or(line),
             layers,

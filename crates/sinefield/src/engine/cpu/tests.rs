@@ -3,6 +3,7 @@
 //! Tiles start as NaN, so a number that is read before it is written shows. The sizes are multiples of no register.
 
 mod coupled;
+mod fourier;
 mod interrupted;
 mod nan;
 mod nested;

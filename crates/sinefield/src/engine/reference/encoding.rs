@@ -1,31 +1,15 @@
 //! The channels of the first layer's inputs, and the gradient with respect to an encoding's parameters.
 
-use super::{Rows, channel, pair};
-use crate::field::{Architecture, Radial};
+use super::{Rows, activation, channel, pair};
+use crate::field::{Activation, Architecture, Encoding, Fourier, Radial};
 use crate::jet::{JetSpec, Line};
 
 /// The first layer's inputs at `x`, `(channels, features)`.
 pub(super) fn encode(architecture: &Architecture, parameters: &[f64], spec: &JetSpec, x: &[f64]) -> Rows {
-    let mut rows = vec![vec![0.0; architecture.encoding.features(x.len())]; spec.channels()];
-    architecture.encoding.for_each_feature(x, |feature, axis, [value, slope, curvature, third, fourth]| {
-        rows[0][feature] = value;
-        if let Some(c) = spec.first_channel(axis) {
-            rows[c][feature] = slope;
-        }
-        if let Some(c) = spec.second_channel(axis, axis) {
-            rows[c][feature] = curvature;
-        }
-        for (line, c) in spec.lines_with_channels() {
-            let v = line.direction()[axis];
-            rows[c][feature] = v.powi(3) * third;
-            if line.has_fourth() {
-                rows[c + 1][feature] = v.powi(4) * fourth;
-            }
-        }
-        if let (Some(c), Some(weights)) = (spec.laplacian_channel(), spec.laplacian_weights()) {
-            rows[c][feature] = weights[axis] * curvature;
-        }
-    });
+    if let Some(fourier) = Fourier::new(architecture.encoding, x.len()) {
+        return fourier_features(&fourier, spec, x);
+    }
+    let mut rows = by_axis(architecture.encoding, spec, x);
     for_each_centre(architecture, parameters, x, |feature, delta, radial| {
         let [g, g1, g2, g3] = radial.slopes;
         let [g4, _] = radial.higher().slopes;
@@ -52,6 +36,45 @@ pub(super) fn encode(architecture: &Architecture, parameters: &[f64], spec: &Jet
         }
     });
     rows
+}
+
+/// The features of an encoding by single coordinates.
+fn by_axis(encoding: Encoding, spec: &JetSpec, x: &[f64]) -> Rows {
+    let mut rows = vec![vec![0.0; encoding.features(x.len())]; spec.channels()];
+    encoding.for_each_feature(x, |feature, axis, [value, slope, curvature, third, fourth]| {
+        rows[0][feature] = value;
+        if let Some(c) = spec.first_channel(axis) {
+            rows[c][feature] = slope;
+        }
+        if let Some(c) = spec.second_channel(axis, axis) {
+            rows[c][feature] = curvature;
+        }
+        for (line, c) in spec.lines_with_channels() {
+            let v = line.direction()[axis];
+            rows[c][feature] = v.powi(3) * third;
+            if line.has_fourth() {
+                rows[c + 1][feature] = v.powi(4) * fourth;
+            }
+        }
+        if let (Some(c), Some(weights)) = (spec.laplacian_channel(), spec.laplacian_weights()) {
+            rows[c][feature] = weights[axis] * curvature;
+        }
+    });
+    rows
+}
+
+/// The cosines and sines of the phases, as a sine layer whose weights are fixed: `cos φ = sin(φ + π/2)`.
+fn fourier_features(fourier: &Fourier, spec: &JetSpec, x: &[f64]) -> Rows {
+    let inner = by_axis(fourier.inner(), spec, x);
+    let phases = |h: &Vec<f64>| -> Vec<f64> {
+        let row = |row: &[f64]| row.iter().zip(h).map(|(w, h)| w * h).sum();
+        fourier.rows().map(row).collect()
+    };
+    let sine: Rows = inner.iter().map(phases).collect();
+    let mut cosine = sine.clone();
+    cosine[0].iter_mut().for_each(|phase| *phase += std::f64::consts::FRAC_PI_2);
+    let [cosine, sine] = [cosine, sine].map(|z| activation(Activation::Sine, 1.0, spec, &z));
+    cosine.into_iter().zip(sine).map(|(cosine, sine)| [cosine, sine].concat()).collect()
 }
 
 /// Adds to `gradient` the derivative of `Σ h_bar · h` with respect to the parameters of the encoding.

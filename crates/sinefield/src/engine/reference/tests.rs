@@ -21,7 +21,10 @@ fn fields() -> Vec<(Architecture, Vec<f64>)> {
         let radial = FieldConfig { encoding: Encoding::Rbf { centres: 4 }, ..base.clone() };
         let axes = AxisSet::try_from(vec![0, 2]).unwrap();
         let periodic = FieldConfig { encoding: Encoding::Periodic { axes }, ..base.clone() };
-        for config in [base, encoded, radial, periodic] {
+        let with = |periodic| Encoding::Fourier { features: 6, scale: 0.2, seed: 5, periodic };
+        let fourier = FieldConfig { encoding: with(AxisSet::default()), ..base.clone() };
+        let both = FieldConfig { encoding: with(axes), ..base.clone() };
+        for config in [base, encoded, radial, periodic, fourier, both] {
             let mut field = Field::new(&config, 3).unwrap();
             // Different and moderate widths, so that each centre contributes at the point.
             if let Some(shape) = field.architecture().encoding_shape() {

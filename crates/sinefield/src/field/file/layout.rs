@@ -109,10 +109,11 @@ fn check_form(form: &Form, architecture: &Architecture, meta: &Meta) -> Result<(
     Ok(())
 }
 
-/// The lowest version whose readers understand the field. Version 2 brought forms and periodic coordinates.
+/// The lowest version whose readers understand the field. Version 2 brought forms, periodic coordinates and
+/// Fourier features.
 fn version_of(architecture: &Architecture, meta: &Meta) -> u64 {
-    let periodic = matches!(architecture.encoding, Encoding::Periodic { .. });
-    if meta.form.is_some() || periodic { VERSION } else { FIRST_VERSION }
+    let new = matches!(architecture.encoding, Encoding::Periodic { .. } | Encoding::Fourier { .. });
+    if meta.form.is_some() || new { VERSION } else { FIRST_VERSION }
 }
 
 /// Whether a range has room for its samples, and second derivatives with respect to its unit fit float64.

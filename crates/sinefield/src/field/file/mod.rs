@@ -10,7 +10,7 @@
 //!
 //! `architecture` is [`Architecture`](super::Architecture) and `meta` is [`Meta`](super::Meta), as
 //! written by serde; `meta` is optional. The version is 2 if the field has a [`Form`](super::Form) or a periodic
-//! encoding, so that an older reader refuses it instead of misreading it. A reader also accepts F64, F16 and BF16 and converts them to F32.
+//! or Fourier encoding, so that an older reader refuses it instead of misreading it. A reader also accepts F64, F16 and BF16 and converts them to F32.
 //! It refuses an inconsistent file: a file may be truncated, made by another program, or malicious. No
 //! allocation relies on a size that the file only claims. The length of the header is bounded, the layers
 //! are checked against the tensors it lists, and memory for tensors grows only as their bytes arrive.

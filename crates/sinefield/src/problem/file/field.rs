@@ -63,18 +63,23 @@ pub(super) fn field(name: &str, table: &FieldTable, order: &[String]) -> Result<
     Ok(FieldEntry { name: name.into(), outputs: names, complex, coordinates, ranges, form: None, network })
 }
 
-/// The encoding of a field: periodic in the coordinates that are named, or else its own.
+/// The encoding of a field: periodic in the coordinates that are named, or else its own. Fourier features may be both.
 fn encoding(periodic: &[String], coordinates: &[String], own: Encoding) -> Result<Encoding, String> {
     if periodic.is_empty() {
         return Ok(own);
-    }
-    if own != Encoding::Identity {
-        return Err("it has periodic coordinates and an encoding; leave one of them out".into());
     }
     let place = |name: &String| {
         let at = coordinates.iter().position(|c| c == name);
         at.ok_or_else(|| format!("\"{name}\" is periodic, but the field does not depend on it"))
     };
     let places: Vec<usize> = periodic.iter().map(place).collect::<Result<_, _>>()?;
-    Ok(Encoding::Periodic { axes: AxisSet::try_from(places)? })
+    let axes = AxisSet::try_from(places)?;
+    match own {
+        Encoding::Identity => Ok(Encoding::Periodic { axes }),
+        Encoding::Fourier { features, scale, seed, periodic } if periodic.is_empty() => {
+            Ok(Encoding::Fourier { features, scale, seed, periodic: axes })
+        }
+        _ => Err("it has periodic coordinates and an encoding; leave one of them out, or take the encoding fourier"
+            .into()),
+    }
 }

@@ -206,6 +206,19 @@ fn periodic_coordinates() {
     let told = |text: &str| problem(text).unwrap_err();
     assert!(told(&periodic.replace("[\"x\"]", "[\"y\"]")).contains("\"y\" is periodic"));
     assert!(told(&periodic.replace("periodic = [\"x\"]", "periodic = [\"x\", \"x\"]")).contains("twice"));
+    // Fourier features may be periodic.
+    let fourier = "encoding = { fourier = { features = 10, scale = 0.5 } }\nhidden = 11";
+    let field = problem(&periodic.replace("hidden = 11", fourier)).unwrap().fields(5).unwrap().remove(0);
+    assert_eq!(field.architecture().shapes()[0].inputs, 10);
+    let at = |t: f64, x: f64| {
+        let quantities = [Quantity::Value, Quantity::Gradient, Quantity::Hessian];
+        at_points_exactly(&engine(), &field, &quantities, Coordinates::Units, &[t, x]).unwrap()
+    };
+    assert_eq!(at(0.3, 0.0), at(0.3, 1.0));
+    assert_ne!(at(0.3, 0.0), at(0.3, 0.5));
+    assert_ne!(at(0.0, 0.3), at(2.0, 0.3));
+    let odd = periodic.replace("hidden = 11", &fourier.replace("10", "11"));
+    assert!(told(&odd).contains("features is 11; it must be even"), "{}", told(&odd));
     let both = periodic.replace("hidden = 11", "encoding = { rbf = { centres = 4 } }\nhidden = 11");
     assert!(told(&both).contains("leave one of them out"));
 }

@@ -43,6 +43,10 @@ fn only_files_that_need_it_have_version_2() {
     let encoding = Encoding::Periodic { axes: AxisSet::try_from(vec![1]).unwrap() };
     let periodic = Field::new(&FieldConfig { hidden: 3, encoding, ..FieldConfig::new(2, 2) }, 0).unwrap();
     assert_eq!(version(&periodic), '2');
+    let encoding = Encoding::Fourier { features: 4, scale: 1.0, seed: 0, periodic: AxisSet::default() };
+    let fourier = Field::new(&FieldConfig { hidden: 3, encoding, ..FieldConfig::new(2, 2) }, 0).unwrap();
+    assert_eq!(version(&fourier), '2');
+    refused(&edited(&fourier, r#"\"version\":2"#, r#"\"version\":1"#), &["version 1 cannot describe it"]);
     // A form in a file of version 1 is refused too, and a plain field in one of version 2 is read.
     let old = edited(&formed(), r#"\"version\":2"#, r#"\"version\":1"#);
     refused(&old, &["version 1 cannot describe it"]);
@@ -77,4 +81,26 @@ fn periodic_coordinates_that_are_none() {
     refused(&to(""), &["periodic coordinates"]);
     refused(&to("64"), &["coordinate 64"]);
     refused(&to("1,1"), &["named twice"]);
+}
+
+/// Nothing is drawn on the word of the file: the matrix of frequencies is bounded, and the layers must fit it.
+#[test]
+fn fourier_features_that_cannot_be() {
+    let encoding = Encoding::Fourier { features: 4, scale: 1.5, seed: 9, periodic: AxisSet::default() };
+    let fourier = Field::new(&FieldConfig { hidden: 3, encoding, ..FieldConfig::new(2, 2) }, 0).unwrap();
+    let to = |from: &str, to: &str| edited(&fourier, from, to);
+    let features = r#"\"features\":4"#;
+    refused(&to(features, r#"\"features\":5"#), &["impossible network", "features is 5; it must be even"]);
+    refused(&to(features, r#"\"features\":0"#), &["impossible network", "features is 0"]);
+    refused(&to(features, r#"\"features\":18446744073709551614"#), &["impossible network", "features"]);
+    refused(&to(features, r#"\"features\":6"#), &["(3, 6)", "(3, 4)"]);
+    refused(&to(r#"\"scale\":1.5"#, r#"\"scale\":-1.5"#), &["scale is -1.5; it must be above 0"]);
+    refused(&to(r#"\"scale\":1.5"#, r#"\"scale\":1e7"#), &["scale is 10000000; it must be above 0"]);
+    refused(&to(r#"\"seed\":9"#, r#"\"seed\":-9"#), &["metadata that cannot be used"]);
+    refused(&to(r#"\"seed\":9"#, r#"\"seed\":9,\"periodic\":[2]"#), &["periodic coordinates"]);
+    let encoding = Encoding::Fourier { features: 65_536, scale: 1.0, seed: 0, periodic: AxisSet::default() };
+    let told = Field::new(&FieldConfig { hidden: 1, encoding, ..FieldConfig::new(64, 1) }, 0)
+        .unwrap_err()
+        .to_string();
+    assert!(told.contains("the frequency matrix of the features is 2097152"), "{told}");
 }

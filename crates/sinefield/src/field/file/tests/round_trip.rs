@@ -33,6 +33,13 @@ fn every_activation_encoding_and_omega() {
             Encoding::Identity,
             Encoding::Positional { frequencies: 7 },
             Encoding::Rbf { centres: 17 },
+            Encoding::Fourier { features: 6, scale: 0.1, seed: u64::MAX, periodic: AxisSet::default() },
+            Encoding::Fourier {
+                features: 2,
+                scale: 2.5,
+                seed: 0,
+                periodic: AxisSet::try_from(vec![1]).unwrap(),
+            },
             Encoding::Periodic { axes: AxisSet::try_from(vec![0, 2]).unwrap() },
         ] {
             let (omega, first_omega) = (Some(0.1), Some(f32::MIN_POSITIVE));
