@@ -230,8 +230,7 @@ fn a_report_is_one_page_and_hostile_names_are_escaped() {
     std::fs::create_dir(folder.path("report")).unwrap();
     std::fs::write(folder.path("report/index.html"), "old").unwrap();
     std::fs::write(folder.path("report/notes.txt"), "mine").unwrap();
-    let told =
-        folder.succeed("solve p.toml -o u.safetensors --quiet --report report --set constants.nu=0.25");
+    let told = folder.succeed("solve p.toml -o u.safetensors --report report --set constants.nu=0.25");
     assert!(told.contains("report/index.html"), "{told}");
     assert_eq!(folder.bytes("report/notes.txt"), b"mine");
     let page = String::from_utf8(folder.bytes("report/index.html")).unwrap();
@@ -269,7 +268,7 @@ fn settings_that_a_file_does_not_have_are_refused() {
         ("u.svg --at t=0.5 --quantity gradient", "--quantity: a figure cannot show a gradient"),
         ("u.svg --at t=0.5 --component v", "--component: there is no component v; give one of u"),
         ("u.svg --at t=0.5 --part phase", "--part: the component u is real"),
-        ("u.svg --at t=0.5 --limits 1,0", "--limits: give two finite numbers"),
+        ("u.svg --at t=0.5 --limits 1,0", "--limits: is no pair of finite numbers"),
         ("u.svg --at t=0.5 --style picture", "--style: an .svg is a figure"),
         ("u.svg --animate t", "--animate: is for a video"),
         ("u.svg --at t=2", "--at: 2 is not a part of the axis \"t\""),

@@ -12,7 +12,7 @@ pub enum ColourMap {
     Sequential,
     /// A signed number: blue below the middle, red above, nearly white at it.
     Diverging,
-    /// An angle: 0 and 1 have the same colour. The middle is light yellow, the ends are dark blue.
+    /// An angle: 0 and 1 have the same colour. The middle is light yellow-green, the ends are dark violet.
     Cyclic,
 }
 
@@ -60,18 +60,19 @@ impl ColourMap {
             }
             Self::Diverging => {
                 let strength = (2.0 * part - 1.0).abs();
-                let hue = if part < 0.5 { 252.0 } else { 28.0 };
+                let hue = if part < 0.5 { 260.0 } else { 28.0 };
                 of_oklch(0.97 - 0.52 * strength, 0.17 * strength.sqrt() * strength, hue)
             }
             Self::Cyclic => {
                 let turn = TAU * (part - 0.5);
-                of_oklch(0.66 + 0.2 * turn.cos(), 0.12, 95.0 + turn.to_degrees())
+                of_oklch(0.66 + 0.2 * turn.cos(), 0.105, 110.0 + turn.to_degrees())
             }
         }
     }
 }
 
-/// The sRGB colour of a lightness, a chroma and a hue in degrees of Oklab. Colours outside of sRGB are clipped.
+/// The sRGB colour of a lightness, a chroma and a hue in degrees of Oklab. The paths above stay inside of sRGB, since a
+/// clipped colour would show an edge that the numbers do not have.
 fn of_oklch(lightness: f64, chroma: f64, hue: f64) -> [u8; 3] {
     let (sin, cos) = hue.to_radians().sin_cos();
     let (a, b) = (chroma * cos, chroma * sin);

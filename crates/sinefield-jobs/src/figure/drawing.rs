@@ -50,7 +50,11 @@ impl Drawing {
         let whole = |(x, y): (f64, f64)| (x.max(0.0).round() as usize, y.max(0.0).round() as usize);
         for mark in &self.marks {
             match mark {
-                Mark::Text { text, at, size, anchor } => sheet.text(text, whole(*at), *size, *anchor)?,
+                Mark::Text { text, at: (x, y), size, anchor } => {
+                    // Letters have more room below than above them, and are lowered to their middle.
+                    let down = if matches!(anchor, Anchor::Middle | Anchor::End) { 0.12 * size } else { 0.0 };
+                    sheet.text(text, whole((*x, y + down)), *size, *anchor)?;
+                }
                 Mark::Path { points, colour, width, dashed } => {
                     sheet.path(points, *colour, *width, *dashed)?
                 }

@@ -77,7 +77,7 @@ impl Figure {
             None => None,
             Some(&[low, high]) if low < high && low.is_finite() && high.is_finite() => Some((low, high)),
             Some(_) => {
-                let what = "give two finite numbers, the smaller first, like -1,1";
+                let what = "is no pair of finite numbers, the smaller first; give two, like -1,1";
                 return Err(JobError::asked("`limits`", what));
             }
         };

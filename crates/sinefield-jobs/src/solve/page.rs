@@ -12,9 +12,9 @@ use crate::page::{escaped, head};
 use crate::words::{duration, grouped};
 
 /// The style of the parts that other pages do not have.
-const STYLE: &str = "math{font-size:1.15em}math[display=block]{margin:.6em 0 .6em 1.5em;text-align:left;overflow-x:auto}\
+const STYLE: &str = "math{font-size:1.15em}.equation{margin:.5em 0 .5em 1.5em;overflow-x:auto;overflow-y:hidden}\
 .figures{display:flex;flex-wrap:wrap;gap:.5em;align-items:flex-start}.figures svg{max-width:min(100%,30em);height:auto}\
-dt{font-weight:bold;margin-top:.8em}dd{margin-left:0}dd p{margin:.2em 0 .2em 1.5em}";
+dt{font-weight:bold;margin-top:.8em}dd{margin-left:0}dd p{margin:.2em 0 .2em 1.5em}pre{white-space:pre-wrap}";
 
 /// What the page says.
 pub struct Page<'a> {
@@ -131,7 +131,7 @@ impl Page<'_> {
 }
 
 fn block(inner: &str) -> String {
-    format!("<math display=\"block\"><mrow>{inner}</mrow></math>\n")
+    format!("<p class=\"equation\"><math displaystyle=\"true\"><mrow>{inner}</mrow></math></p>\n")
 }
 
 /// A constant with its value.
