@@ -40,7 +40,7 @@ fn wrong(from: &str, to: &str, words: &str) {
 #[test]
 fn complex_numbers_where_real_ones_are_needed() {
     let needs = "needs a real number, and this is complex; use re(), im() or abs()";
-    wrong("d(u, x) - 1", "u + max(i*u, 0)", &format!("p.toml:11:21: constraint \"inside\": max() {needs}"));
+    wrong("d(u, x) - 1", "u + max(i*u, 0)", &format!("p.toml:12:21: constraint \"inside\": max() {needs}"));
     wrong(
         "1 + net",
         "1 + i*net",
@@ -49,7 +49,7 @@ fn complex_numbers_where_real_ones_are_needed() {
     wrong(
         "1 + x",
         "exp(i*x)",
-        "p.toml:8:6: exact solution of \"u\": it is complex, but \"u\" is real; take re()",
+        "p.toml:8:5: exact solution of \"u\": it is complex, but \"u\" is real; take re()",
     );
 }
 
@@ -66,7 +66,7 @@ fn forms_without_the_network_or_with_data() {
 #[test]
 fn polygons_that_cross_themselves() {
     let bow = "polygon = { vertices = [[0, 0], [1, 1], [1, 0], [0, 1]], coordinates = [\"x\", \"y\"] }";
-    let words = "p.toml:12:10: constraint \"inside\": the domain is empty or undefined: the polygon crosses itself: the \
+    let words = "p.toml:13:10: constraint \"inside\": the domain is empty or undefined: the polygon crosses itself: the \
                  edge of the vertices 0 and 1 meets that of 2 and 3; give the vertices in order around it";
     wrong("box = { x = [0, 1] }", bow, words);
 }
@@ -75,7 +75,7 @@ fn polygons_that_cross_themselves() {
 fn more_rows_than_memory() {
     let folder = written(TEXT);
     let many = "solve p.toml -o u.safetensors --set constraint.0.samples=100000000000000";
-    let words = "there is no memory for 100000000000000 residual rows of 25 unknowns (19073486329 MB); use fewer samples";
+    let words = "there is no memory for 100000000000000 residual rows of 25 unknowns (19073486328 MB); use fewer samples";
     folder.fail(many, 2, words);
 }
 
@@ -101,12 +101,13 @@ fn a_loss_that_is_not_finite_before_the_first_step() {
 #[test]
 fn rows_that_are_zero_or_repeat_each_other() {
     let solve = |residual: &str| -> Value {
-        let folder = written(&TEXT.replace("d(u, x) - 1", residual));
+        let smooth = TEXT.replace("layers = 0", "layers = 0\nomega = 3\nfirst_omega = 3");
+        let folder = written(&smooth.replace("d(u, x) - 1", residual));
         let report = folder.succeed("solve p.toml -o u.safetensors --json --quiet");
         serde_json::from_str(&report).unwrap()
     };
     let zero = solve("d(u, x)*floor(0.5*sin(x)^2)");
     assert_eq!((&zero["final_loss"], &zero["stopped_by"]), (&0.0.into(), &"converged".into()), "{zero}");
     let repeated = solve("[u - 1 - x, u - 1 - x, 2*(u - 1 - x)]");
-    assert!(repeated["error"].as_f64().unwrap() < 1e-4, "{repeated}");
+    assert!(repeated["error"].as_f64().unwrap() < 1e-3, "{repeated}");
 }

@@ -113,7 +113,7 @@ fn fourier_features_are_kept() {
         "solve p.toml -o w.safetensors --quiet --checkpoint c --resume --set field.u.encoding.fourier.seed=8";
     folder.fail(other, 1, "another problem");
     for (setting, words) in [
-        ("features=13", "p.toml: field \"u\": features is 13; it must be even"),
+        ("features=13", "p.toml:2:1: field \"u\": features is 13; it must be even"),
         ("scale=0", "field \"u\": scale is 0; it must be above 0"),
         ("scal=1", "unknown field `scal`"),
     ] {

@@ -502,8 +502,12 @@ fn engines_and_optimizers_are_exchangeable() {
         let [fast, exact] = losses;
         assert!(fast[fast.len() - 1] < 0.05 * fast[0], "{optimizer}: {fast:?}");
         // Later losses of the two engines differ, because their rounding differs. A line search decides by comparisons, and
-        // rounding can turn one.
-        let alike = if optimizer.holds_points() { 2 } else { 5 };
+        // rounding can turn one. The bases of SOAP rest on rounding where eigenvalues are near 0.
+        let alike = match optimizer {
+            Method::Soap => 4,
+            _ if optimizer.holds_points() => 2,
+            _ => 5,
+        };
         for (a, b) in fast.iter().zip(&exact).take(alike) {
             assert!((a - b).abs() < 1e-3 * b, "{optimizer}: {fast:?} and {exact:?}");
         }

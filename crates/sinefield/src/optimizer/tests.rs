@@ -223,9 +223,10 @@ fn gauss_newton_solves_a_singular_kernel() {
         }
         let (mean, found) = ((rows - 1) as f64 / 2.0, theta[0] - 2.0 * theta[1]);
         assert!((found - mean).abs() < 1e-6, "{rows}, {damping}: {found}, not {mean}");
-        // Of all solutions, the nearest to the start: the rest of θ has not moved.
-        // Rounding over the damping reaches it.
-        assert!((2.0 * theta[0] + theta[1] - 2.0).abs() < 1e-3 && theta[2] == -7.0, "{theta:?}");
+        // Of all solutions, the nearest to the start: the rest of θ has not moved. Rounding over the damping reaches it, so
+        // a damping below the rounding does not hold it.
+        let held = (2.0 * theta[0] + theta[1] - 2.0).abs() < 1e-3;
+        assert!((held || damping < 1e-16) && theta[2] == -7.0, "{rows}, {damping}: {theta:?}");
     }
 }
 
