@@ -59,9 +59,13 @@ def _shown(field: Field) -> str:
         return f'<img alt="the field" src="data:image/png;base64,{_base64(path)}">'
 
 
-def _middle(field: Field, at: int) -> float:
+def _ends(field: Field, at: int) -> tuple[float, float]:
     axis = field.axes[at]
-    low, high = axis.range or (0.0, float((axis.samples or 1) - 1))
+    return axis.range or (0.0, float((axis.samples or 1) - 1))
+
+
+def _middle(field: Field, at: int) -> float:
+    low, high = _ends(field, at)
     return (low + high) / 2
 
 
@@ -161,7 +165,7 @@ def _draw_solution(place: Any, named: tuple[str, Field], quantity: Any, choice: 
     shown, title, cmap = _chosen(numbers.reshape(*(side,) * len(runs), -1), name, field, quantity, choice)
     fixed = ", ".join(f"{axis} = {value:g}" for axis, value in at.items())
     place.set_title(f"{title} at {fixed}" if fixed else title)
-    ends = [field.axes[names.index(axis)].range for axis in runs]
+    ends = [_ends(field, names.index(axis)) for axis in runs]
     labels = [f"{axis} {field.axes[names.index(axis)].unit}".strip() for axis in runs]
     low, high = choice.limits if choice.limits is not None else (None, None)
     place.set_xlabel(labels[0])
