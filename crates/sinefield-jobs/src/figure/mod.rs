@@ -197,7 +197,7 @@ impl Sheet {
     }
 }
 
-/// Whether the font is known to the drawing library, which is told of it once.
+/// Whether the font is registered with the drawing library. That happens once.
 fn registered() -> bool {
     static REGISTERED: OnceLock<bool> = OnceLock::new();
     *REGISTERED.get_or_init(|| register_font(FAMILY, FontStyle::Normal, FONT).is_ok())

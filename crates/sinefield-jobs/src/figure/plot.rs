@@ -253,7 +253,7 @@ pub fn draw(panels: &[Panel], across: usize) -> Drawing {
     out
 }
 
-/// The colours of `values`, of which `ends` have the first and the last colour.
+/// The colours of `values`. The two `ends` have the first and the last colour.
 fn painted(values: &[f32], map: ColourMap, (low, high): (f64, f64)) -> Vec<u8> {
     let part = |value: &f32| (f64::from(*value) - low) / (high - low);
     values

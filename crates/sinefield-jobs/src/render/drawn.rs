@@ -190,7 +190,7 @@ fn extremes(view: &View, values: &[f32]) -> Vec<f32> {
     finite().reduce(f32::min).into_iter().chain(finite().reduce(f32::max)).collect()
 }
 
-/// The coordinate that `job` animates, and the places of its frames. A video needs one, and a still picture has none.
+/// The coordinate that `job` animates, and the places of its frames. Only a video has one.
 fn moving(job: &RenderJob, field: &Field) -> Result<Option<(usize, Vec<f64>)>, JobError> {
     let video = Output::of(&job.output) == Some(Output::Video);
     let Some((at, sweep)) = parts::animated(job, field)?.zip(job.animate.as_ref()) else {

@@ -41,7 +41,7 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// The slice of `field` with these parts, of which one or two are not fixed.
+    /// The slice of `field` with these parts. One or two of them are not fixed.
     ///
     /// # Errors
     /// If more are not fixed, or none is, or a part is outside of the field.

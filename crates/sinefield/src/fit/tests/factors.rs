@@ -8,8 +8,8 @@ use crate::optimizer::Linear;
 use crate::problem::Problem;
 use crate::problem::file::ProblemFile;
 
-/// Two fields, one of which is wide; second derivatives, a vector, data, a trainable scalar, and a constraint that reads one
-/// field only.
+/// A wide field and a narrow one; second derivatives, a vector, a trainable scalar, and constraints that read one field
+/// only.
 const TEXT: &str = r#"
     [field.u]
     hidden = 96

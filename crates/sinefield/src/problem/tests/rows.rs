@@ -160,7 +160,7 @@ fn jacobian(
     (values, derivatives)
 }
 
-/// As [`jacobian`], by the factors of every layer. `None` if the engine has none.
+/// What [`jacobian`] returns, computed from the factors of every layer. `None` if the engine gives no factors.
 fn by_factors(
     engine: &dyn Engine,
     problem: &Problem,
