@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 # The settings of a constraint that are entries of a problem file as they are.
 _ENTRIES = (
-    *("samples", "weight", "name", "draw", "sequence", "replacement", "adaptive", "causal"),
+    *("samples", "weight", "name", "draw", "sequence", "replacement", "adaptive", "causal", "windows"),
     *("norm", "delta", "reduce"),
 )
 _NO_ROWS = "problem: only constraints with the norm l2 have rows; change the norm"
@@ -69,6 +69,8 @@ class Constraint:
             `floor` (1), `candidates` (4) and `every` (100). See docs/problems.md.
         causal: Weights that let a coordinate be solved in order: a dict of `coordinate`, its name, `chunks` (16) and
             `tolerance` (1).
+        windows: Windows of a coordinate that grow while the problem is solved: a dict of `coordinate`, its name, `count` (4)
+            and `until` (0.5).
         norm: "l2" (squared, the default), "l1" or "huber".
         delta: Where Huber's norm becomes linear, a positive number (1). Only with "huber".
         reduce: "mean" (the default) or "sum" over points.
@@ -93,6 +95,7 @@ class Constraint:
     replacement: bool | None = None
     adaptive: bool | Mapping[str, float] | None = None
     causal: Mapping[str, str | float] | None = None
+    windows: Mapping[str, str | float] | None = None
     norm: Literal["l1", "l2", "huber"] | None = None
     delta: float | None = None
     reduce: Literal["mean", "sum"] | None = None

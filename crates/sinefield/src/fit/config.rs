@@ -133,7 +133,9 @@ impl FitConfig {
         match self.optimizer {
             Method::Adam => Box::new(Adam::new(self.adam, count)),
             Method::Lbfgs => Box::new(Lbfgs::new(self.lbfgs, count)),
-            Method::GaussNewton => Box::new(GaussNewton::new(self.gauss_newton, count)),
+            Method::GaussNewton => {
+                Box::new(GaussNewton::new(self.gauss_newton, count).with_last_layers(blocks.last_layers()))
+            }
             Method::SsBroyden => quasi_newton(SelfScaling::Broyden),
             Method::SsBfgs => quasi_newton(SelfScaling::Bfgs),
             Method::Soap => Box::new(Soap::new(self.soap, blocks)),
@@ -204,8 +206,17 @@ impl FitConfig {
         fraction("beta2 of soap", beta2)?;
         positive("epsilon of soap", epsilon)?;
         positive("refresh of soap", refresh as f64)?;
-        let GaussNewtonConfig { momentum, damping, raise, lower, trials, start, grow, halvings: _ } =
-            self.gauss_newton;
+        let GaussNewtonConfig {
+            momentum,
+            damping,
+            raise,
+            lower,
+            trials,
+            start,
+            grow,
+            halvings: _,
+            project: _,
+        } = self.gauss_newton;
         fraction("momentum of gauss_newton", momentum)?;
         positive("damping of gauss_newton", damping)?;
         positive("raise of gauss_newton less 1", raise - 1.0)?;

@@ -42,10 +42,12 @@ impl Unknowns {
 
     /// The parts of the vector: the weight matrices, and what lies between them.
     pub fn blocks(&self) -> Blocks {
-        let mut parts = Vec::new();
+        let (mut parts, mut last, mut start) = (Vec::new(), Vec::new(), 0);
         for field in &self.fields {
-            let mut end = 0;
-            for layer in field.architecture().shapes() {
+            let (mut end, shapes) = (0, field.architecture().shapes());
+            last.extend(shapes.last().map(|layer| start + layer.weight.start..start + layer.bias.end));
+            start += field.parameters().len();
+            for layer in shapes {
                 parts.push(Block::Plain(layer.weight.start - end));
                 parts.push(Block::Matrix { rows: layer.outputs, columns: layer.inputs });
                 end = layer.weight.end;
@@ -54,7 +56,7 @@ impl Unknowns {
         }
         parts.push(Block::Plain(self.scalars.len()));
         parts.retain(|part| part.count() > 0);
-        Blocks::new(parts)
+        Blocks::new(parts).with_last_layers(last)
     }
 
     /// The vector.
@@ -111,5 +113,7 @@ mod tests {
         let blocks = unknowns.blocks();
         assert_eq!(blocks.parts(), [sines, radials].concat());
         assert_eq!(blocks.count(), unknowns.count());
+        // The second field begins at 62, and its last layer after 7 * 4, 5 * 7 and 5 numbers.
+        assert_eq!(blocks.last_layers(), [50..62, 130..142]);
     }
 }

@@ -1,9 +1,12 @@
-//! The structure of the unknowns: which parts of θ are matrices.
+//! The structure of the unknowns: which parts of θ are matrices, and which are the last layers of fields.
+
+use std::ops::Range;
 
 /// The parts of θ, one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Blocks {
     parts: Vec<Block>,
+    last_layers: Vec<Range<usize>>,
 }
 
 /// A part of θ.
@@ -33,17 +36,27 @@ impl Block {
 impl Blocks {
     /// Unknowns in these parts, in the order of θ.
     pub fn new(parts: Vec<Block>) -> Self {
-        Self { parts }
+        Self { parts, last_layers: Vec::new() }
+    }
+
+    /// The same, with the unknowns of the last layer of every field, in ascending order: a field is linear in these.
+    pub fn with_last_layers(self, last_layers: Vec<Range<usize>>) -> Self {
+        Self { last_layers, ..self }
     }
 
     /// So many unknowns without a structure.
     pub fn plain(count: usize) -> Self {
-        Self { parts: vec![Block::Plain(count)] }
+        Self::new(vec![Block::Plain(count)])
     }
 
     /// The parts.
     pub fn parts(&self) -> &[Block] {
         &self.parts
+    }
+
+    /// The unknowns of the last layer of every field.
+    pub fn last_layers(&self) -> &[Range<usize>] {
+        &self.last_layers
     }
 
     /// The number of unknowns.

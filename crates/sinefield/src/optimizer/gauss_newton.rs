@@ -14,12 +14,25 @@
 //! and rises if it removes little of that, or if no η lowers the loss. In the latter case the step is tried again with
 //! μ = 0. With μ = 0 throughout, this is the plain Gauss-Newton method with Levenberg-Marquardt damping.
 //!
+//! With projection, a step first solves for the unknowns w of the last layers alone, over the same points:
+//!
+//! ```text
+//! w ← w - (Aᵀ A + ε I)⁻¹ Aᵀ r                   A: the columns of J for w
+//! ```
+//!
+//! For residuals that are linear in the fields this is the least loss that any w has, and the step that follows is that of
+//! variable projection in Kaufman's form. For other residuals it is a Gauss-Newton step in w, which is taken if it lowers
+//! the loss.
+//!
 //! The first steps have a part of the points, since far from the solution few are enough, and a step costs about the
 //! square of its rows. More points are taken when they are the limit: the loss over new points no longer halves from
 //! step to step, while a step does halve it over its own.
 //!
 //! Sources: Müller & Zeinhofer 2023 (energy natural gradients, line search); Goldshlager, Abrahamsen & Lin 2024 (SPRING);
-//! Guzmán-Cordero et al. 2025 (sample space for equations); Nocedal & Wright 2006, chapter 10 (Levenberg-Marquardt).
+//! Guzmán-Cordero et al. 2025 (sample space for equations); Nocedal & Wright 2006, chapter 10 (Levenberg-Marquardt);
+//! Golub & Pereyra 1973, Kaufman 1975 (variable projection).
+
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +47,10 @@ const DAMPING: (f64, f64) = (1e-14, 1e6);
 const GOOD: (f64, f64) = (0.75, 0.3);
 /// The fall of the loss in a step, over its own points or over new ones, above which more points are needed.
 const HALF: f64 = 0.5;
+/// ε, as a fraction of the mean of the diagonal of `Aᵀ A`, and the factor to the next one if the matrix is not definite.
+const RIDGE: (f64, f64) = (1e-13, 100.0);
+/// The most values of ε.
+const RIDGES: usize = 4;
 /// Steps in succession without a lower loss, after which the method has converged.
 const STALLED: usize = 3;
 
@@ -57,6 +74,8 @@ pub struct GaussNewtonConfig {
     pub start: f64,
     /// The factor by which the points grow, above 1.
     pub grow: f64,
+    /// Whether a step first solves for the last layers of the fields in closed form.
+    pub project: bool,
 }
 
 impl Default for GaussNewtonConfig {
@@ -70,6 +89,7 @@ impl Default for GaussNewtonConfig {
             trials: 8,
             start: 1.0,
             grow: 1.5,
+            project: false,
         }
     }
 }
@@ -87,6 +107,8 @@ pub struct GaussNewton {
     /// The loss before and after the last update, over the points of that step.
     last: (f64, f64),
     linear: Linear,
+    /// The unknowns of the last layers.
+    last_layers: Vec<usize>,
 }
 
 impl GaussNewton {
@@ -96,7 +118,21 @@ impl GaussNewton {
         // From far below the smallest λ, a singular kernel would not become definite in the trials of a few steps.
         let damping = config.damping.clamp(DAMPING.0, DAMPING.1);
         let share = config.start;
-        Self { config, update, damping, stalled: 0, share, last: (f64::INFINITY, f64::INFINITY), linear }
+        Self {
+            config,
+            update,
+            damping,
+            stalled: 0,
+            share,
+            last: (f64::INFINITY, f64::INFINITY),
+            linear,
+            last_layers: Vec::new(),
+        }
+    }
+
+    /// The method for fields with these last layers. Without any there is no projection.
+    pub fn with_last_layers(self, last_layers: &[Range<usize>]) -> Self {
+        Self { last_layers: last_layers.iter().cloned().flatten().collect(), ..self }
     }
 
     /// The bytes that a step needs for `rows` rows of `unknowns` unknowns with derivatives of `numbers` numbers: those, and
@@ -136,6 +172,34 @@ impl GaussNewton {
         let change = jacobian.times(&delta);
         let predicted = rows.iter().zip(change).map(|(r, change)| (r - change).powi(2)).sum();
         Some((delta, predicted))
+    }
+
+    /// Solves for the unknowns of the last layers at θ, whose loss is `start`. Returns the loss and the number of evaluations.
+    /// Afterwards [`Self::linear`] is that of the new θ.
+    fn project<N: Number>(
+        &mut self,
+        theta: &mut [N],
+        start: f64,
+        loss: &mut dyn Loss<N>,
+    ) -> Result<(f64, usize), LossError> {
+        let columns = self.last_layers.len();
+        if columns == 0 {
+            return Ok((start, 0));
+        }
+        let derivatives = self.linear.columns_of(&self.last_layers);
+        let part = Linear { rows: self.linear.rows.clone(), derivatives, columns, factored: None };
+        let Some(update) = loss.install(|| least_squares(&part)) else { return Ok((start, 0)) };
+        let mut delta = vec![0.0; theta.len()];
+        self.last_layers.iter().zip(update).for_each(|(at, update)| delta[*at] = update);
+        let trial: Vec<N> = moved(theta, 1.0, &delta).collect();
+        let mut gradient = vec![N::zero(); theta.len()];
+        match loss.evaluate(&trial, &mut gradient) {
+            Ok(found) if found < start => {}
+            Err(error @ LossError::Failed(_)) => return Err(error),
+            _ => return Ok((start, 1)),
+        }
+        theta.copy_from_slice(&trial);
+        Ok((loss.linearise(theta, &mut self.linear)?, 2))
     }
 
     /// Tries updates until one lowers the loss. Changes θ, the damping and the last update. Returns the number of
@@ -205,6 +269,20 @@ impl GaussNewton {
     }
 }
 
+/// `(Aᵀ A + ε I)⁻¹ Aᵀ r`, or the same by rows if there are fewer of them. `None` if no ε makes the matrix definite.
+fn least_squares(part: &Linear) -> Option<Vec<f64>> {
+    let gram = part.gram();
+    let solve = |ridge: f64| {
+        let ridge = ridge * gram.mean_diagonal();
+        if part.is_by_rows() {
+            Some(part.transposed_times(&gram.solve(ridge, &part.rows)?))
+        } else {
+            gram.solve(ridge, &part.transposed_times(&part.rows))
+        }
+    };
+    (0..RIDGES).find_map(|at| solve(RIDGE.0 * RIDGE.1.powi(at as i32)))
+}
+
 /// `θ - η δ`.
 fn moved<N: Number>(theta: &[N], eta: f64, delta: &[f64]) -> impl Iterator<Item = N> {
     theta.iter().zip(delta).map(move |(theta, delta)| {
@@ -215,7 +293,11 @@ fn moved<N: Number>(theta: &[N], eta: f64, delta: &[f64]) -> impl Iterator<Item 
 
 impl<N: Number> Optimizer<N> for GaussNewton {
     fn step(&mut self, theta: &mut [N], loss: &mut dyn Loss<N>, _: f64) -> Result<Step, LossError> {
-        let start = loss.linearise(theta, &mut self.linear)?;
+        let mut start = loss.linearise(theta, &mut self.linear)?;
+        let mut projections = 0;
+        if self.config.project {
+            (start, projections) = self.project(theta, start, loss)?;
+        }
         let (before, after) = self.last;
         if self.stalled > 0 || (start > HALF * before && after < HALF * start) {
             self.share = (self.share * self.config.grow).min(1.0);
@@ -231,7 +313,7 @@ impl<N: Number> Optimizer<N> for GaussNewton {
         let figures = SecondOrder { rows: self.linear.rows.len(), damping, length };
         Ok(Step {
             loss: start,
-            evaluations: 1 + evaluations,
+            evaluations: 1 + projections + evaluations,
             converged: self.stalled >= STALLED,
             second_order: Some(figures),
         })

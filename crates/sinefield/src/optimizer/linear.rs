@@ -95,6 +95,42 @@ impl Linear {
         self.factored.is_some() || self.rows.len() <= self.columns
     }
 
+    /// The columns of `unknowns`, row by row.
+    pub(super) fn columns_of(&self, unknowns: &[usize]) -> Vec<f64> {
+        let (width, count) = (self.stored().columns, unknowns.len());
+        let place = |unknown: &usize| match &self.factored {
+            Some(factored) => factored.unknowns.binary_search(unknown).ok(),
+            None => Some(*unknown),
+        };
+        let places: Vec<(usize, usize)> =
+            unknowns.iter().enumerate().filter_map(|(to, unknown)| Some((to, place(unknown)?))).collect();
+        let mut columns = vec![0.0; self.rows.len() * count];
+        for (to, from) in columns.chunks_exact_mut(count).zip(self.derivatives.chunks_exact(width)) {
+            places.iter().for_each(|(at, place)| to[*at] = from[*place]);
+        }
+        let Some(factored) = &self.factored else { return columns };
+        for (at, unknown) in unknowns.iter().enumerate() {
+            for layer in &factored.layers {
+                if let Some(weight) =
+                    unknown.checked_sub(layer.weight).filter(|w| *w < layer.outputs * layer.inputs)
+                {
+                    for (range, group) in factored.ranges().zip(&layer.groups) {
+                        let Some(group) = group else { continue };
+                        let rows = columns[range.start * count..range.end * count].chunks_exact_mut(count);
+                        let h = group.inputs.chunks_exact(group.channels * layer.inputs);
+                        let g = group.cotangents.chunks_exact(group.channels * layer.outputs);
+                        for (row, (h, g)) in rows.zip(h.zip(g)) {
+                            let h = h.iter().skip(weight % layer.inputs).step_by(layer.inputs);
+                            let g = g.iter().skip(weight / layer.inputs).step_by(layer.outputs);
+                            row[at] = h.zip(g).map(|(h, g)| h * g).sum();
+                        }
+                    }
+                }
+            }
+        }
+        columns
+    }
+
     /// `J x`.
     pub(crate) fn times(&self, x: &[f64]) -> Vec<f64> {
         let Some(factored) = &self.factored else { return self.stored().times(x) };
@@ -304,6 +340,10 @@ mod tests {
                 for j in 0..=i {
                     near(gram.at(i, j), row(i).iter().zip(row(j)).map(|(a, b)| a * b).sum());
                 }
+            }
+            let unknowns = [0, 2, 6, 7, 12];
+            for (i, columns) in linear.columns_of(&unknowns).chunks_exact(5).enumerate() {
+                unknowns.iter().zip(columns).for_each(|(j, column)| near(*column, row(i)[*j]));
             }
             let (x, y) = (scattered(3, 13), scattered(4, rows));
             for (i, product) in linear.times(&x).into_iter().enumerate() {

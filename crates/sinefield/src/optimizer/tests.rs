@@ -142,6 +142,79 @@ fn gauss_newton_makes_the_damped_step_with_momentum() {
     }
 }
 
+/// `r_i = θ_0 c(θ_2 x_i) + θ_1 - y_i` over points `x_i`: linear in the last layer `θ_0, θ_1`.
+struct Wave {
+    count: usize,
+    /// Makes the residual depend on the square of `θ_0` too.
+    bent: f64,
+}
+
+impl Wave {
+    fn rows(&self, theta: &[f64]) -> Vec<(f64, [f64; 3])> {
+        let row = |i: usize| {
+            let x = 0.1 + 2.0 * i as f64 / self.count as f64;
+            let (sine, cosine) = (theta[2] * x).sin_cos();
+            let a = theta[0] + self.bent * theta[0].powi(2);
+            let r = a * cosine + theta[1] - (1.5 * (1.3 * x).cos() - 0.4);
+            (r, [(1.0 + 2.0 * self.bent * theta[0]) * cosine, 1.0, -a * x * sine])
+        };
+        (0..self.count).map(row).collect()
+    }
+}
+
+impl Loss<f64> for Wave {
+    fn evaluate(&mut self, theta: &[f64], gradient: &mut [f64]) -> Result<f64, LossError> {
+        gradient.fill(f64::NAN);
+        Ok(self.rows(theta).iter().map(|(r, _)| r * r).sum())
+    }
+
+    fn linearise(&mut self, theta: &[f64], linear: &mut Linear) -> Result<f64, LossError> {
+        let (rows, derivatives): (Vec<f64>, Vec<[f64; 3]>) = self.rows(theta).into_iter().unzip();
+        let loss = rows.iter().map(|r| r * r).sum();
+        *linear = Linear { rows, derivatives: derivatives.concat(), columns: 3, factored: None };
+        Ok(loss)
+    }
+}
+
+/// With projection, the loss of a step is the least one over the last layer, which is that of a regression line by hand. A
+/// residual that is not linear in the last layer is still solved, and a step never raises its loss.
+#[test]
+fn gauss_newton_solves_the_last_layer_in_closed_form() {
+    for count in [1, 2, 3, 17, 255] {
+        let config = GaussNewtonConfig { project: true, ..GaussNewtonConfig::default() };
+        let mut method = GaussNewton::new(config, 3).with_last_layers(&[0..2]);
+        let (mut theta, mut wave) = (vec![7.0, -30.0, 1.0], Wave { count, bent: 0.0 });
+        let regression = |frequency: f64| {
+            let points = (0..count).map(|i| 0.1 + 2.0 * i as f64 / count as f64);
+            let pairs: Vec<(f64, f64)> =
+                points.map(|x| ((frequency * x).cos(), 1.5 * (1.3 * x).cos() - 0.4)).collect();
+            let mean = |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / count as f64;
+            let (a, b) = (mean(&|pair| pair.0), mean(&|pair| pair.1));
+            let cross = mean(&|pair| (pair.0 - a) * (pair.1 - b));
+            let spread = mean(&|pair| (pair.0 - a).powi(2)).max(f64::MIN_POSITIVE);
+            count as f64 * (mean(&|pair| (pair.1 - b).powi(2)) - cross * cross / spread)
+        };
+        let least = regression(1.0);
+        let loss = method.step(&mut theta, &mut wave, 0.0).unwrap().loss;
+        assert!((loss - least).abs() < 1e-9, "{count}: {loss}, not {least}");
+        (0..20).for_each(|_| drop(method.step(&mut theta, &mut wave, 0.0).unwrap()));
+        let end = wave.evaluate(&theta, &mut [0.0; 3]).unwrap();
+        assert!(end < 1e-16, "{count}: {end} at {theta:?}");
+        let plain = GaussNewton::new(config, 3).step(&mut [7.0, -30.0, 1.0], &mut wave, 0.0).unwrap();
+        assert!(plain.loss > least + 1.0, "without last layers there is no projection");
+    }
+    let mut method = GaussNewton::new(GaussNewtonConfig { project: true, ..GaussNewtonConfig::default() }, 3)
+        .with_last_layers(&[0..2]);
+    let (mut theta, mut wave, mut last) =
+        (vec![-3.0, 5.0, 1.0], Wave { count: 17, bent: 0.3 }, f64::INFINITY);
+    for _ in 0..60 {
+        let step = method.step(&mut theta, &mut wave, 0.0).unwrap();
+        assert!(step.loss <= last, "{} after {last}", step.loss);
+        last = step.loss;
+    }
+    assert!(last < 1e-12, "{last} at {theta:?}");
+}
+
 #[test]
 fn gauss_newton_finds_the_valleys_end_in_few_steps() {
     for (count, wall) in [(2, 1e9), (17, 1e9), (17, 2.5), (65, 1e9)] {

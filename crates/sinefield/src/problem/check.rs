@@ -126,6 +126,9 @@ pub(super) fn fingerprint(description: &Description) -> u64 {
         if let Some(causal) = &entry.causal {
             take(hash(format!("{causal:?}").as_bytes()));
         }
+        if let Some(windows) = &entry.windows {
+            take(hash(format!("{windows:?}").as_bytes()));
+        }
         match &entry.domain {
             Domain::Points { dimension, coordinates } => {
                 take(*dimension as u64);

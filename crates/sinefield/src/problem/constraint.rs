@@ -9,6 +9,7 @@ use super::description::{ConstraintEntry, FieldEntry, Reduce};
 use super::domain::Interval;
 use super::error::ProblemError;
 use super::sampler::{Draw, Sampler, Sampling, Sequence};
+use super::windows::{Schedule, Windows};
 use crate::expr::{Norm, Program};
 
 /// The name of the outward normal on a boundary.
@@ -28,6 +29,8 @@ pub(super) struct Constraint {
     pub adaptive: Option<(Adaptive, Sampler)>,
     /// The chunks of a coordinate that is solved in order.
     pub causal: Option<Chunks>,
+    /// The windows of a coordinate that grow.
+    pub windows: Option<Schedule>,
     /// The fields that the residual reads, and the sources of their inputs.
     pub fields: Vec<FieldInputs>,
     /// The data columns that are read, in the program's order. That of the normals has no values.
@@ -83,9 +86,11 @@ impl Constraint {
         // inside, say) would be correlated and cover only some of their combinations.
         let seed = entry.sampling.seed.wrapping_add((index as u64) << 32);
         let sampler = Sampler::new(entry.domain.clone(), Sampling { seed, ..entry.sampling });
-        let wrong =
-            |what| ProblemError::Setting { index, constraint: entry.name.clone(), entry: "causal", what };
-        let causal = Chunks::new(entry).map_err(wrong)?;
+        let wrong = |setting| {
+            move |what| ProblemError::Setting { index, constraint: entry.name.clone(), entry: setting, what }
+        };
+        let causal = Chunks::new(entry).map_err(wrong("causal"))?;
+        let windows = Schedule::new(entry).map_err(wrong("windows"))?;
         let candidates = |adaptive: Adaptive| {
             let samples = Some(adaptive.candidates * sampler.samples());
             (adaptive, Sampler::new(entry.domain.clone(), Sampling { seed, samples, ..entry.sampling }))
@@ -113,6 +118,7 @@ impl Constraint {
             sampler,
             adaptive,
             causal,
+            windows,
             fields: field_inputs,
             norm: entry.norm,
             weight: entry.weight,
@@ -134,6 +140,9 @@ fn summary(entry: &ConstraintEntry, samples: usize) -> String {
     }
     if let Some(Causal { coordinate, chunks, .. }) = &entry.causal {
         words += &format!("; in the order of {coordinate} by {chunks} chunks");
+    }
+    if let Some(Windows { coordinate, count, .. }) = &entry.windows {
+        words += &format!("; in {count} windows of {coordinate} that grow");
     }
     words
 }

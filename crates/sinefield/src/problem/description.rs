@@ -5,6 +5,7 @@ use super::causal::Causal;
 use super::column::Column;
 use super::domain::{Domain, Interval};
 use super::sampler::Sampling;
+use super::windows::Windows;
 use crate::expr::{Expr, Norm, value_count};
 use crate::field::FieldConfig;
 
@@ -115,6 +116,8 @@ pub struct ConstraintEntry {
     pub adaptive: Option<Adaptive>,
     /// The weights of points in the order of a coordinate. `None` for a weight of 1 everywhere.
     pub causal: Option<Causal>,
+    /// The windows of a coordinate that grow during a fit. `None` for points of the whole domain at every step.
+    pub windows: Option<Windows>,
     /// Data at every point of a grid, or of given points.
     pub columns: Vec<Column>,
     /// The norm of the residual's components.
@@ -136,6 +139,7 @@ impl ConstraintEntry {
             sampling: Sampling::default(),
             adaptive: None,
             causal: None,
+            windows: None,
             columns: Vec::new(),
             norm: Norm::default(),
             reduce: Reduce::default(),

@@ -116,6 +116,7 @@ fn comparison(
         sampling: sampling(&best.domain),
         adaptive: None,
         causal: None,
+        windows: None,
         columns: Vec::new(),
         norm: Norm::L2,
         reduce: Reduce::Sum,

@@ -64,6 +64,7 @@ mod inside;
 mod sampler;
 pub(crate) mod shuffle;
 mod step;
+mod windows;
 
 use crate::engine::System;
 use crate::expr::{ExprErrorKind, FieldNames, Norm, Program, Scope};
@@ -81,6 +82,7 @@ pub use error::ProblemError;
 use forms::closed_fields;
 pub use sampler::{Draw, Sampling, Sequence};
 use step::Step;
+pub use windows::Windows;
 
 /// A checked problem, which is a [`Task`] for [`Fit::joint`](crate::fit::Fit::joint).
 #[derive(Clone, Debug)]
@@ -223,7 +225,9 @@ impl Task for Problem {
     }
 
     fn reads_progress(&self) -> bool {
-        self.constraints.iter().any(|constraint| constraint.program.reads_progress())
+        let reads =
+            |constraint: &Constraint| constraint.program.reads_progress() || constraint.windows.is_some();
+        self.constraints.iter().any(reads)
     }
 
     fn error(&self, moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {

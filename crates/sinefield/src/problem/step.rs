@@ -7,6 +7,7 @@ use super::adaptive::choose;
 use super::column::{Column, ColumnValues};
 use super::constraint::Constraint;
 use super::sampler::Sampler;
+use super::windows::Schedule;
 use crate::engine::{Jets, Rows, System};
 use crate::expr::{Norm, TileInputs};
 use crate::field::{Number, Precision};
@@ -31,6 +32,8 @@ struct Places<'a> {
     count: usize,
     /// The samples of the sampler that are taken, if not the first ones.
     chosen: Option<Vec<usize>>,
+    /// The windows in which the points are, and the progress of the fit.
+    windows: Option<(Schedule, f64)>,
 }
 
 impl Places<'_> {
@@ -51,6 +54,9 @@ impl Places<'_> {
                 }
                 (None, Some(normals)) => self.sampler.normals(self.step, start, draw, wide, normals),
                 (None, None) => self.sampler.points(self.step, start, draw, wide),
+            }
+            if let Some((windows, progress)) = &self.windows {
+                windows.narrow(*progress, wide, self.sampler.domain().dimension());
             }
             work(wide)
         })
@@ -84,11 +90,13 @@ impl<'a, N: Number> Step<'a, N> {
         let chosen = constraint.adaptive.as_ref().zip(focus).and_then(|((_, candidates), focus)| {
             let fits = focus.candidates.len() == candidates.samples();
             let choose = || choose(&focus.candidates, count, constraint.sampler.seed(), step);
-            fits.then(|| Places { sampler: candidates, step: focus.drawn, count, chosen: Some(choose()) })
+            fits.then(|| (candidates, focus.drawn, Some(choose())))
         });
-        let plain = || Places { sampler: &constraint.sampler, step, count, chosen: None };
+        let (sampler, step, chosen) = chosen.unwrap_or((&constraint.sampler, step, None));
+        let windows = constraint.windows.map(|windows| (windows, moment.progress));
+        let places = Places { sampler, step, count, chosen, windows };
         let scale = constraint.scale * (all as f64 / count as f64);
-        let mut made = Self::at(constraint, moment, (chosen.unwrap_or_else(plain), scale))?;
+        let mut made = Self::at(constraint, moment, (places, scale))?;
         if let (Some(chunks), Some(Focus { weights, .. })) = (&constraint.causal, focus)
             && weights.len() == chunks.count()
         {
@@ -301,7 +309,8 @@ impl Constraint {
                 candidates
             }
         };
-        let places = Places { sampler, step: drawn, count: sampler.samples(), chosen: None };
+        let windows = self.windows.map(|windows| (windows, moment.progress));
+        let places = Places { sampler, step: drawn, count: sampler.samples(), chosen: None, windows };
         let step = Step::<N>::at(self, moment, (places, 1.0))?;
         let residuals = residuals_of::<N>((&step, &step), term, moment)?;
         let points = residuals.chunks_exact(self.program.width());

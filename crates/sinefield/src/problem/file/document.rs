@@ -12,6 +12,7 @@ use crate::problem::adaptive::Adaptive;
 use crate::problem::causal::Causal;
 use crate::problem::description::Reduce;
 use crate::problem::sampler::{Draw, Sequence};
+use crate::problem::windows::Windows;
 
 /// A table whose entries keep their order.
 #[derive(Debug)]
@@ -176,6 +177,7 @@ pub(super) struct ConstraintTable {
     pub replacement: Option<Spanned<bool>>,
     pub adaptive: Option<Spanned<AdaptiveEntry>>,
     pub causal: Option<Spanned<Causal>>,
+    pub windows: Option<Spanned<Windows>>,
     #[serde(default)]
     pub norm: NormName,
     pub delta: Option<Spanned<f64>>,
@@ -194,6 +196,7 @@ impl ConstraintTable {
             "replacement" => self.replacement.as_ref().map(Spanned::span),
             "adaptive" => self.adaptive.as_ref().map(Spanned::span),
             "causal" => self.causal.as_ref().map(Spanned::span),
+            "windows" => self.windows.as_ref().map(Spanned::span),
             "delta" => self.delta.as_ref().map(Spanned::span),
             "weight" => self.weight.as_ref().map(Spanned::span),
             data => self.data.0.iter().find(|(name, _)| name == data).map(|(_, file)| file.span()),

@@ -311,6 +311,7 @@ impl ProblemFile {
             sampling,
             adaptive: value(&table.adaptive).and_then(AdaptiveEntry::settings),
             causal: table.causal.as_ref().map(|causal| causal.get_ref().clone()),
+            windows: table.windows.as_ref().map(|windows| windows.get_ref().clone()),
             columns,
             norm,
             reduce,

@@ -63,6 +63,8 @@ fn an_interrupted_fit_resumes_to_the_same_bits() {
         FILE.replace("every = 4", "power = 2, floor = 0.1"),
         FILE.replace("causal", "# causal"),
         FILE.replace("adaptive", "# adaptive"),
+        FILE.replace("weight", "windows = { coordinate = \"x\", count = 3 }\nweight")
+            .replace("causal", "windows = { coordinate = \"t\", count = 4, until = 0.7 }\ncausal"),
         format!("{FILE}{balance}optimizer = \"gauss-newton\"\n").replace("steps = 11", "steps = 7"),
     ];
     for text in fits {
@@ -260,6 +262,42 @@ fn weights_scale_the_loss_its_cotangents_and_its_rows() {
     }
 }
 
+/// A residual that is 1 for t > 1/2 and 0 before it has as its loss the part of the points that lie after 1/2. The field has
+/// a small weight in it.
+#[test]
+fn the_points_of_a_step_lie_in_its_windows() {
+    let file = r#"
+[field.u]
+hidden = 3
+layers = 1
+
+[[constraint]]
+name = "late"
+residual = "1e-3*u + sigmoid((t - 0.5)*1e4)"
+domain = { box = { t = [0, 1], x = [-1, 1] } }
+samples = 257
+windows = { coordinate = "t", count = 4, until = 0.6 }
+
+[fit]
+steps = 11
+"#;
+    let cases =
+        [("uniform", ""), ("even", "sequence = \"low-discrepancy\"\n"), ("adaptive", "adaptive = true\n")];
+    for (name, settings) in cases {
+        let mut fit = begin(&file.replace("samples", &format!("{settings}samples")), 2);
+        for step in 0..11 {
+            fit.step().unwrap();
+            let (_, loss) = fit.losses().next().unwrap();
+            // Windows of length 1/4 are added at the progress 0.2, 0.4 and 0.6.
+            let part: f64 = [0.25, 0.25, 0.5, 0.5, 0.75, 0.75, 1.0, 1.0, 1.0, 1.0, 1.0][step];
+            let after = ((part - 0.5) / part).max(0.0);
+            // Adaptive points gather where the residual is 1.
+            let near = loss > after - 0.1 && (loss < after + 0.1 || name == "adaptive");
+            assert!(near && (loss > 0.02) == (part > 0.5), "{name}, step {step}: {loss}, not {after}");
+        }
+    }
+}
+
 /// The factors after one step, against the gradients of the constraints one by one. The weight of a constraint does not
 /// change its factor. Both kinds of methods scale the losses by the factors.
 #[test]
@@ -367,6 +405,9 @@ fn what_cannot_be_is_refused_at_its_place() {
         ),
         (causal, "causal = { coordinate = \"t\", tolerance = -1 }", "the tolerance of causal is -1"),
         (causal, "causal = { chunks = 4 }", "missing field `coordinate`"),
+        (causal, "windows = { coordinate = \"x\", count = 1 }", "windows has a count of 1; it must be 2 to"),
+        (causal, "windows = { coordinate = \"y\" }", "windows names the coordinate \"y\""),
+        (causal, "windows = { count = 4 }", "missing field `coordinate`"),
         ("t = [0, 1]", "t = 0", "causal needs a range of \"t\", which has the one value 0"),
         ("steps = 11", "balance = { every = 0 }", "the number of steps of balance.every is 0"),
         (
@@ -382,7 +423,9 @@ fn what_cannot_be_is_refused_at_its_place() {
         let line = FILE.lines().position(|line| line.contains(from)).unwrap() + 1;
         // Other faults lie at another entry, or in a table as a whole.
         let placed = found.contains(&format!("{line}:"))
-            || !to.starts_with("adaptive") && !words.starts_with("causal has");
+            || !to.starts_with("adaptive")
+                && !words.starts_with("causal has")
+                && !to.contains("windows = { coordinate");
         assert!(placed, "{to}: {found} has no line {line}");
     }
     assert!(problem(&FILE.replace(adaptive, "adaptive = false")).is_ok());
