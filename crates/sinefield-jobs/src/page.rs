@@ -1,27 +1,12 @@
 //! What the pages of reports share: their style, and texts in HTML.
 
+pub use sinefield_media::escaped;
+
 /// The style of a page.
 pub const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#222}\
 img{max-width:100%;height:auto}table{border-collapse:collapse;margin:1em 0}\
 th,td{padding:.25em .8em;border-bottom:1px solid #ccc;text-align:right}\
 th:first-child,td:first-child,.words{text-align:left}";
-
-/// `text` with the special characters of HTML and XML escaped, and the characters that XML forbids replaced.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            '\'' => out += "&#39;",
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 /// The beginning of a page with this title, which is escaped already.
 pub fn head(title: &str) -> String {

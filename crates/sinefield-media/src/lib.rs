@@ -34,6 +34,7 @@ mod error;
 mod image;
 mod input;
 mod jpeg;
+mod markup;
 mod metrics;
 mod nifti;
 mod nifti_header;
@@ -69,6 +70,7 @@ pub use crate::differences::{Differences, by_channel, divergence, forward_differ
 pub use crate::encode::{OutputFormat, Pixels, output_format, png_bytes, write_image};
 pub use crate::error::MediaError;
 pub use crate::image::{Depth, Image};
+pub use crate::markup::escaped;
 pub use crate::metrics::{psnr, ssim};
 pub use crate::npy_write::{ArrayData, NamedArray, write_npy, write_npz};
 pub use crate::openexr::write_exr;

@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::markup::escaped;
 use crate::npy_write::{check_length, write_values};
 use crate::{ArrayData, MediaError};
 
@@ -94,20 +95,4 @@ fn header(image: &ImageData) -> String {
          <Piece Extent=\"{ends}\">\n      <PointData>\n{arrays}      </PointData>\n    </Piece>\n  </ImageData>\n  \
          <AppendedData encoding=\"raw\">\n_"
     )
-}
-
-/// A text as the value of an attribute. Characters that XML forbids are replaced.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
