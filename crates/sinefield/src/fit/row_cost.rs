@@ -55,7 +55,9 @@ impl RowCost {
         let terms = TermLayers::of_task(engine, task, &moment, refused)?;
         let rows = terms.iter().fold(0usize, |sum, term| sum.saturating_add(term.rows));
         let (form, cost) = Form::cheapest(&terms, &starts, unknowns);
-        let bytes = GaussNewton::bytes(rows, unknowns, cost.numbers);
+        let shapes = fields.iter().filter_map(|field| field.architecture().shapes().pop());
+        let last = shapes.map(|layer| layer.weight.len() + layer.bias.len()).sum();
+        let bytes = GaussNewton::bytes(rows, (unknowns, last), cost.numbers);
         let operations = cost.operations + GaussNewton::solution_operations(rows, unknowns);
         Ok(Some((Self { rows, unknowns, bytes, operations, by_factors: !form.is_matrix() }, form)))
     }

@@ -135,12 +135,13 @@ impl GaussNewton {
         Self { last_layers: last_layers.iter().cloned().flatten().collect(), ..self }
     }
 
-    /// The bytes that a step needs for `rows` rows of `unknowns` unknowns with derivatives of `numbers` numbers: those, and
-    /// the kernel and its factor, which are triangles.
-    pub(crate) fn bytes(rows: usize, unknowns: usize, numbers: usize) -> usize {
+    /// The bytes that a step needs for `rows` rows of `unknowns` unknowns, of which `last` are those of last layers, with
+    /// derivatives of `numbers` numbers: those, and the kernel and its factor, which are triangles. Before there is a kernel,
+    /// a projection has the columns of the last layers.
+    pub(crate) fn bytes(rows: usize, (unknowns, last): (usize, usize), numbers: usize) -> usize {
         let small = rows.min(unknowns);
         let kernels = small.saturating_mul(small.saturating_add(2 * TILE));
-        numbers.saturating_add(kernels).saturating_mul(size_of::<f64>())
+        numbers.saturating_add(kernels.max(rows.saturating_mul(last))).saturating_mul(size_of::<f64>())
     }
 
     /// Floating-point operations of the kernel for `rows` rows of `unknowns` unknowns, if their derivatives are stored.
@@ -192,14 +193,14 @@ impl GaussNewton {
         let mut delta = vec![0.0; theta.len()];
         self.last_layers.iter().zip(update).for_each(|(at, update)| delta[*at] = update);
         let trial: Vec<N> = moved(theta, 1.0, &delta).collect();
-        let mut gradient = vec![N::zero(); theta.len()];
-        match loss.evaluate(&trial, &mut gradient) {
-            Ok(found) if found < start => {}
-            Err(error @ LossError::Failed(_)) => return Err(error),
-            _ => return Ok((start, 1)),
+        match loss.linearise(&trial, &mut self.linear) {
+            Ok(found) if found < start => {
+                theta.copy_from_slice(&trial);
+                Ok((found, 1))
+            }
+            Err(error @ LossError::Failed(_)) => Err(error),
+            _ => Ok((loss.linearise(theta, &mut self.linear)?, 2)),
         }
-        theta.copy_from_slice(&trial);
-        Ok((loss.linearise(theta, &mut self.linear)?, 2))
     }
 
     /// Tries updates until one lowers the loss. Changes θ, the damping and the last update. Returns the number of
@@ -300,6 +301,9 @@ impl<N: Number> Optimizer<N> for GaussNewton {
         }
         let (before, after) = self.last;
         if self.stalled > 0 || (start > HALF * before && after < HALF * start) {
+            if self.share < 1.0 {
+                self.damping = self.config.damping.clamp(DAMPING.0, DAMPING.1);
+            }
             self.share = (self.share * self.config.grow).min(1.0);
         }
         let gram = loss.install(|| self.linear.gram());
