@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sinefield::engine::Differentiator;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
-use sinefield::fit::{FitConfig, InverseCost, RowCost, TermField};
+use sinefield::fit::{FitConfig, RowCost, StateCost, TermField};
 use sinefield::jet::{JetSpec, Line};
 use sinefield::optimizer::Method;
 use sinefield::problem::{FieldEntry, Needs, Problem};
@@ -140,9 +140,9 @@ const MOST: usize = 8 << 30;
 fn methods(source: &Source, fields: &[Field]) -> Vec<String> {
     let config = &source.file.fit;
     let mut lines = vec![format!("method {}", method_words(config))];
-    if let Some(InverseCost { unknowns, bytes }) = InverseCost::new(fields, &source.problem, config) {
+    if let Some(StateCost { what, unknowns, bytes }) = StateCost::new(fields, &source.problem, config) {
         lines.push(format!(
-            "  inverse    Hessian of {} unknowns, {} MB",
+            "  keeps      {what} of {} unknowns, {} MB",
             grouped(unknowns),
             grouped(bytes.div_ceil(1 << 20))
         ));

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,7 +111,7 @@ class _Text:
 
     def table(self, head: str, entries: Mapping[str, Any]) -> None:
         if entries:
-            self.lines += [head, *(f"{name} = {_toml(value)}" for name, value in entries.items()), ""]
+            self.lines += [head, *(f"{_key(name)} = {_toml(value)}" for name, value in entries.items()), ""]
 
     def constraint(self, at: int, constraint: Constraint, residual: Expr) -> None:
         columns = {name: leaf.values for name, leaf in residual.names.items() if isinstance(leaf, DataLeaf)}
@@ -141,15 +142,27 @@ class _Text:
         self.table("[[constraint]]", entries)
 
 
+def _quoted(text: str) -> str:
+    """A text of a problem file: that of JSON, which also escapes the one control character that TOML escapes besides."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    """A key of a problem file. Keys without quotes are in ASCII."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quoted(name)
+
+
 def _toml(value: Any) -> str:
     """A value of a problem file."""
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{name} = {_toml(item)}" for name, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(name)} = {_toml(item)}" for name, item in value.items()) + " }"
     if isinstance(value, np.ndarray | np.generic):
         return _toml(value.tolist())
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
-    if isinstance(value, str | bool | int):
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, bool | int):
         return json.dumps(value)
     if isinstance(value, float):
         return repr(value)
@@ -209,7 +222,7 @@ class Problem:
             if isinstance(leaf, FieldLeaf):
                 over = {"coordinates": list(leaf.coordinates)} if leaf.coordinates else {}
                 form = {"form": leaf.form.text} if leaf.form is not None else {}
-                text.table(f"[field.{leaf.name}]", {**over, "outputs": leaf.outputs, **form, **leaf.settings})
+                text.table(f"[field.{_key(leaf.name)}]", {**over, "outputs": leaf.outputs, **form, **leaf.settings})
         constants = {name: leaf.value for name, leaf in names.items() if isinstance(leaf, ConstantLeaf)}
         trainable = {name: leaf.start for name, leaf in names.items() if isinstance(leaf, TrainableLeaf)}
         text.table("[constants]", constants)
@@ -534,7 +547,7 @@ class Problem:
             file = f"{place.stem}-{name}.npz"
             named: dict[str, Any] = dict(arrays)
             np.savez(place.with_name(file), **named)
-            text = text.replace(json.dumps(name), json.dumps(file))
+            text = text.replace(_quoted(name), _quoted(file))
         place.write_text(text, encoding="utf-8")
 
     def __repr__(self) -> str:

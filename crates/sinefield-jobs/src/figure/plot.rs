@@ -98,11 +98,19 @@ pub enum Content {
 #[derive(Clone, Debug)]
 pub struct Panel {
     pub title: String,
+    /// The least width that is kept for the title, in pixels. The panels of an animation stay where they are with that of the
+    /// longest title.
+    pub room: f64,
     pub x: Axis,
     pub y: Axis,
     /// The width and the height of the box, in pixels.
     pub size: (usize, usize),
     pub content: Content,
+}
+
+/// The width of a title in pixels.
+pub fn title_width(title: &str) -> f64 {
+    text_width(title, LETTERS + 1.0)
 }
 
 /// The rooms around the box of a panel, and the numbers of its axes.
@@ -141,7 +149,7 @@ impl Panel {
         // The last number of the horizontal axis may reach beyond the box.
         let last = x.last().map_or(0.0, |tick| text_width(&tick.label, LETTERS) / 2.0);
         let needed = left + box_width + beside.max(last) + MARGIN;
-        let title = self.title_at(left) + text_width(&self.title, LETTERS + 1.0) / 2.0 + MARGIN;
+        let title = self.title_at(left) + self.half_title() + MARGIN;
         Layout {
             left,
             top,
@@ -155,8 +163,12 @@ impl Panel {
 
     /// The middle of the title in a panel whose box begins at `left`: that of the box, unless a long title has no room.
     fn title_at(&self, left: f64) -> f64 {
-        let half = text_width(&self.title, LETTERS + 1.0) / 2.0;
-        (left + self.size.0 as f64 / 2.0).max(MARGIN + half)
+        (left + self.size.0 as f64 / 2.0).max(MARGIN + self.half_title())
+    }
+
+    /// Half of the width that is kept for the title.
+    fn half_title(&self) -> f64 {
+        title_width(&self.title).max(self.room) / 2.0
     }
 
     /// Draws the panel with its top left corner at `corner`.
@@ -316,7 +328,7 @@ mod tests {
             ticks: None,
         };
         let (x, y) = (Axis::new("x", (0.0, 1.0)), Axis::new("y", (0.0, 2.0)));
-        let panel = Panel { title: "u".into(), x, y, size: (40, 40), content };
+        let panel = Panel { title: "u".into(), room: 0.0, x, y, size: (40, 40), content };
         let layout = panel.layout();
         let drawing = draw(&[panel], 1);
         let bytes = drawing.sheet().unwrap().finish();
@@ -362,7 +374,7 @@ mod tests {
         let y = Axis { powers: true, ..Axis::new("loss", (-8.0, 0.0)) };
         let (x, content) = (Axis::new("step", (0.0, 100_000.0)), Content::Lines(vec![line]));
         let title = "a title that is a good deal wider than the small box below it".to_string();
-        let panel = Panel { title, x, y, size: (60, 50), content };
+        let panel = Panel { title, room: 0.0, x, y, size: (60, 50), content };
         let drawing = draw(&[panel.clone(), panel], 1);
         for mark in &drawing.marks {
             if let Mark::Text { text, at: (x, y), size, anchor } = mark {

@@ -64,7 +64,9 @@ pub fn short(value: f64) -> String {
     if (1e-3..1e5).contains(&value.abs()) {
         return signed(trimmed(format!("{value:.4}")));
     }
-    let power = value.abs().log10().floor();
+    // 9.999 would be rounded to 10.
+    let floor = value.abs().log10().floor();
+    let power = if value.abs() / 10f64.powi(floor as i32) < 9.995 { floor } else { floor + 1.0 };
     signed(format!(
         "{}×10{}",
         trimmed(format!("{:.2}", value / 10f64.powi(power as i32))),
@@ -126,5 +128,6 @@ mod tests {
     fn numbers_are_short() {
         assert_eq!([0.0, 0.5, -1.25, 12345.0].map(short), ["0", "0.5", "−1.25", "12345"]);
         assert_eq!([3e-7, -2.5e9].map(short), ["3×10⁻⁷", "−2.5×10⁹"]);
+        assert_eq!([9.999e-5, -9.994e-5, 9.9951e7].map(short), ["1×10⁻⁴", "−9.99×10⁻⁵", "1×10⁸"]);
     }
 }

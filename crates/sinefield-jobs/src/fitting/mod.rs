@@ -11,7 +11,7 @@ use std::sync::Arc;
 use sinefield::engine::Engine;
 use sinefield::field::{Field, Precision};
 use sinefield::fit::{
-    Control, Fit, FitConfig, FitError, InverseCost, Moment, Outcome, RowCost, StoppedBy, Task,
+    Control, Fit, FitConfig, FitError, Moment, Outcome, RowCost, StateCost, StoppedBy, Task,
 };
 
 use crate::settings::Running;
@@ -78,7 +78,7 @@ impl Fitting {
             error @ FitError::NoFloat64 => JobError::asked("`precision`", error),
             error @ (FitError::NoRows { .. }
             | FitError::RowMemory { .. }
-            | FitError::InverseMemory { .. }) => JobError::asked("`optimizer`", error),
+            | FitError::StateMemory { .. }) => JobError::asked("`optimizer`", error),
             error => error.into(),
         })
     }
@@ -119,7 +119,7 @@ impl Fitting {
             bytes += cost.bytes;
         }
         let mut passes = 0.0;
-        if let Some(cost) = InverseCost::new(&self.fields, self.task.as_ref(), &self.config) {
+        if let Some(cost) = StateCost::new(&self.fields, self.task.as_ref(), &self.config) {
             passes += cost.bytes as f64 / MEMORY_RATE;
             bytes += cost.bytes;
         }

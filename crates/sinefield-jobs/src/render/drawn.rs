@@ -8,10 +8,12 @@ use sinefield::field::Field;
 use sinefield_media::VideoWriter;
 
 use super::figure::{Slice, scale};
+use super::parts::MOST_FRAMES;
 use super::view::{View, asked_views};
 use super::write::Output;
 use super::{RenderJob, parts, runs};
 use crate::figure::colour_map::ColourMap;
+use crate::figure::plot::Panel;
 use crate::figure::ticks::short;
 use crate::figure::{Drawing, plot};
 use crate::listener::stage;
@@ -166,6 +168,14 @@ impl Figure {
         }
     }
 
+    /// The width of the longest title that a view has in an animation; 0 for a still.
+    fn title_room(&self, field: &Field, view: &View) -> f64 {
+        let Some((axis, places)) = &self.moving else { return 0.0 };
+        let width =
+            |place: &f64| plot::title_width(&self.slice.at(*axis, *place).title(field, &view.title()));
+        places.iter().map(width).fold(0.0, f64::max)
+    }
+
     fn draw(
         &self,
         field: &Field,
@@ -175,7 +185,8 @@ impl Figure {
     ) -> Result<Drawing, JobError> {
         let mut panels = Vec::new();
         for ((view, values), ends) in self.views.iter().zip(values).zip(ends) {
-            panels.push(slice.panel(field, (&view.title(), view.map()), values, *ends)?);
+            let panel = slice.panel(field, (&view.title(), view.map()), values, *ends)?;
+            panels.push(Panel { room: self.title_room(field, view), ..panel });
         }
         Ok(plot::draw(&panels, ACROSS))
     }
@@ -206,7 +217,7 @@ fn moving(job: &RenderJob, field: &Field) -> Result<Option<(usize, Vec<f64>)>, J
     }
     let axis = field.meta.axis(at);
     let (low, high) = axis.interval();
-    let frames = sweep.frames.or(axis.samples).unwrap_or(FRAMES).max(2);
+    let frames = sweep.frames.or(axis.samples).unwrap_or(FRAMES).clamp(2, MOST_FRAMES);
     let place = |frame: usize| low + (high - low) * frame as f64 / (frames - 1) as f64;
     Ok(Some((at, (0..frames).map(place).collect())))
 }

@@ -125,6 +125,12 @@ impl Slice {
         (0..second).flat_map(|row| (0..first).map(move |column| cell(row, column))).collect()
     }
 
+    /// The title of a panel: what it shows, and the places of the coordinates that are fixed.
+    pub fn title(&self, field: &Field, shown: &str) -> String {
+        let fixed = self.fixed(field);
+        if fixed.is_empty() { shown.to_string() } else { format!("{shown} at {fixed}") }
+    }
+
     /// The panel of `values`, which are of `view`, over the scale `ends`.
     pub fn panel(
         &self,
@@ -134,8 +140,7 @@ impl Slice {
         ends: (f64, f64),
     ) -> Result<Panel, JobError> {
         let frame = self.frame(field)?;
-        let fixed = self.fixed(field);
-        let title = if fixed.is_empty() { title.to_string() } else { format!("{title} at {fixed}") };
+        let title = self.title(field, title);
         let axis = |at: usize, cells: bool| {
             let (places, step) = (frame.places(at), frame.step(at));
             let around = if cells { step / 2.0 } else { 0.0 };
@@ -150,14 +155,21 @@ impl Slice {
                 let line = Line { name: String::new(), colour: colours::BLUE, dashed: false, points };
                 let room = 0.05 * (ends.1 - ends.0);
                 let y = Axis::new("", (ends.0 - room, ends.1 + room));
-                Panel { title, x: axis(only, false), y, size: self.size, content: Content::Lines(vec![line]) }
+                Panel {
+                    title,
+                    room: 0.0,
+                    x: axis(only, false),
+                    y,
+                    size: self.size,
+                    content: Content::Lines(vec![line]),
+                }
             }
             [across, up, ..] => {
                 let y = axis(up, true);
                 let y = if self.down { Axis { ends: (y.ends.1, y.ends.0), ..y } } else { y };
                 let sides = (frame.places(up).len(), frame.places(across).len());
                 let content = Content::Map { values, sides, map, ends, ticks };
-                Panel { title, x: axis(across, true), y, size: self.size, content }
+                Panel { title, room: 0.0, x: axis(across, true), y, size: self.size, content }
             }
             [] => return Err(JobError::fault("figure", "no coordinate is left; drop a `at`")),
         })

@@ -10,6 +10,9 @@ use super::RenderJob;
 use crate::JobError;
 use crate::settings::entry::as_text;
 
+/// The most frames of an animation.
+pub const MOST_FRAMES: usize = 100_000;
+
 /// A cut of an axis at one place: `AXIS=VALUE`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cut {
@@ -88,8 +91,9 @@ impl FromStr for Sweep {
         let Some((axis, frames)) = text.split_once('=') else {
             return Ok(Self { axis: text.trim().into(), frames: None });
         };
-        let frames = frames.trim().parse().ok().filter(|frames| *frames >= 2).ok_or_else(|| {
-            format!("\"{text}\" is no number of frames; give a coordinate and at least 2 frames, like t=60")
+        let frames = frames.trim().parse().ok().filter(|frames| (2..=MOST_FRAMES).contains(frames));
+        let frames = frames.ok_or_else(|| {
+            format!("\"{text}\" is no number of frames; give a coordinate and 2 to {MOST_FRAMES} frames, like t=60")
         })?;
         Ok(Self { axis: axis.trim().into(), frames: Some(frames) })
     }

@@ -53,6 +53,9 @@ pub fn write(
     let width: usize = render.pixel_shape().iter().product();
     let exact = field.precision() == Precision::F64 && field.meta.affine.is_none();
     let arrays = if exact {
+        let numbers = frame.count().saturating_mul(field.architecture().inputs + width);
+        let memory = Vec::<f64>::new().try_reserve_exact(numbers);
+        memory.map_err(|_| JobError::Memory { path: path.into(), numbers })?;
         let points = points(field, frame);
         let all = at_points_exactly(engine, field, &[quantity], Coordinates::Units, &points)?;
         let all = all.into_iter().next().unwrap_or_default();

@@ -21,7 +21,7 @@ pub struct Page<'a> {
     /// The name of the problem.
     pub problem: String,
     pub equations: &'a Equations,
-    /// The name, the weight and the domain in words of each constraint, and its points a step.
+    /// Each constraint: its name, its domain in words, and its points a step.
     pub constraints: Vec<Constraint>,
     /// The name of each field, its network in words, and its pictures.
     pub fields: Vec<(String, String, Vec<Drawing>)>,

@@ -195,6 +195,7 @@ fn chart(title: &str, steps: &[Figures], lines: &[Curve<'_>], powers: bool) -> O
     );
     let panel = Panel {
         title: title.into(),
+        room: 0.0,
         x: Axis::new("step", x),
         y,
         size: COURSE,

@@ -43,10 +43,18 @@ impl Fit {
         self.config.drawn_at(self.step, false) != self.step
     }
 
+    /// Whether something that is due every `every` steps of a stage is due now. A method that holds its points does it with the
+    /// first new points after that.
+    fn is_due(&self, every: usize) -> bool {
+        let (part, start) = self.config.part_at(self.step);
+        let (since, hold) = (self.step - start, part.hold().unwrap_or(1));
+        since.is_multiple_of(hold) && (since == 0 || since / every != (since - hold) / every)
+    }
+
     /// Measures the gradients of the terms and moves their factors, if that is due.
     pub(super) fn rebalance(&mut self) -> Result<(), FitError> {
         let Some(balance) = self.stage().balance else { return Ok(()) };
-        if self.holds() || !self.step.is_multiple_of(balance.every) {
+        if !self.is_due(balance.every) {
             return Ok(());
         }
         let (terms, step) = (0..self.task.terms().len(), self.step);

@@ -50,7 +50,7 @@ pub struct Checkpoint {
     pub scalars: Vec<f64>,
     /// The state of the optimiser.
     pub optimizer: Vec<StateArray>,
-    /// The factor of the loss of each term; empty if all are 1.
+    /// The factor of the loss of each term; empty without a balance.
     pub balance: Vec<f64>,
     /// What a term has taken from the fields, by the index of the term, for those that take anything.
     pub focus: BTreeMap<usize, Focus>,

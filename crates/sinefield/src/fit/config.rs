@@ -24,7 +24,7 @@ pub struct FitConfig {
     pub warmup: usize,
     /// The final rate of the cosine schedule, as a fraction of the peak, in `[0, 1)`.
     pub final_fraction: f64,
-    /// The optimiser. With stages it means nothing, like the settings of its steps.
+    /// The optimiser. A fit with stages has those of its stages, and this one is not used.
     pub optimizer: Method,
     /// The constants of Adam.
     pub adam: AdamConfig,

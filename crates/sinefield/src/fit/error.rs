@@ -78,15 +78,17 @@ pub enum FitError {
         /// The memory that a step needs.
         megabytes: usize,
     },
-    /// The inverse Hessian does not fit into memory.
+    /// The dense matrices of a method do not fit into memory.
     #[error(
-        "there is no memory for the inverse Hessian of {unknowns} unknowns ({megabytes} MB); use a smaller network, or take \
+        "there is no memory for the {what} of {unknowns} unknowns ({megabytes} MB); use a smaller network, or take \
          another optimizer"
     )]
-    InverseMemory {
+    StateMemory {
+        /// What they are, in words.
+        what: &'static str,
         /// The unknowns of the fit.
         unknowns: usize,
-        /// The memory of the matrix.
+        /// The memory of the matrices.
         megabytes: usize,
     },
     /// The field numbers of a term do not ascend.

@@ -13,6 +13,8 @@ use crate::optimizer::{StateArray, StateValues};
 pub struct Focus {
     /// The step whose candidates were evaluated, counted from 0.
     pub drawn: usize,
+    /// The progress of the fit at that step, 0 to 1.
+    pub progress: f64,
     /// A number for each candidate, proportional to its probability. Empty if points are not drawn by their residuals.
     pub candidates: Vec<f64>,
     /// The factors of the loss of points, by the task's own grouping. Empty if all points have the same weight.
@@ -25,7 +27,7 @@ const NAMES: [&str; 3] = ["drawn", "candidates", "weights"];
 impl Focus {
     /// The focus as arrays for a checkpoint.
     pub(super) fn arrays(&self, term: usize) -> impl Iterator<Item = StateArray> {
-        let values = [vec![self.drawn as f64], self.candidates.clone(), self.weights.clone()];
+        let values = [vec![self.drawn as f64, self.progress], self.candidates.clone(), self.weights.clone()];
         NAMES.into_iter().zip(values).map(move |(name, values)| StateArray {
             name: format!("{term}.{name}"),
             values: StateValues::F64(values),
@@ -39,7 +41,7 @@ impl Focus {
         let Ok(term) = term.parse() else { return false };
         let focus: &mut Focus = all.entry(term).or_default();
         match (name, values.as_slice()) {
-            ("drawn", [step]) => focus.drawn = *step as usize,
+            ("drawn", [step, progress]) => (focus.drawn, focus.progress) = (*step as usize, *progress),
             ("candidates", values) => focus.candidates = values.to_vec(),
             ("weights", values) => focus.weights = values.to_vec(),
             _ => return false,

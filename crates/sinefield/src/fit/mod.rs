@@ -12,12 +12,12 @@ mod core;
 mod error;
 mod focus;
 mod form;
-mod inverse_cost;
 mod precise;
 mod probe;
 mod row_cost;
 mod run;
 mod stages;
+mod state_cost;
 mod task;
 mod terms;
 mod unknowns;
@@ -27,12 +27,12 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub use config::{ConfigError, FitConfig, Schedule};
 pub use error::FitError;
 pub use focus::Focus;
-pub use inverse_cost::InverseCost;
 pub(crate) use precise::Precise;
 pub use probe::TermRows;
 pub(crate) use probe::{residuals_of, rows_of};
 pub use row_cost::RowCost;
 pub use run::{Control, Fit, Outcome, Progress, StoppedBy};
+pub use state_cost::StateCost;
 pub use task::{Moment, Task, TaskError, Term, TermField};
 
 #[cfg(test)]

@@ -93,7 +93,12 @@ impl Fit {
         let fields = &self.unknowns.fields;
         let config = FitConfig { optimizer: Method::GaussNewton, stages: Vec::new(), ..self.config.clone() };
         let cost = RowCost::new(self.engine.as_ref(), fields, self.task.as_ref(), &config)?;
-        cost.map_or(Ok(()), |cost| cost.check())?;
+        // The whole matrix is made, also where a fit would hold factors.
+        let whole = |cost: RowCost| RowCost {
+            bytes: cost.rows.saturating_mul(cost.unknowns).saturating_mul(8),
+            ..cost
+        };
+        cost.map_or(Ok(()), |cost| whole(cost).check())?;
         let moment = Moment {
             engine: self.engine.as_ref(),
             fields,

@@ -8,8 +8,8 @@ use super::config::FitConfig;
 use super::core::{Cores, with_core};
 use super::error::FitError;
 use super::focus::Focus;
-use super::inverse_cost::InverseCost;
 use super::row_cost::RowCost;
+use super::state_cost::StateCost;
 use super::task::{Moment, Task};
 use super::terms::StepLoss;
 use super::unknowns::Unknowns;
@@ -197,7 +197,7 @@ impl Fit {
         if config.precision == Precision::F64 && !task.has_float64() {
             return Err(FitError::NoFloat64);
         }
-        InverseCost::new(fields, task, config).map_or(Ok(()), |cost| cost.check())?;
+        StateCost::new(fields, task, config).map_or(Ok(()), |cost| cost.check())?;
         RowCost::new(engine, fields, task, config)?.map_or(Ok(()), |cost| cost.check())
     }
 
@@ -355,7 +355,7 @@ impl Fit {
         self.refocus()?;
         self.rebalance()?;
         let (rate, method) = (self.config.rate_at(self.step), self.stage().optimizer);
-        let drawn = self.config.drawn_at(self.step, self.task.has_fixed_points());
+        let drawn = self.config.drawn_at(self.step, self.stays());
         let made = with_core!(&mut self.cores, core => {
             let mut loss = StepLoss {
                 terms: &mut core.terms,
@@ -399,12 +399,16 @@ impl Fit {
         self.config.part_at(self.step).0
     }
 
+    /// Whether the loss of a method that holds its points is the same throughout a stage. Factors that change make another
+    /// loss of the same points.
+    fn stays(&self) -> bool {
+        self.task.has_fixed_points() && self.stage().balance.is_none()
+    }
+
     /// Counts a step. At the end of a stage, which may come early, the next one begins with an optimiser of its own. A
     /// method that holds its points goes on with new ones, if there are any. Returns whether the whole fit has converged.
     fn advance(&mut self, converged: bool) -> bool {
-        if let Some(next) =
-            self.config.next_draw(self.step).filter(|_| converged && !self.task.has_fixed_points())
-        {
+        if let Some(next) = self.config.next_draw(self.step).filter(|_| converged && !self.stays()) {
             self.step = next;
             return false;
         }

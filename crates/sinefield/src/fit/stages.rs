@@ -46,7 +46,7 @@ impl FitConfig {
     }
 
     /// The steps for which the method of this stage holds its points, if it does.
-    fn hold(&self) -> Option<usize> {
+    pub(super) fn hold(&self) -> Option<usize> {
         self.optimizer.holds_points().then_some(self.quasi_newton.hold)
     }
 

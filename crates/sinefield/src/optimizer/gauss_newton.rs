@@ -24,7 +24,7 @@
 //! variable projection in Kaufman's form. For other residuals it is a Gauss-Newton step in w, which is taken if it lowers
 //! the loss.
 //!
-//! The first steps have a part of the points, since far from the solution few are enough, and a step costs about the
+//! With a `start` below 1, the first steps have a part of the points, since far from the solution few are enough, and a step costs about the
 //! square of its rows. More points are taken when they are the limit: the loss over new points no longer halves from
 //! step to step, while a step does halve it over its own.
 //!
@@ -318,7 +318,8 @@ impl<N: Number> Optimizer<N> for GaussNewton {
         Ok(Step {
             loss: start,
             evaluations: 1 + projections + evaluations,
-            converged: self.stalled >= STALLED,
+            // With a part of the points there are others to try.
+            converged: self.stalled >= STALLED && self.share >= 1.0,
             second_order: Some(figures),
         })
     }

@@ -296,7 +296,7 @@ impl Method {
             Method::Lbfgs => 2 * lbfgs.history + 5,
             Method::GaussNewton => 9,
             Method::SsBroyden | Method::SsBfgs => 24,
-            Method::Soap => 28,
+            Method::Soap => 14,
         }
     }
 }

@@ -161,6 +161,10 @@ impl<N: Number> QuasiNewton<N> {
             return product;
         }
         let (phi, tau) = self.scaling.coefficients(b, yhy / sy, self.count);
+        // A Hessian so bad that the scaling is beyond rounding.
+        if !(tau > 0.0 && tau.recip().is_finite() && phi.is_finite()) {
+            return product;
+        }
         let v: Vec<f64> = s.iter().zip(&hy).map(|(s, hy)| s / sy - hy / yhy).collect();
         let changes = [(-1.0 / (yhy * tau), hy), (phi * yhy / tau, v), (1.0 / sy, s)];
         // H g by the same formula as H itself.

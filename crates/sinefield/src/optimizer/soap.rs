@@ -92,6 +92,12 @@ struct Pace {
 }
 
 impl<N: Number> Soap<N> {
+    /// The bytes of the factors and the bases, and of those before the last update, of a matrix of this shape.
+    pub(crate) fn bytes(rows: usize, columns: usize) -> usize {
+        let squares = rows.saturating_mul(rows).saturating_add(columns.saturating_mul(columns));
+        squares.saturating_mul(4 * size_of::<f64>())
+    }
+
     /// The state before the first step, for unknowns in these parts.
     pub fn new(config: SoapConfig, blocks: Blocks) -> Self {
         let part = |block: &Block| Part {
@@ -212,15 +218,16 @@ impl Axis {
         let mut order: Vec<usize> = (0..size).collect();
         order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
         let sorted = Mat::from_fn(size, size, |i, k| turned[(i, order[k])]);
-        self.keep(sorted.qr().compute_thin_Q());
-        order
+        if self.keep(sorted.qr().compute_thin_Q()) { order } else { (0..size).collect() }
     }
 
-    /// Takes `basis` if all its numbers are finite.
-    fn keep(&mut self, basis: Mat<f64>) {
-        if basis.is_all_finite() {
+    /// Takes `basis` if all its numbers are finite, and returns whether they are.
+    fn keep(&mut self, basis: Mat<f64>) -> bool {
+        let finite = basis.is_all_finite();
+        if finite {
             self.basis = basis;
         }
+        finite
     }
 }
 

@@ -90,10 +90,11 @@ impl<'a, N: Number> Step<'a, N> {
         let chosen = constraint.adaptive.as_ref().zip(focus).and_then(|((_, candidates), focus)| {
             let fits = focus.candidates.len() == candidates.samples();
             let choose = || choose(&focus.candidates, count, constraint.sampler.seed(), step);
-            fits.then(|| (candidates, focus.drawn, Some(choose())))
+            fits.then(|| (candidates, (focus.drawn, focus.progress), Some(choose())))
         });
-        let (sampler, step, chosen) = chosen.unwrap_or((&constraint.sampler, step, None));
-        let windows = constraint.windows.map(|windows| (windows, moment.progress));
+        let now = (step, moment.progress);
+        let (sampler, (step, progress), chosen) = chosen.unwrap_or((&constraint.sampler, now, None));
+        let windows = constraint.windows.map(|windows| (windows, progress));
         let places = Places { sampler, step, count, chosen, windows };
         let scale = constraint.scale * (all as f64 / count as f64);
         let mut made = Self::at(constraint, moment, (places, scale))?;
@@ -303,7 +304,11 @@ impl Constraint {
             Some((adaptive, candidates)) => {
                 drawn -= if anew { 0 } else { drawn % adaptive.every };
                 let of_last = last.filter(|last| last.candidates.len() == candidates.samples());
-                if let Some(last) = of_last.filter(|last| last.drawn == drawn) {
+                // Candidates of other windows lie elsewhere.
+                let open = |progress| self.windows.map(|windows| windows.open(progress));
+                let stays =
+                    |last: &&Focus| last.drawn == drawn && open(last.progress) == open(moment.progress);
+                if let Some(last) = of_last.filter(stays) {
                     return Ok(Some(last.clone()));
                 }
                 candidates
@@ -328,6 +333,6 @@ impl Constraint {
             adaptive.law(&mut sizes);
             sizes
         });
-        Ok(Some(Focus { drawn, candidates, weights }))
+        Ok(Some(Focus { drawn, progress: moment.progress, candidates, weights }))
     }
 }

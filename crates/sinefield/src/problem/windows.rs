@@ -86,10 +86,14 @@ impl Schedule {
         Ok(Some(Self { coordinate: at, low: side.low, count: *count, until: *until }))
     }
 
+    /// k, the windows at the progress `progress`.
+    pub fn open(&self, progress: f64) -> usize {
+        1 + ((self.count - 1) as f64 * (progress / self.until).min(1.0)) as usize
+    }
+
     /// Moves points of the whole domain into the windows at the progress `progress`.
     pub fn narrow(&self, progress: f64, points: &mut [f64], dimension: usize) {
-        let added = ((self.count - 1) as f64 * (progress / self.until).min(1.0)) as usize;
-        let part = (1 + added) as f64 / self.count as f64;
+        let part = self.open(progress) as f64 / self.count as f64;
         if part < 1.0 {
             for point in points.chunks_exact_mut(dimension) {
                 let x = &mut point[self.coordinate];

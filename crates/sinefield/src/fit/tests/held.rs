@@ -61,7 +61,7 @@ fn an_inverse_hessian_without_memory_is_refused() {
     let network = FieldConfig { hidden: 2000, layers: 1, ..FieldConfig::default() };
     let config = FitConfig { optimizer: Method::SsBroyden, ..config(5) };
     let refused = Fit::new(engine(1), picture.field(&network, 0).unwrap(), picture, config).err();
-    let Some(FitError::InverseMemory { unknowns, megabytes }) = refused else { panic!("{refused:?}") };
+    let Some(FitError::StateMemory { unknowns, megabytes, .. }) = refused else { panic!("{refused:?}") };
     let expected = 3 * 2000 + 2001 * 2000 + 2001;
     assert_eq!(unknowns, expected);
     // Half of the square, in float64.

@@ -168,7 +168,7 @@ fn candidates_stay_as_long_as_is_asked() {
     let anew = problem.focus(0, &Moment { step: 9, focus: &focus, ..now }, true).unwrap().unwrap();
     assert_eq!(anew.drawn, 9);
     // What does not fit the constraint, as from a damaged file, is not used.
-    let wrong = Focus { drawn: 3, candidates: vec![1.0; 7], weights: vec![1.0; 3] };
+    let wrong = Focus { drawn: 3, progress: 0.5, candidates: vec![1.0; 7], weights: vec![1.0; 3] };
     assert_eq!(points(&[wrong], 2), points(&[], 2));
     assert!(problem.focus(1, &now, true).unwrap().is_none() && !problem.has_fixed_points());
 }
@@ -339,6 +339,39 @@ fn factors_are_those_of_the_gradients() {
                 );
             }
         }
+    }
+}
+
+/// A method that holds its points has new factors with its new points, also where the points are always the same, and counts the
+/// steps from the start of its stage. It goes on with the new loss: it does not compare it with the old one.
+#[test]
+fn factors_move_where_points_are_held() {
+    let plain =
+        FILE.replace("adaptive", "# adaptive").replace("causal", "# causal").replace("steps = 11", "");
+    let fixed = plain.replace("samples", "draw = \"fixed\"\nsamples");
+    let held = "balance = { every = 20, momentum = 0 }\nquasi_newton = { hold = 20 }\n";
+    let stage = "[[fit.stage]]\noptimizer = \"ssbroyden\"\nsteps = 60\n";
+    let fits = [
+        (format!("{fixed}{held}optimizer = \"ssbroyden\"\nsteps = 60"), 0),
+        (format!("{plain}{held}optimizer = \"ssbroyden\"\nsteps = 60"), 0),
+        (format!("{plain}{held}[[fit.stage]]\nsteps = 7\n{stage}"), 7),
+    ];
+    for (text, start) in fits {
+        let mut fit = begin(&text, 2);
+        let mut moved = Vec::new();
+        let mut last: Vec<f64> = vec![1.0; 2];
+        let outcome = fit.run(|progress, fit| {
+            let factors: Vec<f64> = fit.balance().unwrap().map(|(_, factor)| factor).collect();
+            if factors != last {
+                moved.push(progress.step - 1);
+            }
+            last = factors;
+            Control::Continue
+        });
+        assert_eq!(outcome.unwrap().steps, start + 60, "{text}");
+        let mut due: Vec<usize> = [0, 20, 40].map(|at| start + at).to_vec();
+        due.splice(0..0, (start > 0).then_some(0));
+        assert_eq!(moved, due, "{text}");
     }
 }
 
