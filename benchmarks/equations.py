@@ -80,6 +80,8 @@ def courses(folder: pathlib.Path) -> dict[str, dict[str, tuple[np.ndarray, np.nd
 
 
 def draw(found: dict, folder: pathlib.Path) -> None:
+    if not found:
+        sys.exit(f"{folder} has no results; solve first, without --draw")
     import matplotlib
 
     matplotlib.use("Agg")

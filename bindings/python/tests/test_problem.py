@@ -82,6 +82,7 @@ def test_a_problem_has_the_bits_of_the_command(tmp_path: Path, command: Callable
             sf.Constraint(sf.where(x > 0.5, v, 0), sf.Box(x=(0, 1)), samples=9, draw="fixed", norm="l1"),
             sf.Constraint(v - x, sf.Box(x=(0, 1)), samples=9, adaptive=True, causal={"coordinate": "x", "chunks": 3}),
             sf.Constraint(v - x, sf.Box(x=(0, 1)), samples=5, adaptive={"power": 2, "every": 3}),
+            sf.Constraint(v - x, sf.Box(x=(0, 1)), samples=5, windows={"coordinate": "x", "until": 0.7}),
         ],
         seed=4,
         fit={"steps": 20, "rate": 1e-3, "balance": {"every": 7}},
@@ -267,6 +268,18 @@ def test_what_cannot_be_a_shape_is_said() -> None:
         sf.Problem([sf.Constraint(u, square, adaptive={"floor": -1})])
     with pytest.raises(ValueError, match="causal names the coordinate"):
         sf.Problem([sf.Constraint(u, square, causal={"coordinate": "t"})])
+    with pytest.raises(ValueError, match="windows has a count of 1"):
+        sf.Problem([sf.Constraint(u, square, windows={"coordinate": "x", "count": 1})])
+
+
+def test_names_and_texts_beyond_ascii(tmp_path: Path) -> None:
+    x = sf.coordinates("ξ")
+    psi = sf.field("ψ", x, hidden=4, layers=1)
+    problem = sf.Problem([sf.Constraint(psi - x, sf.Grid(ξ=(0, 1, 5)), name="a \U0001f30a \x7f \"b\"")])
+    problem.save(tmp_path / "p.toml")
+    solution = problem.solve(steps=1)
+    assert list(solution.losses) == list(sf.solve(tmp_path / "p.toml", steps=1).losses) == ["a \U0001f30a \x7f \"b\""]
+    assert list(solution.fields) == ["ψ"]
 
 
 def test_every_function_of_the_language_is_there() -> None:

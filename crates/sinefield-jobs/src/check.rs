@@ -4,23 +4,28 @@ use serde_json::{Map, Value, json};
 use sinefield::engine::Differentiator;
 use sinefield::engine::cpu::CpuEngine;
 use sinefield::field::Field;
-use sinefield::fit::{FitConfig, RowCost, StateCost, TermField};
+use sinefield::fit::{Fit, FitConfig, RowCost, StateCost, TermField};
 use sinefield::jet::{JetSpec, Line};
 use sinefield::optimizer::Method;
 use sinefield::problem::{FieldEntry, Needs, Problem};
 
 use crate::fit::method_words;
+use crate::fitting::refused;
 use crate::words::{grouped, printable};
 use crate::{JobError, Report, Source, describe};
 
 /// Describes a problem: its fields, and the points, jets, data and cost of every constraint.
 ///
 /// # Errors
-/// If a network cannot be made, or the engine refuses a constraint.
+/// If a network cannot be made, the engine refuses a constraint, or a fit of the problem could not begin.
 pub fn check(source: &Source) -> Result<Report, JobError> {
     let name = source.inputs.first().map_or("problem".into(), |path| path.display().to_string());
     let fields = source.problem.fields(source.file.seed).map_err(|error| JobError::fault(name, error))?;
     let operations = operations(&source.problem, &fields)?;
+    // One thread, since nothing is computed.
+    let engine = CpuEngine::new(Some(1)).map_err(|error| JobError::fault("engine", error))?;
+    let begins = Fit::check(&engine, &fields, &source.problem, &source.file.fit);
+    begins.map_err(|error| refused(error, "problem"))?;
     let words = words(source, &fields, &operations);
     Ok(Report::new(words, numbers(source, &fields, &operations)))
 }

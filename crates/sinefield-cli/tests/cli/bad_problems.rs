@@ -75,14 +75,14 @@ fn polygons_that_cross_themselves() {
 fn more_rows_than_memory() {
     let folder = written(TEXT);
     let many = "solve p.toml -o u.safetensors --set constraint.0.samples=100000000000000";
-    let words = "there is no memory for 100000000000000 residual rows of 25 unknowns (19073486328 MB); use fewer samples";
+    let words = "there is no memory for 100000000000000 residual rows of 25 unknowns (25939941406 MB); use fewer samples";
     folder.fail(many, 2, words);
 }
 
 #[test]
 fn lbfgs_on_points_that_change() {
     let folder = written(TEXT);
-    let words = "--optimizer: lbfgs needs the same points at every step, and this fit draws new ones; set draw = \"fixed\"";
+    let words = "optimizer: lbfgs needs the same points at every step, and this fit draws new ones; set draw = \"fixed\"";
     folder.fail("solve p.toml -o u.safetensors --optimizer lbfgs", 2, words);
     folder.succeed("solve p.toml -o u.safetensors --optimizer lbfgs --quiet --set constraint.0.draw=fixed");
 }
@@ -110,4 +110,28 @@ fn rows_that_are_zero_or_repeat_each_other() {
     assert_eq!((&zero["final_loss"], &zero["stopped_by"]), (&0.0.into(), &"converged".into()), "{zero}");
     let repeated = solve("[u - 1 - x, u - 1 - x, 2*(u - 1 - x)]");
     assert!(repeated["error"].as_f64().unwrap() < 1e-3, "{repeated}");
+}
+
+/// A name becomes part of the name of a file.
+#[test]
+fn names_that_the_language_cannot_write() {
+    for name in ["../x", "a/b", "", "a b", "-u", "1u"] {
+        let folder = written(&TEXT.replace("[field.u]", &format!("[field.\"{name}\"]")));
+        let words =
+            format!("field \"{name}\": \"{name}\" is no name; names have letters, digits and underscores");
+        folder.fail("check p.toml", 1, &words);
+    }
+    let folder = written(TEXT);
+    let words = "the setting \"field.v.hidden=3\" is of a field \"v\", and the file has u";
+    folder.fail("solve p.toml -o u.safetensors --set field.v.hidden=3", 1, words);
+}
+
+/// What a fit cannot begin with, `check` refuses too.
+#[test]
+fn check_refuses_what_solve_refuses() {
+    let folder = written(TEXT);
+    let words = "optimizer: lbfgs needs the same points at every step";
+    folder.fail("check p.toml --set fit.optimizer=lbfgs", 2, words);
+    let words = "gauss-newton needs residual rows";
+    folder.fail("check p.toml --set fit.optimizer=gauss-newton --set constraint.0.norm=l1", 2, words);
 }

@@ -144,16 +144,26 @@ fn a_vti_file_has_the_values_of_the_closed_form() {
         assert!((pair[0] - (x + 10.0 * y)).abs() < 1e-5 && (pair[1] - t).abs() < 1e-5, "{at}: {pair:?}");
         assert!((modulus - (x + 10.0 * y).hypot(t)).abs() < 1e-5, "{at}");
     }
-    // A gradient is a vector with the names of the coordinates; one coordinate is a line.
+    // A gradient is a vector with the coordinates of the file; one coordinate is a line. Slopes along cut ones are scalars.
     folder.succeed("render u.safetensors -o u.vti --at y=1 --at t=2 --quantity gradient --component u");
     let (header, numbers) = vti(&folder.bytes("u.vti"));
     assert!(header.contains("WholeExtent=\"0 256 0 0 0 0\""), "{header}");
     assert!(
-        header.contains("NumberOfComponents=\"3\" ComponentName0=\"x\" ComponentName1=\"y\""),
+        header.contains("Name=\"u gradient\"") && header.contains("Name=\"u gradient imag along t\""),
         "{header}"
     );
-    assert_eq!(numbers.iter().map(Vec::len).collect::<Vec<_>>(), [257 * 12, 257 * 12]);
-    assert!((float(&numbers[0][12 * 100 + 4..]) - 10.0).abs() < 1e-4);
+    assert_eq!(numbers.iter().map(Vec::len).collect::<Vec<_>>(), [257 * 4; 6]);
+    // du/dx = 1, du/dy = 10 and du/dt = i.
+    let slopes = numbers.iter().map(|numbers| float(&numbers[4 * 100..]));
+    for (found, wanted) in slopes.zip([1.0, 10.0, 0.0, 0.0, 0.0, 1.0]) {
+        assert!((found - wanted).abs() < 1e-4, "{found}, not {wanted}");
+    }
+    folder.succeed("render u.safetensors -o u.vti --at t=2 --quantity gradient --samples 5,7 --component u");
+    let (header, _) = vti(&folder.bytes("u.vti"));
+    assert!(
+        header.contains("NumberOfComponents=\"2\" ComponentName0=\"x\" ComponentName1=\"y\""),
+        "{header}"
+    );
 }
 
 #[test]

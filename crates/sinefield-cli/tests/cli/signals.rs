@@ -181,11 +181,7 @@ fn bad_signals_are_refused_in_one_line() {
         ("tone.wav --gray", 2, "--gray: is for images"),
         ("tone.wav --resize 64", 2, "--resize: is for images"),
         ("tone.wav --optimizer lbfgs --lr 1e-3", 2, "--lr: is not for lbfgs"),
-        (
-            "tone.wav --optimizer lbfgs --batch 20",
-            2,
-            "--optimizer: lbfgs needs the same points at every step",
-        ),
+        ("tone.wav --optimizer lbfgs --batch 20", 2, "optimizer: lbfgs needs the same points at every step"),
         ("tone.wav --optimizer lbfgs --batch 20 --dry-run", 2, "set --batch to full"),
     ] {
         folder.fail(&format!("fit {signal} {OUT}"), code, words);

@@ -468,12 +468,12 @@ fn other_methods_solve_too() {
     folder.fail(
         "solve p.toml --optimizer ssbroyden --set field.u.hidden=2000 --set field.u.layers=2 -o u.safetensors",
         2,
-        "--optimizer: there is no memory for the inverse Hessian of 8",
+        "optimizer: there is no memory for the inverse Hessian of 8",
     );
     folder.fail(
-        "solve p.toml --optimizer soap --set field.u.hidden=4000000 --set field.u.layers=0 -o u.safetensors",
+        "solve p.toml --optimizer soap --set field.u.hidden=65536 --set field.u.layers=0 -o u.safetensors",
         2,
-        "--optimizer: there is no memory for the bases of the weight matrices of ",
+        "optimizer: there is no memory for the bases of the weight matrices of ",
     );
 }
 

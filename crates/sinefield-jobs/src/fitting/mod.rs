@@ -58,29 +58,34 @@ pub struct Needs {
     pub bytes: usize,
 }
 
+/// The error of a fit of `of` that cannot begin. An optimizer is an option or an entry of a problem file, and so it is named
+/// as neither.
+pub(crate) fn refused(error: FitError, of: &str) -> JobError {
+    match error {
+        FitError::FreshPoints { optimizer } => {
+            let advice = match of {
+                "problem" => "set draw = \"fixed\" in every constraint",
+                _ => "set `batch` to full",
+            };
+            let what = format!(
+                "{optimizer} needs the same points at every step, and this fit draws new ones; {advice}, or take \
+                 another optimizer"
+            );
+            JobError::asked("optimizer", what)
+        }
+        error @ FitError::NoFloat64 => JobError::asked("`precision`", error),
+        error @ (FitError::NoRows { .. } | FitError::RowMemory { .. } | FitError::StateMemory { .. }) => {
+            JobError::asked("optimizer", error)
+        }
+        error => error.into(),
+    }
+}
+
 impl Fitting {
     /// Checks that the fit can begin.
     pub(crate) fn check(&self) -> Result<(), JobError> {
         let checked = Fit::check(self.engine.as_ref(), &self.fields, self.task.as_ref(), &self.config);
-        checked.map_err(|error| match error {
-            FitError::FreshPoints { optimizer } => {
-                let advice = if self.of == "problem" {
-                    "set draw = \"fixed\" in every constraint"
-                } else {
-                    "set `batch` to full"
-                };
-                let what = format!(
-                    "{optimizer} needs the same points at every step, and this fit draws new ones; {advice}, or take \
-                     another optimizer"
-                );
-                JobError::asked("`optimizer`", what)
-            }
-            error @ FitError::NoFloat64 => JobError::asked("`precision`", error),
-            error @ (FitError::NoRows { .. }
-            | FitError::RowMemory { .. }
-            | FitError::StateMemory { .. }) => JobError::asked("`optimizer`", error),
-            error => error.into(),
-        })
+        checked.map_err(|error| refused(error, self.of))
     }
 
     /// The estimated cost of the fit. It measures the peak of the machine, which takes a fraction of a second.

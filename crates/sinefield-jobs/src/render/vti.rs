@@ -59,20 +59,21 @@ pub fn write(
         let points = points(field, frame);
         let all = at_points_exactly(engine, field, &[quantity], Coordinates::Units, &points)?;
         let all = all.into_iter().next().unwrap_or_default();
-        arrays(field, (components, quantity), (&all, width, image.sides), ArrayData::F64)
+        arrays(field, (components, quantity, &runs), (&all, width, image.sides), ArrayData::F64)
     } else {
         let all = numbers(engine, render, path, told)?;
-        arrays(field, (components, quantity), (&all, width, image.sides), ArrayData::F32)
+        arrays(field, (components, quantity, &runs), (&all, width, image.sides), ArrayData::F32)
     };
     image.arrays = arrays;
     write_vti(path, &image)?;
     Ok(Written { shape, width, rate: None, clipped: 0 })
 }
 
-/// The arrays of all components. `all` has `width` numbers for every sample, the last coordinate fastest.
+/// The arrays of all components. `all` has `width` numbers for every sample, the last coordinate fastest. `runs` has the
+/// coordinates that are not cut.
 fn arrays<N: Number>(
     field: &Field,
-    (components, quantity): (&[Component], Quantity),
+    (components, quantity, runs): (&[Component], Quantity, &[usize]),
     (all, width, [nx, ny, nz]): (&[N], usize, [usize; 3]),
     data: fn(Vec<N>) -> ArrayData,
 ) -> Vec<PointArray> {
@@ -113,10 +114,20 @@ fn arrays<N: Number>(
                 let parts = [Some((component.real, "")), imaginary.map(|output| (output, " imag"))];
                 let parts = parts.into_iter().flatten();
                 let array = |(output, part): (usize, &str)| {
-                    let columns = (0..each).map(|entry| output * each + entry).collect();
-                    named(format!("{name}{part}"), columns, entries(&axes, each))
+                    let (name, columns) = (format!("{name}{part}"), |at: usize| output * each + at);
+                    if quantity != Quantity::Gradient || runs.len() == each {
+                        return vec![named(name, (0..each).map(columns).collect(), entries(&axes, each))];
+                    }
+                    // The vector has the axes of the file. The slopes along cut coordinates are scalars beside it.
+                    let kept = runs.iter().map(|at| axes[*at].clone()).collect();
+                    let vector = named(name.clone(), runs.iter().map(|at| columns(*at)).collect(), kept);
+                    let cut = (0..each).filter(|at| !runs.contains(at));
+                    let scalar = |at: usize| {
+                        named(format!("{name} along {}", axes[at]), vec![columns(at)], vec![String::new()])
+                    };
+                    std::iter::once(vector).chain(cut.map(scalar)).collect()
                 };
-                parts.map(array).collect()
+                parts.flat_map(array).collect()
             }
         }
     };

@@ -42,6 +42,15 @@ pub struct Constraint {
     pub samples: usize,
 }
 
+/// Why a fit ended, if that is not plain.
+fn ended(stopped_by: &str) -> &'static str {
+    match stopped_by {
+        "converged" => ", the optimizer could make no further progress",
+        "interrupt" => ", interrupted",
+        _ => "",
+    }
+}
+
 impl Page<'_> {
     /// The page as HTML.
     ///
@@ -76,7 +85,7 @@ impl Page<'_> {
         let error = error.map(|error| ("relative L2 error".to_string(), format!("{error:.3e}")));
         let rows = [
             ("method", self.method.clone()),
-            ("steps", format!("{} (ended by {stopped_by})", grouped(*steps))),
+            ("steps", grouped(*steps) + ended(stopped_by)),
             ("time", duration(*seconds)),
             ("loss", format!("{final_loss:.3e}")),
             ("parameters", grouped(*parameters)),

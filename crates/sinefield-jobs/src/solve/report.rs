@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sinefield::field::Precision;
-use sinefield::fit::{Fit, FitConfig, Outcome};
+use sinefield::fit::{Fit, FitConfig, Outcome, StoppedBy};
 use sinefield::problem::Problem;
 
 use crate::words::{duration, rate};
@@ -97,6 +97,9 @@ impl Solution {
             duration(self.seconds),
             rate(self.points_per_second),
         )];
+        if self.stopped_by == StoppedBy::Converged.name() {
+            lines.push("  ended early: the optimizer can make no further progress".into());
+        }
         lines.extend(self.losses.iter().map(|(name, loss)| {
             let balance = self.balance.get(name).map(|factor| format!(", balanced by {factor:.3}"));
             let causal = self.causal.get(name).map(|least| format!(", least causal weight {least:.2e}"));
@@ -106,7 +109,7 @@ impl Solution {
         if let Some(error) = self.error {
             lines.push(format!("  relative L2 error {error:.2e}"));
         }
-        if let Some(part) = self.rounding.filter(|part| *part > LIMITED) {
+        if let Some(part) = self.rounding.filter(|part| *part > LIMITED && self.final_loss > 0.0) {
             lines.push(format!(
                 "  float32 is the limit: rounding is {:.0} % of what is left of the residual; set precision to f64 to go on",
                 100.0 * part.min(1.0)

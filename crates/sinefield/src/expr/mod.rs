@@ -69,6 +69,7 @@ pub use program::{Norm, Program, TileInputs};
 pub(crate) use scope::value_count;
 pub use scope::{FieldNames, Scope};
 pub use syntax::Expr;
+pub(crate) use token::is_name;
 
 #[cfg(test)]
 mod tests;

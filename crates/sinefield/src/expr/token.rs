@@ -67,6 +67,12 @@ fn token(rest: &str, first: char, at: usize) -> Result<(Token<'_>, usize), ExprE
     Err(error(kind, at, first.len_utf8()))
 }
 
+/// Whether `text` is a name of the language: a letter or an underscore, and letters, digits and underscores.
+pub fn is_name(text: &str) -> bool {
+    let begins = |c: char| c.is_alphabetic() || c == '_';
+    text.chars().next().is_some_and(begins) && text.chars().all(in_name)
+}
+
 fn in_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }

@@ -301,9 +301,6 @@ impl<N: Number> Optimizer<N> for GaussNewton {
         }
         let (before, after) = self.last;
         if self.stalled > 0 || (start > HALF * before && after < HALF * start) {
-            if self.share < 1.0 {
-                self.damping = self.config.damping.clamp(DAMPING.0, DAMPING.1);
-            }
             self.share = (self.share * self.config.grow).min(1.0);
         }
         let gram = loss.install(|| self.linear.gram());

@@ -4,7 +4,7 @@ use super::column::ColumnValues;
 use super::description::{Description, FieldEntry};
 use super::domain::{Domain, Interval};
 use super::error::ProblemError;
-use crate::expr::value_count;
+use crate::expr::{is_name, value_count};
 use crate::field::file::fnv;
 use crate::field::{Architecture, FieldConfig};
 
@@ -26,6 +26,12 @@ pub(super) fn check_fields(description: &Description) -> Result<(), ProblemError
 fn check_field(entry: &FieldEntry) -> Result<(), ProblemError> {
     let fault = |what: String| Err(ProblemError::FieldEntry { field: entry.name.clone(), what });
     let (coordinates, network) = (&entry.coordinates, &entry.network);
+    let named = std::iter::once(&entry.name).chain(coordinates).chain(&entry.outputs);
+    if let Some(name) = named.into_iter().find(|name| !is_name(name)) {
+        return fault(format!(
+            "{name:?} is no name; names have letters, digits and underscores, and no digit first"
+        ));
+    }
     if coordinates.is_empty() {
         return fault("it depends on no coordinate; name some, as coordinates = [\"x\"]".into());
     }

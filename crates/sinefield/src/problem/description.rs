@@ -84,10 +84,10 @@ impl FieldEntry {
         (0..count).map(|at| (name(at), self.complex.get(at) == Some(&true))).collect()
     }
 
-    /// The names of the network's outputs: those of real values, and `psi.re` and `psi.im` of a complex one. Empty if
-    /// no value has a name and none is complex.
+    /// The names of the network's outputs: those of real values, and `psi.re` and `psi.im` of a complex one. Empty for several
+    /// real values without names.
     pub(super) fn output_names(&self) -> Vec<String> {
-        if self.outputs.is_empty() && !self.complex.contains(&true) {
+        if self.outputs.is_empty() && !self.complex.contains(&true) && self.network.outputs > 1 {
             return Vec::new();
         }
         let parts = |(name, is_complex): (String, bool)| match is_complex {

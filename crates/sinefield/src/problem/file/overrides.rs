@@ -14,6 +14,19 @@ pub(super) fn set<'i>(root: &mut DeTable<'i>, setting: &'i str) -> Result<(), Fi
     let value = parse(value.trim());
     let keys: Vec<&str> = path.split('.').map(str::trim).collect();
     let Some((last, parents)) = keys.split_last() else { return Err(fault("has no name")) };
+    if let ["field", name, ..] = parents {
+        let fields =
+            root.iter().find(|(key, _)| key.get_ref() == "field").map(|(_, fields)| fields.get_ref());
+        let names: Vec<&str> = match fields {
+            Some(DeValue::Table(fields)) => fields.keys().map(|key| key.get_ref().as_ref()).collect(),
+            _ => Vec::new(),
+        };
+        // No residual would know the field.
+        if !names.contains(name) {
+            let has = if names.is_empty() { "no field".into() } else { names.join(", ") };
+            return Err(fault(&format!("is of a field \"{name}\", and the file has {has}")));
+        }
+    }
     let mut table = root;
     let mut rest = parents.iter();
     while let Some(key) = rest.next() {
