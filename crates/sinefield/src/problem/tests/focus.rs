@@ -66,6 +66,8 @@ fn an_interrupted_fit_resumes_to_the_same_bits() {
         FILE.replace("weight", "windows = { coordinate = \"x\", count = 3 }\nweight")
             .replace("causal", "windows = { coordinate = \"t\", count = 4, until = 0.7 }\ncausal"),
         format!("{FILE}{balance}optimizer = \"gauss-newton\"\n").replace("steps = 11", "steps = 7"),
+        format!("{FILE}optimizer = \"gauss-newton\"\ngauss_newton = {{ project = true }}\n")
+            .replace("steps = 11", "steps = 7"),
     ];
     for text in fits {
         let mut whole = begin(&text, 3);
