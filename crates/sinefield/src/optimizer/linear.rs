@@ -105,28 +105,15 @@ impl Linear {
         let places: Vec<(usize, usize)> =
             unknowns.iter().enumerate().filter_map(|(to, unknown)| Some((to, place(unknown)?))).collect();
         let mut columns = vec![0.0; self.rows.len() * count];
-        for (to, from) in columns.chunks_exact_mut(count).zip(self.derivatives.chunks_exact(width)) {
+        for (to, from) in columns.chunks_exact_mut(count).zip(self.derivatives.chunks_exact(width.max(1))) {
             places.iter().for_each(|(at, place)| to[*at] = from[*place]);
         }
         let Some(factored) = &self.factored else { return columns };
         for (at, unknown) in unknowns.iter().enumerate() {
-            for layer in &factored.layers {
-                if let Some(weight) =
-                    unknown.checked_sub(layer.weight).filter(|w| *w < layer.outputs * layer.inputs)
-                {
-                    for (range, group) in factored.ranges().zip(&layer.groups) {
-                        let Some(group) = group else { continue };
-                        let rows = columns[range.start * count..range.end * count].chunks_exact_mut(count);
-                        let h = group.inputs.chunks_exact(group.channels * layer.inputs);
-                        let g = group.cotangents.chunks_exact(group.channels * layer.outputs);
-                        for (row, (h, g)) in rows.zip(h.zip(g)) {
-                            let h = h.iter().skip(weight % layer.inputs).step_by(layer.inputs);
-                            let g = g.iter().skip(weight / layer.inputs).step_by(layer.outputs);
-                            row[at] = h.zip(g).map(|(h, g)| h * g).sum();
-                        }
-                    }
-                }
-            }
+            let holds = |layer: &&FactoredLayer| layer.weights().contains(unknown);
+            let Some(layer) = factored.layers.iter().find(holds) else { continue };
+            let column = layer.column(factored, unknown - layer.weight);
+            columns.iter_mut().skip(at).step_by(count).zip(column).for_each(|(to, from)| *to = from);
         }
         columns
     }
@@ -214,6 +201,27 @@ struct Products {
 }
 
 impl FactoredLayer {
+    /// The unknowns of the weights.
+    fn weights(&self) -> Range<usize> {
+        self.weight..self.weight + self.inputs * self.outputs
+    }
+
+    /// The derivatives of every row with respect to one weight, counted from the first.
+    fn column(&self, factored: &Factored, weight: usize) -> Vec<f64> {
+        let mut column = vec![0.0; factored.groups.iter().sum()];
+        for (range, group) in factored.ranges().zip(&self.groups) {
+            let Some(group) = group else { continue };
+            let h = group.inputs.chunks_exact(group.channels * self.inputs);
+            let g = group.cotangents.chunks_exact(group.channels * self.outputs);
+            for (to, (h, g)) in column[range].iter_mut().zip(h.zip(g)) {
+                let h = h.iter().skip(weight % self.inputs).step_by(self.inputs);
+                let g = g.iter().skip(weight / self.inputs).step_by(self.outputs);
+                *to = h.zip(g).map(|(h, g)| h * g).sum();
+            }
+        }
+        column
+    }
+
     /// Adds the layer's share of the kernel of the rows `a` and `b` to `tile`.
     fn add(&self, a: &Place, b: &Place, products: &mut Products, tile: MatMut<'_, f64>) {
         let (Some(left), Some(right)) = (&self.groups[a.group], &self.groups[b.group]) else { return };
