@@ -112,7 +112,7 @@ impl Figure {
             let values =
                 stage(listener, "rendering", |told| self.slice.values(engine, field, &self.views, told))?;
             let ends: Vec<_> = self.views.iter().zip(&values).map(|of| self.ends(of)).collect();
-            self.draw(field, &self.slice, values, &ends)?.write(&job.output)?;
+            self.draw(field, (&self.slice, values), &ends, &vec![0.0; ends.len()])?.write(&job.output)?;
             return Ok(ends);
         };
         let frame = |place: &f64| {
@@ -133,11 +133,13 @@ impl Figure {
             }
             Ok::<_, JobError>(self.views.iter().zip(&all).map(|of| self.ends(of)).collect::<Vec<_>>())
         })?;
+        let rooms: Vec<f64> =
+            self.views.iter().map(|view| self.title_room(field, view, (*axis, places))).collect();
         stage(listener, "rendering", |told| {
             let mut video: Option<(VideoWriter, (usize, usize))> = None;
             for (done, place) in places.iter().enumerate() {
                 let (slice, values) = frame(place)?;
-                let mut drawing = self.draw(field, &slice, values, &ends)?;
+                let mut drawing = self.draw(field, (&slice, values), &ends, &rooms)?;
                 let (writer, size) = match &mut video {
                     Some(video) => video,
                     none => {
@@ -168,25 +170,23 @@ impl Figure {
         }
     }
 
-    /// The width of the longest title that a view has in an animation; 0 for a still.
-    fn title_room(&self, field: &Field, view: &View) -> f64 {
-        let Some((axis, places)) = &self.moving else { return 0.0 };
-        let width =
-            |place: &f64| plot::title_width(&self.slice.at(*axis, *place).title(field, &view.title()));
+    /// The width of the longest title that a view has in an animation over `axis`.
+    fn title_room(&self, field: &Field, view: &View, (axis, places): (usize, &[f64])) -> f64 {
+        let width = |place: &f64| plot::title_width(&self.slice.at(axis, *place).title(field, &view.title()));
         places.iter().map(width).fold(0.0, f64::max)
     }
 
     fn draw(
         &self,
         field: &Field,
-        slice: &Slice,
-        values: Vec<Vec<f32>>,
+        (slice, values): (&Slice, Vec<Vec<f32>>),
         ends: &[(f64, f64)],
+        rooms: &[f64],
     ) -> Result<Drawing, JobError> {
         let mut panels = Vec::new();
-        for ((view, values), ends) in self.views.iter().zip(values).zip(ends) {
+        for (((view, values), ends), room) in self.views.iter().zip(values).zip(ends).zip(rooms) {
             let panel = slice.panel(field, (&view.title(), view.map()), values, *ends)?;
-            panels.push(Panel { room: self.title_room(field, view), ..panel });
+            panels.push(Panel { room: *room, ..panel });
         }
         Ok(plot::draw(&panels, ACROSS))
     }

@@ -15,7 +15,7 @@ use crate::{JobError, Told};
 /// The samples along a coordinate that was not sampled, by the number of coordinates.
 const SAMPLES: [usize; 3] = [257, 257, 65];
 
-/// `parts`, with a number of samples for every coordinate that has none.
+/// The same parts, where every coordinate has a number of samples: its own, or the default.
 pub fn with_samples(field: &Field, parts: &[Part]) -> Vec<Part> {
     let runs = parts.iter().filter(|part| matches!(part, Part::Run { .. })).count();
     let default = SAMPLES[runs.clamp(1, SAMPLES.len()) - 1];

@@ -24,9 +24,9 @@
 //! variable projection in Kaufman's form. For other residuals it is a Gauss-Newton step in w, which is taken if it lowers
 //! the loss.
 //!
-//! With a `start` below 1, the first steps have a part of the points, since far from the solution few are enough, and a step costs about the
-//! square of its rows. More points are taken when they are the limit: the loss over new points no longer halves from
-//! step to step, while a step does halve it over its own.
+//! With a `start` below 1, the first steps have a part of the points, since far from the solution few are enough, and a
+//! step costs about the square of its rows. More points are taken when they are the limit: the loss over new points no
+//! longer halves from step to step, while a step does halve it over its own.
 //!
 //! Sources: Müller & Zeinhofer 2023 (energy natural gradients, line search); Goldshlager, Abrahamsen & Lin 2024 (SPRING);
 //! Guzmán-Cordero et al. 2025 (sample space for equations); Nocedal & Wright 2006, chapter 10 (Levenberg-Marquardt);
@@ -135,9 +135,9 @@ impl GaussNewton {
         Self { last_layers: last_layers.iter().cloned().flatten().collect(), ..self }
     }
 
-    /// The bytes that a step needs for `rows` rows of `unknowns` unknowns, of which `last` are those of last layers, with
-    /// derivatives of `numbers` numbers: those, and the kernel and its factor, which are triangles. Before there is a kernel,
-    /// a projection has the columns of the last layers.
+    /// The bytes that a step needs for `rows` rows of `unknowns` unknowns with derivatives of `numbers` numbers: those, and
+    /// the kernel and its factor, which are triangles. Before there is a kernel, a projection has the columns of the last
+    /// layers, which have `last` unknowns.
     pub(crate) fn bytes(rows: usize, (unknowns, last): (usize, usize), numbers: usize) -> usize {
         let small = rows.min(unknowns);
         let kernels = small.saturating_mul(small.saturating_add(2 * TILE));
