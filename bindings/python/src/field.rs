@@ -45,26 +45,35 @@ impl Field {
         })
     }
 
-    /// Adds its parameters, rounded to float32, to `all`.
-    pub fn append_to(&self, py: Python<'_>, all: &mut Vec<f32>) -> PyResult<()> {
+    /// Adds its parameters to `all`.
+    pub fn append_to(&self, py: Python<'_>, all: &mut Vec<f64>) -> PyResult<()> {
         match &self.parameters {
-            Parameters::F32(array) => all.extend_from_slice(array.bind(py).readonly().as_slice()?),
-            Parameters::F64(array) => {
-                all.extend(array.bind(py).readonly().as_slice()?.iter().map(|p| *p as f32));
+            Parameters::F32(array) => {
+                all.extend(array.bind(py).readonly().as_slice()?.iter().map(|p| f64::from(*p)));
             }
+            Parameters::F64(array) => all.extend_from_slice(array.bind(py).readonly().as_slice()?),
         }
         Ok(())
     }
 
+    /// The precision of its parameters.
+    pub fn precision(&self) -> Precision {
+        match &self.parameters {
+            Parameters::F32(_) => Precision::F32,
+            Parameters::F64(_) => Precision::F64,
+        }
+    }
+
     /// The field as it is now.
     pub fn snapshot(&self, py: Python<'_>) -> PyResult<sinefield::field::Field> {
-        let mut parameters = Vec::with_capacity(self.architecture.parameter_count());
-        self.append_to(py, &mut parameters)?;
+        let mut exact = Vec::with_capacity(self.architecture.parameter_count());
+        self.append_to(py, &mut exact)?;
+        let parameters: Vec<f32> = exact.iter().map(|p| *p as f32).collect();
         let (architecture, meta) = (self.architecture.clone(), self.meta.clone());
         let mut field = sinefield::field::Field::from_parts(architecture, &parameters, meta)
             .map_err(|error| PyValueError::new_err(format!("field: {error}")))?;
-        if let Parameters::F64(array) = &self.parameters {
-            field.set_exact_parameters(array.bind(py).readonly().as_slice()?);
+        if self.precision() == Precision::F64 {
+            field.set_exact_parameters(&exact);
         }
         Ok(field)
     }

@@ -11,6 +11,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::json;
+use sinefield::field::Precision;
 use sinefield::fit::{Fit, FitError, Task, TermRows};
 use sinefield::optimizer::Linear;
 use sinefield::problem::file::DataArray;
@@ -41,8 +42,9 @@ pub fn functions() -> Vec<&'static str> {
 #[pyclass(module = "sinefield._native", frozen)]
 pub struct Problem {
     origin: Origin,
-    /// For gradients and rows: made when it is needed, in the process with this number. A forked process makes its own.
-    fit: Mutex<Option<(u32, Fit)>>,
+    /// For gradients and rows: made when it is needed, in the process with this number and for this precision. A forked
+    /// process makes its own.
+    fit: Mutex<Option<((u32, Precision), Fit)>>,
 }
 
 /// Where a problem comes from.
@@ -73,11 +75,12 @@ impl Problem {
         Ok(problem)
     }
 
-    /// Runs `work` with a fit whose unknowns are those of `fields` and `scalars`.
+    /// Runs `work` with a fit whose unknowns are those of `fields` and `scalars`. It computes in float64 if a field has
+    /// that precision.
     fn probe<T: Send>(
         &self,
         py: Python<'_>,
-        (fields, scalars): (Vec<Py<Field>>, Option<PyReadonlyArray1<'_, f32>>),
+        (fields, scalars): (Vec<Py<Field>>, Option<PyReadonlyArray1<'_, f64>>),
         work: impl FnOnce(&mut Fit) -> Result<T, FitError> + Send,
     ) -> PyResult<T> {
         let engine = engine(None)?;
@@ -88,16 +91,23 @@ impl Problem {
         if let Some(scalars) = scalars {
             theta.extend_from_slice(scalars.as_slice()?);
         }
+        let precision = precision_of(&fields);
         let done = py.detach(|| {
             // Held while this problem's own fit works. No Python code runs within.
             let mut held = self.fit.lock().unwrap_or_else(PoisonError::into_inner);
-            let process = std::process::id();
-            if held.as_ref().is_none_or(|(made_in, _)| *made_in != process) {
+            let made = (std::process::id(), precision);
+            if held.as_ref().is_none_or(|(as_made, _)| *as_made != made) {
                 let Source { file, problem, .. } = self.source(&[])?;
                 let started = problem.fields(file.seed).map_err(JobError::Network)?;
-                let fit = Fit::joint(engine, started, Arc::new(problem), file.fit)?;
-                // Its threads are in the other process, so that it is not dropped, which would wait for them.
-                std::mem::forget(held.replace((process, fit)));
+                let before = held.take();
+                if before.as_ref().is_some_and(|((process, _), _)| *process != made.0) {
+                    // Its threads are in the other process, so that it is not dropped, which would wait for them.
+                    std::mem::forget(before);
+                } else {
+                    drop(before);
+                }
+                let config = file.fit.with_precision(precision);
+                *held = Some((made, Fit::joint(engine, started, Arc::new(problem), config)?));
             }
             let Some((_, fit)) = held.as_mut() else { return Ok(None) };
             let unknowns = fit.unknowns().len();
@@ -114,6 +124,12 @@ impl Problem {
         let done = done.map_err(|error| exception(py, error))?;
         done.ok_or_else(|| PyValueError::new_err("there is no fit of the problem"))
     }
+}
+
+/// The precision of a computation with `fields`: float64 if one of them has it.
+fn precision_of(fields: &[Py<Field>]) -> Precision {
+    let exact = |field: &Py<Field>| field.get().precision() == Precision::F64;
+    if fields.iter().any(exact) { Precision::F64 } else { Precision::F32 }
 }
 
 #[pymethods]
@@ -161,6 +177,7 @@ impl Problem {
         let source = self.source(&[]).map_err(|error| exception(py, error))?;
         let made = source.problem.fields(seed.unwrap_or(source.file.seed));
         let made = made.map_err(|error| PyValueError::new_err(format!("{NAME}: {error}")))?;
+        let made = made.into_iter().map(|field| field.with_precision(source.file.fit.precision));
         let named = source.problem.field_names().map(str::to_string).zip(made);
         named.map(|(name, field)| Ok((name, Field::wrap(py, &field)?))).collect()
     }
@@ -201,19 +218,25 @@ impl Problem {
         told(py, report, hearing)
     }
 
-    /// The loss at the points of a step, and its gradient with respect to the parameters of the fields and the scalars.
+    /// The loss at the points of a step, and its gradient with respect to the parameters of the fields and the scalars, in the
+    /// precision of the fields.
     fn gradient<'py>(
         &self,
         py: Python<'py>,
         fields: Vec<Py<Field>>,
-        scalars: Option<PyReadonlyArray1<'py, f32>>,
+        scalars: Option<PyReadonlyArray1<'py, f64>>,
         step: usize,
-    ) -> PyResult<(f64, Bound<'py, PyArray1<f32>>)> {
+    ) -> PyResult<(f64, Bound<'py, PyAny>)> {
+        let precision = precision_of(&fields);
         let (loss, gradient) = self.probe(py, (fields, scalars), |fit| {
             let mut gradient = vec![0.0; fit.unknowns().len()];
             Ok((fit.gradient(step, &mut gradient)?, gradient))
         })?;
-        Ok((loss, PyArray1::from_vec(py, gradient)))
+        let gradient = match precision {
+            Precision::F32 => PyArray1::from_iter(py, gradient.into_iter().map(|g: f64| g as f32)).into_any(),
+            Precision::F64 => PyArray1::from_vec(py, gradient).into_any(),
+        };
+        Ok((loss, gradient))
     }
 
     /// The rows of all constraints at the points of a step, and their derivatives, an array (rows, unknowns). None if a
@@ -222,7 +245,7 @@ impl Problem {
         &self,
         py: Python<'py>,
         fields: Vec<Py<Field>>,
-        scalars: Option<PyReadonlyArray1<'py, f32>>,
+        scalars: Option<PyReadonlyArray1<'py, f64>>,
         step: usize,
     ) -> PyResult<Derivatives<'py>> {
         let linear = self.probe(py, (fields, scalars), |fit| match fit.linear(step) {
@@ -242,7 +265,7 @@ impl Problem {
         &self,
         py: Python<'py>,
         fields: Vec<Py<Field>>,
-        scalars: Option<PyReadonlyArray1<'py, f32>>,
+        scalars: Option<PyReadonlyArray1<'py, f64>>,
         step: usize,
     ) -> PyResult<Vec<Named<'py>>> {
         let rows = self.probe(py, (fields, scalars), |fit| fit.rows(step))?;

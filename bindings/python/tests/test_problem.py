@@ -130,6 +130,60 @@ def test_gradients_are_slopes_and_rows_add_up() -> None:
         problem.gradient(sf.Field(2, 1, hidden=3))
 
 
+def test_fields_of_float64_have_derivatives_of_float64() -> None:
+    problem = poisson(seed=3)
+    single = problem.fields()["u"]
+    field = single.with_precision("f64")
+    loss, gradient = problem.gradient(field)
+    assert (gradient.dtype, problem.gradient(single)[1].dtype) == (np.float64, np.float32)
+    assert loss != problem.gradient(single)[0] and np.isclose(loss, problem.gradient(single)[0], rtol=1e-4)
+    values, derivatives = problem.jacobian(field)
+    rows = np.concatenate([part.ravel() for part in problem.residuals(field).values()])
+    assert np.allclose(values, rows, rtol=1e-12) and np.isclose(values @ values, loss, rtol=1e-12)
+    assert np.allclose(2 * values @ derivatives, gradient, rtol=1e-9, atol=1e-12 * np.abs(gradient).max())
+    # Central differences have an error of the square of the step, which float32 could not show.
+    start, along = field.parameters.copy(), gradient / np.linalg.norm(gradient)
+    moved = []
+    for side in (1e-5, -1e-5):
+        field.parameters[:] = start + side * along
+        moved.append(problem.gradient(field)[0])
+    assert np.isclose((moved[0] - moved[1]) / 2e-5, np.linalg.norm(gradient), rtol=1e-6)
+
+
+def test_a_problem_of_float64_has_fields_of_float64() -> None:
+    x = sf.coordinates("x")
+    u = sf.field("u", x, **WAVES)
+    problem = sf.Problem([sf.Constraint(u - x, sf.Grid(x=(0, 1, 9)))], fit={"precision": "f64"})
+    field = problem.fields()["u"]
+    assert field.precision == "f64" and problem.gradient(field)[1].dtype == np.float64
+    assert problem.gradient(field.with_precision("f32"))[1].dtype == np.float32
+
+
+def test_the_precision_of_derivatives_is_that_of_any_field() -> None:
+    x = sf.coordinates("x")
+    u, v, k = sf.field("u", x, **WAVES), sf.field("v", x, **WAVES), sf.trainable("k", 1)
+    stages = {"stage": [{"optimizer": "adam", "steps": 3}, {"optimizer": "gauss-newton", "steps": 2}]}
+    problem = sf.Problem([sf.Constraint(u - k * v, sf.Grid(x=(0, 1, 9)))], fit=stages)
+    fields = problem.fields()
+    for mixed in ([fields["u"].with_precision("f64"), fields["v"]], [fields["u"], fields["v"].with_precision("f64")]):
+        close = 1 + 1e-10
+        loss, gradient = problem.gradient(mixed, trainable=[1.0])
+        moved, _ = problem.gradient(mixed, trainable=[close])
+        assert gradient.dtype == np.float64
+        assert np.isclose((moved - loss) / (close - 1), gradient[-1], rtol=1e-2), "float32 has no such digits"
+    assert problem.gradient(list(fields.values()))[1].dtype == np.float32
+
+
+def test_a_list_of_two_numbers_is_a_vector() -> None:
+    x = sf.coordinates("x")
+    u = sf.field("u", x, **WAVES)
+    constant = sf.constant("c", [1.5, 2])
+    problem = sf.Problem([sf.Constraint(u * constant, sf.Grid(x=(0, 1, 5)), name="both")])
+    field = problem.fields()["u"]
+    rows = problem.residuals(field)["both"]
+    assert rows.shape == (5, 2) and np.allclose(rows[:, 1] * 1.5, rows[:, 0] * 2)
+
+
 def test_an_optimizer_of_another_library_solves_it() -> None:
     optimize = pytest.importorskip("scipy.optimize", reason="scipy is not installed")
     x = sf.coordinates("x")

@@ -66,13 +66,13 @@ class Problem:
         on_event: Callable[[str, str, int, int | None], object] | None,
     ) -> dict[str, Any]: ...
     def gradient(
-        self, fields: list[Field], scalars: NDArray[np.float32] | None, step: int
-    ) -> tuple[float, NDArray[np.float32]]: ...
+        self, fields: list[Field], scalars: NDArray[np.float64] | None, step: int
+    ) -> tuple[float, NDArray[np.float32] | NDArray[np.float64]]: ...
     def jacobian(
-        self, fields: list[Field], scalars: NDArray[np.float32] | None, step: int
+        self, fields: list[Field], scalars: NDArray[np.float64] | None, step: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None: ...
     def residuals(
-        self, fields: list[Field], scalars: NDArray[np.float32] | None, step: int
+        self, fields: list[Field], scalars: NDArray[np.float64] | None, step: int
     ) -> list[tuple[str, NDArray[np.float64]] | None]: ...
 
 def bench(

@@ -232,7 +232,7 @@ class Problem:
         text.table("[exact]", {name: solution.text for name, solution in solutions.items()})
         text.table("[fit]", dict(fit or {}))
         self._text = "\n".join(text.lines)
-        self._trainable = np.array(list(trainable.values()), dtype=np.float32)
+        self._trainable = np.array(list(trainable.values()), dtype=np.float64)
         self._arrays = text.arrays
         self._compiled = _native.Problem(self._text, text.arrays)
 
@@ -252,14 +252,14 @@ class Problem:
             >>> with tempfile.TemporaryDirectory() as folder:
             ...     sf.Problem([sf.Constraint(u - 1, sf.Grid(x=(0, 1, 9)))]).save(f"{folder}/problem.toml")
             ...     sf.Problem.from_toml(f"{folder}/problem.toml")
-            <Problem of u, 1 constraints>
+            <Problem of u, 1 constraint>
         """
         problem = cls.__new__(cls)
         name = _values.path(path)
         problem._compiled = _native.Problem.read(name)
         problem._text = Path(name).read_text(encoding="utf-8")
         problem._arrays, problem.constraints = {}, ()
-        problem._trainable = np.array(list(problem.needs["trainable"].values()), dtype=np.float32)
+        problem._trainable = np.array(list(problem.needs["trainable"].values()), dtype=np.float64)
         return problem
 
     def to_toml(self) -> str:
@@ -306,7 +306,7 @@ class Problem:
         return needs
 
     def fields(self, seed: int | None = None) -> dict[str, Field]:
-        """New networks for its fields, by name, in the order of the problem.
+        """New networks for its fields, by name, in the order of the problem and in its precision.
 
         Args:
             seed: The number from which they are drawn, 0 to 2^64 - 1; by default the problem's own.
@@ -408,7 +408,7 @@ class Problem:
 
     def gradient(
         self, fields: Field | Sequence[Field], *, trainable: ArrayLike | None = None, step: int = 0
-    ) -> tuple[float, NDArray[np.float32]]:
+    ) -> tuple[float, NDArray[np.float32] | NDArray[np.float64]]:
         """The loss at the points of a step, and its gradient with respect to every unknown, for optimisers of your own.
 
         Args:
@@ -420,8 +420,9 @@ class Problem:
                 without regard to residuals, and all weights are the constraints' own.
 
         Returns:
-            The loss, and a float32 array `(n + k,)`: for the parameters of every field, n in all, as `Field.parameters` has
-            them, and then for the trainable numbers. NaN for all if the loss or its gradient is not finite.
+            The loss, and an array `(n + k,)`: for the parameters of every field, n in all, as `Field.parameters` has them,
+            and then for the trainable numbers. It is float64 if a field is, and all is then computed in float64; else it is
+            float32. NaN for all if the loss or its gradient is not finite.
 
         Raises:
             ValueError: If the fields or the trainable numbers are not as many numbers as the problem's.
@@ -451,7 +452,7 @@ class Problem:
         squares of all add up to the loss. Of several constraints with one name only the last is there.
 
         Args:
-            fields: The field, or all in the order of the problem.
+            fields: The field, or all in the order of the problem. The precision is theirs, as for `gradient`.
             trainable: The trainable numbers, as for `gradient`.
             step: The step whose points are taken, counted from 0.
 
@@ -483,7 +484,7 @@ class Problem:
         """The residual rows at the points of a step, and their derivatives with respect to every unknown.
 
         Args:
-            fields: The field, or all in the order of the problem.
+            fields: The field, or all in the order of the problem. The precision is theirs, as for `gradient`.
             trainable: The trainable numbers, as for `gradient`.
             step: The step whose points are taken, counted from 0.
 
@@ -520,9 +521,9 @@ class Problem:
 
     def _unknowns(
         self, fields: Field | Sequence[Field], trainable: ArrayLike | None
-    ) -> tuple[list[_native.Field], NDArray[np.float32]]:
+    ) -> tuple[list[_native.Field], NDArray[np.float64]]:
         given = [fields] if isinstance(fields, Field) else list(fields)
-        scalars = self._trainable if trainable is None else np.ascontiguousarray(trainable, dtype=np.float32)
+        scalars = self._trainable if trainable is None else np.ascontiguousarray(trainable, dtype=np.float64)
         return [field._compiled for field in given], np.atleast_1d(scalars)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -552,7 +553,8 @@ class Problem:
 
     def __repr__(self) -> str:
         needs = self.needs
-        return f"<Problem of {', '.join(needs['fields'])}, {len(needs['constraints'])} constraints>"
+        count = len(needs["constraints"])
+        return f"<Problem of {', '.join(needs['fields'])}, {count} constraint{'' if count == 1 else 's'}>"
 
 
 def _names(residuals: Sequence[Expr]) -> dict[str, Leaf]:

@@ -60,14 +60,13 @@ impl Course {
         };
         let precision = self.precision.unwrap_or(own.precision);
         Ok(FitConfig {
-            stages: own.stages.iter().map(|stage| FitConfig { precision, ..stage.clone() }).collect(),
             steps: self.steps.or(other).unwrap_or(own.steps),
             rate: self.lr.unwrap_or(own.rate),
             schedule: self.schedule.unwrap_or(own.schedule),
             optimizer,
-            precision,
             ..own
-        })
+        }
+        .with_precision(precision))
     }
 
     /// `own`, without its stages if another optimizer replaces them.

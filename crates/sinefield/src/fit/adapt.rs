@@ -69,7 +69,6 @@ impl Fit {
                 progress: progress(&self.config, step),
                 share: core.optimizer.share(),
                 focus: &self.focus,
-                linearised: None,
             };
             let mut gradient = core.theta.clone();
             loss.evaluate(&core.theta, &mut gradient).map(|_| {

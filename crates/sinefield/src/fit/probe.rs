@@ -1,53 +1,37 @@
-//! The loss of a fit, its gradient and its residual rows at the points of a step, for external optimisers.
+//! The loss of a fit, its gradient, its residual rows and their derivatives at the points of a step, for external optimisers.
 
 use super::config::FitConfig;
 use super::core::{Cores, with_core};
 use super::error::FitError;
 use super::form::Form;
-use super::precise::Precise;
+use super::residuals::{TermRows, rows_of};
 use super::row_cost::RowCost;
 use super::run::{Fit, progress};
-use super::task::{Moment, Task, TaskError, Term, TermField};
+use super::task::Moment;
 use super::terms::StepLoss;
-use crate::engine::{Jets, Rows, System};
 use crate::field::{Number, Precision};
 use crate::optimizer::{Linear, Loss, LossError, Method};
 
-/// The number of points evaluated at a time.
-const TILE: usize = 256;
-
-/// The residual rows of a term.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TermRows {
-    /// The name of the term.
-    pub name: String,
-    /// Rows for each point.
-    pub width: usize,
-    /// The rows, `(points, width)`. Their squares add up to the loss of the term.
-    pub values: Vec<f64>,
-}
-
 impl Fit {
     /// The unknowns: the parameters of every field, one after the other, and then the trainable scalars.
-    /// In float32; rounded in a fit of float64.
-    pub fn unknowns(&self) -> Vec<f32> {
-        self.unknowns.vector()
+    pub fn unknowns(&self) -> Vec<f64> {
+        with_core!(&self.cores, core => wide(&core.theta))
     }
 
-    /// Sets the unknowns from a vector in the order of [`Fit::unknowns`].
+    /// Sets the unknowns from a vector in the order of [`Fit::unknowns`], rounded to the precision of the fit.
     ///
     /// # Panics
     /// If the length of `theta` differs from the number of unknowns.
-    pub fn set_unknowns(&mut self, theta: &[f32]) {
+    pub fn set_unknowns(&mut self, theta: &[f64]) {
         assert_eq!(theta.len(), self.unknowns.count(), "one number for each unknown");
         with_core!(&mut self.cores, core => {
-            core.theta.iter_mut().zip(theta).for_each(|(to, from)| *to = Number::of(f64::from(*from)));
+            core.theta.iter_mut().zip(theta).for_each(|(to, from)| *to = Number::of(*from));
             self.unknowns.set(&core.theta);
         });
     }
 
     /// The loss at the points of step `step`, counted from 0. Overwrites `gradient`, which has the order of
-    /// [`Fit::unknowns`]. The unknowns and the optimiser do not change.
+    /// [`Fit::unknowns`]. The unknowns, the optimiser and [`Fit::losses`] do not change.
     ///
     /// If the loss or its gradient is not finite, the loss and the whole gradient are NaN.
     ///
@@ -56,7 +40,7 @@ impl Fit {
     ///
     /// # Panics
     /// If the length of `gradient` differs from that of the unknowns.
-    pub fn gradient(&mut self, step: usize, gradient: &mut [f32]) -> Result<f64, FitError> {
+    pub fn gradient(&mut self, step: usize, gradient: &mut [f64]) -> Result<f64, FitError> {
         let found = with_core!(&mut self.cores, core => {
             let mut loss = StepLoss {
                 terms: &mut core.terms,
@@ -66,18 +50,18 @@ impl Fit {
                 step,
                 progress: progress(&self.config, step),
                 share: 1.0, focus: &[],
-                linearised: None,
             };
             let mut own = core.theta.clone();
             let found = loss.evaluate(&core.theta, &mut own);
-            narrow(&own, gradient);
+            gradient.copy_from_slice(&wide(&own));
+            core.terms.forget();
             found
         });
         match found {
             Ok(loss) => Ok(loss),
             Err(LossError::Failed(source)) => Err(FitError::Step { step: step + 1, source }),
             Err(_) => {
-                gradient.fill(f32::NAN);
+                gradient.fill(f64::NAN);
                 Ok(f64::NAN)
             }
         }
@@ -110,7 +94,10 @@ impl Fit {
         };
         let mut linear = Linear::default();
         let made = with_core!(&mut self.cores, core => {
-            core.terms.linearise(self.task.as_ref(), &moment, &self.unknowns, (&mut linear, &Form::default()))
+            let form = Form::default();
+            let made = core.terms.linearise(self.task.as_ref(), &moment, &self.unknowns, (&mut linear, &form));
+            core.terms.forget();
+            made
         });
         match made {
             Ok(_) => Ok(linear),
@@ -181,77 +168,9 @@ impl Fit {
     }
 }
 
-fn narrow<N: Number>(from: &[N], to: &mut [f32]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| {
-        let wide: f64 = (*from).into();
-        *to = wide as f32;
-    });
-}
-
-/// The rows of a term; `None` if it has none. The fields of `moment` have the precision of `N`.
-pub(crate) fn rows_of<N: Precise>(
-    task: &dyn Task,
-    (index, term): (usize, &Term),
-    moment: &Moment<'_>,
-) -> Result<Option<TermRows>, TaskError> {
-    let system = N::system(task, index, moment)?;
-    let Some(rows) = system.rows() else { return Ok(None) };
-    let width = rows.width();
-    let values = residuals_of((system.as_ref(), rows), term, moment)?;
-    Ok(Some(TermRows { name: term.name.clone(), width, values }))
-}
-
-/// The rows of a system of `term`, `(points, width)`. The fields of `moment` have the precision of `N`.
-pub(crate) fn residuals_of<N: Precise>(
-    (system, rows): (&dyn System<N>, &dyn Rows<N>),
-    term: &Term,
-    moment: &Moment<'_>,
-) -> Result<Vec<f64>, TaskError> {
-    let mut parts = Vec::new();
-    for TermField { field, jet, .. } in &term.fields {
-        let field = &moment.fields[*field];
-        parts.push((field, jet.channels(), N::evaluator(moment.engine, field.architecture(), jet)?));
-    }
-    let width = rows.width();
-    let mut values = vec![N::nan(); system.points() * width];
-    for (tile, out) in values.chunks_mut(TILE * width).enumerate() {
-        let (start, points) = (tile * TILE, out.len() / width);
-        let mut jets = Vec::new();
-        for (at, (field, channels, evaluator)) in parts.iter_mut().enumerate() {
-            let (inputs, outputs) = (field.architecture().inputs, evaluator.outputs());
-            let mut coordinates = vec![0.0; points * inputs];
-            system.coordinates(at, start, &mut coordinates);
-            let place = |from: usize, x: &mut [f64]| {
-                x.copy_from_slice(&coordinates[from * inputs..from * inputs + x.len()]);
-            };
-            let mut by_point = vec![N::zero(); points * *channels * outputs];
-            let per_point = *channels * outputs;
-            let write = |_: usize, jets: &Jets<'_, N>, out: &mut [N]| {
-                for (point, out) in out.chunks_exact_mut(per_point).enumerate() {
-                    for (channel, out) in out.chunks_exact_mut(outputs).enumerate() {
-                        out.copy_from_slice(&jets.channel(channel)[point * outputs..][..outputs]);
-                    }
-                }
-            };
-            evaluator.evaluate(N::parameters(field), place, &mut by_point, per_point, write);
-            let narrow: Vec<N> = coordinates.iter().map(|x| N::of(*x)).collect();
-            jets.push((by_channel(&by_point, *channels, outputs), narrow, outputs));
-        }
-        let jets: Vec<Jets<'_, N>> = jets
-            .iter()
-            .map(|(data, coordinates, outputs)| Jets { data, coordinates, points, outputs: *outputs })
-            .collect();
-        rows.values(start, &jets, out);
-    }
-    Ok(values.into_iter().map(N::into).collect())
-}
-
-/// Reorders `(points, channels, outputs)` to `(channels, points, outputs)`.
-fn by_channel<N: Number>(numbers: &[N], channels: usize, outputs: usize) -> Vec<N> {
-    let channel = |channel: usize| {
-        numbers.chunks_exact(channels * outputs).flat_map(move |point| &point[channel * outputs..][..outputs])
-    };
-    (0..channels).flat_map(channel).copied().collect()
+/// `vector` in float64.
+fn wide<N: Number>(vector: &[N]) -> Vec<f64> {
+    vector.iter().map(|x| (*x).into()).collect()
 }
 
 #[cfg(test)]
@@ -297,7 +216,7 @@ mod tests {
     fn rows_add_up_to_the_loss_and_the_gradient_is_its_slope() {
         let mut fit = fit(TEXT);
         let theta = fit.unknowns();
-        let mut gradient = vec![f32::NAN; theta.len()];
+        let mut gradient = vec![f64::NAN; theta.len()];
         for step in [0, 3] {
             let loss = fit.gradient(step, &mut gradient).unwrap();
             let rows = fit.rows(step).unwrap();
@@ -309,23 +228,20 @@ mod tests {
             let linear = fit.linear(step).unwrap();
             let apart = linear.rows.iter().zip(rows.iter().flatten().flat_map(|rows| &rows.values));
             assert!(apart.into_iter().all(|(a, b)| (a - b).abs() < 1e-6));
-            let most = gradient.iter().fold(0.0f64, |most, g| most.max(f64::from(g.abs())));
+            let most = gradient.iter().fold(0.0f64, |most, g| most.max(g.abs()));
             for (column, gradient) in gradient.iter().enumerate() {
                 let slopes = linear.derivatives.iter().skip(column).step_by(theta.len());
                 let sum: f64 = slopes.zip(&linear.rows).map(|(slope, row)| 2.0 * slope * row).sum();
-                assert!((sum - f64::from(*gradient)).abs() < 1e-4 * most, "{column}: {sum}, not {gradient}");
+                assert!((sum - gradient).abs() < 1e-4 * most, "{column}: {sum}, not {gradient}");
             }
         }
         let loss = fit.gradient(3, &mut gradient).unwrap();
         assert_ne!(loss, fit.gradient(0, &mut gradient).unwrap(), "steps have points of their own");
         // The slope of the loss along its gradient is the squared length of the gradient.
-        let square: f64 = gradient.iter().map(|g| f64::from(*g).powi(2)).sum();
+        let square: f64 = gradient.iter().map(|g| g.powi(2)).sum();
         let scale = 1e-3 / square.sqrt();
         let mut at = |side: f64| {
-            let moved = theta
-                .iter()
-                .zip(&gradient)
-                .map(|(t, g)| (f64::from(*t) + side * scale * f64::from(*g)) as f32);
+            let moved = theta.iter().zip(&gradient).map(|(t, g)| t + side * scale * g);
             fit.set_unknowns(&moved.collect::<Vec<_>>());
             fit.gradient(0, &mut vec![0.0; theta.len()]).unwrap()
         };
@@ -333,14 +249,33 @@ mod tests {
         assert!((slope / square - 1.0).abs() < 1e-2, "{slope}, not {square}");
     }
 
+    /// A line search ends at trials that the step does not report. A resumed one has kept the loss from which it begins.
     #[test]
-    fn losses_of_terms_add_up_to_that_of_a_gauss_newton_step() {
-        let mut fit = fit(&format!("{TEXT}\n[fit]\noptimizer = \"gauss-newton\""));
-        for _ in 0..3 {
+    fn losses_of_terms_add_up_to_that_of_a_step() {
+        let fixed = TEXT.replace("samples = ", "draw = \"fixed\"\nsamples = ");
+        for optimizer in ["adam", "soap", "gauss-newton", "lbfgs", "ssbroyden", "ssbfgs"] {
+            for (text, precision) in [(TEXT, "f32"), (fixed.as_str(), "f32"), (fixed.as_str(), "f64")] {
+                if optimizer == "lbfgs" && text == TEXT {
+                    continue;
+                }
+                let settings = format!("optimizer = \"{optimizer}\"\nprecision = \"{precision}\"\nsteps = 9");
+                add_up(fit(&format!("{text}\n[fit]\n{settings}\nquasi_newton.hold = 3")), &settings);
+            }
+        }
+    }
+
+    /// Runs `fit` for eight steps, and resumes it after the fifth.
+    fn add_up(mut fit: Fit, name: &str) {
+        for step in 0..8 {
             let progress = fit.step().unwrap();
-            assert!(progress.evaluations > 1);
+            let gradient = &mut vec![0.0; fit.unknowns().len()];
+            assert!(fit.gradient(0, gradient).unwrap() > 0.0, "an evaluation outside of a step");
             let sum: f64 = fit.losses().map(|(_, loss)| loss).sum();
-            assert_eq!(sum, progress.loss);
+            assert_eq!(sum, progress.loss, "{name}, step {step}");
+            if step == 4 {
+                let (engine, task, config) = (fit.engine.clone(), fit.task.clone(), fit.config.clone());
+                fit = Fit::resume(engine, fit.checkpoint(), task, config).unwrap();
+            }
         }
     }
 
@@ -402,7 +337,7 @@ mod tests {
         assert!(rows[0].is_none() && rows[1].is_some());
         assert!(matches!(fit.linear(0), Err(FitError::NoRows { .. })));
         let mut theta = fit.unknowns();
-        theta[0] = f32::NAN;
+        theta[0] = f64::NAN;
         fit.set_unknowns(&theta);
         let mut gradient = vec![0.0; theta.len()];
         assert!(fit.gradient(0, &mut gradient).unwrap().is_nan() && gradient.iter().all(|g| g.is_nan()));

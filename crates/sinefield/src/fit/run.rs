@@ -15,7 +15,7 @@ use super::terms::StepLoss;
 use super::unknowns::Unknowns;
 use crate::engine::Engine;
 use crate::field::{Field, Precision};
-use crate::optimizer::{LossError, SecondOrder};
+use crate::optimizer::{Loss, LossError, SecondOrder};
 
 /// The PSNR is measured once the estimate from the loss is at most this many dB below the target.
 const NEAR_TARGET: f64 = 0.5;
@@ -283,7 +283,8 @@ impl Fit {
         &self.config
     }
 
-    /// The name of every term and its loss at the last evaluation; NaN before the first.
+    /// The name of every term and its loss, at the loss that the last step reports, which is their sum; NaN before the first
+    /// step.
     pub fn losses(&self) -> impl Iterator<Item = (&str, f64)> {
         let losses = with_core!(&self.cores, core => &core.terms.losses);
         self.task.terms().iter().zip(losses).map(|(term, loss)| (term.name.as_str(), *loss))
@@ -356,6 +357,7 @@ impl Fit {
         self.rebalance()?;
         let (rate, method) = (self.config.rate_at(self.step), self.stage().optimizer);
         let drawn = self.config.drawn_at(self.step, self.stays());
+        let keeps = self.step > 0 && (method.needs_fixed_points() || drawn != self.step);
         let made = with_core!(&mut self.cores, core => {
             let mut loss = StepLoss {
                 terms: &mut core.terms,
@@ -366,10 +368,17 @@ impl Fit {
                 progress: progress(&self.config, drawn),
                 share: core.optimizer.share(),
                 focus: &self.focus,
-                linearised: None,
             };
-            let made = core.optimizer.step(&mut core.theta, &mut loss, rate);
+            // A resumed line search has kept the loss from which it begins, without those of the terms.
+            let known = match keeps && !loss.terms.is_known() {
+                true => loss.evaluate(&core.theta, &mut core.theta.clone()).map(|_| ()),
+                false => Ok(()),
+            };
+            let made = known.and_then(|()| core.optimizer.step(&mut core.theta, &mut loss, rate));
             self.unknowns.set(&core.theta);
+            if let Ok(made) = &made {
+                core.terms.settle(made.loss);
+            }
             made
         });
         let made = made.map_err(|error| self.failed(error))?;

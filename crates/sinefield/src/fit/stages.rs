@@ -1,12 +1,19 @@
 //! Stages: a fit in several parts, each with its own optimiser and settings.
 
 use super::config::{ConfigError, FitConfig};
+use crate::field::Precision;
 use crate::optimizer::Method;
 
 impl FitConfig {
     /// The stages, or the settings themselves if there are none.
     pub fn parts(&self) -> &[FitConfig] {
         if self.stages.is_empty() { std::slice::from_ref(self) } else { &self.stages }
+    }
+
+    /// The same settings in another precision, which is that of all stages.
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        self.stages.iter_mut().for_each(|stage| stage.precision = precision);
+        Self { precision, ..self }
     }
 
     /// The methods of all stages.

@@ -13,8 +13,13 @@ use crate::optimizer::{Linear, Loss, LossError};
 /// The differentiators of all terms.
 pub(super) struct Terms<N> {
     differentiators: Vec<Box<dyn Differentiator<N>>>,
-    /// The loss of each term at the last evaluation; where the step was linearised, if it was.
+    /// The loss of each term, at the loss that the last step reports.
     pub losses: Vec<f64>,
+    /// The loss of the whole and of each term, at every evaluation of the last step and of the current one. A line search may
+    /// begin at a loss that it has from the step before.
+    seen: Vec<(f64, Vec<f64>)>,
+    /// The number of those that belong to the last step.
+    earlier: usize,
     /// The number of points of the last evaluation.
     pub points: usize,
     /// The form of the derivatives of the rows.
@@ -51,6 +56,8 @@ impl<N: Precise> Terms<N> {
         Ok(Self {
             differentiators,
             losses: vec![f64::NAN; terms],
+            seen: Vec::new(),
+            earlier: 0,
             points: 0,
             factors: vec![1.0; terms],
             norms: vec![f64::NAN; terms],
@@ -70,6 +77,7 @@ impl<N: Precise> Terms<N> {
         gradient.fill(N::zero());
         let (mut total, total_scalars) = unknowns.split(gradient);
         let mut loss = 0.0;
+        let mut losses = Vec::with_capacity(self.factors.len());
         self.points = 0;
         for (index, (term, differentiator)) in task.terms().iter().zip(&mut self.differentiators).enumerate()
         {
@@ -86,7 +94,7 @@ impl<N: Precise> Terms<N> {
             self.norms[index] = length(&parts, &scalars);
             let factor = self.factors[index];
             let share = factor * share;
-            self.losses[index] = share;
+            losses.push(share);
             let finite = parts.iter().all(|part| part.iter().all(|g| g.is_finite()));
             if !share.is_finite() || !finite || !scalars.iter().all(|g| g.is_finite()) {
                 return Err(LossError::NotFinite { constraint: term.name.clone(), loss: share });
@@ -99,20 +107,50 @@ impl<N: Precise> Terms<N> {
             let scaled = scalars.iter().map(|part| N::of(factor * part));
             total_scalars.iter_mut().zip(scaled).for_each(|(total, part)| *total += part);
         }
+        self.seen.push((loss, losses));
         Ok(loss)
+    }
+
+    /// The loss of the last evaluation.
+    fn last(&self) -> f64 {
+        self.seen.last().map_or(f64::NAN, |(loss, _)| *loss)
+    }
+
+    /// Whether an evaluation is known, so that a step can begin from its loss.
+    pub fn is_known(&self) -> bool {
+        !self.seen.is_empty()
+    }
+
+    /// Drops the evaluations that belong to no step.
+    pub fn forget(&mut self) {
+        self.seen.truncate(self.earlier);
+    }
+
+    /// Ends a step that reports `loss`: the losses of the terms are those of the latest evaluation nearest to it. It is the same
+    /// number, except for a step that resumes a fit of another machine.
+    pub fn settle(&mut self, loss: f64) {
+        let apart = |of: &(f64, Vec<f64>)| (of.0 - loss).abs();
+        let found = self.seen.iter().rev().min_by(|a, b| apart(a).total_cmp(&apart(b))).cloned();
+        self.seen.drain(..self.earlier);
+        if let Some(found) = found {
+            self.losses.clone_from(&found.1);
+            // A search that finds no lower loss begins there again.
+            self.seen.push(found);
+        }
+        self.earlier = self.seen.len();
     }
 }
 
 impl<N: Precise> Terms<N> {
     /// Writes the rows of all terms at this moment with their derivatives in this form, one term after the other. Returns the first
-    /// term whose loss or derivatives are not finite, if any.
+    /// term whose loss or derivatives are not finite, if any, with its loss.
     pub fn linearise(
         &mut self,
         task: &dyn Task,
         moment: &Moment<'_>,
         unknowns: &Unknowns,
         (linear, form): (&mut Linear, &Form),
-    ) -> Result<Option<usize>, LossError> {
+    ) -> Result<Option<(usize, f64)>, LossError> {
         if !form.is_matrix() {
             return self.factorise(task, moment, unknowns, (linear, form));
         }
@@ -122,6 +160,7 @@ impl<N: Precise> Terms<N> {
         derivatives.clear();
         (*linear_columns, *factored) = (columns, None);
         let mut unusable = None;
+        let mut losses = Vec::with_capacity(self.factors.len());
         self.points = 0;
         for (index, (term, differentiator)) in task.terms().iter().zip(&mut self.differentiators).enumerate()
         {
@@ -147,12 +186,13 @@ impl<N: Precise> Terms<N> {
                 out.rows.iter_mut().chain(out.derivatives.iter_mut()).for_each(|x| *x *= root);
             }
             let loss = out.rows.iter().map(|r| r * r).sum::<f64>();
-            self.losses[index] = loss;
+            losses.push(loss);
             if !loss.is_finite() || !out.derivatives.iter().all(|x| x.is_finite()) {
-                unusable = unusable.or(Some(index));
+                unusable = unusable.or(Some((index, loss)));
             }
             self.points += system.points();
         }
+        self.seen.push((losses.iter().sum(), losses));
         Ok(unusable)
     }
 
@@ -163,10 +203,11 @@ impl<N: Precise> Terms<N> {
         moment: &Moment<'_>,
         unknowns: &Unknowns,
         (linear, form): (&mut Linear, &Form),
-    ) -> Result<Option<usize>, LossError> {
+    ) -> Result<Option<(usize, f64)>, LossError> {
         let (starts, columns) = starts(&unknowns.fields, unknowns.scalars.len());
         form.start(linear, columns);
         let mut unusable = None;
+        let mut losses = Vec::with_capacity(self.factors.len());
         self.points = 0;
         for (index, (term, differentiator)) in task.terms().iter().zip(&mut self.differentiators).enumerate()
         {
@@ -180,12 +221,13 @@ impl<N: Precise> Terms<N> {
             let mut factors = factors.ok_or_else(no_rows)?;
             factors.scale(self.factors[index].sqrt());
             let loss = factors.rows.iter().map(|r| r * r).sum::<f64>();
-            self.losses[index] = loss;
+            losses.push(loss);
             if !form.push(linear, factors, &numbers, &starts) || !loss.is_finite() {
-                unusable = unusable.or(Some(index));
+                unusable = unusable.or(Some((index, loss)));
             }
             self.points += system.points();
         }
+        self.seen.push((losses.iter().sum(), losses));
         Ok(unusable)
     }
 }
@@ -203,8 +245,6 @@ pub(super) struct StepLoss<'a, N> {
     pub share: f64,
     /// What each term takes from the fields at the beginning of the step.
     pub focus: &'a [Focus],
-    /// The loss of each term where the step was linearised. Trials afterwards do not replace it.
-    pub linearised: Option<Vec<f64>>,
 }
 
 impl<N: Precise> Loss<N> for StepLoss<'_, N> {
@@ -212,11 +252,7 @@ impl<N: Precise> Loss<N> for StepLoss<'_, N> {
         self.unknowns.set(theta);
         let unknowns = &*self.unknowns;
         let moment = moment(self.engine, unknowns, (self.step, self.progress, self.share), self.focus);
-        let loss = self.terms.gradient(self.task, &moment, unknowns, gradient);
-        if let Some(losses) = &self.linearised {
-            self.terms.losses.clone_from(losses);
-        }
-        loss
+        self.terms.gradient(self.task, &moment, unknowns, gradient)
     }
 
     fn linearise(&mut self, theta: &[N], linear: &mut Linear) -> Result<f64, LossError> {
@@ -224,12 +260,10 @@ impl<N: Precise> Loss<N> for StepLoss<'_, N> {
         let unknowns = &*self.unknowns;
         let moment = moment(self.engine, unknowns, (self.step, self.progress, self.share), self.focus);
         let form = self.terms.form.clone();
-        if let Some(term) = self.terms.linearise(self.task, &moment, unknowns, (linear, &form))? {
-            let (constraint, loss) = (self.task.terms()[term].name.clone(), self.terms.losses[term]);
-            return Err(LossError::NotFinite { constraint, loss });
+        if let Some((term, loss)) = self.terms.linearise(self.task, &moment, unknowns, (linear, &form))? {
+            return Err(LossError::NotFinite { constraint: self.task.terms()[term].name.clone(), loss });
         }
-        self.linearised = Some(self.terms.losses.clone());
-        Ok(self.terms.losses.iter().sum())
+        Ok(self.terms.last())
     }
 
     fn draw(&self) -> u64 {

@@ -360,7 +360,6 @@ fn several_fields_and_a_scalar_are_differentiated_together() {
         progress: 0.0,
         share: 1.0,
         focus: &[],
-        linearised: None,
     }
     .evaluate(&theta, &mut gradient)
     .unwrap();

@@ -313,9 +313,9 @@ fn factors_are_those_of_the_gradients() {
         let first = "[[constraint]]\nresidual = \"u\"\ndomain = { box = { t = [0, 1], x = [-1, 1] } }\nsamples = 1\nweight = 1e-30\n";
         let rest = ["", first][keep];
         let mut fit = begin(&format!("{head}{rest}[[constraint]]{kept}"), 2);
-        let mut gradient = vec![f32::NAN; fit.unknowns().len()];
+        let mut gradient = vec![f64::NAN; fit.unknowns().len()];
         fit.gradient(0, &mut gradient).unwrap();
-        gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt()
+        gradient.iter().map(|g| g.powi(2)).sum::<f64>().sqrt()
     };
     let (equation, start) = (length(0), length(1));
     let wanted = [("equation", (equation + start) / equation), ("start", (equation + start) / start)];
