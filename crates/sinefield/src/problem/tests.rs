@@ -1,5 +1,6 @@
 //! Tests of whole problems: their gradients, points and errors.
 
+mod constants;
 mod domains;
 mod exact;
 mod focus;

@@ -216,9 +216,12 @@ impl Domain {
                 format!("within {distance} of {} points", coordinates.len() / (*dimension).max(1))
             }
         };
+        // The points of a list are float32, and have no more digits.
+        let listed = matches!(self, Domain::Points { .. } | Domain::Near { .. });
+        let end = |x: f64| if listed { (x as f32).to_string() } else { x.to_string() };
         let range = |(name, side): (&String, &Interval)| match side.length() {
-            0.0 => format!("{name} = {}", side.low),
-            _ => format!("{name} in [{}, {}]", side.low, side.high),
+            0.0 => format!("{name} = {}", end(side.low)),
+            _ => format!("{name} in [{}, {}]", end(side.low), end(side.high)),
         };
         let ranges: Vec<String> = names.iter().zip(&self.bounds()).map(range).collect();
         format!("{what}; {}", ranges.join(", "))

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use toml::Spanned;
 
@@ -26,8 +27,8 @@ impl<T> Default for Ordered<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+        struct Table<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {
             type Value = Ordered<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,7 +43,29 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
                 Ok(Ordered(entries))
             }
         }
-        deserializer.deserialize_map(Entries(PhantomData))
+        deserializer.deserialize_map(Table(PhantomData))
+    }
+}
+
+/// A table with the entries of `T`. A list of their values, which serde would take as well, is none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entries<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Table<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {
+            type Value = Entries<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Entries)
+            }
+        }
+        deserializer.deserialize_map(Table(PhantomData))
     }
 }
 
@@ -61,7 +84,7 @@ pub(super) struct Document {
     #[serde(default)]
     pub definitions: Ordered<Spanned<String>>,
     #[serde(default)]
-    pub trainable: Ordered<f64>,
+    pub trainable: Ordered<Initial>,
     #[serde(default)]
     pub exact: Ordered<Spanned<String>>,
     #[serde(default)]
@@ -104,6 +127,16 @@ pub(super) enum OutputType {
     Complex,
 }
 
+/// The initial value of a trainable number.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a trainable number must be a real number, as 1.5; take one for each part or component"
+)]
+pub(super) enum Initial {
+    Real(f64),
+}
+
 /// A number or a vector.
 #[derive(Debug, serde::Deserialize)]
 #[serde(
@@ -112,7 +145,7 @@ pub(super) enum OutputType {
 )]
 pub(super) enum Number {
     Real(f64),
-    Complex(ComplexTable),
+    Complex(Entries<ComplexTable>),
     Many(Vec<Part>),
 }
 
@@ -121,7 +154,7 @@ pub(super) enum Number {
 #[serde(untagged)]
 pub(super) enum Part {
     Real(f64),
-    Complex(ComplexTable),
+    Complex(Entries<ComplexTable>),
 }
 
 /// A complex number.
@@ -155,7 +188,7 @@ impl Number {
     pub fn complex(&self) -> Vec<[f64; 2]> {
         let complex = |part: Part| match part {
             Part::Real(value) => [value, 0.0],
-            Part::Complex(ComplexTable { re, im }) => [re, im],
+            Part::Complex(Entries(ComplexTable { re, im })) => [re, im],
         };
         self.parts().into_iter().map(complex).collect()
     }
@@ -176,8 +209,8 @@ pub(super) struct ConstraintTable {
     pub sequence: Option<Spanned<Sequence>>,
     pub replacement: Option<Spanned<bool>>,
     pub adaptive: Option<Spanned<AdaptiveEntry>>,
-    pub causal: Option<Spanned<Causal>>,
-    pub windows: Option<Spanned<Windows>>,
+    pub causal: Option<Spanned<Entries<Causal>>>,
+    pub windows: Option<Spanned<Entries<Windows>>>,
     #[serde(default)]
     pub norm: NormName,
     pub delta: Option<Spanned<f64>>,
@@ -212,7 +245,7 @@ impl ConstraintTable {
 )]
 pub(super) enum AdaptiveEntry {
     Whether(bool),
-    How(Adaptive),
+    How(Entries<Adaptive>),
 }
 
 impl AdaptiveEntry {
@@ -220,7 +253,7 @@ impl AdaptiveEntry {
         match self {
             AdaptiveEntry::Whether(true) => Some(Adaptive::default()),
             AdaptiveEntry::Whether(false) => None,
-            AdaptiveEntry::How(settings) => Some(settings),
+            AdaptiveEntry::How(Entries(settings)) => Some(settings),
         }
     }
 }

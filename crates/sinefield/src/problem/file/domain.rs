@@ -95,6 +95,20 @@ fn kind_named<'de, A: MapAccess<'de>>(name: &str, map: &mut A) -> Result<Kind, A
     })
 }
 
+/// A side of a box by its coordinate. A domain that is no shape has no boundary.
+fn side_named<'de, A: MapAccess<'de>>(name: &str, map: &mut A) -> Result<SideEntry, A::Error> {
+    if !KINDS.contains(&name) {
+        return map.next_value();
+    }
+    // A coordinate may be called as a domain is.
+    let value: toml::Value = map.next_value()?;
+    if value.is_table() {
+        let what = format!("\"{name}\" has no boundary; give a shape, or a box by its sides");
+        return Err(A::Error::custom(what));
+    }
+    SideEntry::deserialize(value).map_err(|error| A::Error::custom(error.message()))
+}
+
 /// The sides of a box, or a shape: `{ x = [0, 1] }` and `{ ball = {..} }`.
 struct BoundaryTable(ShapeTable);
 
@@ -112,7 +126,7 @@ impl<'de> Deserialize<'de> for BoundaryTable {
                 let (mut sides, mut shapes) = (Vec::new(), Vec::new());
                 while let Some(name) = map.next_key::<String>()? {
                     if !SHAPES.contains(&name.as_str()) {
-                        sides.push((name, map.next_value()?));
+                        sides.push((name.clone(), side_named(&name, &mut map)?));
                         continue;
                     }
                     // A coordinate may be called as a shape is.

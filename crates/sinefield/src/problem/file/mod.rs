@@ -36,7 +36,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use self::document::{AdaptiveEntry, ConstraintTable, Document, NormName, Ordered};
+use self::document::{AdaptiveEntry, ConstraintTable, Document, Initial, NormName, Ordered};
 pub use self::fault::{FileFault, Place};
 use super::description::{ConstraintEntry, Description, FieldEntry};
 use super::error::ProblemError;
@@ -147,7 +147,12 @@ impl ProblemFile {
                 .collect(),
             definitions: parsed("definition", &document.definitions)?,
             exact: parsed("exact solution of", &document.exact)?,
-            trainable: document.trainable.0.clone(),
+            trainable: document
+                .trainable
+                .0
+                .iter()
+                .map(|(name, Initial::Real(value))| (name.clone(), *value))
+                .collect(),
             constraints,
         })
     }
@@ -310,8 +315,8 @@ impl ProblemFile {
             domain,
             sampling,
             adaptive: value(&table.adaptive).and_then(AdaptiveEntry::settings),
-            causal: table.causal.as_ref().map(|causal| causal.get_ref().clone()),
-            windows: table.windows.as_ref().map(|windows| windows.get_ref().clone()),
+            causal: table.causal.as_ref().map(|causal| causal.get_ref().0.clone()),
+            windows: table.windows.as_ref().map(|windows| windows.get_ref().0.clone()),
             columns,
             norm,
             reduce,
