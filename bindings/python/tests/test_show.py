@@ -6,6 +6,7 @@ import base64
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,6 +67,8 @@ def test_slices_and_parts_of_a_solution_are_drawn() -> None:
     assert (first.get_xlabel(), first.get_ylabel()) == ("x", "y")
     (image,) = first.images
     assert image.get_clim() == (-np.pi, np.pi)
+    steps = figure.axes[3].get_xticks()
+    assert np.array_equal(steps, np.round(steps)), "there are no halves of steps"
     # A pixel against the field itself.
     values = solution.psi(np.array([[0.25, 1.5, 3.0]]))[0]
     expected = np.arctan2(values[1], values[0])
@@ -73,6 +76,10 @@ def test_slices_and_parts_of_a_solution_are_drawn() -> None:
     for wrong, told in (({"at": {"z": 0}}, "no axis z"), ({"component": "u"}, "no component u")):
         with pytest.raises(ValueError, match=told):
             solution.plot(**wrong)
+    wrong_limits: list[Any] = [(1, 1), (1, 0), (0, float("nan")), 3, ("a", "b"), (1, 2, 3)]
+    for limits in wrong_limits:
+        with pytest.raises(ValueError, match="`limits`: is no pair of finite numbers, the smaller first"):
+            solution.plot(limits=limits)
 
 
 def test_a_field_draws_figures_without_matplotlib(tmp_path: Path) -> None:

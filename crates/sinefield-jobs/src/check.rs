@@ -126,6 +126,8 @@ fn numbers(source: &Source, fields: &[Field], operations: &[f64]) -> Map<String,
     };
     let fields_told: Vec<Value> = source.problem.field_entries().zip(fields).map(field).collect();
     let constraints: Vec<Value> = source.problem.needs().zip(operations).map(constraint).collect();
+    let cost = row_cost(source, fields).ok().flatten();
+    let rows = cost.map(|of| json!({ "rows": of.rows, "unknowns": of.unknowns, "memory_bytes": of.bytes }));
     let entries = [
         ("fields", json!(fields_told)),
         ("trainable", json!(source.problem.trainable_names().collect::<Vec<_>>())),
@@ -133,9 +135,19 @@ fn numbers(source: &Source, fields: &[Field], operations: &[f64]) -> Map<String,
         ("steps", json!(source.file.fit.steps)),
         ("optimizer", json!(source.file.fit.methods().map(Method::name).collect::<Vec<_>>().join(", "))),
         ("precision", json!(source.file.fit.precision)),
+        ("gauss_newton", json!(rows)),
         ("gigaflops_per_step", json!(operations.iter().sum::<f64>() * 1e-9)),
     ];
     Map::from_iter(entries.map(|(name, value)| (name.to_string(), value)))
+}
+
+/// The rows of a step of Gauss-Newton and their memory, whether the problem has this method or another. A text says why there
+/// are none.
+fn row_cost(source: &Source, fields: &[Field]) -> Result<Option<RowCost>, String> {
+    let config = FitConfig { optimizer: Method::GaussNewton, stages: Vec::new(), ..source.file.fit.clone() };
+    // One thread, since the engine only counts.
+    let engine = CpuEngine::new(Some(1)).map_err(|error| error.to_string())?;
+    RowCost::new(&engine, fields, &source.problem, &config).map_err(|error| error.to_string())
 }
 
 /// Bytes of a step of Gauss-Newton above which it is not advised.
@@ -152,13 +164,8 @@ fn methods(source: &Source, fields: &[Field]) -> Vec<String> {
             grouped(bytes.div_ceil(1 << 20))
         ));
     }
-    let second_order = FitConfig { optimizer: Method::GaussNewton, stages: Vec::new(), ..config.clone() };
-    // One thread, since the engine only counts.
-    let cost = CpuEngine::new(Some(1)).map_err(|error| error.to_string()).and_then(|engine| {
-        RowCost::new(&engine, fields, &source.problem, &second_order).map_err(|error| error.to_string())
-    });
     let chosen = config.methods().any(|method| method == Method::GaussNewton);
-    lines.push(match cost {
+    lines.push(match row_cost(source, fields) {
         Ok(Some(RowCost { rows, unknowns, bytes, by_factors, .. })) => {
             let size = format!(
                 "{} rows of {} unknowns, {} MB a step{}",
@@ -174,7 +181,7 @@ fn methods(source: &Source, fields: &[Field]) -> Vec<String> {
                 ),
                 (false, _) if bytes > MOST => format!("  rows       {size}; that is much for gauss-newton"),
                 (false, _) => {
-                    format!("  rows       {size}; gauss-newton would reach more digits in fewer steps")
+                    format!("  rows       {size}; gauss-newton usually reaches more digits in fewer steps")
                 }
             }
         }

@@ -3,9 +3,8 @@
 use serde_json::{Map, Value, json};
 use sinefield::field::Field;
 use sinefield::fit::{Fit, Outcome};
-use sinefield::optimizer::Method;
 
-use crate::fitting::Fitting;
+use crate::fitting::{Fitting, methods, rate_of};
 use crate::words::duration;
 use crate::{JobError, Listener};
 
@@ -102,13 +101,13 @@ impl Plan {
             let entries = [
                 ("parameters", json!(parameters)),
                 ("steps", json!(config.steps)),
-                ("optimizer", json!(config.methods().map(Method::name).collect::<Vec<_>>().join(", "))),
-                ("lr", json!(config.rate)),
+                ("optimizer", json!(methods(config))),
                 ("threads", json!(fitting.engine.threads())),
                 ("memory_bytes", json!(needs.bytes)),
                 ("estimated_seconds", json!(needs.seconds)),
             ];
-            numbers.extend(entries.map(|(name, value)| (name.to_string(), value)));
+            let rate = rate_of(config).map(|rate| ("lr", json!(rate)));
+            numbers.extend(entries.into_iter().chain(rate).map(|(name, value)| (name.to_string(), value)));
         }
         Ok(numbers)
     }

@@ -10,6 +10,11 @@ pub fn grouped(number: usize) -> String {
     head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
 }
 
+/// A number of things, such as `1 constraint` or `2 constraints`.
+pub fn counted(number: usize, thing: &str) -> String {
+    format!("{} {thing}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
 /// A rate in points per second, such as `1.25 M points/s`.
 pub fn rate(points_per_second: f64) -> String {
     match points_per_second {
@@ -52,6 +57,7 @@ mod tests {
     #[test]
     fn numbers_are_grouped_and_times_rounded() {
         assert_eq!([0, 999, 1000, 198_401].map(grouped), ["0", "999", "1,000", "198,401"]);
+        assert_eq!([0, 1, 2].map(|n| counted(n, "field")), ["0 fields", "1 field", "2 fields"]);
         assert_eq!(duration(59.94), "59.9 s");
         assert_eq!(duration(125.2), "2 min 05 s");
         assert_eq!(duration(3725.0), "1 h 02 min");

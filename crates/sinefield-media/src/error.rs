@@ -176,7 +176,7 @@ pub enum MediaError {
         expected: &'static str,
     },
     /// The type of an array is not supported.
-    #[error("{}: holds values of type {dtype}; save it as float32 first", .path.display())]
+    #[error("{}: holds values of type {dtype}; {}", .path.display(), advice_for(.dtype))]
     Type {
         /// The file.
         path: PathBuf,
@@ -243,6 +243,14 @@ fn roomy(format: &str) -> &'static str {
     match format {
         "WAV" | "NIfTI" => ".npy",
         _ => ".npy or .exr",
+    }
+}
+
+/// What to do with an array of the type `dtype`, as NumPy writes it or in the words of another format.
+fn advice_for(dtype: &str) -> &'static str {
+    match dtype.trim_start_matches(['<', '>', '|', '=']) {
+        "c8" | "c16" | "c32" => "save its real and its imaginary part as two columns of float32 first",
+        _ => "save it as float32 first",
     }
 }
 

@@ -151,7 +151,8 @@ class Result:
 
         Raises:
             ImportError: If matplotlib is missing.
-            ValueError: If a field of samples has more than two coordinates, or has not what is asked for.
+            ValueError: If a field of samples has more than two coordinates, or has not what is asked for, or `limits`
+                are not two finite numbers, the smaller first.
 
         Examples:
             >>> import numpy as np, sinefield as sf

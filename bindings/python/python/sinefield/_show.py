@@ -83,6 +83,18 @@ class Choice:
     limits: tuple[float, float] | None
 
 
+def _check_limits(limits: tuple[float, float] | None) -> None:
+    """Raises a ValueError if the ends of a colour bar are not two finite numbers, the smaller first."""
+    if limits is None:
+        return
+    try:
+        low, high = (float(end) for end in limits)
+    except (TypeError, ValueError):
+        low = high = np.nan
+    if not (np.isfinite([low, high]).all() and low < high):
+        raise ValueError("`limits`: is no pair of finite numbers, the smaller first; give two, like (-1, 1)")
+
+
 def plot(fields: Mapping[str, Field], history: Mapping[str, Any], choice: Choice) -> Any:
     """A figure: for each field its value, gradient magnitude and Laplacian, and the course of the fit.
 
@@ -103,6 +115,7 @@ def plot(fields: Mapping[str, Field], history: Mapping[str, Any], choice: Choice
             self.savefig(picture, format="png")
             return picture.getvalue()
 
+    _check_limits(choice.limits)
     quantities = ("value", "gradient-magnitude", "laplacian")
     figure = Shown(figsize=(12, 3 * len(fields)), layout="constrained")
     axes = figure.subplots(len(fields), 4, squeeze=False)
@@ -235,6 +248,7 @@ def _course(place: Any, history: Mapping[str, Any]) -> None:
             place.plot(history["step"], history[name], linewidth=0.8)
             place.set_title(words)
             place.set_xlabel("step")
+            place.xaxis.get_major_locator().set_params(integer=True)
             if name == "loss":
                 place.set_yscale("log")
             return

@@ -82,7 +82,8 @@ fn more_rows_than_memory() {
 #[test]
 fn lbfgs_on_points_that_change() {
     let folder = written(TEXT);
-    let words = "optimizer: lbfgs needs the same points at every step, and this fit draws new ones; set draw = \"fixed\"";
+    let words = "optimizer: lbfgs needs the same points at every step, and this fit draws new ones; set draw = \"fixed\" \
+                 in every constraint, without adaptive, causal, windows and progress, or take another optimizer";
     folder.fail("solve p.toml -o u.safetensors --optimizer lbfgs", 2, words);
     folder.succeed("solve p.toml -o u.safetensors --optimizer lbfgs --quiet --set constraint.0.draw=fixed");
 }
@@ -126,6 +127,17 @@ fn names_that_the_language_cannot_write() {
     folder.fail("solve p.toml -o u.safetensors --set field.v.hidden=3", 1, words);
 }
 
+/// A known solution with a place where it is not finite: the fit goes on, and says why it has no error.
+#[test]
+fn an_exact_solution_that_is_not_finite() {
+    let folder = written(&TEXT.replace("1 + x", "1/0*x"));
+    let told = folder.succeed("solve p.toml -o u.safetensors --steps 2");
+    assert!(
+        told.contains("no error: an exact solution or a field is not finite at all of the points"),
+        "{told}"
+    );
+}
+
 /// What a fit cannot begin with, `check` refuses too.
 #[test]
 fn check_refuses_what_solve_refuses() {
@@ -134,4 +146,21 @@ fn check_refuses_what_solve_refuses() {
     folder.fail("check p.toml --set fit.optimizer=lbfgs", 2, words);
     let words = "gauss-newton needs residual rows";
     folder.fail("check p.toml --set fit.optimizer=gauss-newton --set constraint.0.norm=l1", 2, words);
+}
+
+/// The rows of a problem with another method are told too, and those of one that has none are null.
+#[test]
+fn check_says_what_gauss_newton_needs() {
+    let folder = written(TEXT);
+    let checked = |arguments: &str| -> Value {
+        serde_json::from_str(&folder.succeed(&format!("check p.toml --json --set fit.optimizer={arguments}")))
+            .unwrap()
+    };
+    for optimizer in ["gauss-newton", "adam"] {
+        let told = &checked(optimizer)["gauss_newton"];
+        assert_eq!((&told["rows"], &told["unknowns"]), (&9.into(), &25.into()), "{told}");
+        assert!(told["memory_bytes"].as_u64().unwrap() >= 9 * 25 * 8, "{told}");
+    }
+    let told = checked("adam --set constraint.0.norm=l1");
+    assert!(told["gauss_newton"].is_null() && told["optimizer"] == "adam", "{told}");
 }

@@ -40,12 +40,14 @@ pub struct Axis {
     pub ends: (f64, f64),
     /// Whether places are logarithms to the base 10.
     pub powers: bool,
+    /// The least distance of two numbers: 1 for an axis that counts.
+    pub least: f64,
 }
 
 impl Axis {
     /// A linear axis.
     pub fn new(label: impl Into<String>, ends: (f64, f64)) -> Self {
-        Self { label: label.into(), ends, powers: false }
+        Self { label: label.into(), ends, powers: false, least: 0.0 }
     }
 
     /// The place of a number, from 0 at the first end to 1 at the other.
@@ -56,7 +58,10 @@ impl Axis {
     /// The numbers of the axis in a box side of `length` pixels, as many as have room.
     fn ticks(&self, length: f64, sideways: bool) -> Vec<Tick> {
         let ends = (self.ends.0.min(self.ends.1), self.ends.0.max(self.ends.1));
-        let of = |most| if self.powers { ticks::powers(ends, most) } else { ticks::linear(ends, most) };
+        let of = |most| match self.powers {
+            true => ticks::powers(ends, most),
+            false => ticks::linear(ends, self.least, most),
+        };
         let room = |ticks: &[Tick]| -> f64 {
             let size = |tick: &Tick| {
                 if sideways { text_width(&tick.label, LETTERS) + LETTERS } else { 2.2 * LETTERS }

@@ -9,13 +9,13 @@ pub struct Tick {
     pub label: String,
 }
 
-/// At most about `most` multiples of 1, 2 or 5 times a power of ten, from `low` to `high`.
-pub fn linear((low, high): (f64, f64), most: usize) -> Vec<Tick> {
+/// At most about `most` multiples of 1, 2 or 5 times a power of ten, from `low` to `high`. They are `least` apart or more.
+pub fn linear((low, high): (f64, f64), least: f64, most: usize) -> Vec<Tick> {
     let length = high - low;
     if !(length > 0.0 && length.is_finite()) || most == 0 {
         return Vec::new();
     }
-    let rough = length / most as f64;
+    let rough = (length / most as f64).max(least);
     let power = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|of| of * power).find(|step| *step >= 0.999 * rough);
     let step = step.unwrap_or(10.0 * power);
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     fn labels(ends: (f64, f64), most: usize) -> Vec<String> {
-        linear(ends, most).into_iter().map(|tick| tick.label).collect()
+        linear(ends, 0.0, most).into_iter().map(|tick| tick.label).collect()
     }
 
     #[test]
@@ -113,8 +113,16 @@ mod tests {
     #[test]
     fn an_axis_without_a_length_or_with_too_many_digits_has_none() {
         for ends in [(1.0, 1.0), (2.0, 1.0), (f64::NAN, 1.0), (0.0, f64::INFINITY), (1e15, 1e15 + 1.0)] {
-            assert_eq!(linear(ends, 5), [], "{ends:?}");
+            assert_eq!(linear(ends, 0.0, 5), [], "{ends:?}");
         }
+    }
+
+    #[test]
+    fn numbers_of_things_are_whole() {
+        let labels = |ends| linear(ends, 1.0, 5).into_iter().map(|tick| tick.label).collect::<Vec<_>>();
+        assert_eq!(labels((1.0, 3.0)), ["1", "2", "3"]);
+        assert_eq!(labels((1.0, 60.0)), ["20", "40", "60"]);
+        assert_eq!(labels((4.0, 4.5)), ["4"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use sinefield::field::Precision;
 use sinefield::fit::{FitConfig, Outcome};
 use sinefield::recipe::sampled::Sampled;
 
+use crate::fitting::rate_of;
 use crate::words::{duration, grouped, rate};
 use crate::{Quality, Subject};
 
@@ -60,14 +61,12 @@ pub fn method_words(config: &FitConfig) -> String {
     format!("{optimizer}, rate {:e}, {} schedule", config.rate, config.schedule)
 }
 
-/// The optimizer, the learning rate and its schedule, for a field's file.
-pub fn method(config: &FitConfig) -> [(String, Value); 3] {
-    [
-        ("optimizer", json!(config.optimizer)),
-        ("lr", json!(config.rate)),
-        ("schedule", json!(config.schedule.name())),
-    ]
-    .map(|(name, value)| (name.to_string(), value))
+/// The optimizer, and its learning rate and schedule if it has them, for a field's file.
+pub fn method(config: &FitConfig) -> impl Iterator<Item = (String, Value)> {
+    let rate = rate_of(config).into_iter();
+    let rate = rate.flat_map(|rate| [("lr", json!(rate)), ("schedule", json!(config.schedule.name()))]);
+    let entries = std::iter::once(("optimizer", json!(config.optimizer))).chain(rate);
+    entries.map(|(name, value)| (name.to_string(), value))
 }
 
 /// The record of a fit to `subject` for the field's file. It contains nothing that differs between two runs of the same

@@ -13,6 +13,7 @@ use sinefield::field::{Field, Precision};
 use sinefield::fit::{
     Control, Fit, FitConfig, FitError, Moment, Outcome, RowCost, StateCost, StoppedBy, Task,
 };
+use sinefield::optimizer::Method;
 
 use crate::settings::Running;
 use crate::{Event, JobError, Listener, Report};
@@ -58,13 +59,25 @@ pub struct Needs {
     pub bytes: usize,
 }
 
+/// The names of the optimizers of a fit, in the order of its stages.
+pub(crate) fn methods(config: &FitConfig) -> String {
+    config.methods().map(Method::name).collect::<Vec<_>>().join(", ")
+}
+
+/// The learning rate of a fit, if its optimizer has one. Stages have rates of their own.
+pub(crate) fn rate_of(config: &FitConfig) -> Option<f64> {
+    (config.stages.is_empty() && config.optimizer.has_rate()).then_some(config.rate)
+}
+
 /// The error of a fit of `of` that cannot begin. An optimizer is an option or an entry of a problem file, and so it is named
 /// as neither.
 pub(crate) fn refused(error: FitError, of: &str) -> JobError {
     match error {
         FitError::FreshPoints { optimizer } => {
             let advice = match of {
-                "problem" => "set draw = \"fixed\" in every constraint",
+                "problem" => {
+                    "set draw = \"fixed\" in every constraint, without adaptive, causal, windows and progress"
+                }
                 _ => "set `batch` to full",
             };
             let what = format!(

@@ -21,7 +21,7 @@ use crate::fit::{Recipe, method_words};
 use crate::fitting::history::History;
 use crate::fitting::{self, Fitting, describe};
 use crate::settings::{Course, Running};
-use crate::words::grouped;
+use crate::words::{counted, grouped};
 use crate::{JobError, Plan, Report, output};
 pub use file::Source;
 use page::{Constraint, Page};
@@ -180,10 +180,10 @@ impl SolveJob {
         }
         let points: usize = problem.needs().map(|needs| needs.samples).sum();
         lines.push(format!(
-            "{} steps of {} points for {} constraints; {}; {}",
+            "{} steps of {} points for {}; {}; {}",
             grouped(config.steps),
             grouped(points),
-            problem.needs().count(),
+            counted(problem.needs().count(), "constraint"),
             method_words(config),
             engine.describe(),
         ));

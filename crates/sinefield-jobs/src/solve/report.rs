@@ -9,6 +9,7 @@ use sinefield::field::Precision;
 use sinefield::fit::{Fit, FitConfig, Outcome, StoppedBy};
 use sinefield::problem::Problem;
 
+use crate::fitting::{methods, rate_of};
 use crate::words::{duration, rate};
 
 /// The part of the residual that is due to rounding, above which the precision is the limit of a fit.
@@ -79,11 +80,12 @@ impl Solution {
             ("problem", json!(name)),
             ("steps", json!(self.steps)),
             ("seed", json!(self.seed)),
-            ("lr", json!(config.rate)),
+            ("optimizer", json!(methods(config))),
             ("loss", json!(self.final_loss)),
             ("trainable", json!(self.trainable)),
         ];
-        entries.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+        let rate = rate_of(config).map(|rate| ("lr", json!(rate)));
+        entries.into_iter().chain(rate).map(|(name, value)| (name.to_string(), value)).collect()
     }
 
     /// The report in words: one line, and one more for each constraint and each trainable scalar.
@@ -106,9 +108,10 @@ impl Solution {
             format!("  {name}: {loss:.3e}{}{}", balance.unwrap_or_default(), causal.unwrap_or_default())
         }));
         lines.extend(self.trainable.iter().map(|(name, value)| format!("  {name} = {value}")));
-        if let Some(error) = self.error {
-            lines.push(format!("  relative L2 error {error:.2e}"));
-        }
+        lines.extend(self.error.map(|error| match error.is_finite() {
+            true => format!("  relative L2 error {error:.2e}"),
+            false => "  no error: an exact solution or a field is not finite at all of the points".into(),
+        }));
         if let Some(part) = self.rounding.filter(|part| *part > LIMITED && self.final_loss > 0.0) {
             lines.push(format!(
                 "  float32 is the limit: rounding is {:.0} % of what is left of the residual; set precision to f64 to go on",
