@@ -90,10 +90,11 @@ def draw(found: dict, folder: pathlib.Path) -> None:
     figure, axes = pyplot.subplots(1, len(found), figsize=(4 * len(found), 3.4), squeeze=False, layout="constrained")
     for axis, (name, by_who) in zip(axes[0], found.items()):
         for who, (seconds, errors) in by_who.items():
-            axis.loglog(seconds, errors, marker=".", label=who)
+            axis.loglog(seconds, errors, marker=".", label=who, color=f"C{list(CONTESTANTS).index(who)}")
         axis.set(title=name, xlabel="seconds", ylabel="relative L2 error")
         axis.grid(alpha=0.3)
-        axis.legend()
+    names = {line.get_label(): line for axis in axes[0] for line in axis.lines}
+    figure.legend(names.values(), names.keys(), loc="outside upper center", ncols=len(names))
     for kind in ("svg", "png"):
         figure.savefig(folder / f"equations.{kind}", dpi=150)
 
