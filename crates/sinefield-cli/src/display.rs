@@ -80,8 +80,7 @@ fn state(progress: &Progress, snr_db: Option<f64>) -> String {
         (None, Some(psnr)) => format!("  {psnr:.2} dB"),
         (None, None) => String::new(),
     };
-    let error = progress.error.filter(|error| error.is_finite());
-    let error = error.map_or(String::new(), |error| format!("  error {error:.2e}"));
+    let error = progress.error.map_or(String::new(), |error| format!("  error {error:.2e}"));
     let rate = match progress.second_order {
         Some(SecondOrder { rows, damping, length }) => {
             format!("{} rows, damping {damping:.0e}, length {length}", words::grouped(rows))

@@ -10,7 +10,7 @@ use sinefield::optimizer::Method;
 use sinefield::problem::{FieldEntry, Needs, Problem};
 
 use crate::fit::method_words;
-use crate::fitting::refused;
+use crate::fitting::{methods as methods_of, refused};
 use crate::words::{grouped, printable};
 use crate::{JobError, Report, Source, describe};
 
@@ -133,7 +133,7 @@ fn numbers(source: &Source, fields: &[Field], operations: &[f64]) -> Map<String,
         ("trainable", json!(source.problem.trainable_names().collect::<Vec<_>>())),
         ("constraints", json!(constraints)),
         ("steps", json!(source.file.fit.steps)),
-        ("optimizer", json!(source.file.fit.methods().map(Method::name).collect::<Vec<_>>().join(", "))),
+        ("optimizer", json!(methods_of(&source.file.fit))),
         ("precision", json!(source.file.fit.precision)),
         ("gauss_newton", json!(rows)),
         ("gigaflops_per_step", json!(operations.iter().sum::<f64>() * 1e-9)),

@@ -132,6 +132,7 @@ fn names_that_the_language_cannot_write() {
 fn an_exact_solution_that_is_not_finite() {
     let folder = written(&TEXT.replace("1 + x", "1/0*x"));
     let told = folder.succeed("solve p.toml -o u.safetensors --steps 2");
+    assert!(!folder.succeed("solve p.toml -o u.safetensors --steps 2 --json --quiet").contains("error"));
     assert!(
         told.contains("no error: an exact solution or a field is not finite at all of the points"),
         "{told}"
@@ -148,7 +149,7 @@ fn check_refuses_what_solve_refuses() {
     folder.fail("check p.toml --set fit.optimizer=gauss-newton --set constraint.0.norm=l1", 2, words);
 }
 
-/// The rows of a problem with another method are told too, and those of one that has none are null.
+/// `check` gives the rows also for another method. They are null where the norm has no rows.
 #[test]
 fn check_says_what_gauss_newton_needs() {
     let folder = written(TEXT);

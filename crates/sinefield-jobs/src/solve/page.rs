@@ -82,7 +82,6 @@ impl Page<'_> {
     /// The table of the result.
     fn summary(&self, out: &mut String) {
         let Solution { steps, seconds, final_loss, error, parameters, seed, stopped_by, .. } = self.solution;
-        let error = error.filter(|error| error.is_finite());
         let error = error.map(|error| ("relative L2 error".to_string(), format!("{error:.3e}")));
         let rows = [
             ("method", self.method.clone()),

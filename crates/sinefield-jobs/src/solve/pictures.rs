@@ -150,7 +150,7 @@ pub fn course(steps: &[Figures], names: &[String]) -> Vec<Drawing> {
     let one = |of: One| -> Vec<Curve<'_>> { Vec::from([(String::new(), Box::new(of) as _)]) };
     let charts = [
         ("loss of each constraint", losses, true),
-        ("relative L2 error", one(|of| of.error.filter(|error| error.is_finite())), true),
+        ("relative L2 error", one(|of| of.error), true),
         ("damping", one(|of| of.second_order.map(|(damping, _, _)| damping)), true),
         ("length of the step", one(|of| of.second_order.map(|(_, length, _)| length)), false),
         ("residual rows", one(|of| of.second_order.map(|(_, _, rows)| rows as f64)), false),

@@ -36,9 +36,12 @@ pub struct Solution {
     pub causal: BTreeMap<String, f64>,
     /// The final values of the trainable scalars.
     pub trainable: BTreeMap<String, f64>,
-    /// The relative L2 error, if the problem has an exact solution.
+    /// The relative L2 error, if the problem has an exact solution and all values are finite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<f64>,
+    /// Whether the problem has an exact solution.
+    #[serde(skip)]
+    pub is_compared: bool,
     /// The part of the residual that is due to rounding, for a fit of float32 whose residual has rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rounding: Option<f64>,
@@ -66,6 +69,7 @@ impl Solution {
             causal: fit.least_weights().map(named).collect(),
             trainable: names.zip(fit.scalars().iter().map(|scalar| shortest(*scalar, fit))).collect(),
             error: fit.error().ok().flatten(),
+            is_compared: problem.exact_names().next().is_some(),
             rounding: fit.rounding(outcome.steps).ok().flatten(),
             parameters: fit.fields().iter().map(|field| field.parameters().len()).sum(),
             seed,
@@ -108,10 +112,15 @@ impl Solution {
             format!("  {name}: {loss:.3e}{}{}", balance.unwrap_or_default(), causal.unwrap_or_default())
         }));
         lines.extend(self.trainable.iter().map(|(name, value)| format!("  {name} = {value}")));
-        lines.extend(self.error.map(|error| match error.is_finite() {
-            true => format!("  relative L2 error {error:.2e}"),
-            false => "  no error: an exact solution or a field is not finite at all of the points".into(),
-        }));
+        match self.error {
+            Some(error) => lines.push(format!("  relative L2 error {error:.2e}")),
+            None if self.is_compared => {
+                lines.push(
+                    "  no error: an exact solution or a field is not finite at all of the points".into(),
+                );
+            }
+            None => {}
+        }
         if let Some(part) = self.rounding.filter(|part| *part > LIMITED && self.final_loss > 0.0) {
             lines.push(format!(
                 "  float32 is the limit: rounding is {:.0} % of what is left of the residual; set precision to f64 to go on",

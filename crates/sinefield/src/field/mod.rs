@@ -41,6 +41,7 @@ pub(crate) use fourier::Fourier;
 pub use init::{FirstLayer, Initializer, Spread};
 pub use lane::Lane;
 pub use meta::{Affine, Axis, Meta, UniformGrid, ValueMap};
+pub(crate) use number::wide;
 pub use number::{Number, Precision, UnknownPrecision};
 pub(crate) use rbf::Radial;
 

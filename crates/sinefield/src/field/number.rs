@@ -106,3 +106,8 @@ impl std::str::FromStr for Precision {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("unknown precision \"{0}\"; one of f32, f64")]
 pub struct UnknownPrecision(pub String);
+
+/// `vector` in float64.
+pub(crate) fn wide<N: Number>(vector: &[N]) -> Vec<f64> {
+    vector.iter().map(|x| (*x).into()).collect()
+}

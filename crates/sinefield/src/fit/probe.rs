@@ -9,7 +9,7 @@ use super::row_cost::RowCost;
 use super::run::{Fit, progress};
 use super::task::Moment;
 use super::terms::StepLoss;
-use crate::field::{Number, Precision};
+use crate::field::{Number, Precision, wide};
 use crate::optimizer::{Linear, Loss, LossError, Method};
 
 impl Fit {
@@ -166,11 +166,6 @@ impl Fit {
             }
         }
     }
-}
-
-/// `vector` in float64.
-fn wide<N: Number>(vector: &[N]) -> Vec<f64> {
-    vector.iter().map(|x| (*x).into()).collect()
 }
 
 #[cfg(test)]

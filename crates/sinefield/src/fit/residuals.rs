@@ -19,7 +19,7 @@ pub struct TermRows {
     pub values: Vec<f64>,
 }
 
-/// The rows of a term; `None` if it has none. The fields of `moment` have the precision of `N`.
+/// The residual rows of a term, or `None` if it has no rows. The fields of `moment` have the precision of `N`.
 pub(crate) fn rows_of<N: Precise>(
     task: &dyn Task,
     (index, term): (usize, &Term),

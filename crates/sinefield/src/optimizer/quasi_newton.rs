@@ -26,7 +26,7 @@ use super::line::{Trial, along};
 use super::vectors::{add, apart, dot};
 use super::wolfe::Conditions;
 use super::{Loss, LossError, Optimizer, StateArray, StateError, Step, state_of};
-use crate::field::Number;
+use crate::field::{Number, wide};
 
 /// The settings of the self-scaled quasi-Newton methods.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -175,11 +175,6 @@ impl<N: Number> QuasiNewton<N> {
         self.inverse.change(1.0 / tau, changes);
         product
     }
-}
-
-/// `vector` in float64.
-fn wide<N: Number>(vector: &[N]) -> Vec<f64> {
-    vector.iter().map(|x| (*x).into()).collect()
 }
 
 impl<N: Number> Optimizer<N> for QuasiNewton<N> {

@@ -2,7 +2,7 @@
 //!
 //! With e the exact values and u those of the fields, the error is `sqrt(Σ |u - e|² / Σ |e|²)`, over points of the domain
 //! of the constraint that covers a field best. If e is 0 everywhere, it is the root mean square of u. Values are computed
-//! in float64.
+//! in float64. Where a value is not finite, there is no error.
 
 use super::description::{ConstraintEntry, Description, FieldEntry, Reduce};
 use super::domain::{Domain, Interval};
@@ -134,7 +134,7 @@ fn sampling(domain: &Domain) -> Sampling {
 }
 
 impl Problem {
-    /// The error of the fields at this moment, if the problem has known solutions.
+    /// The error of the fields at this moment, if the problem has known solutions and all values are finite.
     pub(super) fn error_of(&self, moment: &Moment<'_>) -> Result<Option<f64>, TaskError> {
         let Some(Comparison { problem: exact, .. }) = self.exact.as_deref() else { return Ok(None) };
         let fields = moment.fields.iter().map(|field| field.clone().with_precision(Precision::F64));
@@ -153,7 +153,7 @@ impl Problem {
             }
         }
         let scale = if whole > 0.0 { whole } else { f64::from(count).max(1.0) };
-        Ok(Some((apart / scale).sqrt()))
+        Ok(Some((apart / scale).sqrt()).filter(|error| error.is_finite()))
     }
 
     /// The names of the fields and outputs with known solutions, in order.
