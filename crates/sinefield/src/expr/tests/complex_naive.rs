@@ -8,9 +8,6 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use super::super::syntax::{Expr, Node, Operator};
 use super::naive::{Place, Wave};
 
-/// The spacing of a difference's stencil, which extends three spacings to each side.
-const STEP: f64 = 0.01;
-
 /// A complex number. A real one has no imaginary part; its type is not recorded here.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct C(pub f64, pub f64);
@@ -247,8 +244,8 @@ fn difference(e: &Expr, along: &[usize], at: &Place) -> Vec<C> {
     for (steps, weight) in [(1.0, 0.75), (2.0, -0.15), (3.0, 1.0 / 60.0)] {
         for sign in [1.0, -1.0] {
             let mut moved = at.clone();
-            moved.x[last] += sign * steps * STEP;
-            let by = C::real(sign * weight / STEP);
+            moved.x[last] += sign * steps * at.spacing;
+            let by = C::real(sign * weight / at.spacing);
             let term: Vec<C> = difference(e, before, &moved).into_iter().map(|v| v * by).collect();
             sum = if sum.is_empty() { term } else { zip(sum, term, |a, b| a + b) };
         }

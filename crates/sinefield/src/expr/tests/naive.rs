@@ -2,9 +2,6 @@
 
 use super::super::syntax::{Expr, Node, Operator};
 
-/// The spacing of a difference's stencil, which extends three spacings to each side.
-const STEP: f64 = 0.01;
-
 /// A point, and all numbers at it except those of the fields.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -15,6 +12,8 @@ pub struct Place {
     pub progress: f64,
     /// A polynomial that is added to a field.
     pub bump: Option<Bump>,
+    /// The spacing of a difference's stencil, which extends three spacings to each side.
+    pub spacing: f64,
 }
 
 /// `amount Π (x_i - middle_i)` over some axes, added to one output of one field.
@@ -224,9 +223,9 @@ fn difference(e: &Expr, along: &[usize], at: &Place) -> Vec<f64> {
     for (steps, weight) in [(1.0, 0.75), (2.0, -0.15), (3.0, 1.0 / 60.0)] {
         for sign in [1.0, -1.0] {
             let mut moved = at.clone();
-            moved.x[last] += sign * steps * STEP;
+            moved.x[last] += sign * steps * at.spacing;
             let value = difference(e, before, &moved);
-            let term = value.into_iter().map(|v| sign * weight * v / STEP).collect::<Vec<f64>>();
+            let term = value.into_iter().map(|v| sign * weight * v / at.spacing).collect::<Vec<f64>>();
             sum = if sum.is_empty() { term } else { zip(sum, term, |a, b| a + b) };
         }
     }
