@@ -16,6 +16,7 @@
 //! | [`fit`] | the interface between a loss and the fitting loop, the loop, checkpoints |
 //! | [`recipe`] | ready problems: [`recipe::sampled`], [`recipe::gradient_domain`], [`recipe::derivatives`] |
 //! | [`render`] | a field over a frame of pixels or at points, in the signal's units |
+//! | [`surface`] | level sets of fields in space as meshes |
 //!
 //! This crate does not read or write image files. Signals are arrays.
 //!
@@ -65,6 +66,7 @@ pub mod optimizer;
 pub mod problem;
 pub mod recipe;
 pub mod render;
+pub mod surface;
 
 /// The README's example, compiled and run with the other examples.
 #[cfg(doctest)]
