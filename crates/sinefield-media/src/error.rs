@@ -59,6 +59,54 @@ pub enum MediaError {
         /// The file.
         path: PathBuf,
     },
+    /// The format is not a supported format of surfaces.
+    #[error(
+        "{}: not a surface in a format that is read ({}); convert it to one of these", .path.display(), crate::SURFACE_FORMATS
+    )]
+    NotASurface {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The surface has no points.
+    #[error("{}: holds no points; name a file with at least one", .path.display())]
+    NoPoints {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A point or a normal of a surface is NaN or infinite.
+    #[error(
+        "{}: {what} {index} (counted from 0) has {axis} = {value}, and {count} values of its kind are not finite; repair or remove them first",
+        .path.display()
+    )]
+    NotFinitePoint {
+        /// The file.
+        path: PathBuf,
+        /// `point` or `normal`.
+        what: &'static str,
+        /// The index of the first one with NaN or infinity, counted from 0.
+        index: usize,
+        /// Its first coordinate that is not finite: `x`, `y` or `z`.
+        axis: char,
+        /// The value of this coordinate.
+        value: f64,
+        /// The number of values that are NaN or infinite among all points, or among all normals.
+        count: usize,
+    },
+    /// A face of a surface names a point that does not exist.
+    #[error(
+        "{}: face {face} (counted from 0) names point {index}, and the {points} points have the numbers from 0 to {}; repair the face or export it again",
+        .path.display(), .points.saturating_sub(1)
+    )]
+    FaceIndex {
+        /// The file.
+        path: PathBuf,
+        /// The face, counted from 0.
+        face: usize,
+        /// The index that it names, as the file has it.
+        index: f64,
+        /// The number of points.
+        points: usize,
+    },
     /// The format is not a supported signal format.
     #[error(
         "{}: not a signal in a format that is read (images: {}; sounds: {}; volumes: {}; videos: {}); convert it to one of these",
@@ -234,6 +282,8 @@ fn plain(format: &str) -> &'static str {
     match format {
         "WAV" | "FLAC" | "MP3" | "Ogg" => "a WAV file of 16 bits",
         "NIfTI" => "NIfTI of float32, or .npy",
+        "PLY" => "PLY with triangles",
+        "LAS" => "LAS without compression, version 1.4",
         _ => "PNG or .npy",
     }
 }
@@ -242,6 +292,7 @@ fn plain(format: &str) -> &'static str {
 fn roomy(format: &str) -> &'static str {
     match format {
         "WAV" | "NIfTI" => ".npy",
+        "glTF" | "STL" => ".ply",
         _ => ".npy or .exr",
     }
 }

@@ -1,9 +1,10 @@
-//! Files and signals for sinefield: images, sounds, volumes, tables and points.
+//! Files and signals for sinefield: images, sounds, volumes, surfaces, tables and points.
 //!
 //! [`Signal::read`] reads an image, a sound or a volume of any supported format as 32-bit floats. [`Image::read`],
 //! [`read_sound`] and [`read_volume`] read one kind. [`write_image`], [`write_sound`], [`write_volume`] and
-//! [`write_npy`] write floats. [`psnr`] and [`ssim`] compare two images. A fault of a file gives a [`MediaError`] that
-//! names the file. Files are written atomically.
+//! [`write_npy`] write floats. [`Surface::read`] reads a triangle mesh or a cloud of points.
+//! [`psnr`] and [`ssim`] compare two images. A fault of a file gives a [`MediaError`] that names the file. Files are
+//! written atomically.
 //!
 //! # Examples
 //!
@@ -56,6 +57,7 @@ mod signal_read;
 mod sound;
 mod sound_samples;
 mod sound_write;
+mod surface;
 mod tiff_read;
 mod tiff_write;
 mod video;
@@ -80,6 +82,7 @@ pub use crate::resize::{Resize, parse_size};
 pub use crate::signal::{SampleReader, Samples, Signal, SignalAxis, SignalKind};
 pub use crate::sound::read_sound;
 pub use crate::sound_write::{SoundWritten, write_sound};
+pub use crate::surface::{Surface, is_surface};
 pub use crate::video::{
     VideoError, VideoOptions, VideoWriter, abandon_videos, ffmpeg_program, is_video, read_video,
     read_video_with,
@@ -96,6 +99,9 @@ pub const SOUND_FORMATS: &str = "WAV, FLAC, MP3, Ogg Vorbis";
 
 /// The formats that [`read_volume`] supports, as a list for messages.
 pub const VOLUME_FORMATS: &str = "NIfTI, .npy, .npz";
+
+/// The formats that [`Surface::read`] supports, as a list for messages.
+pub const SURFACE_FORMATS: &str = "PLY, OBJ, STL, text (.xyz, .pts, .txt), LAS, .npz with points or vertices";
 
 /// The formats that [`is_video`] recognises, as a list for messages. Folders of images are videos too, and
 /// [`read_video`] reads every container that ffmpeg reads.

@@ -52,8 +52,10 @@ impl Header {
         let missing = |key| corrupt(path, format!("its header has no valid entry {key:?}"));
         let descr = entry(text, "descr").ok_or_else(|| missing("descr"))?;
         let spelling = quoted(descr).unwrap_or("a structure or an object");
-        let (big_endian, number) = Number::named(spelling)
-            .ok_or_else(|| MediaError::Type { path: path.into(), dtype: spelling.to_owned() })?;
+        let (big_endian, number) = Number::named(spelling).ok_or_else(|| MediaError::Type {
+            path: path.into(),
+            dtype: spelling.escape_debug().to_string(),
+        })?;
         let fortran_order = match entry(text, "fortran_order") {
             Some(value) if value.starts_with("True") => true,
             Some(value) if value.starts_with("False") => false,

@@ -4,6 +4,7 @@
 //! which is checked against the number of packed bytes.
 
 use std::collections::HashSet;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
@@ -44,11 +45,51 @@ pub(crate) fn read_only(input: Input<'_>) -> Result<Array, MediaError> {
     let (path, mut believed) = (input.path, believed(input.length));
     let mut archive = open(input)?;
     if archive.len() > 1 {
-        let names = archive.file_names().map(|name| name.map(|name| array_name(&name).to_owned()));
-        let names = names.collect::<Result<_, _>>().map_err(|error| fault(path, error))?;
-        return Err(MediaError::SeveralArrays { path: path.into(), names });
+        return Err(MediaError::SeveralArrays { path: path.into(), names: names_in(path, &archive)? });
     }
     read_one(path, &mut archive, 0, &mut believed)
+}
+
+/// An array of 64-bit floats, which may be empty and hold NaN.
+pub(crate) struct NamedValues {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub data: Vec<f64>,
+}
+
+/// The names of the arrays of an archive.
+pub(crate) fn names(input: Input<'_>) -> Result<Vec<String>, MediaError> {
+    let path = input.path;
+    names_in(path, &open(input)?)
+}
+
+fn names_in<S: Read + Seek>(path: &Path, archive: &ZipArchive<S>) -> Result<Vec<String>, MediaError> {
+    let names = archive.file_names().map(|name| name.map(|name| array_name(&name).to_owned()));
+    names.collect::<Result<_, _>>().map_err(|error| fault(path, error))
+}
+
+/// Reads the arrays with one of the names `wanted`, without narrowing their numbers. All others are passed over.
+pub(crate) fn read_named(input: Input<'_>, wanted: &[&str]) -> Result<Vec<NamedValues>, MediaError> {
+    let (path, mut believed) = (input.path, believed(input.length));
+    let mut archive = open(input)?;
+    let mut arrays: Vec<NamedValues> = Vec::new();
+    for index in 0..archive.len() {
+        let full = archive.by_index_raw(index).and_then(|file| Ok(file.name()?.into_owned()));
+        let name = array_name(&full.map_err(|error| fault(path, error))?).to_owned();
+        if !wanted.contains(&name.as_str()) {
+            continue;
+        }
+        if arrays.iter().any(|array| array.name == name) {
+            return Err(corrupt(path, format!("it holds two arrays {name:?}")));
+        }
+        let (shape, data) = match read_values(path, &mut archive, index, &mut believed, |value| value) {
+            Ok((_, shape, data)) => (shape, data),
+            Err(MediaError::Empty { shape, .. }) => (shape, Vec::new()),
+            Err(error) => return Err(error),
+        };
+        arrays.push(NamedValues { name, shape, data });
+    }
+    Ok(arrays)
 }
 
 /// Reads the table of contents of an archive with at least one file.
@@ -70,13 +111,32 @@ fn believed(length: u64) -> u64 {
     BELIEVED_BYTES.saturating_add(length.saturating_mul(BYTES_PER_BYTE))
 }
 
-/// Reads file `index` and subtracts its bytes from the remaining limit.
-fn read_one<S: std::io::Read + std::io::Seek>(
+/// Reads file `index` as an array without NaN, and subtracts its bytes from the remaining limit.
+fn read_one<S: Read + Seek>(
     path: &Path,
     archive: &mut ZipArchive<S>,
     index: usize,
     believed: &mut u64,
 ) -> Result<Array, MediaError> {
+    let (place, shape, data) = read_values(path, archive, index, believed, |value| value as f32)?;
+    check_finite(&place.path, &shape, &data)?;
+    Ok(Array { name: place.name, shape, data })
+}
+
+/// The name of an array, and its path in errors.
+struct Place {
+    name: String,
+    path: PathBuf,
+}
+
+/// Reads the shape and the values of file `index`, and subtracts its bytes from the remaining limit.
+fn read_values<S: Read + Seek, T: Clone + Default>(
+    path: &Path,
+    archive: &mut ZipArchive<S>,
+    index: usize,
+    believed: &mut u64,
+    convert: impl Fn(f64) -> T,
+) -> Result<(Place, Vec<usize>, Vec<T>), MediaError> {
     let mut file = archive.by_index(index).map_err(|error| fault(path, error))?;
     let full = file.name().map_err(|error| fault(path, error))?.into_owned();
     let name = array_name(&full).to_owned();
@@ -89,9 +149,8 @@ fn read_one<S: std::io::Read + std::io::Seek>(
         shape: shape.clone(),
         reason: "more than an archive of its length should hold",
     })?;
-    let data = header.values_from(&place, &mut file, |value| value as f32)?;
-    check_finite(&place, &shape, &data)?;
-    Ok(Array { name, shape, data })
+    let data = header.values_from(&place, &mut file, convert)?;
+    Ok((Place { name, path: place }, shape, data))
 }
 
 /// The name of an array, from the name of its file.
