@@ -2,8 +2,8 @@
 //!
 //! [`Signal::read`] reads an image, a sound or a volume of any supported format as 32-bit floats. [`Image::read`],
 //! [`read_sound`] and [`read_volume`] read one kind. [`write_image`], [`write_sound`], [`write_volume`] and
-//! [`write_npy`] write floats. [`Surface::read`] reads a triangle mesh or a cloud of points.
-//! [`psnr`] and [`ssim`] compare two images. A fault of a file gives a [`MediaError`] that names the file. Files are
+//! [`write_npy`] write floats. [`Surface::read`] reads a triangle mesh or a cloud of points, and [`write_mesh`] writes
+//! one. [`psnr`] and [`ssim`] compare two images. A fault of a file gives a [`MediaError`] that names the file. Files are
 //! written atomically.
 //!
 //! # Examples
@@ -36,6 +36,7 @@ mod image;
 mod input;
 mod jpeg;
 mod markup;
+mod mesh_write;
 mod metrics;
 mod nifti;
 mod nifti_header;
@@ -73,6 +74,7 @@ pub use crate::encode::{OutputFormat, Pixels, output_format, png_bytes, write_im
 pub use crate::error::MediaError;
 pub use crate::image::{Depth, Image};
 pub use crate::markup::escaped;
+pub use crate::mesh_write::{MeshFormat, MeshView, mesh_format, write_mesh};
 pub use crate::metrics::{psnr, ssim};
 pub use crate::npy_write::{ArrayData, NamedArray, write_npy, write_npz};
 pub use crate::openexr::write_exr;
@@ -106,6 +108,9 @@ pub const SURFACE_FORMATS: &str = "PLY, OBJ, STL, text (.xyz, .pts, .txt), LAS, 
 /// The formats that [`is_video`] recognises, as a list for messages. Folders of images are videos too, and
 /// [`read_video`] reads every container that ffmpeg reads.
 pub const VIDEO_FORMATS: &str = "y4m, MP4, Matroska, WebM, AVI, MPEG, FLV";
+
+/// The extensions that [`write_mesh`] supports, as a list for messages.
+pub const MESH_EXTENSIONS: &str = ".ply, .obj, .stl, .glb";
 
 /// The extensions that [`write_image`] supports, as a list for messages.
 pub const WRITE_EXTENSIONS: &str = ".png, .jpg, .tif, .exr, .npy";
