@@ -75,7 +75,7 @@ pub fn extract(
     }
     let at_end = cells.cells.iter().filter(|cell| is_at_end(&blocks, cell));
     let vertices = at_end.flat_map(|cell| cell.vertex..cell.vertex + u32::from(cell.patches().count));
-    split_pinched(&mut mesh, &vertices.collect::<Vec<u32>>());
+    split_pinched(&mut mesh, vertices);
     Ok(mesh)
 }
 

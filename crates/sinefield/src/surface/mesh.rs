@@ -37,6 +37,16 @@ impl Mesh {
         cross(minus(b, a), minus(c, a))
     }
 
+    /// The outward unit normal of a triangle; not a number for one without area.
+    ///
+    /// # Panics
+    /// If there is no such triangle.
+    pub fn face_normal(&self, face: usize) -> [f64; 3] {
+        let normal = self.twice_area(self.faces[face]);
+        let by = length(normal);
+        normal.map(|n| n / by)
+    }
+
     /// The sum of the areas of all triangles.
     pub fn area(&self) -> f64 {
         self.faces.iter().map(|face| 0.5 * length(self.twice_area(*face))).sum()

@@ -35,6 +35,7 @@ mod grid;
 mod implicit;
 mod mesh;
 mod patches;
+mod space;
 mod topology;
 mod vertices;
 
@@ -43,6 +44,8 @@ pub use extract::{ExtractConfig, extract};
 pub use grid::Grid;
 pub use implicit::{Implicit, Order};
 pub use mesh::{Mesh, Samples};
+pub(crate) use mesh::{bounds, cross, dot, length, minus};
+pub use space::into_space;
 pub use topology::Topology;
 
 #[cfg(test)]

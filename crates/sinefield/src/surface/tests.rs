@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::engine::cpu::CpuEngine;
-use crate::field::{Axis, Field, FieldConfig, Form, ValueMap};
+use crate::field::{Affine, Axis, Field, FieldConfig, Form, ValueMap};
 
 /// A field of x, y and z in `[-half, half]` with the value of `text`.
 pub fn formed(text: &str, half: f64) -> Field {
@@ -166,6 +166,32 @@ fn levels_regions_and_values_are_in_units() {
     assert!(half.topology().open_edges > 0 && half.topology().is_manifold());
     for point in &half.points {
         assert!((mesh::length(*point) - 45.0).abs() < 1e-2 && point[1] >= 0.0);
+    }
+}
+
+/// A field over samples with a map to millimetres that mirrors and shears.
+#[test]
+fn meshes_of_scans_are_in_their_space() {
+    let mut field = formed("norm([x - 8, y - 8, z - 8]) - 5", 1.0);
+    field.meta.axes = ["x", "y", "z"].map(|name| Axis::counted(name, 17)).to_vec();
+    let rows = [[-2.0, 0.0, 0.0, 7.0], [0.0, 2.0, 0.5, -3.0], [0.0, 0.0, 2.0, 1.0]];
+    field.meta.affine = Some(Affine { rows: rows.map(|row| row.to_vec()).to_vec(), unit: "mm".into() });
+    let mut implicit = Implicit::new(engine(), field.clone()).unwrap();
+    let config = ExtractConfig { resolution: 24, ..ExtractConfig::default() };
+    let mut mesh = extract(&mut implicit, &config, &mut |_| ()).unwrap();
+    let before = mesh.volume();
+    into_space(&mut mesh, &field);
+    assert!(mesh.topology().is_closed());
+    assert!((mesh.volume() / before - 8.0).abs() < 1e-9);
+    for (point, normal) in mesh.points.iter().zip(&mesh.normals) {
+        // Back to the sphere: i = A⁻¹ (p - t), and its normal A⁻ᵀ (i - c).
+        let k = (point[2] - 1.0) / 2.0;
+        let index = [(point[0] - 7.0) / -2.0, (point[1] + 3.0 - 0.5 * k) / 2.0, k];
+        let from = mesh::minus(index, [8.0; 3]);
+        assert!((mesh::length(from) - 5.0).abs() < 1e-3);
+        let wanted = [from[0] / -2.0, from[1] / 2.0, (from[2] - 0.25 * from[1]) / 2.0];
+        let cosine = mesh::dot(wanted, normal.map(f64::from)) / mesh::length(wanted);
+        assert!(cosine > 1.0 - 1e-5, "{cosine}");
     }
 }
 

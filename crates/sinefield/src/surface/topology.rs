@@ -27,31 +27,40 @@ pub struct Topology {
 
 impl Topology {
     pub(super) fn of(mesh: &Mesh) -> Self {
-        // The triangles at every edge, and how many run from the smaller to the larger vertex.
-        let mut edges: HashMap<(u32, u32), Edge> = HashMap::with_capacity(mesh.faces.len() * 3 / 2);
-        for (face, corners) in mesh.faces.iter().enumerate() {
-            for i in 0..3 {
-                let (a, b) = (corners[i], corners[(i + 1) % 3]);
-                let edge = edges.entry((a.min(b), a.max(b))).or_default();
-                edge.count += 1;
-                edge.upwards += u32::from(a < b);
-                edge.joined = [face as u32, if edge.count == 1 { face as u32 } else { edge.joined[0] }];
+        let fans = Fans::new(mesh);
+        let mut parts = Groups::new(mesh.faces.len());
+        let mut counts = Self { faces: mesh.faces.len(), ..Self::default() };
+        let mut spokes = Vec::new();
+        for vertex in 0..mesh.points.len() {
+            let fan = fans.at(vertex);
+            if fan.is_empty() {
+                continue;
             }
+            counts.vertices += 1;
+            let mut groups = Groups::new(fan.len());
+            gather_spokes(mesh, (vertex, fan), &mut spokes);
+            for edge in spokes.chunk_by(|a, b| a.other == b.other) {
+                for two in edge.windows(2) {
+                    groups.join([two[0].face, two[1].face]);
+                    parts.join([two[0].face, two[1].face].map(|at| fan[at as usize]));
+                }
+                // An edge is counted at its smaller vertex.
+                if (vertex as u32) < edge[0].other {
+                    counts.add_edge(edge);
+                }
+            }
+            counts.pinched_vertices += usize::from(groups.count() > 1);
         }
-        let mut groups = Groups::new(mesh.faces.len());
-        edges.values().for_each(|edge| groups.join(edge.joined));
-        let count = |is: fn(&Edge) -> bool| edges.values().filter(|edge| is(edge)).count();
-        let mut used = vec![false; mesh.points.len()];
-        mesh.faces.iter().flatten().for_each(|at| used[*at as usize] = true);
-        Self {
-            vertices: used.iter().filter(|used| **used).count(),
-            edges: edges.len(),
-            faces: mesh.faces.len(),
-            open_edges: count(|edge| edge.count == 1),
-            branching_edges: count(|edge| edge.count > 2),
-            twisted_edges: count(|edge| edge.count == 2 && edge.upwards != 1),
-            pinched_vertices: pinched(mesh),
-            components: groups.count(),
+        counts.components = parts.count();
+        counts
+    }
+
+    fn add_edge(&mut self, edge: &[Spoke]) {
+        self.edges += 1;
+        match edge {
+            [_] => self.open_edges += 1,
+            [one, other] => self.twisted_edges += usize::from(one.is_ahead == other.is_ahead),
+            _ => self.branching_edges += 1,
         }
     }
 
@@ -72,32 +81,80 @@ impl Topology {
     }
 }
 
-#[derive(Default)]
-struct Edge {
-    count: u32,
-    upwards: u32,
-    /// The last triangle, and one before it.
-    joined: [u32; 2],
+/// The triangles at every vertex, without those that have a vertex twice.
+struct Fans {
+    /// Where those of each vertex begin, and the end.
+    starts: Vec<usize>,
+    faces: Vec<u32>,
 }
 
-/// The number of vertices whose triangles are joined by edges at the vertex in more than one group.
-fn pinched(mesh: &Mesh) -> usize {
-    let at = fans(mesh, &|_| true);
-    at.chunk_by(|a, b| a.0 == b.0).filter(|fan| groups_of_fan(mesh, fan).count() > 1).count()
+impl Fans {
+    fn new(mesh: &Mesh) -> Self {
+        let whole = |corners: &[u32; 3]| {
+            let [a, b, c] = *corners;
+            a != b && b != c && c != a
+        };
+        let mut starts = vec![0usize; mesh.points.len() + 1];
+        let faces = || mesh.faces.iter().enumerate().filter(|(_, corners)| whole(corners));
+        faces().flat_map(|(_, corners)| corners).for_each(|vertex| starts[*vertex as usize + 1] += 1);
+        for vertex in 0..mesh.points.len() {
+            starts[vertex + 1] += starts[vertex];
+        }
+        let (mut filled, mut all) = (starts.clone(), vec![0; *starts.last().unwrap_or(&0)]);
+        for (face, corners) in faces() {
+            for vertex in corners {
+                all[filled[*vertex as usize]] = face as u32;
+                filled[*vertex as usize] += 1;
+            }
+        }
+        Self { starts, faces: all }
+    }
+
+    fn at(&self, vertex: usize) -> &[u32] {
+        &self.faces[self.starts[vertex]..self.starts[vertex + 1]]
+    }
+}
+
+/// An edge from a vertex, as a triangle of its fan has it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Spoke {
+    /// The other vertex.
+    other: u32,
+    /// The triangle, as a place in the fan.
+    face: u32,
+    /// Whether the triangle runs from the vertex to the other.
+    is_ahead: bool,
+}
+
+/// The edges from a vertex, sorted by the other vertex.
+fn gather_spokes(mesh: &Mesh, (vertex, fan): (usize, &[u32]), spokes: &mut Vec<Spoke>) {
+    spokes.clear();
+    for (at, face) in fan.iter().enumerate() {
+        let corners = mesh.faces[*face as usize];
+        let Some(own) = corners.iter().position(|corner| *corner as usize == vertex) else { continue };
+        for (step, is_ahead) in [(1, true), (2, false)] {
+            spokes.push(Spoke { other: corners[(own + step) % 3], face: at as u32, is_ahead });
+        }
+    }
+    spokes.sort_unstable();
 }
 
 /// Gives each fan of triangles at the vertices `at` a vertex of its own.
-pub(super) fn split_pinched(mesh: &mut Mesh, at: &[u32]) {
-    if at.is_empty() {
+pub(super) fn split_pinched(mesh: &mut Mesh, at: impl Iterator<Item = u32>) {
+    let mut at = at.peekable();
+    if at.peek().is_none() {
         return;
     }
-    let mut is_candidate = vec![false; mesh.points.len()];
-    at.iter().for_each(|vertex| is_candidate[*vertex as usize] = true);
-    let fans = fans(mesh, &|vertex| is_candidate[vertex as usize]);
-    for fan in fans.chunk_by(|a, b| a.0 == b.0) {
-        let (mut groups, vertex) = (groups_of_fan(mesh, fan), fan[0].0 as usize);
+    let fans = Fans::new(mesh);
+    let mut spokes = Vec::new();
+    for vertex in at.map(|vertex| vertex as usize) {
+        let fan = fans.at(vertex);
+        let mut groups = Groups::new(fan.len());
+        gather_spokes(mesh, (vertex, fan), &mut spokes);
+        let same = |two: &&[Spoke]| two[0].other == two[1].other;
+        spokes.windows(2).filter(same).for_each(|two| groups.join([two[0].face, two[1].face]));
         let mut copies = HashMap::new();
-        for (at, (_, face)) in fan.iter().enumerate() {
+        for (at, face) in fan.iter().enumerate() {
             let root = groups.root(at as u32);
             if root == 0 {
                 continue;
@@ -111,30 +168,6 @@ pub(super) fn split_pinched(mesh: &mut Mesh, at: &[u32]) {
             corners.iter_mut().filter(|corner| **corner as usize == vertex).for_each(|corner| *corner = copy);
         }
     }
-}
-
-/// Pairs of a vertex and a triangle at it, sorted. The triangles of a vertex are contiguous.
-fn fans(mesh: &Mesh, is_candidate: &dyn Fn(u32) -> bool) -> Vec<(u32, u32)> {
-    let mut fans = Vec::new();
-    for (face, corners) in mesh.faces.iter().enumerate() {
-        let own = corners.iter().filter(|vertex| is_candidate(**vertex));
-        fans.extend(own.map(|vertex| (*vertex, face as u32)));
-    }
-    fans.sort_unstable();
-    fans
-}
-
-/// The groups of a vertex's triangles. Two triangles are joined if they share another vertex.
-fn groups_of_fan(mesh: &Mesh, fan: &[(u32, u32)]) -> Groups {
-    let mut groups = Groups::new(fan.len());
-    let mut others: Vec<(u32, u32)> = Vec::with_capacity(2 * fan.len());
-    for (at, (vertex, face)) in fan.iter().enumerate() {
-        let corners = mesh.faces[*face as usize];
-        others.extend(corners.iter().filter(|other| *other != vertex).map(|other| (*other, at as u32)));
-    }
-    others.sort_unstable();
-    others.windows(2).filter(|two| two[0].0 == two[1].0).for_each(|two| groups.join([two[0].1, two[1].1]));
-    groups
 }
 
 /// Groups of numbers that are joined step by step (union-find with path halving).
