@@ -36,6 +36,8 @@ fn run(usage: &Usage) -> Result<ExitCode, Failure> {
         Command::Blend(shown) => jobs::run(&Job::Blend(shown.job.clone().into()), shown.show),
         Command::Clone(shown) => jobs::run(&Job::Clone(shown.job.clone().into()), shown.show),
         Command::Render(shown) => jobs::run(&Job::Render(shown.job.clone().into()), shown.show),
+        Command::Mesh(shown) => jobs::run(&Job::Mesh(shown.job.clone().into()), shown.show),
+        Command::ShapeReport(shown) => jobs::run(&Job::ShapeReport(shown.job.clone().into()), shown.show),
         Command::Eval(shown) => jobs::run(&Job::Eval(shown.job.clone().into()), shown.show),
         Command::Compare(shown) => jobs::run(&Job::Compare(shown.job.clone().into()), shown.show),
         Command::Run(options) => jobs::run_files(options),

@@ -7,8 +7,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use sinefield_jobs::{
-    BlendJob, CloneJob, CompareJob, DemoJob, EvalJob, FitJob, ReconstructJob, RenderJob, SolveJob,
-    StatisticsJob,
+    BlendJob, CloneJob, CompareJob, DemoJob, EvalJob, FitJob, MeshJob, ReconstructJob, RenderJob,
+    ShapeReportJob, SolveJob, StatisticsJob,
 };
 
 use crate::failure::Failure;
@@ -41,6 +41,10 @@ pub enum Command {
     Clone(Box<Shown<CloneJob>>),
     /// Render a field or its derivatives as a picture or an array of any size.
     Render(Box<Shown<RenderJob>>),
+    /// Make a triangle mesh of a level set of a field in space.
+    Mesh(Box<Shown<MeshJob>>),
+    /// Measure how the surface of a field differs from a mesh.
+    ShapeReport(Box<Shown<ShapeReportJob>>),
     /// Evaluate a field and its derivatives at points.
     Eval(Box<Shown<EvalJob>>),
     /// Run job files.

@@ -53,6 +53,19 @@ impl Defaults {
         }
     }
 
+    /// The defaults for a shape. `docs/shapes.md` compares other values.
+    pub fn shape() -> Self {
+        Self {
+            hidden: 128,
+            layers: 3,
+            first_omega: Some(20.0),
+            omega: Some(20.0),
+            rate: 1e-3,
+            steps: 5000,
+            passes: (0, 5000),
+        }
+    }
+
     /// The defaults for `signal`.
     pub fn of(signal: &Signal) -> Self {
         let image = Self::image();

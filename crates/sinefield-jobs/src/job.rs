@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use sinefield::engine::Engine;
 
 use crate::{
-    BlendJob, CloneJob, CompareJob, DemoJob, EvalJob, FitJob, JobError, Listener, Plan, ReconstructJob,
-    RenderJob, SolveJob, StatisticsJob, output,
+    BlendJob, CloneJob, CompareJob, DemoJob, EvalJob, FitJob, JobError, Listener, MeshJob, Plan,
+    ReconstructJob, RenderJob, ShapeReportJob, SolveJob, StatisticsJob, output,
 };
 
 /// A job with its settings.
@@ -33,6 +33,11 @@ pub enum Job {
     Compare(Box<CompareJob>),
     /// Render a field to a file.
     Render(Box<RenderJob>),
+    /// Make a mesh of a level set of a field.
+    Mesh(Box<MeshJob>),
+    /// Measure how the surface of a field differs from a mesh.
+    #[serde(rename = "shape-report")]
+    ShapeReport(Box<ShapeReportJob>),
     /// Evaluate a field at points.
     Eval(Box<EvalJob>),
     /// Show how the layers of a new network are distributed.
@@ -52,6 +57,8 @@ macro_rules! each {
             Job::Solve($job) => $body,
             Job::Compare($job) => $body,
             Job::Render($job) => $body,
+            Job::Mesh($job) => $body,
+            Job::ShapeReport($job) => $body,
             Job::Eval($job) => $body,
             Job::Statistics($job) => $body,
             Job::Demo($job) => $body,
@@ -73,6 +80,8 @@ impl Job {
             Job::Solve(job) => job.plan(engine),
             Job::Compare(job) => job.plan(engine, listener),
             Job::Render(job) => job.plan(engine),
+            Job::Mesh(job) => job.plan(engine),
+            Job::ShapeReport(job) => job.plan(engine),
             Job::Eval(job) => job.plan(engine),
             Job::Statistics(job) => job.plan(engine),
             Job::Demo(job) => job.plan(engine),
@@ -90,7 +99,7 @@ impl Job {
             Job::Compare(job) => job.threads,
             Job::Statistics(job) => job.threads,
             Job::Demo(job) => job.threads,
-            Job::Render(_) | Job::Eval(_) => None,
+            Job::Render(_) | Job::Eval(_) | Job::Mesh(_) | Job::ShapeReport(_) => None,
         }
     }
 
@@ -136,6 +145,8 @@ impl Job {
             "solve" => SolveJob::augment_args(none),
             "compare" => CompareJob::augment_args(none),
             "render" => RenderJob::augment_args(none),
+            "mesh" => MeshJob::augment_args(none),
+            "shape-report" => ShapeReportJob::augment_args(none),
             "eval" => EvalJob::augment_args(none),
             "statistics" => StatisticsJob::augment_args(none),
             "demo" => DemoJob::augment_args(none),
@@ -145,8 +156,20 @@ impl Job {
 }
 
 /// The names of all jobs.
-const NAMES: [&str; 10] =
-    ["fit", "reconstruct", "blend", "clone", "solve", "compare", "render", "eval", "statistics", "demo"];
+const NAMES: [&str; 12] = [
+    "fit",
+    "reconstruct",
+    "blend",
+    "clone",
+    "solve",
+    "compare",
+    "render",
+    "mesh",
+    "shape-report",
+    "eval",
+    "statistics",
+    "demo",
+];
 
 #[cfg(test)]
 mod tests;

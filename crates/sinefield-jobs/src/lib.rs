@@ -58,6 +58,7 @@ pub mod shade;
 mod solve;
 pub mod statistics;
 mod subject;
+mod surface;
 mod texts;
 pub mod words;
 
@@ -78,6 +79,7 @@ pub use render::{ComplexPart, Cut, Frames, RenderJob, Style, Sweep, draw};
 pub use solve::{SolveJob, Source};
 pub use statistics::StatisticsJob;
 pub use subject::{Rates, Subject};
+pub use surface::{MeshJob, NamedField, ShapeReportJob};
 
 /// Receives the progress of a long stage: the number of frames, rows, samples or bytes done, and the total if it is
 /// known.

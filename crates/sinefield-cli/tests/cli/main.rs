@@ -13,6 +13,7 @@ mod forms;
 mod render;
 mod resume;
 mod run;
+mod shapes;
 mod signals;
 mod solve;
 mod statistics;

@@ -2,6 +2,7 @@
 
 mod plan;
 mod report;
+pub(crate) mod shape;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use sinefield::engine::Engine;
 use sinefield::field::Field;
 use sinefield::fit::{FitConfig, Outcome};
 use sinefield::recipe::sampled::{Batch, Sampled};
-use sinefield_media::{Image, SignalKind};
+use sinefield_media::{Image, SignalKind, Surface, is_surface};
 
 use crate::fitting::{self, Fitting, describe};
 use crate::listener::stage;
@@ -29,7 +30,8 @@ pub struct FitJob {
     /// The signal: an image (PNG, JPEG, TIFF, WebP, OpenEXR, PNM, Radiance HDR), a sound (WAV, FLAC, MP3, Ogg
     /// Vorbis), a video (y4m, a folder of frames, or a container that ffmpeg reads), a volume (NIfTI, .npz), or a .npy
     /// array. An array of (rows, columns) or (rows, columns, 1 to 4 channels) is an image. Any other array of 1 to 6
-    /// axes is a volume.
+    /// axes is a volume. A mesh (OBJ, PLY, STL) or a cloud of points (PLY, .xyz, LAS, an .npz file with "points") is a
+    /// shape, which becomes a signed distance.
     pub signal: PathBuf,
     /// The kind of the signal, if its file does not determine it.
     #[arg(long, value_name = "KIND", value_parser = values::kind,
@@ -67,6 +69,15 @@ pub struct FitJob {
     #[arg(long, value_name = "DB", value_parser = values::positive, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
     pub target_psnr: Option<f64>,
+    /// For a shape: take the points without normals, and estimate these.
+    #[arg(long, help_heading = "Shape")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unoriented: bool,
+    /// For a shape: the number of points that are drawn on a mesh or taken of a cloud [default: 200000 on a mesh, all of a
+    /// cloud]
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true, help_heading = "Shape")]
+    #[serde(default, deserialize_with = "entry::count", skip_serializing_if = "Option::is_none")]
+    pub points: Option<usize>,
     /// Start from the network and the parameters of this field file.
     #[arg(long, value_name = "FIELD", help_heading = "Network")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +118,10 @@ impl FitJob {
     /// If the signal cannot be read or fitted, a setting does not suit it, or an output cannot be written.
     pub fn plan(self, engine: Arc<dyn Engine>, listener: &mut dyn Listener) -> Result<Plan, JobError> {
         self.check()?;
+        if self.kind.is_none() && is_surface(&self.signal)? {
+            let surface = stage(listener, "reading", |_| Surface::read(&self.signal))?;
+            return self.plan_shape(surface, engine, listener);
+        }
         let subject = self.read(listener)?;
         self.plan_of(subject, engine)
     }
@@ -133,6 +148,7 @@ impl FitJob {
     /// # Errors
     /// As [`FitJob::plan`].
     pub fn plan_of(self, subject: Subject, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        self.check_signal(&subject)?;
         let seed = self.running.seed();
         let task = subject.task()?.with_batch(self.batch(), seed);
         let task = Arc::new(task.map_err(|error| JobError::asked("`batch`", error))?);
@@ -179,6 +195,37 @@ impl FitJob {
     fn check(&self) -> Result<(), JobError> {
         self.running.check(&[&self.signal], &[])?;
         self.course.check(self.course.optimizer.unwrap_or_default())
+    }
+
+    /// Plans the job for the surface in `bytes`, the content of a file called `self.signal`.
+    ///
+    /// # Errors
+    /// As [`FitJob::plan`].
+    pub fn plan_surface(
+        self,
+        bytes: Vec<u8>,
+        engine: Arc<dyn Engine>,
+        listener: &mut dyn Listener,
+    ) -> Result<Plan, JobError> {
+        self.check()?;
+        let surface = Surface::from_bytes(&self.signal.to_string_lossy(), bytes)?;
+        self.plan_shape(surface, engine, listener)
+    }
+
+    /// Refuses the settings of a shape for another signal.
+    fn check_signal(&self, subject: &Subject) -> Result<(), JobError> {
+        let given = [("`unoriented`", self.unoriented), ("`points`", self.points.is_some())];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((setting, _)) => {
+                let what = format!(
+                    "is for shapes, and {} is of another kind ({}); leave it out",
+                    subject.name(),
+                    subject.signal.kind.name()
+                );
+                Err(JobError::asked(setting, what))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Checks that only an image is resized or taken in grey.
