@@ -27,6 +27,8 @@ pub struct Source {
     fps: Option<f64>,
     /// The smallest and the largest possible value.
     range: Option<(f32, f32)>,
+    /// Whether it is a surface: a mesh or points.
+    surface: bool,
 }
 
 /// The job with these entries, a JSON object.
@@ -111,7 +113,10 @@ fn planned(
     threads: &Threads,
 ) -> Result<Plan, JobError> {
     match (job, source) {
-        (Job::Fit(fit), Some(Source { bytes, rate_hz, fps, range })) => {
+        (Job::Fit(fit), Some(Source { bytes, surface: true, .. })) => {
+            fit.plan_surface(bytes, threads.clone(), hearing)
+        }
+        (Job::Fit(fit), Some(Source { bytes, rate_hz, fps, range, .. })) => {
             fit.plan_bytes(bytes, Rates { rate_hz, fps, range }, threads.clone())
         }
         (job, _) => job.plan(threads.clone(), hearing),

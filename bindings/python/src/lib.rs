@@ -10,6 +10,7 @@ mod job;
 mod listener;
 mod network;
 mod problem;
+mod surface;
 
 use pyo3::prelude::*;
 
@@ -30,6 +31,8 @@ mod _native {
     use crate::network::{Kept, Network};
     #[pymodule_export]
     use crate::problem::{Problem, functions};
+    #[pymodule_export]
+    use crate::surface::{mesh, read_mesh, save_mesh, shape_report};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

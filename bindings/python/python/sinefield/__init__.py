@@ -81,6 +81,7 @@ from ._job import (
 from ._native import __version__
 from ._problem import Constraint, Problem
 from ._result import Plan, Result, Step
+from ._shape import Mesh, fit_shape, mesh, shape_report
 from ._sweep import sweep
 
 # Without abs, complex, max, min, pow and sum, which would hide Python's own; they are there as `sf.max`.
@@ -98,6 +99,7 @@ __all__ = [
     "Grid",
     "Job",
     "Layer",
+    "Mesh",
     "Near",
     "Plan",
     "Points",
@@ -133,6 +135,7 @@ __all__ = [
     "exp",
     "field",
     "fit",
+    "fit_shape",
     "floor",
     "grad",
     "im",
@@ -140,6 +143,7 @@ __all__ = [
     "load",
     "log",
     "mean",
+    "mesh",
     "norm",
     "normal",
     "normalize",
@@ -148,6 +152,7 @@ __all__ = [
     "reconstruct",
     "set_threads",
     "settings_of",
+    "shape_report",
     "sigmoid",
     "sign",
     "sin",

@@ -493,6 +493,41 @@ class Field:
         rendered = self._compiled.render(entries, output is not None)
         return None if output is not None else rendered
 
+    def mesh(
+        self,
+        *,
+        resolution: int | None = None,
+        level: float | None = None,
+        region: Sequence[float] | None = None,
+        form: str | None = None,
+    ) -> Any:
+        """A triangle mesh of the surface where the field takes a level: closed within the region, oriented and manifold.
+
+        Args:
+            resolution: The number of cells along the longest side of the region, 2 to 8192; 256 by default.
+            level: The level; 0 by default.
+            region: The lower and the upper corner, six numbers, in the units of the axes; by default that of the field.
+            form: An expression over the field, which is called `field`: `"abs(field) - 0.1"` is a shell.
+
+        Returns:
+            A mesh with `vertices` `(n, 3)`, `faces` `(m, 3)` and exact `normals` `(n, 3)`: a `trimesh.Trimesh` if trimesh is
+            installed, else a `sinefield.Mesh`. It shows itself in a notebook.
+
+        Raises:
+            ValueError: If the field does not have three coordinates and one output, or does not take the level.
+
+        Examples:
+            >>> import sinefield as sf
+            >>> field = sf.Field(3, hidden=4, layers=1)
+            >>> ball = field.mesh(form="norm([x0, x1, x2]) - 0.5 + 1e-30*field", resolution=16)
+            >>> ball.vertices.shape[1], ball.faces.shape[1], ball.normals.shape == ball.vertices.shape
+            (3, 3, True)
+        """
+        from ._shape import _mesh
+
+        given = {"resolution": resolution, "level": level, "region": region, "form": form}
+        return _mesh([("field", self)], given)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """The samples of the signal that the field was fitted to, as `render()` gives them: `np.asarray(field)`.
 

@@ -119,6 +119,24 @@ class Result:
             raise AttributeError(f"there are {len(self.fields)} fields ({names}); take one of `fields`")
         return next(iter(self.fields.values()))
 
+    def mesh(self, **settings: Any) -> Any:
+        """The mesh of the field of a shape: `Field.mesh` of `field`, with its settings.
+
+        Raises:
+            AttributeError: If there is no field, or there are several.
+            ValueError: If the field has no surface.
+
+        Examples:
+            >>> import numpy as np, sinefield as sf
+            >>> random = np.random.default_rng(0)
+            >>> normals = random.normal(size=(300, 3))
+            >>> normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+            >>> result = sf.fit_shape(normals, normals, hidden=16, layers=1, batch=100, steps=30)
+            >>> result.mesh(resolution=12).faces.shape[1]
+            3
+        """
+        return self.field.mesh(**settings)
+
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_"):
             for named in (self.fields, self.numbers):

@@ -59,6 +59,25 @@ class FitSettings(Running, Course, Network, Images, total=False):
     recipe: Literal["paper"] | None
     target_psnr: float | None
     init: Path | None
+    unoriented: bool
+    points: int | None
+
+
+class MeshSettings(TypedDict, total=False):
+    """The settings of `mesh`."""
+
+    resolution: int | None
+    level: float | None
+    region: Sequence[float] | None
+
+
+class ShapeReportSettings(TypedDict, total=False):
+    """The settings of `shape-report`."""
+
+    resolution: int | None
+    level: float | None
+    samples: int | None
+    seed: int | None
 
 
 class DerivedSettings(Running, Course, Network, Images, total=False):

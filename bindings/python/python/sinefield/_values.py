@@ -89,6 +89,7 @@ class Source:
     rate_hz: float | None = None
     fps: float | None = None
     range: tuple[float, float] | None = None
+    surface: bool = False
 
 
 def npy(array: NDArray[Any]) -> bytes:
@@ -100,6 +101,8 @@ def npy(array: NDArray[Any]) -> bytes:
 
 def source(signal: Any, rate: float | None, fps: float | None) -> Source | None:
     """A signal in memory. None if it is a path."""
+    if isinstance(signal, Source):
+        return signal
     if isinstance(signal, str | os.PathLike):
         if rate is not None or fps is not None:
             name = "rate" if rate is not None else "fps"
