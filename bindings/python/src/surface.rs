@@ -19,6 +19,9 @@ use crate::listener::Hearing;
 /// Vertices `(n, 3)`, normals `(n, 3)` and triangles `(m, 3)`.
 type Arrays<'py> = (Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f32>>, Bound<'py, PyArray2<u32>>);
 
+/// Vertices `(n, 3)` and triangles `(m, 3)`.
+type Corners<'py> = (Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<u32>>);
+
 /// The mesh of named fields by the settings of a mesh job, a JSON object.
 #[pyfunction]
 pub fn mesh<'py>(
@@ -89,10 +92,7 @@ pub fn shape_report(
 
 /// The vertices and the triangles of a mesh file.
 #[pyfunction]
-pub fn read_mesh<'py>(
-    py: Python<'py>,
-    path: &str,
-) -> PyResult<(Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<u32>>)> {
+pub fn read_mesh<'py>(py: Python<'py>, path: &str) -> PyResult<Corners<'py>> {
     let read = py.detach(|| Surface::read(path));
     let Surface { points, faces, .. } = read.map_err(|error| exception(py, JobError::from(error)))?;
     Ok((array(py, &points)?, array(py, &faces)?))

@@ -160,14 +160,15 @@ fn describe(
     let normals = cloud.normals.as_deref().unwrap_or_default();
     let cube = [Interval::new(-1.0, 1.0); 3].to_vec();
     // A cloud of fewer points than a batch is drawn from with replacement.
-    let sampling = |samples: usize| {
-        let replacement = samples > cloud.points.len();
+    let sampling = |samples: usize, domain: &Domain| {
+        let replacement = domain.count().is_some_and(|count| samples > count);
         Sampling { samples: Some(samples.max(1)), replacement, seed, ..Sampling::default() }
     };
     let constraint = |name: &str, residual: &str, domain: Domain, samples: usize, columns: Vec<Column>| {
         let residual = Expr::parse(residual)?;
+        let sampling = sampling(samples, &domain);
         let entry = ConstraintEntry::new(name, residual, &AXES, domain);
-        Ok(ConstraintEntry { sampling: sampling(samples), columns, norm: Norm::L1, ..entry })
+        Ok(ConstraintEntry { sampling, columns, norm: Norm::L1, ..entry })
     };
     let ShapeConfig { batch, surface, eikonal, near, guide, away, .. } = *config;
     let on_surface = format!(

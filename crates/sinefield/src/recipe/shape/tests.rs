@@ -115,7 +115,7 @@ fn normals_are_estimated_and_point_outwards() {
     let (points, normals) = sphere(5000, 1.0, [4.0, 5.0, 6.0]);
     let (_, wave) = sphere(5000, 1.0, [0.0; 3]);
     let torus = |n: &[f64; 3], i: usize| {
-        let (u, v) = (n[0].atan2(n[1]), 6.283 * (0.754_877_666_2 * i as f64).fract());
+        let (u, v) = (n[0].atan2(n[1]), std::f64::consts::TAU * (0.754_877_666_2 * i as f64).fract());
         let normal = [v.cos() * u.cos(), v.cos() * u.sin(), v.sin()];
         ([0.7 * u.cos() + 0.3 * normal[0], 0.7 * u.sin() + 0.3 * normal[1], 0.3 * normal[2]], normal)
     };
