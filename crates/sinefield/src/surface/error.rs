@@ -79,6 +79,27 @@ pub enum SurfaceError {
         /// The largest value that was found.
         high: f32,
     },
+    /// A camera does not see the surface.
+    #[error("the camera does not see the surface; leave its distance out, or turn it")]
+    OutOfView,
+    /// A number of a camera is out of range.
+    #[error(
+        "the {what} of the camera is {number}; give an azimuth in degrees, an elevation from -90 to 90, and a distance above 0"
+    )]
+    Camera {
+        /// The name of the number.
+        what: &'static str,
+        /// The number.
+        number: f64,
+    },
+    /// A picture has no pixels.
+    #[error("a picture of {columns} x {rows} pixels cannot be drawn; give at least 1x1")]
+    NoPixels {
+        /// Its rows.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+    },
     /// The mesh has more vertices than an index can number.
     #[error("the surface has more than 4 billion vertices; ask for fewer cells")]
     TooManyVertices,

@@ -3,7 +3,8 @@
 //! A field of three coordinates with one output has a surface wherever it takes a level, usually 0. [`Implicit`] evaluates
 //! such a field, or an expression over several. [`extract`] makes a triangle [`Mesh`] of a level set: closed within the
 //! region, consistently oriented and manifold, with exact normals. The function is negative inside and positive outside,
-//! as a signed distance is, and normals point outwards, along the gradient.
+//! as a signed distance is, and normals point outwards, along the gradient. A [`Tracer`] finds where the rays of a
+//! [`Camera`] meet a level set, for pictures.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -27,18 +28,25 @@
 //! ```
 
 mod blocks;
+mod camera;
 mod cells;
+mod curvature;
 mod edges;
 mod error;
 mod extract;
 mod grid;
 mod implicit;
+mod march;
 mod mesh;
 mod patches;
 mod space;
+mod survey;
 mod topology;
+mod tracer;
 mod vertices;
 
+pub use camera::{Camera, FIELD_OF_VIEW, Ray, View};
+pub use curvature::mean_curvature;
 pub use error::SurfaceError;
 pub use extract::{ExtractConfig, extract};
 pub use grid::Grid;
@@ -47,6 +55,9 @@ pub use mesh::{Mesh, Samples};
 pub(crate) use mesh::{bounds, cross, dot, length, minus};
 pub use space::into_space;
 pub use topology::Topology;
+pub use tracer::{Hit, Tracer};
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod view_tests;
