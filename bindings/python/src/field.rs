@@ -6,7 +6,7 @@ use numpy::{PyArray1, PyArrayDyn, PyArrayMethods, PyReadonlyArray2, PyUntypedArr
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use sinefield::engine::cpu::CpuEngine;
+use sinefield::engine::Engine;
 use sinefield::field::{Architecture, FieldConfig, FileError, Meta, Precision, UnknownPrecision};
 use sinefield::render::{Coordinates, Quantity, RenderError, at_points, at_points_exactly};
 use sinefield_jobs::{Job, JobError};
@@ -201,7 +201,7 @@ impl Field {
         let Job::Render(job) = crate::job::parse(entries)? else {
             return Err(PyValueError::new_err("a field renders itself; give the settings of a render"));
         };
-        let engine: Arc<CpuEngine> = engine(None)?;
+        let engine: Arc<dyn Engine> = engine(None)?;
         let mut hearing = Hearing::new(None, None);
         if write {
             let report = py.detach(|| job.plan_of(field, engine)?.run(&mut hearing));
@@ -209,7 +209,7 @@ impl Field {
             let report = report.map_err(|error: JobError| exception(py, error))?;
             return Ok(report.words.into_pyobject(py)?.into_any());
         }
-        let array = py.detach(|| job.array(engine.as_ref(), &field, &mut hearing));
+        let array = py.detach(|| job.array(&engine, &field, &mut hearing));
         hearing.raised()?;
         let (shape, data) = array.map_err(|error| exception(py, error))?;
         shaped(py, data, shape)

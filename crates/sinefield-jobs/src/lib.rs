@@ -75,7 +75,7 @@ pub use job::Job;
 pub use listener::{Event, Listener};
 pub use plan::{Plan, Report};
 pub use quality::{Quality, value_range};
-pub use render::{ComplexPart, Cut, Frames, RenderJob, Style, Sweep, draw};
+pub use render::{ComplexPart, Cut, Frames, Look, RenderJob, Shown, Style, Sweep, draw};
 pub use solve::{SolveJob, Source};
 pub use statistics::StatisticsJob;
 pub use subject::{Rates, Subject};

@@ -17,4 +17,5 @@ mod shapes;
 mod signals;
 mod solve;
 mod statistics;
+mod surfaces;
 mod usage;

@@ -3,6 +3,7 @@
 //! Everything is drawn at twice the size and then averaged over 2 x 2 pixels, so that lines and letters are smooth. The
 //! font is embedded in the program, so no installed font is needed.
 
+pub mod bar;
 mod chart;
 pub mod colour_map;
 pub mod colours;

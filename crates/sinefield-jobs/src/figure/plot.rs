@@ -13,23 +13,19 @@
 
 use plotters::style::RGBColor;
 
+use super::bar::{self, STROKE, outline};
 use super::colour_map::ColourMap;
 use super::ticks::{self, Tick};
 use super::{Anchor, Drawing, Mark, Place, colours, text_width};
 
 /// Height of letters, in pixels.
-const LETTERS: f64 = 19.0;
+pub const LETTERS: f64 = 19.0;
 /// The height of a line of letters.
-const LINE: f64 = 1.45 * LETTERS;
+pub const LINE: f64 = 1.45 * LETTERS;
 /// The room around a panel.
-const MARGIN: f64 = 14.0;
-/// The length of the strokes at the numbers of an axis.
-const STROKE: f64 = 6.0;
-/// The width of a colour bar, and its distance from the box.
-const BAR: f64 = 18.0;
-const BAR_GAP: f64 = 18.0;
-/// The shades of a colour bar.
-const SHADES: usize = 256;
+pub const MARGIN: f64 = 14.0;
+/// The distance of a colour bar from the box.
+pub const BAR_GAP: f64 = 18.0;
 /// The longest name beside the lines, in characters.
 const LONGEST: usize = 28;
 
@@ -56,7 +52,7 @@ impl Axis {
     }
 
     /// The numbers of the axis in a box side of `length` pixels, as many as have room.
-    fn ticks(&self, length: f64, sideways: bool) -> Vec<Tick> {
+    pub fn ticks(&self, length: f64, sideways: bool) -> Vec<Tick> {
         let ends = (self.ends.0.min(self.ends.1), self.ends.0.max(self.ends.1));
         let of = |most| match self.powers {
             true => ticks::powers(ends, most),
@@ -141,7 +137,7 @@ impl Panel {
         let (bar, beside) = match &self.content {
             Content::Map { ends, ticks, .. } => {
                 let bar = ticks.clone().unwrap_or_else(|| Axis::new("", *ends).ticks(box_height, false));
-                let beside = BAR_GAP + BAR + STROKE + 6.0 + widest(&bar);
+                let beside = BAR_GAP + bar::WIDTH + STROKE + 6.0 + widest(&bar);
                 (bar, beside)
             }
             Content::Lines(lines) => {
@@ -192,17 +188,8 @@ impl Panel {
             Content::Map { values, sides, map, ends, .. } => {
                 let rgb = painted(values, *map, *ends);
                 out.marks.push(Mark::Picture { rgb, sides: *sides, place: place(left, width) });
-                let bar = left + width + BAR_GAP;
-                let shade = |row: usize| 1.0 - (row as f64 + 0.5) / SHADES as f64;
-                let rgb = (0..SHADES).flat_map(|row| map.colour(shade(row))).collect();
-                out.marks.push(Mark::Picture { rgb, sides: (SHADES, 1), place: place(bar, BAR) });
-                outline(out, (bar, top), (BAR, height));
-                let scale = Axis::new("", *ends);
-                for tick in &layout.bar {
-                    let y = top + height * (1.0 - scale.part(tick.at));
-                    out.path(vec![(bar + BAR, y), (bar + BAR + STROKE, y)], colours::INK, 1);
-                    out.text(&tick.label, (bar + BAR + STROKE + 5.0, y), LETTERS, Anchor::Middle);
-                }
+                let corner = (left + width + BAR_GAP, top);
+                bar::draw(out, corner, self.size.1, (*map, *ends), (&layout.bar, LETTERS));
             }
             Content::Lines(lines) => {
                 let pale = RGBColor(225, 225, 225);
@@ -279,12 +266,6 @@ fn painted(values: &[f32], map: ColourMap, (low, high): (f64, f64)) -> Vec<u8> {
         .collect()
 }
 
-fn outline(out: &mut Drawing, (left, top): (f64, f64), (width, height): (f64, f64)) {
-    let (right, bottom) = (left + width, top + height);
-    let corners = vec![(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
-    out.path(corners, colours::INK, 1);
-}
-
 /// The names of the lines, beside the box.
 fn legend(out: &mut Drawing, lines: &[Line], (left, top): (f64, f64)) {
     for (row, line) in lines.iter().filter(|line| !line.name.is_empty()).enumerate() {
@@ -347,7 +328,7 @@ mod tests {
             assert_eq!(pixel(x, y), wanted, "{at}");
         }
         // The bar is yellow at its top and violet at its foot.
-        let bar = 40 + (BAR_GAP + BAR / 2.0) as usize;
+        let bar = 40 + (BAR_GAP + bar::WIDTH / 2.0) as usize;
         assert!(pixel(bar, 1)[0] > 200 && pixel(bar, 1)[2] < 60);
         assert!(pixel(bar, 38)[2] > pixel(bar, 38)[1]);
         let written: Vec<&str> = drawing

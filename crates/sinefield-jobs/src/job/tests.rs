@@ -94,9 +94,11 @@ fn files_and_options_say_the_same() {
         part = "magnitude"
         limits = [-1, 2.5]
         animate = "t=60"
+        camera = [-30, 12.5, 4]
     "#;
     let options = "f -o o.npy --size 40 --region=-1,2.5 --at z=12.5 --at time=-1 --rate 8000 --frames 3:9 --fps 12.5 \
-        --quantity gradient-magnitude --style figure --component psi --part magnitude --limits -1,2.5 --animate t=60";
+        --quantity gradient-magnitude --style figure --component psi --part magnitude --limits -1,2.5 --animate t=60 \
+        --camera -30,12.5,4";
     let job = Job::Render(Box::new(of_options(options)));
     assert_eq!(Job::from_toml(text), Ok(job.clone()));
     assert_eq!(Job::from_json(&json!(job).to_string()), Ok(job));

@@ -41,7 +41,7 @@ pub fn plan(job: RenderJob, field: Field, engine: Arc<dyn Engine>) -> Result<Pla
     let sizes = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
     let frames = figure.moving.as_ref().map(|(_, places)| places.len());
     let times = frames.map_or(String::new(), |frames| format!(", {frames} frames"));
-    let (path, quantity) = (job.output.display(), job.quantity);
+    let (path, quantity) = (job.output.display(), job.quantity());
     let words = format!("{path}: {quantity} of {}, a figure of {sizes} samples{times}", job.field.display());
     let titles: Vec<String> = figure.views.iter().map(View::title).collect();
     let numbers = [
@@ -65,6 +65,18 @@ pub fn plan(job: RenderJob, field: Field, engine: Arc<dyn Engine>) -> Result<Pla
     }))
 }
 
+/// The ends of the colour bar that `job` gives.
+pub fn limits(job: &RenderJob) -> Result<Option<(f64, f64)>, JobError> {
+    match job.limits.as_deref() {
+        None => Ok(None),
+        Some(&[low, high]) if low < high && low.is_finite() && high.is_finite() => Ok(Some((low, high))),
+        Some(_) => {
+            let what = "is no pair of finite numbers, the smaller first; give two, like -1,1";
+            Err(JobError::asked("`limits`", what))
+        }
+    }
+}
+
 /// The error of a slice, with the name of the setting.
 fn failed(job: &RenderJob, error: JobError) -> JobError {
     match error {
@@ -75,14 +87,7 @@ fn failed(job: &RenderJob, error: JobError) -> JobError {
 
 impl Figure {
     fn new(job: &RenderJob, field: &Field) -> Result<Self, JobError> {
-        let limits = match job.limits.as_deref() {
-            None => None,
-            Some(&[low, high]) if low < high && low.is_finite() && high.is_finite() => Some((low, high)),
-            Some(_) => {
-                let what = "is no pair of finite numbers, the smaller first; give two, like -1,1";
-                return Err(JobError::asked("`limits`", what));
-            }
-        };
+        let limits = limits(job)?;
         let views = asked_views(job, field)?;
         if limits.is_some() && views.iter().all(|view| view.map() == ColourMap::Cyclic) {
             return Err(JobError::asked("`limits`", "a phase is from -pi to pi; leave it out"));

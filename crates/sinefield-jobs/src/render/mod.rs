@@ -6,6 +6,9 @@ pub(crate) mod figure;
 mod parts;
 mod picture;
 mod raw;
+mod shown;
+mod still;
+mod surface;
 pub(crate) mod view;
 mod vti;
 mod write;
@@ -25,11 +28,13 @@ use sinefield_media::{OutputFormat, Resize, output_format};
 use crate::figure::is_svg;
 use crate::listener::stage;
 use crate::settings::{entry, values};
-use crate::{JobError, Listener, Plan, Report, Told, output};
+use crate::{JobError, Listener, Plan, Report, output};
 pub use parts::{Cut, Frames, Style, Sweep};
 pub use picture::draw;
+pub use shown::{Look, Shown};
+pub use still::value;
 pub use view::ComplexPart;
-pub use write::{Extent, Output, Written, write};
+pub use write::{Extent, Output, write};
 
 /// Renders a field or its derivatives to a file.
 #[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,7 +58,14 @@ numbers as channels, and any other count as one page per number. PNG and JPEG di
 clipped to the range of the field; a gradient is shown as hue (direction) and brightness (length), its magnitude in \
 grey, a laplacian in grey around mid-grey, and a hessian as red, green and blue (row-row, row-column, \
 column-column) around mid-tone. They show the mean of the derivatives over the channels. Their scale is the 99.5th \
-percentile, which is printed.")]
+percentile, which is printed.
+
+Surfaces: shaded, normal, curvature and distance show where a field of three coordinates and one output, a signed \
+distance, is 0. The second coordinate is up. The picture is in perspective; its shorter side spans 30 degrees. A \
+surface that leaves the region is cut there. A shaded surface and its normals are drawn on a transparent ground, or a \
+white one in a .jpg; --size is that of the picture without its colour bar. .npy contains red, green, blue and opacity \
+of a shaded surface, and otherwise the numbers, with nan where there is no surface. The mean curvature is positive \
+where the surface is convex: 1/r for a sphere of radius r.")]
 pub struct RenderJob {
     /// The field file.
     pub field: PathBuf,
@@ -62,7 +74,7 @@ pub struct RenderJob {
     /// axes; .vti (ParaView) for up to three; .npy for any number.
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
-    /// The size of the render, in pixels: WxH, or N for the longer side [default: the native size]
+    /// The size of the render, in pixels: WxH, or N for the longer side [default: the native size; 640x480 for a surface]
     #[arg(long, value_name = "WxH", value_parser = values::size, allow_negative_numbers = true)]
     #[serde(default, with = "entry::size", skip_serializing_if = "Option::is_none")]
     pub size: Option<Resize>,
@@ -98,10 +110,18 @@ pub struct RenderJob {
     #[arg(long, value_name = "N", value_parser = values::positive, allow_negative_numbers = true)]
     #[serde(default, deserialize_with = "entry::positive", skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
-    /// The quantity to render: value, gradient, gradient-magnitude, laplacian or hessian.
-    #[arg(long, value_name = "NAME", default_value_t)]
-    #[serde(default)]
-    pub quantity: Quantity,
+    /// The quantity to render: value, gradient, gradient-magnitude, laplacian or hessian; or, of the surface where a field in
+    /// space is 0: shaded, normal, curvature or distance [default: shaded with --camera and for pictures of a fitted shape,
+    /// otherwise value]
+    #[arg(long, value_name = "NAME")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Shown>,
+    /// For surfaces: where the camera stands, in degrees from +z towards +x and above the middle of the surface, and its
+    /// distance from there [default: 30,20, and the distance at which the surface fills the picture]
+    #[arg(long, value_name = "AZIMUTH,ELEVATION[,DISTANCE]", value_delimiter = ',', num_args = 1,
+        value_parser = values::camera, allow_hyphen_values = true)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera: Option<Vec<f64>>,
     /// How a .png, a .jpg or a video is drawn: picture, a pixel for each sample; or figure, with axes and a colour bar
     /// [default: figure for a solution of an equation, picture for a signal]
     #[arg(long, value_name = "NAME")]
@@ -115,8 +135,8 @@ pub struct RenderJob {
     #[arg(long, value_name = "NAME")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<ComplexPart>,
-    /// For figures: the numbers at the ends of the colour bar, or of the vertical axis of lines [default: the smallest and
-    /// the largest]
+    /// For figures, and the curvature and the distance of surfaces: the numbers at the ends of the colour bar, or of the
+    /// vertical axis of lines [default: the smallest and the largest]
     #[arg(long, value_name = "LOW,HIGH", value_delimiter = ',', num_args = 1, value_parser = values::number,
         allow_hyphen_values = true)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -150,6 +170,9 @@ impl RenderJob {
 
     /// Plans the job after the output has been checked.
     fn planned(self, field: Field, engine: Arc<dyn Engine>) -> Result<Plan, JobError> {
+        if surface::is_asked(&self, &field) {
+            return surface::plan(self, field, engine);
+        }
         self.check_style(&field)?;
         if self.is_figure(&field) {
             return drawn::plan(self, field, engine);
@@ -161,13 +184,10 @@ impl RenderJob {
                 format!("{} samples", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x "))
             }
         };
-        let (path, quantity) = (self.output.display(), self.quantity);
+        let (path, quantity) = (self.output.display(), self.quantity());
         let words = format!("{path}: {quantity} of {}, {size}", self.field.display());
-        let numbers = [
-            ("output", json!(self.output)),
-            ("quantity", json!(self.quantity)),
-            ("shape", json!(frame.shape())),
-        ];
+        let numbers =
+            [("output", json!(self.output)), ("quantity", json!(quantity)), ("shape", json!(frame.shape()))];
         let known = Map::from_iter(numbers.clone().map(|(name, value)| (name.to_string(), value)));
         Ok(Plan::work(words, numbers, move |listener| {
             let (words, more) = self.write(engine.as_ref(), &field, (parts, frame), listener)?;
@@ -181,22 +201,34 @@ impl RenderJob {
     /// If the field does not support the request, or there is not enough memory.
     pub fn array(
         &self,
-        engine: &dyn Engine,
+        engine: &Arc<dyn Engine>,
         field: &Field,
         listener: &mut dyn Listener,
     ) -> Result<(Vec<usize>, Vec<f32>), JobError> {
+        if surface::is_asked(self, field) {
+            return surface::array(self, field, Arc::clone(engine), listener);
+        }
         self.check_style(field)?;
         let (parts, frame) = self.frame(field)?;
-        let render = Render::new(field, frame, self.quantity);
+        let render = Render::new(field, frame, self.quantity());
         let render = render.map_err(|error| self.failure(runs(&parts), error))?;
         let place = Path::new("render");
-        let data = stage(listener, "rendering", |told| write::numbers(engine, &render, place, told))?;
+        let data =
+            stage(listener, "rendering", |told| write::numbers(engine.as_ref(), &render, place, told))?;
         let shape = if is_picture(&parts) {
             [render.frame().shape(), render.pixel_shape()].concat()
         } else {
             write::array_shape(&render)
         };
         Ok((shape, data))
+    }
+
+    /// The quantity of a render that is not of a surface.
+    fn quantity(&self) -> Quantity {
+        match self.quantity {
+            Some(Shown::Field(quantity)) => quantity,
+            _ => Quantity::default(),
+        }
     }
 
     /// The parts of the field's axes that are rendered, and where their samples lie.
@@ -292,13 +324,13 @@ impl RenderJob {
         let (runs, output) = (runs(&parts), Output::of(&self.output));
         let array_of_picture = output == Some(Output::Array) && is_picture(&parts);
         let Some(output) = output.filter(|_| !array_of_picture) else {
-            let render = Render::new(field, frame, self.quantity);
+            let render = Render::new(field, frame, self.quantity());
             let render = render.map_err(|error| self.failure(runs, error))?;
-            let words = stage(listener, "rendering", |told| slice(engine, field, &render, self, told));
+            let words = stage(listener, "rendering", |told| still::slice(engine, field, &render, self, told));
             return Ok((words?, Map::new()));
         };
         let components = view::asked_components(self, field)?;
-        let extent = Extent { parts, quantity: self.quantity, components };
+        let extent = Extent { parts, quantity: self.quantity(), components };
         let place = (self.output.as_path(), output);
         let written = stage(listener, "rendering", |told| write(engine, field, &extent, place, told));
         let written = written.map_err(|error| match error {
@@ -307,7 +339,7 @@ impl RenderJob {
         })?;
         let rate = written.rate.map(|rate| ("rate".to_string(), json!(rate)));
         let clipped = (written.clipped > 0).then(|| ("clipped".to_string(), json!(written.clipped)));
-        Ok((words(&written, self), rate.into_iter().chain(clipped).collect()))
+        Ok((still::words(&written, self), rate.into_iter().chain(clipped).collect()))
     }
 
     /// The error for a request that the field does not support, with the name of the setting. `axes` is the number of
@@ -348,80 +380,4 @@ pub(crate) fn points(field: &Field, frame: &Frame) -> Vec<f64> {
         }
     }
     points
-}
-
-/// Writes a slice of two axes as a picture.
-fn slice(
-    engine: &dyn Engine,
-    field: &Field,
-    render: &Render<'_>,
-    job: &RenderJob,
-    told: Told<'_>,
-) -> Result<String, JobError> {
-    let shape = render.frame().shape();
-    let path = job.output.display();
-    if shape.len() != 2 {
-        let what = format!(
-            "a picture has 2 axes, and {} are left; cut some with `at`, or end the name in .npy",
-            shape.len()
-        );
-        return Err(JobError::asked(path, what));
-    }
-    let directions = matches!(job.quantity, Quantity::Gradient | Quantity::Hessian);
-    if directions && field.architecture().inputs != 2 {
-        let what = format!(
-            "a picture cannot show a {} of {} axes; end the name in .npy",
-            job.quantity,
-            field.architecture().inputs
-        );
-        return Err(JobError::asked(path, what));
-    }
-    picture_or_array(engine, (field, render), job.quantity, &job.output, told)
-}
-
-/// The written file in words.
-fn words(written: &Written, job: &RenderJob) -> String {
-    let sizes: Vec<String> = written.shape.iter().map(usize::to_string).collect();
-    let rate = written.rate.map_or(String::new(), |rate| format!(" at {} a second", short(rate)));
-    let clipped = match written.clipped {
-        0 => String::new(),
-        clipped => format!("; {clipped} values beyond the format's range were clipped"),
-    };
-    let (path, quantity) = (job.output.display(), job.quantity);
-    let samples = match sizes.as_slice() {
-        [] => "1 sample".into(),
-        [one] if one == "1" => "1 sample".into(),
-        _ => format!("{} samples", sizes.join(" x ")),
-    };
-    let numbers = if written.width == 1 { "1 number" } else { &format!("{} numbers", written.width) };
-    format!("wrote {path}: {quantity}, {samples}{rate}, {numbers} each{clipped}")
-}
-
-/// A rate with up to three digits after the point.
-fn short(rate: f64) -> String {
-    format!("{rate:.3}").trim_end_matches('0').trim_end_matches('.').into()
-}
-
-/// Writes the value of `field` at its native size to `path`. Returns a description of the file.
-pub fn value(engine: &dyn Engine, field: &Field, path: &Path) -> Result<String, JobError> {
-    let failed = |error: RenderError| JobError::fault("render", error);
-    let frame = Frame::native(field).map_err(failed)?;
-    let render = Render::new(field, frame, Quantity::Value).map_err(failed)?;
-    picture_or_array(engine, (field, &render), Quantity::Value, path, &mut |_, _| ())
-}
-
-/// Writes `render`, of `quantity` of `field`, in the format that the name of `path` asks for.
-fn picture_or_array(
-    engine: &dyn Engine,
-    (field, render): (&Field, &Render<'_>),
-    quantity: Quantity,
-    path: &Path,
-    told: Told<'_>,
-) -> Result<String, JobError> {
-    match output_format(path)? {
-        format @ (OutputFormat::Png | OutputFormat::Jpeg) => {
-            picture::write(engine, (field, render), quantity, (path, format), told)
-        }
-        format => raw::write(engine, (field, render), quantity, (path, format), told),
-    }
 }

@@ -179,7 +179,7 @@ pub fn asked_components(job: &RenderJob, field: &Field) -> Result<Vec<Component>
 
 /// The views that `job` asks for.
 pub fn asked_views(job: &RenderJob, field: &Field) -> Result<Vec<View>, JobError> {
-    let quantity = job.quantity;
+    let quantity = job.quantity();
     if matches!(quantity, Quantity::Gradient | Quantity::Hessian) {
         let what = format!(
             "a figure cannot show a {quantity}; give gradient-magnitude or laplacian, or `style` picture"

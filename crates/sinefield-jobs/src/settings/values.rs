@@ -79,6 +79,15 @@ pub fn number(text: &str) -> Result<f64, String> {
     })
 }
 
+/// A number of a camera.
+pub fn camera(text: &str) -> Result<f64, String> {
+    number(text).map_err(|_| {
+        format!(
+            "\"{text}\" is not a number; give degrees from +z and above, and perhaps a distance, like 30,20"
+        )
+    })
+}
+
 /// The kind of a signal.
 pub fn kind(text: &str) -> Result<SignalKind, String> {
     let named = SignalKind::ALL.into_iter().find(|kind| kind.name() == text);
