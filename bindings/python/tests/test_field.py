@@ -73,6 +73,42 @@ def test_eval_and_render_are_those_of_the_command(tmp_path: Path, command: Calla
     assert np.allclose(field(np.stack([rows, columns], -1)), np.asarray(field), atol=1e-6)
 
 
+def ball() -> sf.Field:
+    """The distance from a sphere of radius 1/2, with a network that adds nothing."""
+    x, y, z = sf.coordinates("x", "y", "z")
+    form = sf.norm([x, y, z]) - 0.5
+    f = sf.field("f", x, y, z, form=lambda net: form + 1e-30 * net, hidden=4, layers=1)
+    box = sf.Box(x=(-1, 1), y=(-1, 1), z=(-1, 1))
+    return sf.Problem([sf.Constraint(f, box, samples=9)]).solve(steps=1).f
+
+
+def test_surfaces_are_those_of_the_command(tmp_path: Path, command: Callable[..., str]) -> None:
+    field = ball()
+    field.save(tmp_path / "f.safetensors")
+    shapes = {"shaded": (30, 40, 4), "normal": (30, 40, 3), "curvature": (30, 40), "distance": (30, 40)}
+    for look, shape in shapes.items():
+        found = field.render(look, camera=(20, -10, 4), size="40x30")  # type: ignore[arg-type]
+        options = ("--quantity", look, "--camera", "20,-10,4", "--size", "40x30")
+        command("render", "f.safetensors", "-o", "r.npy", *options, cwd=tmp_path)
+        assert found.shape == shape
+        assert np.array_equal(found, np.load(tmp_path / "r.npy"), equal_nan=True), look
+    # The middle of the picture is the nearest place, where the normal looks at the camera.
+    distance = field.render("distance", camera=(90, 0, 4), size="41x31")
+    assert distance[15, 20] == pytest.approx(3.5, abs=1e-4) and np.isnan(distance[0, 0])
+    assert np.allclose(field.render("normal", camera=(90, 0, 4), size="41x31")[15, 20], [1, 0, 0], atol=1e-4)
+    assert np.nanmedian(field.render("curvature", size="41x31")) == pytest.approx(2, abs=1e-3)
+    # A camera alone shows a shaded surface.
+    field.render(camera=(20, -10, 4), size="40x30", output=tmp_path / "one.png")
+    command("render", "f.safetensors", "-o", "two.png", "--camera", "20,-10,4", "--size", "40x30", cwd=tmp_path)
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    with pytest.raises(ValueError, match="`camera`: 1 numbers are no camera"):
+        field.render(camera=(20,))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="the elevation of the camera is 91"):
+        field.render("shaded", camera=(0, 91))
+    with pytest.raises(ValueError, match="a surface needs 3 and 1"):
+        sf.Field(2, 1, hidden=8).render("normal")
+
+
 def test_points_keep_their_shape() -> None:
     plane, line = sf.Field(2, 3, hidden=8), sf.Field(1, 2, hidden=8)
     points = np.random.default_rng(2).uniform(-1, 1, (4, 5, 2))

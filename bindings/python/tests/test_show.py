@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,28 @@ def test_results_show_pictures_and_play_sounds() -> None:
     # Five channels are no picture, and that is no fault.
     assert "<img" not in sf.fit(wave(9, 8, 5), kind="image", **SMALL)._repr_html_()
     assert "<img" not in sf.Field(4, 1, hidden=8)._repr_html_()
+
+
+def test_fitted_shapes_show_their_surface() -> None:
+    x, y, z = sf.coordinates("x", "y", "z")
+    distance = sf.norm([x, y, z]) - 0.5
+    f = sf.field("f", x, y, z, form=lambda net: distance + 1e-30 * net, hidden=4, layers=1)
+    box = sf.Box(x=(-1, 1), y=(-1, 1), z=(-1, 1))
+    plain = sf.Problem([sf.Constraint(f, box, samples=9)]).solve(steps=1).f
+    # The same field as one that was fitted to a shape.
+    file = plain.to_bytes()
+    length = int.from_bytes(file[:8], "little")
+    header = json.loads(file[8 : 8 + length])
+    told = json.loads(header["__metadata__"]["sinefield"])
+    told["meta"]["fitted"]["kind"] = "shape"
+    header["__metadata__"]["sinefield"] = json.dumps(told)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    shape = sf.Field.from_bytes(len(text).to_bytes(8, "little") + text + file[8 + length :])
+    picture = content(shape._repr_html_(), "image/png")
+    # A picture of 512 by 384 pixels, each with an opacity; that of the solution is a figure of a slice.
+    assert (picture[16:24], picture[25]) == ((512).to_bytes(4, "big") + (384).to_bytes(4, "big"), 6)
+    assert content(plain._repr_html_(), "image/png")[25] == 2
 
 
 def test_results_are_drawn() -> None:

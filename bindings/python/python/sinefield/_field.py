@@ -16,6 +16,9 @@ from . import _native, _show, _values
 Quantity = Literal["value", "gradient", "gradient-magnitude", "laplacian", "hessian"]
 """What can be asked of a field."""
 
+Look = Literal["shaded", "normal", "curvature", "distance"]
+"""How the surface can be shown where a field in space is 0."""
+
 
 class Layer(NamedTuple):
     """A layer of a network, `h = σ(ω (W h + b))`. Its arrays are views of the field's parameters.
@@ -413,8 +416,9 @@ class Field:
 
     def render(
         self,
-        quantity: Quantity = "value",
+        quantity: Quantity | Look | None = None,
         *,
+        camera: tuple[float, float] | tuple[float, float, float] | None = None,
         output: str | os.PathLike[str] | None = None,
         size: int | str | None = None,
         scale: float | None = None,
@@ -437,9 +441,14 @@ class Field:
 
         Args:
             quantity: What to render. Derivatives are in signal units per unit of the axis, whatever the size: per pixel,
-                second, millimetre.
+                second, millimetre. "shaded", "normal", "curvature" and "distance" are of the surface where a field of three
+                coordinates and one output is 0. By default "shaded" with `camera` and for pictures of a fitted shape,
+                otherwise "value".
+            camera: For surfaces: the azimuth of the camera in degrees from +z towards +x, its elevation in degrees, and
+                perhaps its distance from the middle of the surface; by default (30, 20), and the distance at which the
+                surface fills the picture. The second coordinate is up.
             output: A file to write, as a picture, a figure, a sound, a video, a volume or an array. Its extension says which.
-            size: For pictures: "WxH", or the longer side in pixels.
+            size: For pictures: "WxH", or the longer side in pixels; "640x480" by default for surfaces.
             scale: For pictures, instead of `size`: pixels per native pixel along each side.
             region: The part to render, in pixels or in the unit of the axis, the end excluded: `(row0, column0, row1,
                 column1)` for rows and columns or two axes, otherwise `(from, to)` along the first axis.
@@ -452,13 +461,16 @@ class Field:
                 bar. The solution of an equation is drawn as a figure by default.
             component: For figures and `.vti`: the component to show, by its name or its place from 0; by default all.
             part: For figures of a complex component: what is shown of it; by default its magnitude and its phase.
-            limits: For figures: the numbers at the ends of the colour bar.
+            limits: For figures, and for the curvature and the distance of surfaces: the numbers at the ends of the colour
+                bar.
             animate: For figures: a coordinate whose places become the frames of a video, perhaps with their number: "t=60".
 
         Returns:
             A float32 array, as `.npy` files have it: a side for each axis that is not cut, then `(o, d)` for gradients,
             `(o, d, d)` for hessians and `(o,)` for the others. A single number a sample has no side of its own, except in
-            a field of two axes without a cut. None if it was written to `output`.
+            a field of two axes without a cut. Of a surface: `(rows, columns)` for "curvature" and "distance", `(rows, columns,
+            3)` for "normal", NaN where there is no surface, and `(rows, columns, 4)` for the red, green, blue and opacity
+            of "shaded", from 0 to 1. None if it was written to `output`.
 
         Raises:
             ValueError: If a setting cannot be, or the field has not what is asked for, or the file cannot hold it.
@@ -474,6 +486,7 @@ class Field:
         """
         given = {
             "quantity": quantity,
+            "camera": camera,
             "size": size,
             "scale": scale,
             "region": region,

@@ -41,7 +41,9 @@ def _shown(field: Field) -> str:
             return f'<audio controls src="data:audio/wav;base64,{_base64(path)}"></audio>'
         path = Path(folder) / "picture.png"
         try:
-            if sampled:
+            if field.info["fitted"].get("kind") == "shape":
+                field.render(output=path, size="512x384")
+            elif sampled:
                 longest = max(axis.samples or 0 for axis in field.axes[-2:])
                 cuts = {axis.name: _middle(field, at) for at, axis in enumerate(field.axes[:-2])}
                 field.render(output=path, at=cuts or None, size=min(_WIDEST, longest))
