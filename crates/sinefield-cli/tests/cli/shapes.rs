@@ -150,8 +150,8 @@ fn clouds_that_are_no_shape_are_refused() {
         "",
         "300 of the normals have the length 0, the first at point 0",
     );
-    let flipped: Vec<[f64; 3]> =
-        (0..300).map(|i| normals[i].map(|x| if i * i % 7 < 3 { -x } else { x })).collect();
+    let flip = |i: usize| (1e4 * (i as f64).sin()).fract() < 0.0;
+    let flipped: Vec<[f64; 3]> = (0..300).map(|i| normals[i].map(|x| if flip(i) { -x } else { x })).collect();
     fails("flipped.xyz", &lines(&points, Some(&flipped)), "", "fit without normals (`--unoriented`)");
     fails("index.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n", "", "index.obj");
     fails(

