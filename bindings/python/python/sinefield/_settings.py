@@ -51,15 +51,20 @@ class Images(TypedDict, total=False):
     gray: bool
 
 
-class FitSettings(Running, Course, Network, Images, total=False):
+class ShapeSettings(Running, Course, Network, total=False):
+    """The settings of `fit_shape`."""
+
+    batch: int | Literal["full"] | None
+    recipe: Literal["paper"] | None
+    init: Path | None
+    unoriented: bool
+
+
+class FitSettings(ShapeSettings, Images, total=False):
     """The settings of `fit`."""
 
     kind: Literal["image", "sound", "video", "volume"] | None
-    batch: int | Literal["full"] | None
-    recipe: Literal["paper"] | None
     target_psnr: float | None
-    init: Path | None
-    unoriented: bool
     points: int | None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -20,7 +21,7 @@ from ._result import Result
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._settings import FitSettings, MeshSettings, ShapeReportSettings
+    from ._settings import MeshSettings, ShapeReportSettings, ShapeSettings
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -80,7 +81,7 @@ def fit_shape(
     samples: int | None = None,
     on_step: OnStep | None = None,
     progress: bool | None = None,
-    **settings: Unpack[FitSettings],
+    **settings: Unpack[ShapeSettings],
 ) -> Result:
     """Fits a signed distance field to points of a surface: negative inside, positive outside, in the units of the points.
 
@@ -108,7 +109,8 @@ def fit_shape(
         >>> random = np.random.default_rng(0)
         >>> normals = random.normal(size=(500, 3))
         >>> normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-        >>> result = sf.fit_shape(10 * normals, normals, hidden=16, layers=1, batch=100, steps=30)
+        >>> small = {"hidden": 32, "layers": 1, "omega": 10, "first_omega": 10, "batch": 200, "lr": 3e-3}
+        >>> result = sf.fit_shape(10 * normals, normals, steps=200, **small)
         >>> result.field([[0, 0, 0], [0, 0, 12]])[:, 0] > 0
         array([False,  True])
     """
@@ -174,11 +176,12 @@ def shape_report(field: Field, mesh: Any, **settings: Unpack[ShapeReportSettings
 
     Examples:
         >>> import sinefield as sf
-        >>> field = sf.Field(3, hidden=4, layers=1)
-        >>> ball = sf.mesh("norm([x0, x1, x2]) - 0.5 + 1e-30*a", {"a": field}, resolution=24)
-        >>> report = sf.shape_report(field, ball, resolution=16, samples=100)
-        >>> report["samples"]
-        100
+        >>> ball = sf.mesh("norm([x0, x1, x2]) - 0.5 + 1e-30*a", {"a": sf.Field(3, hidden=4)}, resolution=24)
+        >>> small = {"hidden": 32, "layers": 1, "omega": 10, "first_omega": 10, "batch": 200, "lr": 3e-3}
+        >>> field = sf.fit_shape(ball, samples=2000, steps=200, **small).field
+        >>> report = sf.shape_report(field, ball, resolution=32, samples=1000)
+        >>> report["chamfer"] < 0.02, report["components"]
+        (True, 1)
     """
     if isinstance(mesh, str | os.PathLike):
         vertices, faces = _corners(*_native.read_mesh(_values.path(mesh)))
@@ -199,7 +202,7 @@ def _mesh(fields: list[tuple[str, Field]], settings: dict[str, Any]) -> Any:
     alone = len(fields) == 1 and settings.get("form") is None and not settings.get("level")
     made = Mesh(vertices, faces.astype(np.int64), normals, fields[0][1] if alone else None)
     try:
-        import trimesh
+        trimesh: Any = importlib.import_module("trimesh")
     except ImportError:
         return made
 

@@ -152,7 +152,7 @@ fn clouds_that_are_no_shape_are_refused() {
     );
     let flip = |i: usize| (1e4 * (i as f64).sin()).fract() < 0.0;
     let flipped: Vec<[f64; 3]> = (0..300).map(|i| normals[i].map(|x| if flip(i) { -x } else { x })).collect();
-    fails("flipped.xyz", &lines(&points, Some(&flipped)), "", "fit without normals (`--unoriented`)");
+    fails("flipped.xyz", &lines(&points, Some(&flipped)), "", "fit without normals (--unoriented)");
     fails("index.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n", "", "index.obj");
     fails(
         "thin.obj",

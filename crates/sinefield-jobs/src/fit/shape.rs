@@ -36,7 +36,7 @@ impl FitJob {
     ) -> Result<Plan, JobError> {
         self.check_shape()?;
         let seed = self.running.seed();
-        let source = source_words(&found);
+        let source = source_words(&found, self.unoriented);
         let cloud = self.cloud(found)?;
         let (network, config) = (self.shape_network(), self.shape_config());
         let shape =
@@ -56,7 +56,7 @@ impl FitJob {
                 ("signal", json!(name)),
                 ("kind", json!(KIND)),
                 ("points", json!(shape.cloud().count())),
-                ("oriented", json!(!self.unoriented && source.has_normals)),
+                ("oriented", json!(source.has_normals)),
                 ("notes", json!(notes)),
                 ("network", json!(describe(field.architecture()))),
                 ("batch", json!(config.batch)),
@@ -175,11 +175,11 @@ struct Source {
     has_normals: bool,
 }
 
-fn source_words(found: &Surface) -> Source {
-    let has_normals = found.normals.is_some() || !found.faces.is_empty();
-    let words = match (found.faces.len(), &found.normals) {
-        (0, Some(_)) => "points with normals".into(),
-        (0, None) => "points without normals".into(),
+fn source_words(found: &Surface, unoriented: bool) -> Source {
+    let has_normals = !unoriented && (found.normals.is_some() || !found.faces.is_empty());
+    let words = match (found.faces.len(), has_normals) {
+        (0, true) => "points with normals".into(),
+        (0, false) => "points without normals".into(),
         (faces, _) => {
             let mesh = Mesh { points: found.points.clone(), normals: Vec::new(), faces: found.faces.clone() };
             let holes = match mesh.topology().open_edges {

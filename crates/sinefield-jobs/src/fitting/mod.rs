@@ -78,6 +78,7 @@ pub(crate) fn refused(error: FitError, of: &str) -> JobError {
                 "problem" => {
                     "set draw = \"fixed\" in every constraint, without adaptive, causal, windows and progress"
                 }
+                "shape" => "leave it out, as a shape draws points at every step",
                 _ => "set `batch` to full",
             };
             let what = format!(

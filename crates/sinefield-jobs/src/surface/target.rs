@@ -53,10 +53,7 @@ impl Target {
     ) -> Result<Self, JobError> {
         let form = match (form, &fields[..]) {
             (_, []) => {
-                return Err(JobError::asked(
-                    "`field`",
-                    "there is no field; give a field file, or `fields` and `form`",
-                ));
+                return Err(JobError::asked("`field`", "there is no field; give a field file"));
             }
             (Some(form), _) => form,
             (None, [(name, _)]) => name,
