@@ -68,6 +68,8 @@ def test_without_trimesh_a_mesh_is_our_own(monkeypatch: pytest.MonkeyPatch, tmp_
     field = sf.Field(3, hidden=4, layers=1)
     mesh = field.mesh(form="norm([x0, x1, x2]) - 0.5 + 1e-30*field", resolution=16)
     assert isinstance(mesh, sf.Mesh)
+    fewer = field.mesh(form="norm([x0, x1, x2]) - 0.5 + 1e-30*field", resolution=16, simplify=0.5)
+    assert len(fewer.faces) <= len(mesh.faces) / 2 + 1
     assert repr(mesh).startswith("<Mesh ")
     assert abs(volume(mesh) / (np.pi / 6) - 1) < 0.05
     for name in ("m.ply", "m.obj", "m.stl", "m.glb"):

@@ -512,6 +512,7 @@ class Field:
         resolution: int | None = None,
         level: float | None = None,
         region: Sequence[float] | None = None,
+        simplify: float | None = None,
         form: str | None = None,
     ) -> Any:
         """A triangle mesh of the surface where the field takes a level: closed within the region, oriented and manifold.
@@ -520,6 +521,7 @@ class Field:
             resolution: The number of cells along the longest side of the region, 2 to 8192; 256 by default.
             level: The level; 0 by default.
             region: The lower and the upper corner, six numbers, in the units of the axes; by default that of the field.
+            simplify: About which part of the triangles to keep, above 0 and up to 1; 1 by default.
             form: An expression over the field, which is called `field`: `"abs(field) - 0.1"` is a shell.
 
         Returns:
@@ -538,7 +540,7 @@ class Field:
         """
         from ._shape import _mesh
 
-        given = {"resolution": resolution, "level": level, "region": region, "form": form}
+        given = {"resolution": resolution, "level": level, "region": region, "simplify": simplify, "form": form}
         return _mesh([("field", self)], given)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:

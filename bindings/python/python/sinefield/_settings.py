@@ -74,6 +74,7 @@ class MeshSettings(TypedDict, total=False):
     resolution: int | None
     level: float | None
     region: Sequence[float] | None
+    simplify: float | None
 
 
 class ShapeReportSettings(TypedDict, total=False):

@@ -137,7 +137,8 @@ def mesh(
         form: The expression: `"min(a, b)"` is a union of distances, `"max(a, b)"` an intersection, `"max(a, -b)"` a
             difference, `"a - 0.1"` an offset. Coordinates have the names of the first field's axes.
         fields: The fields by their names.
-        settings: `resolution` (256 cells along the longest side), `level` (0), and `region`, the lower and the upper corner.
+        settings: `resolution` (256 cells along the longest side), `level` (0), `region`, the lower and the upper corner, and
+            `simplify`, the part of the triangles to keep (1).
 
     Returns:
         As `Field.mesh`.

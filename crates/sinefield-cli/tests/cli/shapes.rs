@@ -119,6 +119,9 @@ fn fields_are_joined_by_expressions() {
     let offset =
         report(&folder.succeed("mesh a.safetensors --form field-0.1 -o o.ply --resolution 48 --json"));
     assert_eq!(grown["faces"], offset["faces"]);
+    let fewer = report(&folder.succeed("mesh a.safetensors --simplify 0.2 -o g.ply --resolution 48 --json"));
+    let part = fewer["faces"].as_f64().unwrap() / grown["faces"].as_f64().unwrap();
+    assert!((0.1..0.25).contains(&part) && fewer["closed"] == true && fewer["euler"] == 2, "{fewer}");
     let half = "mesh a.safetensors --region -1,-1,0,1,1,1 -o h.ply --resolution 32 --json";
     let half = report(&folder.succeed(half));
     assert!(half["open_edges"].as_u64().unwrap() > 0 && half["manifold"] == true && half["closed"] == false);
@@ -193,6 +196,11 @@ fn settings_that_do_not_suit_are_refused() {
             "mesh f.safetensors -o m.ply --resolution 1",
             2,
             "--resolution: 1 cells along a side cannot be made",
+        ),
+        (
+            "mesh f.safetensors -o m.ply --simplify 0",
+            2,
+            "--simplify: \"0\" is not a number above 0 and up to 1",
         ),
         ("mesh f.safetensors -o m.ply --region 0,0,0,1,1", 2, "--region: has 5 numbers"),
         ("mesh f.safetensors -o m.ply --region 0,0,0,1,1,-1", 2, "--region: 0 to -1 is no extent"),

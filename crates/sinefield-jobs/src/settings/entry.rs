@@ -38,7 +38,7 @@ macro_rules! optional {
     };
 }
 
-optional!(count: usize, positive: f64, positive_f32: f32, threads: usize);
+optional!(count: usize, positive: f64, positive_f32: f32, share: f64, threads: usize);
 
 /// A number from 0 to 1.
 pub fn fraction<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {

@@ -20,6 +20,12 @@ pub fn fraction(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| format!("\"{text}\" is not a number from 0 to 1; give one, like 0.5"))
 }
 
+/// A number above 0, up to 1.
+pub fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| *number > 0.0 && *number <= 1.0);
+    number.ok_or_else(|| format!("\"{text}\" is not a number above 0 and up to 1; give one, like 0.5"))
+}
+
 /// `ROW,COL`, whole numbers of either sign.
 pub fn place(text: &str) -> Result<(i64, i64), String> {
     let numbers: Option<Vec<i64>> = text.split(',').map(|side| side.trim().parse().ok()).collect();

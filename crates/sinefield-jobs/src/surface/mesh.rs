@@ -47,6 +47,10 @@ pub struct MeshJob {
         value_parser = values::number, allow_hyphen_values = true)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Vec<f64>>,
+    /// Keep only about this part of the triangles, above 0 and up to 1: those that tell most of the shape [default: 1]
+    #[arg(long, value_name = "RATIO", value_parser = values::share, allow_negative_numbers = true)]
+    #[serde(default, deserialize_with = "entry::share", skip_serializing_if = "Option::is_none")]
+    pub simplify: Option<f64>,
     /// An expression over the fields, whose level set is meshed: "max(a, -b)"
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,7 +83,8 @@ impl MeshJob {
         listener: &mut dyn Listener,
     ) -> Result<Mesh, JobError> {
         let config = self.config()?;
-        Target::of(engine, fields, self.form.as_deref(), Path::new("field"))?.mesh(&config, listener)
+        let mut target = Target::of(engine, fields, self.form.as_deref(), Path::new("field"))?;
+        target.mesh(&config, self.simplify, listener)
     }
 
     /// Plans the job after the output has been checked.
@@ -99,7 +104,7 @@ impl MeshJob {
         ];
         let report = known.clone();
         Ok(Plan::work(told, known, move |listener| {
-            let mesh = target.mesh(&config, listener)?;
+            let mesh = target.mesh(&config, self.simplify, listener)?;
             let view = MeshView { points: &mesh.points, normals: Some(&mesh.normals), faces: &mesh.faces };
             stage(listener, "writing", |_| write_mesh(&self.output, view))?;
             let mut all = numbers(&mesh);

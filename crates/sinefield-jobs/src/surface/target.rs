@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sinefield::engine::Engine;
 use sinefield::field::Field;
 use sinefield::form;
-use sinefield::surface::{ExtractConfig, Implicit, Mesh, extract, into_space};
+use sinefield::surface::{ExtractConfig, Implicit, Mesh, extract, into_space, set_normals, simplify};
 
 use super::{NamedField, refused};
 use crate::listener::stage;
@@ -66,9 +66,18 @@ impl Target {
         Ok(Self { implicit, path: path.into(), fields })
     }
 
-    /// The mesh of the level set, in the space of the field.
-    pub fn mesh(&mut self, config: &ExtractConfig, listener: &mut dyn Listener) -> Result<Mesh, JobError> {
+    /// The mesh of the level set, in the space of the field, with about the part `ratio` of its triangles.
+    pub fn mesh(
+        &mut self,
+        config: &ExtractConfig,
+        ratio: Option<f64>,
+        listener: &mut dyn Listener,
+    ) -> Result<Mesh, JobError> {
         let mut mesh = self.in_axes(config, listener)?;
+        if let Some(ratio) = ratio.filter(|ratio| *ratio < 1.0) {
+            mesh = stage(listener, "simplifying", |_| simplify(&mesh, ratio));
+            set_normals(&mut self.implicit, &mut mesh).map_err(|error| refused(&self.path, error))?;
+        }
         if let [(_, field)] = &self.fields[..] {
             into_space(&mut mesh, field);
         }

@@ -79,6 +79,21 @@ pub fn extract(
     Ok(mesh)
 }
 
+/// Gives every vertex of a mesh of `implicit` its exact normal, the direction of the gradient there.
+///
+/// # Errors
+/// If the engine refuses the function.
+pub fn set_normals(implicit: &mut Implicit, mesh: &mut Mesh) -> Result<(), SurfaceError> {
+    let mut jets = vec![0.0; mesh.points.len() * Order::Gradient.width()];
+    implicit.evaluate(Order::Gradient, &mesh.points, &mut jets)?;
+    let unit = |jet: &[f32]| {
+        let by = length([1, 2, 3].map(|i| f64::from(jet[i]))).max(f64::MIN_POSITIVE);
+        [1, 2, 3].map(|i| (f64::from(jet[i]) / by) as f32)
+    };
+    mesh.normals = jets.chunks_exact(Order::Gradient.width()).map(unit).collect();
+    Ok(())
+}
+
 /// Whether a cell touches the end of the region. Triangles are missing there, and a vertex can be left with two fans.
 fn is_at_end(blocks: &Blocks, cell: &Cell) -> bool {
     let corner = corner(blocks, cell);

@@ -256,6 +256,55 @@ fn what_has_no_surface_is_refused() {
     assert!(matches!(Implicit::of(engine(), vec![], "x").err().unwrap(), SurfaceError::NoFields));
 }
 
+/// A simplified mesh hangs together as before and stays near the surface; a flat box needs few triangles.
+#[test]
+fn simplified_meshes_keep_their_shape() {
+    for (text, euler) in [(SPHERE, 2), (TORUS, 0)] {
+        let mut implicit = implicit(text, 1.1);
+        let config = ExtractConfig { resolution: 48, ..ExtractConfig::default() };
+        let whole = extract(&mut implicit, &config, &mut |_| ()).unwrap();
+        let mut small = simplify(&whole, 0.1);
+        let topology = small.topology();
+        assert!(
+            topology.is_closed() && topology.euler() == euler && topology.components == 1,
+            "{topology:?}"
+        );
+        assert!(
+            small.faces.len() <= whole.faces.len() / 10 + 1,
+            "{} of {}",
+            small.faces.len(),
+            whole.faces.len()
+        );
+        assert!((small.volume() / whole.volume() - 1.0).abs() < 0.01, "{text}");
+        set_normals(&mut implicit, &mut small).unwrap();
+        let mut jets = vec![0.0; small.points.len() * 4];
+        implicit.evaluate(Order::Gradient, &small.points, &mut jets).unwrap();
+        for (jet, normal) in jets.chunks_exact(4).zip(&small.normals) {
+            // Planes of triangles meet outside of a convex surface, by about the square of an edge.
+            assert!(jet[0].abs() < 0.02, "{text}: {}", jet[0]);
+            assert!((0..3).all(|i| (jet[i + 1] - normal[i]).abs() < 1e-4));
+        }
+    }
+    let flat = simplify(&mesh(BOX, 0.7, 33), 0.01);
+    assert!(flat.topology().is_closed() && flat.topology().euler() == 2);
+    assert!((flat.volume() / 0.48 - 1.0).abs() < 5e-3, "{}", flat.volume());
+    // With rims, and to the end: what is left is still a surface.
+    let config = ExtractConfig {
+        resolution: 24,
+        region: Some([(0.1, 1.0), (-1.0, 1.0), (-1.0, 1.0)]),
+        ..ExtractConfig::default()
+    };
+    let half = extract(&mut implicit(SPHERE, 1.0), &config, &mut |_| ()).unwrap();
+    for ratio in [1.0, 0.3, 0.0] {
+        let small = simplify(&half, ratio);
+        let topology = small.topology();
+        assert!(topology.is_manifold() && topology.components == 1 && topology.euler() == 1, "{topology:?}");
+        assert!(topology.open_edges >= 3);
+    }
+    assert_eq!(simplify(&half, 1.0).faces.len(), half.faces.len());
+    assert!(simplify(&Mesh::default(), 0.5).faces.is_empty());
+}
+
 /// The counts by hand: a tetrahedron, one with a face missing, turned or doubled, and two that share a vertex.
 #[test]
 fn topologies_by_hand() {
