@@ -169,18 +169,6 @@ impl Cloud {
         self.points.len()
     }
 
-    /// Whether the points have normals.
-    pub fn has_normals(&self) -> bool {
-        self.normals.is_some()
-    }
-
-    /// The same points without their normals.
-    pub fn without_normals(mut self) -> Self {
-        self.normals = None;
-        self.notes.retain(|note| matches!(note, Note::Duplicates(_)));
-        self
-    }
-
     /// What was found and done.
     pub fn notes(&self) -> &[Note] {
         &self.notes
