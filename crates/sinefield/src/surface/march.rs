@@ -126,9 +126,10 @@ impl March {
 
     /// Goes on after a look between the last place and the end of the search, which found no surface.
     fn looked(&mut self, tracer: &Tracer, search: Search, here: Place) -> Next {
-        let left = self.lowest(tracer, self.before, here);
         let mut search = Search { looks: search.looks + 1, ..search };
-        if left <= self.lowest(tracer, here, search.end) {
+        // The values are least between the two places between which they change less for the length.
+        let change = |from: Place, to: Place| (to.1 - from.1).abs() / (to.0 - from.0).max(f64::MIN_POSITIVE);
+        if change(self.before, here) <= change(here, search.end) {
             search.end = here;
         } else {
             self.before = here;

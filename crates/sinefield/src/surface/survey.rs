@@ -5,13 +5,15 @@
 //! are measured, not proved, and so a step by them does not go farther than a cell; a step by the largest slope of all may.
 
 use super::implicit::{Implicit, Order};
-use super::mesh::{length, minus};
+use super::mesh::{dot, length, minus};
 use super::{Grid, SurfaceError};
 
 /// Cells along the longest side of the region.
 const CELLS: usize = 32;
 /// The assumed largest slope, as a multiple of the largest that was measured.
 const SAFETY: f64 = 1.2;
+/// How far from a corner, in cells, a place of the surface is found by its value and its gradient.
+const NEAR: f64 = 1.8;
 /// How far around a corner its slope holds, in cells.
 const AROUND: usize = 2;
 
@@ -27,6 +29,8 @@ pub struct Survey {
     cell: f64,
     /// The smallest and the largest value.
     pub range: (f32, f32),
+    /// Places of the surface that corners near it tell, to first order.
+    pub near: Vec<[f64; 3]>,
 }
 
 impl Survey {
@@ -51,7 +55,17 @@ impl Survey {
             .chunks_exact(4)
             .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), jet| (low.min(jet[0]), high.max(jet[0])));
         let cell = grid.step.iter().copied().fold(f64::INFINITY, f64::min);
-        Ok(Self { grid, corners, values, slopes, slope: f64::from(slope), cell, range })
+        let jets = points.iter().zip(&values).zip(jets.chunks_exact(4));
+        let near = jets.filter_map(|((place, value), jet)| {
+            let gradient = [1, 2, 3].map(|axis| f64::from(jet[axis]));
+            let (value, square) = (f64::from(*value), dot(gradient, gradient));
+            let moved = [0, 1, 2].map(|axis| place[axis] - value * gradient[axis] / square);
+            let high = |axis: usize| grid.low[axis] + grid.step[axis] * grid.cells[axis] as f64;
+            let inside = (0..3).all(|axis| (grid.low[axis]..=high(axis)).contains(&moved[axis]));
+            (value.abs() <= NEAR * cell * square.sqrt() && inside).then_some(moved)
+        });
+        let near = near.collect();
+        Ok(Self { grid, corners, values, slopes, slope: f64::from(slope), cell, range, near })
     }
 
     /// The region.

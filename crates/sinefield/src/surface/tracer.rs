@@ -62,6 +62,7 @@ impl Tracer {
     /// region.
     pub fn extent(&self) -> ([f64; 3], Vec<[f64; 3]>) {
         let mut places = self.survey.places();
+        places.extend(&self.survey.near);
         if places.is_empty() {
             let end = |corner: usize, axis: usize| {
                 let (low, high) = self.region[axis];

@@ -9,9 +9,11 @@ use crate::render::figure::around_zero;
 /// The part of the curvatures that is within the colour bar. The few at edges would leave the rest pale.
 const WITHIN: f64 = 0.97;
 /// The colour of the material, in linear light.
-const CLAY: [f64; 3] = [0.63, 0.565, 0.50];
+const CLAY: [f64; 3] = [0.55, 0.49, 0.43];
 /// The lights, in linear light: the key light, the weak one, the sky and the ground.
-const KEY: [f64; 3] = [1.12, 1.07, 1.0];
+const KEY: [f64; 3] = [1.25, 1.19, 1.11];
+/// How soft light fades where the surface turns from it.
+const SOFT: f64 = 0.1;
 const WEAK: [f64; 3] = [0.10, 0.11, 0.13];
 const SKY: [f64; 3] = [0.40, 0.43, 0.47];
 const GROUND: [f64; 3] = [0.17, 0.155, 0.14];
@@ -56,10 +58,10 @@ impl Painter {
             Look::Normal => sample.normal.map(|n| 0.5 + 0.5 * n),
             Look::Shaded => {
                 let (sun, open) = (f64::from(sample.sun), f64::from(sample.open));
-                let height = 0.5 + 0.5 * towards(self.up);
+                let (height, soft) = (0.5 + 0.5 * towards(self.up), key * key / (key + SOFT));
                 [0, 1, 2].map(|c| {
                     let sky = GROUND[c] + height * (SKY[c] - GROUND[c]);
-                    let light = key * sun * KEY[c] + open * (weak * WEAK[c] + sky);
+                    let light = soft * sun * KEY[c] + open * (weak * WEAK[c] + sky);
                     encoded(CLAY[c] * light) as f32
                 })
             }

@@ -14,14 +14,16 @@ const BATCH: usize = 1 << 15;
 /// The heights at which openness is measured, as parts of the surface's radius, and their weights.
 const HEIGHTS: [(f64, f64); 4] = [(0.03, 0.3), (0.07, 0.3), (0.15, 0.25), (0.3, 0.15)];
 /// Evaluations on the way to the light.
-const STEPS: usize = 14;
+const STEPS: usize = 28;
 /// The hardness of shadows: the inverse of the half-width of the light, seen from the surface.
 const HARDNESS: f64 = 5.0;
 /// Where the way to the light begins and how far it goes, as parts of the surface's radius.
 const WAY: (f64, f64) = (0.02, 1.6);
 
 /// The shortest and the longest step on this way.
-const STEP: (f64, f64) = (0.06, 0.3);
+const STEP: (f64, f64) = (0.03, 0.2);
+/// The part of the free way that a step goes. Longer ones would show as bands.
+const CAREFUL: f64 = 0.7;
 
 /// A place of the surface whose light is looked for.
 struct Lit {
@@ -200,7 +202,7 @@ impl Scene {
             for ((of, far), value) in ways.iter_mut().zip(values) {
                 let free = value / lit[*of].slope;
                 sun[*of] = sun[*of].min(0.5 + 0.5 * HARDNESS * free / *far).max(0.0);
-                *far += free.clamp(STEP.0 * self.radius, STEP.1 * self.radius);
+                *far += (CAREFUL * free).clamp(STEP.0 * self.radius, STEP.1 * self.radius);
             }
             ways.retain(|(of, far)| *far < end && sun[*of] > 0.0);
         }
