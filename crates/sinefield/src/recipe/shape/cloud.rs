@@ -81,6 +81,8 @@ pub enum Note {
     Opposite(f64),
     /// Normals were estimated, for this many points.
     Estimated(usize),
+    /// The points are noisy, by about this distance, and the surface follows them less closely.
+    Noisy(f64),
     /// The points enclose no space, and normals were turned to the upper side of this axis.
     Open(&'static str),
 }
@@ -99,6 +101,12 @@ impl std::fmt::Display for Note {
             ),
             Note::Estimated(count) => {
                 write!(f, "normals of {count} points are estimated from their neighbours")
+            }
+            Note::Noisy(by) => {
+                write!(
+                    f,
+                    "the points are about {by:.2e} off a smooth surface, which follows them less closely"
+                )
             }
             Note::Open(axis) => write!(
                 f,

@@ -21,6 +21,7 @@ mod cloud;
 mod flood;
 mod guide;
 mod misfit;
+mod noise;
 mod normals;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ use crate::problem::{
 pub use cloud::{Cloud, CloudError, Note};
 use guide::Dipoles;
 pub use misfit::Misfit;
+use noise::Noise;
 
 /// The names of the coordinates.
 const AXES: [&str; 3] = ["x", "y", "z"];
@@ -48,8 +50,11 @@ pub struct ShapeConfig {
     /// Points of the surface in a step. The other terms have as many; space has half as many if there is a term near the
     /// surface.
     pub batch: usize,
-    /// The weight of |Φ| on the surface.
+    /// The weight of |Φ| on the surface, of points without noise.
     pub surface: f64,
+    /// For noisy points that weight is at most this number over `σ h`. σ is the noise of the points and h their distance from
+    /// each other, both in units of the cube.
+    pub noise: f64,
     /// The weight of the angle to the normals.
     pub normals: f64,
     /// The weight of `| |∇Φ| - 1 |` on the surface and in the cube.
@@ -69,6 +74,7 @@ impl Default for ShapeConfig {
         Self {
             batch: 1000,
             surface: 3000.0,
+            noise: 0.36,
             normals: 100.0,
             eikonal: 50.0,
             near: 100.0,
@@ -85,6 +91,7 @@ impl ShapeConfig {
         Self {
             batch: 1400,
             surface: 1500.0,
+            noise: f64::INFINITY,
             normals: 50.0,
             eikonal: 25.0,
             near: 0.0,
@@ -115,7 +122,13 @@ impl Shape {
         engine: &dyn Engine,
         seed: u64,
     ) -> Result<Self, ProblemError> {
-        let cloud = engine.install(|| cloud.with_estimated_normals(seed));
+        let mut cloud = engine.install(|| cloud.with_estimated_normals(seed));
+        let noise = engine.install(|| Noise::of(&cloud.points, cloud.normals.as_deref().unwrap_or_default()));
+        let surface = config.surface.min(config.noise / (noise.deviation * noise.spacing));
+        if surface < config.surface {
+            cloud.notes.push(Note::Noisy(noise.deviation * cloud.scale));
+        }
+        let config = &ShapeConfig { surface, ..*config };
         let network = FieldConfig { inputs: 3, outputs: 1, ..network.clone() };
         let description = engine.install(|| describe(&cloud, &network, config, seed));
         let description = description.map_err(|error| ProblemError::Residual {

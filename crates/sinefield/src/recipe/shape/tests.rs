@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use rand_core::{Rng, SeedableRng};
+use rand_pcg::Pcg64;
+
 use super::guide::Dipoles;
 use super::*;
 use crate::engine::cpu::CpuEngine;
@@ -194,4 +197,52 @@ fn the_papers_loss_has_two_terms() {
     };
     assert_eq!(names(&ShapeConfig::paper()), ["surface", "space"]);
     assert_eq!(names(&ShapeConfig::default()), ["surface", "near", "space", "guide"]);
+}
+
+/// The noise of points is the standard deviation that was added, with and without normals, whatever the curvature.
+#[test]
+fn noise_is_estimated() {
+    let mut random = Pcg64::seed_from_u64(3);
+    // The sum of twelve uniform numbers less 6 has the standard deviation 1.
+    let mut gauss = || (0..12).map(|_| random.next_u64() as f64 / 2f64.powi(64)).sum::<f64>() - 6.0;
+    for (count, deviation) in [(2000, 0.0), (2000, 0.01), (2000, 0.03), (20_000, 0.003)] {
+        let (mut points, normals) = sphere(count, 0.9, [0.0; 3]);
+        points.iter_mut().flatten().for_each(|x| *x += deviation * gauss());
+        let found = Noise::of(&points, &normals);
+        assert!(
+            (found.deviation - deviation).abs() < 0.12 * deviation + 1e-9,
+            "{count} {deviation}: {found:?}"
+        );
+        // Points on the sphere have the area 4π r² / count each. Noise makes neighbours farther.
+        let spacing = (4.0 * std::f64::consts::PI * 0.81 / count as f64).sqrt();
+        assert!((0.9..1.5).contains(&(found.spacing / spacing)), "{count} {deviation}: {found:?}, {spacing}");
+        let estimated = Cloud::new(&points, None).unwrap().with_estimated_normals(0);
+        let found = Noise::of(&estimated.points, estimated.normals.as_deref().unwrap());
+        let by = 0.3 * deviation + 2e-3;
+        assert!((found.deviation - deviation).abs() < by, "{count} {deviation}, estimated: {found:?}");
+    }
+    assert_eq!(Noise::of(&[[0.0; 3]], &[[0.0, 0.0, 1.0]]), Noise::default());
+}
+
+/// Noisy points are noted, in their own units, and points without noise are not.
+#[test]
+fn noisy_points_are_followed_less_closely() {
+    let mut random = Pcg64::seed_from_u64(5);
+    let (mut points, normals) = sphere(600, 90.0, [0.0; 3]);
+    let engine = CpuEngine::new(Some(1)).unwrap();
+    let network = FieldConfig { hidden: 8, ..FieldConfig::default() };
+    let noted = |points: &[[f64; 3]], config: &ShapeConfig| {
+        let cloud = Cloud::new(points, Some(&normals)).unwrap();
+        let shape = Shape::new(cloud, &network, config, &engine, 0).unwrap();
+        shape.cloud().notes().iter().find_map(|note| match note {
+            Note::Noisy(by) => Some(*by),
+            _ => None,
+        })
+    };
+    assert_eq!(noted(&points, &ShapeConfig::default()), None);
+    // Uniform in ±6 has the standard deviation 6/√3.
+    points.iter_mut().flatten().for_each(|x| *x += 6.0 * (random.next_u64() as f64 / 2f64.powi(63) - 1.0));
+    let by = noted(&points, &ShapeConfig::default()).unwrap();
+    assert!((by - 6.0 / 3f64.sqrt()).abs() < 0.7, "{by}");
+    assert_eq!(noted(&points, &ShapeConfig::paper()), None);
 }
