@@ -98,11 +98,27 @@ fn reports_measure_known_distances() {
     near("chamfer_percent", 100.0 * 0.1 / (1.2 * 3f64.sqrt()), 0.1);
     near("normals_degrees", 0.0, 1.5);
     near("eikonal_error", 0.0, 1e-5);
+    // The values are the distance from the larger sphere plus 0.1 everywhere.
+    near("distance_error", 0.1, 1e-3);
+    near("box_distance_error", 0.1, 1e-3);
     // Between the spheres the sign is wrong: (0.216 - 0.125) 4π/3 of a box with sides of 1.44, less what is near.
     let sign = found["sign_error"].as_f64().unwrap();
     assert!((0.08..0.13).contains(&sign), "{sign}");
     let same = report(&folder.succeed("shape-report large.safetensors large.ply --samples 2000 --json"));
     assert!(same["chamfer"].as_f64().unwrap() < 1e-3 && same["sign_error"] == 0.0, "{same}");
+    assert!(same["box_distance_error"].as_f64().unwrap() < 1e-3, "{same}");
+    // The level set of the small sphere at 0.1 is the large one, and its values less the level are the distances.
+    let grown = "shape-report small.safetensors large.ply --level 0.1 --samples 2000 --json";
+    let grown = report(&folder.succeed(grown));
+    assert!(grown["distance_error"].as_f64().unwrap() < 1e-3 && grown["sign_error"] == 0.0, "{grown}");
+    // A mesh with a hole has no inside: distances count without a sign..
+    formed(&folder, "plane.safetensors", "2*z");
+    std::fs::write(folder.path("plane.obj"), "v -1 -1 0\nv 1 -1 0\nv 1 1 0\nv -1 1 0\nf 1 2 3 4\n").unwrap();
+    let plane = report(&folder.succeed("shape-report plane.safetensors plane.obj --samples 20000 --json"));
+    // 2|z| - |z| for places in balls of radius r = 0.05 √8 around points of the plane: 3r/8 on average.
+    let wanted = 0.375 * 0.05 * 8f64.sqrt();
+    assert!((plane["distance_error"].as_f64().unwrap() / wanted - 1.0).abs() < 0.03, "{plane}");
+    assert!(plane["sign_error"].is_null(), "{plane}");
 }
 
 #[test]

@@ -47,8 +47,17 @@ pub struct Comparison {
     pub normals_degrees: f64,
     /// The mean of `| |∇Φ| - 1 |` within 5 % of the diagonal of the mesh.
     pub eikonal_error: f64,
-    /// The part of places, in a box that is larger by a tenth, with the wrong sign. Places within 1 % of the diagonal of
-    /// the mesh do not count. `None` if the mesh is not closed.
+    /// The mean difference between the values of the field, less its level, and the distances from the mesh, within 5 % of
+    /// the diagonal of it. Distances are negative inside a closed mesh. For others both count without their sign.
+    pub distance_error: f64,
+    /// The same as percent of the diagonal.
+    pub distance_error_percent: f64,
+    /// The same in a box that is larger by a tenth on every side.
+    pub box_distance_error: f64,
+    /// The same as percent of the diagonal.
+    pub box_distance_error_percent: f64,
+    /// The part of places in that box with the wrong sign. Places within 1 % of the diagonal of the mesh do not count.
+    /// `None` if the mesh is not closed.
     pub sign_error: Option<f64>,
 }
 
@@ -88,10 +97,10 @@ impl<'m> Searched<'m> {
     }
 }
 
-/// Compares the surface of `implicit`, which has the mesh `own`, with the mesh `other`, by `samples` points on each.
-/// `None` if a mesh has no area.
+/// Compares the level set of `implicit` at `level`, which has the mesh `own`, with the mesh `other`, by `samples` points on
+/// each. `None` if a mesh has no area.
 pub fn compare(
-    implicit: &mut Implicit,
+    (implicit, level): (&mut Implicit, f64),
     (own, other): (&Mesh, &Mesh),
     (samples, seed): (usize, u64),
 ) -> Result<Option<Comparison>, SurfaceError> {
@@ -114,6 +123,13 @@ pub fn compare(
     let normals: Vec<[f64; 3]> = to_mesh.iter().map(|nearest| nearest.normal).collect();
     let angles = [angle(implicit, &of_own.points, &normals)?, angle(implicit, &feet, &of_other.normals)?];
     let (chamfer, hausdorff) = (0.5 * (there.0 + back.0), there.1.max(back.1));
+    let around = around(&of_other.points, BAND * diagonal, seed);
+    let gradients = gradients(implicit, &around)?;
+    let eikonal = gradients.iter().map(|g| (length(*g) - 1.0).abs()).sum::<f64>() / around.len() as f64;
+    let is_closed = other.topology().is_closed();
+    let far = Far { level, mesh: &theirs, is_closed };
+    let close = far.differ(implicit, &around, NEAR * diagonal)?;
+    let boxed = far.differ(implicit, &in_box(bounds, samples, seed), NEAR * diagonal)?;
     Ok(Some(Comparison {
         diagonal,
         chamfer,
@@ -125,11 +141,12 @@ pub fn compare(
         mean_to_field: back.0,
         max_to_field: back.1,
         normals_degrees: 0.5 * (angles[0] + angles[1]),
-        eikonal_error: eikonal(implicit, &of_other.points, BAND * diagonal, seed)?,
-        sign_error: match other.topology().is_closed() {
-            true => signs(implicit, &theirs, (bounds, NEAR * diagonal), (samples, seed))?,
-            false => None,
-        },
+        eikonal_error: eikonal,
+        distance_error: close.distance,
+        distance_error_percent: 100.0 * close.distance / diagonal,
+        box_distance_error: boxed.distance,
+        box_distance_error_percent: 100.0 * boxed.distance / diagonal,
+        sign_error: boxed.sign,
     }))
 }
 
@@ -143,13 +160,8 @@ fn angle(implicit: &mut Implicit, points: &[[f64; 3]], normals: &[[f64; 3]]) -> 
     Ok(gradients.iter().zip(normals).map(between).sum::<f64>() / points.len() as f64)
 }
 
-/// The mean of `| |∇Φ| - 1 |` at places in the balls around `points`.
-fn eikonal(
-    implicit: &mut Implicit,
-    points: &[[f64; 3]],
-    radius: f64,
-    seed: u64,
-) -> Result<f64, SurfaceError> {
+/// A place in the ball of `radius` around each of `points`.
+fn around(points: &[[f64; 3]], radius: f64, seed: u64) -> Vec<[f64; 3]> {
     let mut draw = draws(seed.wrapping_add(2));
     let moved = |point: &[f64; 3]| loop {
         let by: [f64; 3] = std::array::from_fn(|_| 2.0 * draw() - 1.0);
@@ -157,32 +169,59 @@ fn eikonal(
             return std::array::from_fn(|i| point[i] + radius * by[i]);
         }
     };
-    let places: Vec<[f64; 3]> = points.iter().map(moved).collect();
-    let gradients = gradients(implicit, &places)?;
-    Ok(gradients.iter().map(|g| (length(*g) - 1.0).abs()).sum::<f64>() / places.len() as f64)
+    points.iter().map(moved).collect()
 }
 
-/// The part of places around a closed mesh with the wrong sign. Places within `near` of it do not count.
-fn signs(
-    implicit: &mut Implicit,
-    mesh: &Searched<'_>,
-    (bounds, near): ([(f64, f64); 3], f64),
-    (samples, seed): (usize, u64),
-) -> Result<Option<f64>, SurfaceError> {
+/// Places in a box that is larger than `bounds` by a tenth on every side.
+fn in_box(bounds: [(f64, f64); 3], count: usize, seed: u64) -> Vec<[f64; 3]> {
     let mut draw = draws(seed.wrapping_add(3));
     let mut place = |(low, high): (f64, f64)| low + (high - low) * (draw() * (1.0 + 2.0 * AROUND) - AROUND);
-    let places: Vec<[f64; 3]> = (0..samples).map(|_| bounds.map(&mut place)).collect();
-    let mut values = vec![0.0; samples];
-    implicit.evaluate(Order::Value, &places, &mut values)?;
-    let nearest = mesh.all(implicit.engine(), &places);
-    let far: Vec<bool> = nearest
-        .iter()
-        .zip(&values)
-        .filter(|(nearest, _)| nearest.distance > near)
-        .map(|(nearest, value)| nearest.is_inside != (*value < 0.0))
-        .collect();
-    let wrong = far.iter().filter(|wrong| **wrong).count();
-    Ok((!far.is_empty()).then(|| wrong as f64 / far.len() as f64))
+    (0..count).map(|_| bounds.map(&mut place)).collect()
+}
+
+/// A mesh whose distances the values of a field are compared with.
+struct Far<'m> {
+    /// The value of the field on its surface.
+    level: f64,
+    mesh: &'m Searched<'m>,
+    is_closed: bool,
+}
+
+/// How the values of a field differ from distances.
+struct Difference {
+    /// The mean difference.
+    distance: f64,
+    /// The part of values with the wrong sign, if there are distances with signs.
+    sign: Option<f64>,
+}
+
+impl Far<'_> {
+    /// The differences at `places`. The signs of those within `near` of the mesh do not count.
+    fn differ(
+        &self,
+        implicit: &mut Implicit,
+        places: &[[f64; 3]],
+        near: f64,
+    ) -> Result<Difference, SurfaceError> {
+        let mut values = vec![0.0; places.len()];
+        implicit.evaluate(Order::Value, places, &mut values)?;
+        let nearest = self.mesh.all(implicit.engine(), places);
+        let (mut sum, mut wrong, mut far) = (0.0, 0usize, 0usize);
+        for (nearest, value) in nearest.iter().zip(&values) {
+            let value = f64::from(*value) - self.level;
+            sum += match (self.is_closed, nearest.is_inside) {
+                (true, true) => (value + nearest.distance).abs(),
+                (true, false) => (value - nearest.distance).abs(),
+                (false, _) => (value.abs() - nearest.distance).abs(),
+            };
+            if nearest.distance > near {
+                far += 1;
+                wrong += usize::from(nearest.is_inside != (value < 0.0));
+            }
+        }
+        let sign = (self.is_closed && far > 0).then(|| wrong as f64 / far as f64);
+        Ok(Difference { distance: sum / places.len() as f64, sign })
+    }
 }
 
 fn gradients(implicit: &mut Implicit, points: &[[f64; 3]]) -> Result<Vec<[f64; 3]>, SurfaceError> {

@@ -26,8 +26,9 @@ const SAMPLES: usize = 100_000;
 Distances are from points spread evenly over one surface to the nearest point of the other, in the units of the field. \
 Chamfer is the mean of the mean distances of both directions, Hausdorff the largest distance. Percent is of the diagonal \
 of the box around the mesh. Normals are the angles between the gradient of the field and the nearest triangle. The eikonal \
-error is the mean of | |grad| - 1 | within 5 % of the diagonal of the mesh. The sign error is the part of places with the \
-wrong sign, if the mesh is closed.")]
+error is the mean of | |grad| - 1 | within 5 % of the diagonal of the mesh. The distance error is the mean difference there \
+between the values of the field and the distances from the mesh; the box is larger than the mesh by a tenth on every side. The \
+sign error is the part of places in the box with the wrong sign, if the mesh is closed.")]
 pub struct ShapeReportJob {
     /// The field file. It has three coordinates and one output.
     pub field: PathBuf,
@@ -97,7 +98,7 @@ impl ShapeReportJob {
         listener: &mut dyn Listener,
     ) -> Result<Report, JobError> {
         let own = target.in_axes(&config, listener)?;
-        let compared = compare(&mut target.implicit, (&own, mesh), drawn);
+        let compared = compare((&mut target.implicit, config.level), (&own, mesh), drawn);
         let compared = compared.map_err(|error| refused(&self.field, error))?;
         let Some(found) = compared else {
             return Err(JobError::fault(
@@ -125,12 +126,16 @@ fn told(found: &Comparison) -> String {
     };
     format!(
         "Chamfer distance {:.3e} ({:.4} % of the diagonal), Hausdorff distance {:.3e} ({:.3} %)\nnormals {:.2} degrees \
-         apart, eikonal error {:.4}; {signs}",
+         apart, eikonal error {:.4}\ndistance error {:.3e} ({:.4} %) near the mesh, {:.3e} ({:.3} %) in the box around it; {signs}",
         found.chamfer,
         found.chamfer_percent,
         found.hausdorff,
         found.hausdorff_percent,
         found.normals_degrees,
         found.eikonal_error,
+        found.distance_error,
+        found.distance_error_percent,
+        found.box_distance_error,
+        found.box_distance_error_percent,
     )
 }
