@@ -14,7 +14,7 @@ use crate::encode::{Picture, Pixels};
 const ALPHA: Option<u16> = Some(2);
 
 /// From this many bytes of samples, BigTIFF is needed. It leaves room for the tags.
-const BIG: usize = (1 << 32) - (1 << 26);
+const BIG: u64 = (1 << 32) - (1 << 26);
 
 /// Writes one page if the format has a name for the channels, and otherwise a grey page for each.
 pub(crate) fn write(file: &mut Writer, picture: &Picture<'_>) -> io::Result<()> {
@@ -22,7 +22,7 @@ pub(crate) fn write(file: &mut Writer, picture: &Picture<'_>) -> io::Result<()> 
         Pixels::U8(data) => data.len(),
         Pixels::F32(data) => size_of_val(data),
     };
-    let written = if bytes < BIG {
+    let written = if (bytes as u64) < BIG {
         pages::<TiffKindStandard>(file, picture)
     } else {
         pages::<TiffKindBig>(file, picture)

@@ -73,6 +73,7 @@ impl Staging {
         if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
             return Err(failed(path, io::Error::other("it is not a regular file and cannot be replaced")));
         }
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "permissions are set on Unix only"))]
         let mut builder = builder();
         #[cfg(unix)]
         let ordinary = std::os::unix::fs::PermissionsExt::from_mode(0o666);

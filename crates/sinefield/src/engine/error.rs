@@ -23,6 +23,9 @@ pub enum EngineError {
     /// The machine lacks the instruction set.
     #[error("this machine has no {0}")]
     InstructionSet(InstructionSet),
+    /// The library was built without float64.
+    #[error("this build has no float64; build sinefield with the feature \"float64\"")]
+    NoFloat64,
     /// A step needs more memory than is available.
     #[error(
         "there is no memory for the {megabytes} MB that a step needs; take a narrower network or fewer threads"

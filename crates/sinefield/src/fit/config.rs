@@ -133,6 +133,8 @@ impl FitConfig {
         match self.optimizer {
             Method::Adam => Box::new(Adam::new(self.adam, count)),
             Method::Lbfgs => Box::new(Lbfgs::new(self.lbfgs, count)),
+            // A build without float64 has none of the others, and `check` refuses them.
+            _ if !cfg!(feature = "float64") => Box::new(Adam::new(self.adam, count)),
             Method::GaussNewton => {
                 Box::new(GaussNewton::new(self.gauss_newton, count).with_last_layers(blocks.last_layers()))
             }
@@ -187,6 +189,11 @@ impl FitConfig {
         };
         if self.steps == 0 {
             return Err(ConfigError::NoSteps);
+        }
+        let is_single = self.precision == Precision::F32
+            && self.methods().all(|method| matches!(method, Method::Adam | Method::Lbfgs));
+        if !is_single && !cfg!(feature = "float64") {
+            return Err(ConfigError::NoFloat64);
         }
         positive("learning rate", self.rate)?;
         positive("epsilon", self.adam.epsilon)?;
@@ -296,6 +303,9 @@ pub enum ConfigError {
         /// The name of the method.
         optimizer: &'static str,
     },
+    /// The library was built without float64, which the precision or the method needs.
+    #[error("this build has no float64; take adam in f32, or build sinefield with the feature \"float64\"")]
+    NoFloat64,
     /// The number of steps is zero.
     #[error("the number of steps must be at least 1")]
     NoSteps,

@@ -8,6 +8,8 @@ use super::task::Task;
 use super::terms::Terms;
 use super::unknowns::Unknowns;
 use crate::engine::Engine;
+#[cfg(not(feature = "float64"))]
+use crate::engine::EngineError;
 use crate::field::Precision;
 use crate::optimizer::Optimizer;
 
@@ -21,6 +23,7 @@ pub(super) struct Core<N> {
 /// [`Core`] in the precision of a fit.
 pub(super) enum Cores {
     Single(Core<f32>),
+    #[cfg(feature = "float64")]
     Double(Core<f64>),
 }
 
@@ -29,6 +32,7 @@ macro_rules! with_core {
     ($cores:expr, $core:ident => $body:expr) => {
         match $cores {
             $crate::fit::core::Cores::Single($core) => $body,
+            #[cfg(feature = "float64")]
             $crate::fit::core::Cores::Double($core) => $body,
         }
     };
@@ -64,7 +68,10 @@ impl Cores {
     ) -> Result<Self, FitError> {
         Ok(match config.precision {
             Precision::F32 => Self::Single(Core::new(engine, task, config, unknowns, step)?),
+            #[cfg(feature = "float64")]
             Precision::F64 => Self::Double(Core::new(engine, task, config, unknowns, step)?),
+            #[cfg(not(feature = "float64"))]
+            Precision::F64 => return Err(EngineError::NoFloat64.into()),
         })
     }
 }

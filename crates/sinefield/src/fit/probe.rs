@@ -161,6 +161,7 @@ impl Fit {
             Cores::Single(_) => {
                 terms.map(|at| Ok(rows_of::<f32>(self.task.as_ref(), at, &moment)?)).collect()
             }
+            #[cfg(feature = "float64")]
             Cores::Double(_) => {
                 terms.map(|at| Ok(rows_of::<f64>(self.task.as_ref(), at, &moment)?)).collect()
             }
@@ -274,6 +275,7 @@ mod tests {
         }
     }
 
+    #[cfg(target_pointer_width = "64")]
     #[test]
     fn gauss_newton_refuses_what_has_no_rows_or_does_not_fit_into_memory() {
         let refused = |text: &str| {

@@ -1,7 +1,8 @@
 //! The fitting loop: runs steps of the optimiser and calls the listener after each.
 
 use std::sync::Arc;
-use std::time::Instant;
+
+use web_time::Instant;
 
 use super::checkpoint::Checkpoint;
 use super::config::FitConfig;

@@ -4,6 +4,7 @@ pub mod derivatives;
 pub mod gradient_domain;
 pub mod sampled;
 pub mod shape;
+pub mod sound;
 
 /// The methods of a [`Task`](crate::fit::Task) whose terms are those of its field `problem`.
 macro_rules! terms_of_problem {

@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use fearless_simd::Fallback;
-
 /// An instruction set that kernels are compiled for. Results differ between sets in the last bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -14,14 +12,16 @@ pub enum InstructionSet {
     Avx2,
     /// 64-bit Arm: 4 lanes, 32 registers.
     Neon,
-    /// Plain code for every machine, without fused multiply-add.
+    /// WebAssembly with simd128: 4 lanes. A module that was built with relaxed SIMD has fused multiply-add, if the machine does.
+    Wasm,
+    /// Plain code, without fused multiply-add. A WebAssembly module with simd128 leaves it out, to be small.
     Scalar,
 }
 
 impl InstructionSet {
-    /// The sets of this machine, the fastest first. `Scalar` is always included.
+    /// The sets of this machine, the fastest first.
     pub fn available() -> Vec<InstructionSet> {
-        let all = [Self::Avx512, Self::Avx2, Self::Neon, Self::Scalar];
+        let all = [Self::Avx512, Self::Avx2, Self::Neon, Self::Wasm, Self::Scalar];
         all.into_iter().filter(|set| set.token().is_some()).collect()
     }
 
@@ -30,19 +30,25 @@ impl InstructionSet {
         Self::available()[0]
     }
 
-    /// The name in reports: `avx512`, `avx2`, `neon`, `scalar`.
+    /// The name in reports: `avx512`, `avx2`, `neon`, `simd128`, `relaxed-simd`, `scalar`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Avx512 => "avx512",
             Self::Avx2 => "avx2",
             Self::Neon => "neon",
+            Self::Wasm if cfg!(target_feature = "relaxed-simd") => "relaxed-simd",
+            Self::Wasm => "simd128",
             Self::Scalar => "scalar",
         }
     }
 
     /// The proof that this machine has the set. Kernels take it as an argument.
     pub(super) fn token(self) -> Option<Token> {
-        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+        #[cfg(any(
+            target_arch = "x86_64",
+            target_arch = "aarch64",
+            all(target_arch = "wasm32", target_feature = "simd128")
+        ))]
         let level = fearless_simd::Level::new();
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -51,7 +57,10 @@ impl InstructionSet {
             Self::Avx2 => level.as_avx2().map(Token::Avx2),
             #[cfg(target_arch = "aarch64")]
             Self::Neon => level.as_neon().map(Token::Neon),
-            Self::Scalar => Some(Token::Scalar(Fallback::new())),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Wasm => level.as_wasm_simd128().map(Token::Wasm),
+            #[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
+            Self::Scalar => Some(Token::Scalar(fearless_simd::Fallback::new())),
             #[allow(unreachable_patterns)]
             _ => None,
         }
@@ -73,7 +82,10 @@ pub(super) enum Token {
     Avx2(fearless_simd::Avx2),
     #[cfg(target_arch = "aarch64")]
     Neon(fearless_simd::Neon),
-    Scalar(Fallback),
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Wasm(fearless_simd::WasmSimd128),
+    #[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
+    Scalar(fearless_simd::Fallback),
 }
 
 /// Evaluates an expression generic over `S: Simd` with the instructions of a [`Token`].
@@ -86,6 +98,9 @@ macro_rules! with_simd {
             $crate::engine::cpu::isa::Token::Avx2($simd) => $body,
             #[cfg(target_arch = "aarch64")]
             $crate::engine::cpu::isa::Token::Neon($simd) => $body,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            $crate::engine::cpu::isa::Token::Wasm($simd) => $body,
+            #[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
             $crate::engine::cpu::isa::Token::Scalar($simd) => $body,
         }
     };

@@ -22,6 +22,7 @@ mod pack;
 mod peak;
 mod phase;
 mod plan;
+mod pool;
 mod product;
 mod quad;
 mod rbf;
@@ -79,7 +80,8 @@ pub struct CpuEngine {
 }
 
 impl CpuEngine {
-    /// An engine with `threads` threads, or one for each core, on the fastest instruction set.
+    /// An engine with `threads` threads, or one for each core, on the fastest instruction set. Where there are no threads, as in
+    /// WebAssembly without shared memory, it has one.
     ///
     /// # Errors
     /// If `threads` is zero, or the threads cannot be started.
@@ -92,17 +94,11 @@ impl CpuEngine {
     /// # Errors
     /// If `threads` is zero, the threads cannot be started, or the machine lacks the instruction set.
     pub fn with_instruction_set(threads: Option<usize>, set: InstructionSet) -> Result<Self, EngineError> {
-        let available = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = threads.unwrap_or(available);
-        if threads == 0 {
-            return Err(EngineError::NoThreads);
-        }
         if set.token().is_none() {
             return Err(EngineError::InstructionSet(set));
         }
-        let failed = |e: rayon::ThreadPoolBuildError| EngineError::Threads { threads, reason: e.into() };
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(failed)?;
-        Ok(Self { pool: Arc::new(pool), threads, set })
+        let pool = pool::of(threads)?;
+        Ok(Self { threads: pool.current_num_threads(), pool, set })
     }
 
     /// The number of threads.
@@ -178,11 +174,12 @@ impl CpuEngine {
     }
 
     /// The current arithmetic peak of the machine, in floating-point operations per second: the rate of a loop that has
-    /// only fused multiply-adds in registers, on all threads.
+    /// only fused multiply-adds in registers, on all threads. 0 in float64 if the library was built without it.
     pub fn peak(&self, precision: Precision) -> f64 {
         match precision {
             Precision::F32 => peak::measure::<f32>(self),
-            Precision::F64 => peak::measure::<f64>(self),
+            Precision::F64 if cfg!(feature = "float64") => peak::measure::<f64>(self),
+            Precision::F64 => 0.0,
         }
     }
 
@@ -229,6 +226,9 @@ impl Engine for CpuEngine {
         &self,
         fields: &[(&Architecture, &JetSpec)],
     ) -> Result<Box<dyn Differentiator<f64>>, EngineError> {
+        if !cfg!(feature = "float64") {
+            return Err(EngineError::NoFloat64);
+        }
         Ok(Box::new(self.joint::<f64>(fields)?))
     }
 
@@ -245,6 +245,9 @@ impl Engine for CpuEngine {
         architecture: &Architecture,
         spec: &JetSpec,
     ) -> Result<Box<dyn Evaluator<f64>>, EngineError> {
+        if !cfg!(feature = "float64") {
+            return Err(EngineError::NoFloat64);
+        }
         Ok(Box::new(self.stepper_f64(architecture, spec)?))
     }
 

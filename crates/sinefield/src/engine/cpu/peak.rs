@@ -1,9 +1,9 @@
 //! Measures the current arithmetic peak of the machine.
 
 use std::sync::Mutex;
-use std::time::Instant;
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
+use web_time::Instant;
 
 use super::CpuEngine;
 use super::isa::with_simd;

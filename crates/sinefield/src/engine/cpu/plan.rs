@@ -245,7 +245,7 @@ fn lanes(set: InstructionSet) -> usize {
     match set {
         InstructionSet::Avx512 => 16,
         InstructionSet::Avx2 => 8,
-        InstructionSet::Neon | InstructionSet::Scalar => 4,
+        InstructionSet::Neon | InstructionSet::Wasm | InstructionSet::Scalar => 4,
     }
 }
 

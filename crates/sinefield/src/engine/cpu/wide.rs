@@ -66,10 +66,11 @@ impl<S: Simd, N: CpuNumber> Wide<S, N> {
         self.max(self.constant(-most)).min(self.constant(most))
     }
 
-    /// Whether this instruction set has no fused multiply-add. `Fallback` is the only one, on every machine.
+    /// Whether products may be rounded before they are added. `Fallback` does so on every machine. WebAssembly does so without
+    /// relaxed SIMD, and with it where the machine has no fused multiply-add.
     #[inline(always)]
     pub(super) fn is_unfused() -> bool {
-        TypeId::of::<S>() == TypeId::of::<Fallback>()
+        cfg!(target_arch = "wasm32") || TypeId::of::<S>() == TypeId::of::<Fallback>()
     }
 
     /// Whether the size of a lane is above `bound`.

@@ -49,6 +49,7 @@ impl System for Panicking<'_> {
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "a panic ends the program there")]
 fn a_step_after_a_panic_is_as_any_other() {
     let parts = two_fields(5);
     let points = 4_000;
@@ -85,6 +86,7 @@ fn gradient(by: &mut dyn Differentiator, system: &Panicking<'_>) -> (f64, Vec<f6
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "a panic ends the program there")]
 fn an_evaluation_after_a_panic_is_as_any_other() {
     let field = Field::new(&gentle(Activation::Sine, 9, 1, 2, 1), 3).unwrap();
     let engine = CpuEngine::new(Some(2)).unwrap();

@@ -83,6 +83,7 @@ fn check(threads: usize, parts: &[Part], engine: &CpuEngine, errand: Errand<'_>)
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "there are no threads that could wait for each other")]
 fn parallel_iterators_within_a_step() {
     for threads in [1, 2, 5] {
         ends(move || {
@@ -97,6 +98,7 @@ fn parallel_iterators_within_a_step() {
 
 /// A new evaluator for each call, and one that all calls share.
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "there are no threads that could wait for each other")]
 fn evaluations_on_the_same_threads_within_a_step() {
     for threads in [1, 2, 5] {
         ends(move || {
@@ -119,6 +121,7 @@ fn evaluations_on_the_same_threads_within_a_step() {
 
 /// The calls share a stepper that computes gradients. While one call computes, other threads wait for it.
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "there are no threads that could wait for each other")]
 fn steps_on_the_same_threads_within_a_step() {
     for threads in [1, 2, 5] {
         ends(move || {
