@@ -11,6 +11,7 @@ mod failure;
 mod info;
 mod interrupt;
 mod jobs;
+mod page;
 mod stage;
 mod usage;
 
@@ -43,6 +44,7 @@ fn run(usage: &Usage) -> Result<ExitCode, Failure> {
         Command::Run(options) => jobs::run_files(options),
         Command::Check(options) => check::run(options).map(|()| ExitCode::SUCCESS),
         Command::Info(options) => info::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Page(options) => page::run(options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::run(options).map(|()| ExitCode::SUCCESS),
         Command::Statistics(shown) => jobs::run(&Job::Statistics(shown.job.clone().into()), shown.show),
         Command::Demo(shown) => jobs::run(&Job::Demo(shown.job.clone().into()), shown.show),

@@ -13,7 +13,7 @@ use sinefield_jobs::{
 
 use crate::failure::Failure;
 use crate::jobs::{RunOptions, Shown};
-use crate::{bench, check, info};
+use crate::{bench, check, info, page};
 
 /// Fits sine-activated networks to signals and equations, and renders and differentiates them exactly.
 #[derive(Debug, Parser)]
@@ -51,6 +51,8 @@ pub enum Command {
     Run(RunOptions),
     /// Describe a field file.
     Info(info::Options),
+    /// Serve the live page on this machine.
+    Page(page::Options),
     /// Time the standard workloads on this machine.
     Bench(bench::Options),
     /// Fit an image or a sound with several activations and compare the results.

@@ -10,6 +10,7 @@ mod field_files;
 mod figures;
 mod fit;
 mod forms;
+mod page;
 mod render;
 mod resume;
 mod run;
