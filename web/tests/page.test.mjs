@@ -207,10 +207,14 @@ onPage("clones a picture without a seam", SMALL, async (page) => {
   await page.focus("#paste-canvas");
   await page.keyboard.press("Shift+ArrowRight");
   await page.click("#clone");
-  await reach(page, 20);
+  await page.waitForFunction(() => document.getElementById("source-note").textContent === "A seamless clone.");
   await page.waitForFunction(() => document.getElementById("paste-result").width === 64);
-  const [plain, clone] = [await pixels(page, "#paste-canvas"), await pixels(page, "#paste-result")];
-  assert.ok(distance(plain, clone) < 40, `${distance(plain, clone)}`);
+  // The clone comes near the picture outside of the rectangle. The fit takes its time on a slow machine.
+  const far = async () => distance(await pixels(page, "#paste-canvas"), await pixels(page, "#paste-result"));
+  for (let waits = 0; (await far()) >= 30; waits++) {
+    assert.ok(waits < 120, `${await far()} grey levels from the picture`);
+    await page.waitForTimeout(250);
+  }
   await page.click("#unclone");
   await page.waitForFunction(() => document.getElementById("source-note").textContent.startsWith("camera.png"));
 });
