@@ -96,7 +96,7 @@ def main() -> None:
         info.check_returncode()
         mesh = trimesh.load(folder / "m.ply", process=False)
         low, high = mesh.bounds
-        # The region is a cube, of which the shape fills nine tenths.
+        # The region is a cube. The shape fills nine tenths of its side.
         middle, half = (low + high) / 2, (high - low).max() / 2 / 0.9
         box = tuple(round(float(x), 6) for x in middle), round(float((high - low).min()) / 3, 6)
         region = [*(middle - half), *(middle + half)]

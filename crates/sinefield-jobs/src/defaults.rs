@@ -58,7 +58,7 @@ impl Defaults {
         match signal.kind {
             SignalKind::Sound => {
                 let omega = sound::first_omega(signal.count());
-                let (steps, passes) = (1500, (400, 1500));
+                let (steps, passes) = (sound::STEPS, (400, sound::STEPS));
                 Self { first_omega: Some(omega), rate: sound::rate(omega), steps, passes, ..image }
             }
             SignalKind::Video => Self { rate: 1e-3, steps: 1000, passes: (2, 1000), ..image },

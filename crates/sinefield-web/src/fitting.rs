@@ -109,7 +109,7 @@ impl Fitting {
         let network = settings.network(count, Some(sounds::first_omega(count)));
         let field = task.field(&network, settings.seed)?;
         let rate = sounds::rate(field.architecture().layers[0].omega);
-        let config = FitConfig { rate, steps: 1500, ..FitConfig::default() };
+        let config = FitConfig { rate, steps: sounds::STEPS, ..FitConfig::default() };
         Self::of_values(engine::shared()?, field, task, config, settings)
     }
 

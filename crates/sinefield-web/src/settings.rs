@@ -8,8 +8,6 @@ use crate::PageError;
 
 /// The widest and the deepest network. A page has one thread and little memory.
 const MOST: (usize, usize) = (1024, 16);
-/// The shortest side that one octave of the positional encoding resolves, in pixels.
-const PIXELS_AN_OCTAVE: f64 = 4.0;
 
 /// What a fit is made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,19 +63,16 @@ impl Settings {
     /// The network of a picture whose shorter side has `side` pixels. `first_omega` is used if none is given.
     pub fn network(&self, side: usize, first_omega: Option<f32>) -> FieldConfig {
         let own = FieldConfig::default();
-        // As many octaves as the pixels resolve, as in the official code.
-        let octaves = (side as f64 / PIXELS_AN_OCTAVE).log2().floor().max(1.0) as usize;
         FieldConfig {
             hidden: self.hidden.unwrap_or(own.hidden),
             layers: self.layers.unwrap_or(own.layers),
             activation: self.activation.unwrap_or(own.activation),
             omega: self.omega,
             first_omega: self.first_omega.or(first_omega),
-            encoding: match self.encoding {
-                Some(Encoded::Positional) => {
-                    Encoding::Positional { frequencies: self.frequencies.unwrap_or(octaves) }
-                }
-                None => Encoding::Identity,
+            encoding: match (self.encoding, self.frequencies) {
+                (Some(Encoded::Positional), Some(frequencies)) => Encoding::Positional { frequencies },
+                (Some(Encoded::Positional), None) => Encoding::positional(side),
+                (None, _) => Encoding::Identity,
             },
             ..own
         }

@@ -31,12 +31,19 @@ impl View {
     /// If they are no field file, or the field is neither a picture nor a sound or has parameters that are not finite.
     #[wasm_bindgen(constructor)]
     pub fn new(bytes: &[u8]) -> Result<View, PageError> {
-        let field = form::from_bytes(bytes)?;
+        let mut field = form::from_bytes(bytes)?;
         if !(1..=2).contains(&field.architecture().inputs) {
             return Err(PageError::Coordinates(field.architecture().inputs));
         }
         if !field.parameters().iter().all(|parameter| parameter.is_finite()) {
             return Err(PageError::NotFinite);
+        }
+        if field.architecture().inputs == 2 {
+            // A picture is asked in pixels, whatever units its axes have.
+            let side = |at: usize| field.meta.axis(at).samples.unwrap_or(UNSAMPLED);
+            let axes = vec![Axis::counted("row", side(0)), Axis::counted("column", side(1))];
+            field.meta.affine = None;
+            field.meta.axes = axes;
         }
         Ok(Self { engine: engine::shared()?, field })
     }
@@ -52,9 +59,8 @@ impl View {
             "network": words(architecture),
         });
         if self.kind() == "picture" {
-            let (rows, columns) = self.sides();
-            told["rows"] = json!(rows);
-            told["columns"] = json!(columns);
+            told["rows"] = json!(self.field.meta.axis(0).samples);
+            told["columns"] = json!(self.field.meta.axis(1).samples);
         } else {
             let axis = self.field.meta.axis(0);
             let (low, high) = axis.interval();
@@ -82,24 +88,24 @@ impl View {
         rows: usize,
         columns: usize,
     ) -> Result<Vec<f32>, PageError> {
-        self.expect("picture")?;
+        self.check_kind("picture")?;
         let quantity = match quantity {
             "value" => Quantity::Value,
             "gradient-magnitude" => Quantity::GradientMagnitude,
             "laplacian" => Quantity::Laplacian,
             _ => return Err(PageError::Quantity(quantity.into())),
         };
-        let field = self.in_pixels();
+        let field = &self.field;
         let part = |from: f64, to: f64, count: usize| Part::Run {
             region: Some((from, to)),
             count: Count::Exact(count),
         };
         let parts = [part(top, bottom, rows), part(left, right, columns)];
-        let frame = Frame::of_parts(&field, &parts)?;
+        let frame = Frame::of_parts(field, &parts)?;
         let channels = field.architecture().outputs();
         check(frame.count().saturating_mul(channels))?;
         let mut out = vec![0.0f32; frame.count() * channels];
-        let render = Render::new(&field, frame, quantity)?;
+        let render = Render::new(field, frame, quantity)?;
         render.draw(self.engine.as_ref(), &mut out, channels, |numbers, out| out.copy_from_slice(numbers))?;
         Ok(out)
     }
@@ -110,12 +116,11 @@ impl View {
     /// # Errors
     /// If the field is a sound.
     pub fn probe(&self, row: f64, column: f64) -> Result<String, PageError> {
-        self.expect("picture")?;
-        let field = self.in_pixels();
+        self.check_kind("picture")?;
         let quantities = [Quantity::Value, Quantity::Gradient, Quantity::Laplacian];
         // The middle of pixel 0 is place 0 of its axis.
         let place = [row - 0.5, column - 0.5];
-        let found = at_points(self.engine.as_ref(), &field, &quantities, Coordinates::Units, &place)?;
+        let found = at_points(self.engine.as_ref(), &self.field, &quantities, Coordinates::Units, &place)?;
         let gradient: Vec<&[f32]> = found[1].chunks_exact(2).collect();
         Ok(json!({ "value": found[0], "gradient": gradient, "laplacian": found[2] }).to_string())
     }
@@ -125,7 +130,7 @@ impl View {
     /// # Errors
     /// If the field is a picture, or there are no or too many samples.
     pub fn sound(&self, start: f64, stop: f64, rate: f64) -> Result<Vec<f32>, PageError> {
-        self.expect("sound")?;
+        self.check_kind("sound")?;
         let count = (stop - start) * rate;
         if !(rate > 0.0 && count >= 1.0 && start.is_finite()) {
             return Err(PageError::Rate(rate));
@@ -146,24 +151,9 @@ impl View {
         if self.field.architecture().inputs == 1 { "sound" } else { "picture" }
     }
 
-    fn expect(&self, wanted: &'static str) -> Result<(), PageError> {
+    fn check_kind(&self, wanted: &'static str) -> Result<(), PageError> {
         let found = self.kind();
         if found == wanted { Ok(()) } else { Err(PageError::Kind { found, wanted }) }
-    }
-
-    /// Rows and columns of the picture.
-    fn sides(&self) -> (usize, usize) {
-        let side = |at: usize| self.field.meta.axis(at).samples.unwrap_or(UNSAMPLED);
-        (side(0), side(1))
-    }
-
-    /// The field with axes in pixels, whatever units it has.
-    fn in_pixels(&self) -> Field {
-        let (rows, columns) = self.sides();
-        let mut field = self.field.clone();
-        field.meta.affine = None;
-        field.meta.axes = vec![Axis::counted("row", rows), Axis::counted("column", columns)];
-        field
     }
 }
 

@@ -60,16 +60,10 @@ impl NetworkKind {
     }
 
     /// The encoding of the coordinates, for a picture of `(rows, columns)` pixels.
-    ///
-    /// The positional encoding has `floor(log2(n / 4))` octaves for a shorter side of n pixels, as in the official
-    /// SIREN code. The period of the highest octave is 8 to 16 pixels.
     pub fn encoding(self, (rows, columns): (usize, usize)) -> Encoding {
         match self {
             NetworkKind::Plain(_) => Encoding::Identity,
-            NetworkKind::Positional => {
-                let quarter = (rows.min(columns) / 4).max(2);
-                Encoding::Positional { frequencies: quarter.ilog2() as usize }
-            }
+            NetworkKind::Positional => Encoding::positional(rows.min(columns)),
             NetworkKind::Rbf => Encoding::Rbf { centres: CENTRES },
         }
     }

@@ -64,6 +64,12 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// The positional encoding for a signal with at least `shortest` samples along every axis: `floor(log2(n / 4))` octaves for n
+    /// samples, as in the official SIREN code. The period of the highest octave is 8 to 16 samples.
+    pub fn positional(shortest: usize) -> Self {
+        Self::Positional { frequencies: (shortest / 4).max(2).ilog2() as usize }
+    }
+
     /// The number of features for `inputs` coordinates.
     pub fn features(self, inputs: usize) -> usize {
         match self {

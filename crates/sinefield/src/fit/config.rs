@@ -133,7 +133,7 @@ impl FitConfig {
         match self.optimizer {
             Method::Adam => Box::new(Adam::new(self.adam, count)),
             Method::Lbfgs => Box::new(Lbfgs::new(self.lbfgs, count)),
-            // A build without float64 has none of the others, and `check` refuses them.
+            // Without float64 there are no other methods, and `check` refuses them.
             _ if !cfg!(feature = "float64") => Box::new(Adam::new(self.adam, count)),
             Method::GaussNewton => {
                 Box::new(GaussNewton::new(self.gauss_newton, count).with_last_layers(blocks.last_layers()))

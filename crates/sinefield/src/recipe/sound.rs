@@ -1,5 +1,7 @@
-//! The default omega and learning rate of a sound's network.
+//! The default omega, learning rate and steps of a sound's fit.
 
+/// The steps of a fit.
+pub const STEPS: usize = 1500;
 /// The phase change between adjacent samples in the first layer of a sound's network, in radians, at the largest
 /// weight.
 ///
