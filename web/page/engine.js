@@ -2,22 +2,50 @@
 
 import { usableBundles } from "./bundle.js";
 
+/** The most threads of one engine. Each is a worker of the browser, which takes memory. */
+const MOST_THREADS = 8;
+
 /**
  * Imports and starts the engine: the fastest bundle that is there.
+ * @param {number} part the part of the processor's cores that its threads may use
  * @returns {Promise<any>} the exports of the bundle
  */
-export async function loadEngine() {
+export async function loadEngine(part) {
+  const count = Math.max(1, Math.min(MOST_THREADS, Math.floor(part * (navigator.hardwareConcurrency ?? 1))));
   let cause = null;
   for (const bundle of usableBundles()) {
     try {
       const engine = await import(`./engine/${bundle}/sinefield_web.js`);
-      await engine.default();
+      if (bundle.endsWith("-threads")) await startThreads(engine, bundle, count);
+      else await engine.default();
       return engine;
     } catch (error) {
       cause = error;
     }
   }
   throw new Error(`The engine could not be loaded (${cause?.message}); reload the page.`);
+}
+
+/** Starts an engine and its threads. A browser starts no worker while this one waits, so all are ready before. */
+async function startThreads(engine, bundle, count) {
+  const answer = await fetch(new URL(`./engine/${bundle}/sinefield_web_bg.wasm`, import.meta.url));
+  const module = await WebAssembly.compile(await answer.arrayBuffer());
+  const { memory } = await engine.default({ module_or_path: module });
+  engine.start_threads(count);
+  const script = new URL("./thread-worker.js", import.meta.url);
+  const workers = Array.from({ length: count }, () => new Worker(script, { type: "module", name: self.name }));
+  const ready = (worker) =>
+    new Promise((resolve, reject) => {
+      worker.onmessage = ({ data: { sentence } }) => (sentence ? reject(new Error(sentence)) : resolve());
+      worker.onerror = () => reject(new Error("a thread could not be started"));
+      worker.postMessage({ bundle, module, memory });
+    });
+  try {
+    await Promise.all(workers.map(ready));
+  } catch (error) {
+    workers.forEach((worker) => worker.terminate());
+    throw error;
+  }
 }
 
 /**

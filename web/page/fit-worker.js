@@ -9,7 +9,7 @@ import { Session } from "./fit-session.js";
 
 const sessions = new Map();
 const pause = makePause();
-const loading = loadEngine();
+const loading = loadEngine(1);
 let engine = null;
 let active = null; // the name of the running session
 let looping = false;

@@ -1,6 +1,8 @@
 // The main thread's side of the fit worker. It starts the worker, passes messages on by session, and replaces the
 // worker when the engine has stopped.
 
+import { launch } from "./launch.js";
+
 const SCRIPT = new URL("./fit-worker.js", import.meta.url);
 
 /**
@@ -13,7 +15,7 @@ const SCRIPT = new URL("./fit-worker.js", import.meta.url);
  */
 
 export class Fitter {
-  #worker = null;
+  #engine = null;
   #listeners = new Map();
   #tokens = new Map(); // the last start of each session; what older ones send is ignored
   #count = 0;
@@ -66,14 +68,13 @@ export class Fitter {
   }
 
   #post(message) {
-    this.#worker.postMessage(message);
+    this.#engine.worker.postMessage(message);
   }
 
   #launch() {
-    this.#worker?.terminate();
-    this.#worker = new Worker(SCRIPT, { type: "module" });
-    this.#worker.onmessage = ({ data }) => this.#hear(data);
-    this.#worker.onerror = () => this.#fault("The engine could not be loaded; reload the page.");
+    this.#engine?.end();
+    this.#engine = launch(SCRIPT, (message) => this.#hear(message));
+    this.#engine.worker.onerror = () => this.#fault("The engine could not be loaded; reload the page.");
   }
 
   #hear(message) {

@@ -1,7 +1,7 @@
 // Starts the page: makes its parts, connects them, and opens what the address asks for or the bundled photograph.
 
 import { loadFile, readHash, readQuery, writeHash } from "./address.js";
-import { usableBundles } from "./bundle.js";
+import { hasSimd } from "./bundle.js";
 import { Compare } from "./compare.js";
 import { makeControls } from "./controls.js";
 import { startCourse } from "./course.js";
@@ -123,7 +123,7 @@ function start() {
   const status = new Status();
   let redraw = () => {};
   startTheme(() => redraw());
-  if (!usableBundles().length) {
+  if (!hasSimd()) {
     status.fault("This browser has no WebAssembly SIMD, which the engine needs; update it or take another.");
     return;
   }

@@ -11,7 +11,7 @@ import { Fields } from "./view-fields.js";
 import { strips } from "./view-render.js";
 
 const pause = makePause();
-const loading = loadEngine();
+const loading = loadEngine(0.5);
 const queue = new Map(); // target -> render, in the order of arrival
 const pool = []; // buffers that the page has given back
 const POOLED = 6;

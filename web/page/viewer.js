@@ -1,5 +1,7 @@
 // The main thread's side of the view worker: it puts fields in, asks for renders and answers, and draws strips.
 
+import { launch } from "./launch.js";
+
 const SCRIPT = new URL("./view-worker.js", import.meta.url);
 
 /**
@@ -9,7 +11,7 @@ const SCRIPT = new URL("./view-worker.js", import.meta.url);
  */
 
 export class Viewer {
-  #worker = null;
+  #engine = null;
   #fields = new Map(); // name -> the latest bytes, for a new worker
   #renders = new Map(); // target -> {id, draw, finished}
   #calls = new Map(); // id -> {resolve, reject}
@@ -28,13 +30,13 @@ export class Viewer {
    */
   put(name, bytes) {
     this.#fields.set(name, bytes);
-    this.#worker.postMessage({ type: "put", name, bytes });
+    this.#engine.worker.postMessage({ type: "put", name, bytes });
   }
 
   /** @param {string} name */
   forget(name) {
     this.#fields.delete(name);
-    this.#worker.postMessage({ type: "forget", name });
+    this.#engine.worker.postMessage({ type: "forget", name });
   }
 
   /**
@@ -46,13 +48,13 @@ export class Viewer {
   render(target, request, render) {
     const id = ++this.#count;
     this.#renders.set(target, { id, ...render });
-    this.#worker.postMessage({ type: "render", target, id, request });
+    this.#engine.worker.postMessage({ type: "render", target, id, request });
   }
 
   /** @param {string} target */
   cancel(target) {
     this.#renders.delete(target);
-    this.#worker.postMessage({ type: "cancel", target });
+    this.#engine.worker.postMessage({ type: "cancel", target });
   }
 
   /**
@@ -65,15 +67,14 @@ export class Viewer {
     const id = ++this.#count;
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject });
-      this.#worker.postMessage({ type: "call", id, method, args });
+      this.#engine.worker.postMessage({ type: "call", id, method, args });
     });
   }
 
   #launch() {
-    this.#worker?.terminate();
-    this.#worker = new Worker(SCRIPT, { type: "module" });
-    this.#worker.onmessage = ({ data }) => this.#hear(data);
-    for (const [name, bytes] of this.#fields) this.#worker.postMessage({ type: "put", name, bytes });
+    this.#engine?.end();
+    this.#engine = launch(SCRIPT, (message) => this.#hear(message));
+    for (const [name, bytes] of this.#fields) this.#engine.worker.postMessage({ type: "put", name, bytes });
   }
 
   #hear(message) {
@@ -89,7 +90,7 @@ export class Viewer {
       if (strip.last) this.#finish(strip.target, strip.id);
     }
     const { buffer } = strip.pixels;
-    this.#worker.postMessage({ type: "buffer", buffer }, [buffer]);
+    this.#engine.worker.postMessage({ type: "buffer", buffer }, [buffer]);
   }
 
   #answer(id, settle) {

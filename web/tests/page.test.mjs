@@ -14,6 +14,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
 
 import {
   distance, drawn, launch, longestTask, open, pause, pixels, psnr, reach, said, saveField, show, step,
@@ -36,11 +37,17 @@ const MODEST = { viewport: { width: 900, height: 640 } };
 /** Milliseconds from which a task of the main thread is long. */
 const LONG_TASK = 50;
 
+/** The bundles that were built. */
+const { BUILT } = await import(pathToFileURL(join(DIST, "engine/built.js")));
+/** The fastest of them in this browser, and whether a host must isolate the page for it. */
+const FASTEST = ["relaxed-threads", "relaxed"].find((name) => BUILT.includes(name));
+const ISOLATED = FASTEST.endsWith("-threads");
+
 let server;
 let browser;
 
 before(async () => {
-  server = await serve(DIST, new Map([["/tones.wav", sound(0.5, 8000).buffer]]));
+  server = await serve(DIST, new Map([["/tones.wav", sound(0.5, 8000).buffer]]), ISOLATED);
   browser = await launch();
 });
 
@@ -274,18 +281,18 @@ onPage("fits a phone", SMALL, async (page) => {
 }, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 });
 
 test("starts the engine anew when it has stopped", async () => {
-  const bundle = "/engine/relaxed/sinefield_web.js";
+  const bundle = `/engine/${FASTEST}/sinefield_web.js`;
   const real = await readFile(join(DIST, bundle));
   const trapping = `
     import init, * as real from "./real.js";
     export default init;
-    export const { engine, differences, View } = real;
+    export const { engine, differences, start_threads, run_thread, View } = real;
     export const Fitting = { picture(settings, ...rest) {
       if (JSON.parse(settings).hidden === 256) throw new WebAssembly.RuntimeError("unreachable");
       return real.Fitting.picture(settings, ...rest);
     } };`;
-  const files = new Map([[bundle, Buffer.from(trapping)], ["/engine/relaxed/real.js", real]]);
-  const stopping = await serve(DIST, files);
+  const files = new Map([[bundle, Buffer.from(trapping)], [`/engine/${FASTEST}/real.js`, real]]);
+  const stopping = await serve(DIST, files, ISOLATED);
   const { page, faults, close } = await open(browser, stopping.address);
   await reach(page, 5);
   await page.fill("#set-hidden", "256");

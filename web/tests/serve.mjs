@@ -1,4 +1,4 @@
-// Serves a folder on a free port of this machine, as any host of static files would.
+// Serves a folder on a free port of this machine, as any host of static files would, or as one that isolates its pages.
 
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -15,17 +15,26 @@ const TYPES = {
   ".wav": "audio/wav",
 };
 
+/** What a host sends that lets its pages share memory between threads. */
+const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+  "cross-origin-resource-policy": "same-origin",
+};
+
 /**
  * Starts a server.
  * @param {string} folder
  * @param {Map<string, Buffer>} [extra] further files by path
+ * @param {boolean} [isolated] whether its pages may use threads
  * @returns {Promise<{address: string, close: () => void}>}
  */
-export async function serve(folder, extra = new Map()) {
+export async function serve(folder, extra = new Map(), isolated = false) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://127.0.0.1").pathname);
     const file = join(folder, normalize(path === "/" ? "/index.html" : path));
-    const headers = { "content-type": TYPES[extname(file)] ?? "application/octet-stream" };
+    const type = TYPES[extname(file)] ?? "application/octet-stream";
+    const headers = { "content-type": type, ...(isolated ? ISOLATION : {}) };
     if (extra.has(path)) return void response.writeHead(200, headers).end(extra.get(path));
     const found = await stat(file).then((entry) => entry.isFile(), () => false);
     if (!found) return void response.writeHead(404).end();

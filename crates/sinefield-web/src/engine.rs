@@ -10,14 +10,21 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::PageError;
 
-/// The engine that all fits and views of this worker share.
+static ENGINE: Mutex<Option<Arc<CpuEngine>>> = Mutex::new(None);
+
+/// The engine that all fits and views of this worker share. It has one thread unless [`share`] was called before.
 pub(crate) fn shared() -> Result<Arc<CpuEngine>, EngineError> {
-    static ENGINE: Mutex<Option<Arc<CpuEngine>>> = Mutex::new(None);
     let mut engine = ENGINE.lock().unwrap_or_else(PoisonError::into_inner);
     match &*engine {
         Some(engine) => Ok(engine.clone()),
         None => Ok(engine.insert(Arc::new(CpuEngine::new(None)?)).clone()),
     }
+}
+
+/// Makes `engine` the one of this worker.
+#[cfg(any(test, target_feature = "atomics"))]
+pub(crate) fn share(engine: CpuEngine) {
+    *ENGINE.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(engine));
 }
 
 /// The engine as JSON: `instruction_set`, `threads` and `version`.
@@ -35,7 +42,7 @@ pub fn engine() -> Result<String, PageError> {
     Ok(told.to_string())
 }
 
-/// The arithmetic peak of this worker now, in floating-point operations per second.
+/// The arithmetic peak of this worker and its threads now, in floating-point operations per second.
 ///
 /// # Errors
 /// If the engine cannot start.

@@ -9,10 +9,14 @@ mod error;
 mod fitting;
 mod own;
 mod settings;
+#[cfg(any(test, target_feature = "atomics"))]
+mod threads;
 mod view;
 
 pub use engine::{engine, peak};
 pub use error::PageError;
 pub use fitting::Fitting;
 pub use own::differences;
+#[cfg(target_feature = "atomics")]
+pub use threads::{run_thread, start_threads};
 pub use view::View;

@@ -97,8 +97,16 @@ impl CpuEngine {
         if set.token().is_none() {
             return Err(EngineError::InstructionSet(set));
         }
-        let pool = pool::of(threads)?;
-        Ok(Self { threads: pool.current_num_threads(), pool, set })
+        Ok(Self::of(pool::of(threads)?, set))
+    }
+
+    /// An engine on the threads of `pool`, on the fastest instruction set: for a program that starts its threads itself.
+    pub fn with_pool(pool: Arc<rayon::ThreadPool>) -> Self {
+        Self::of(pool, InstructionSet::best())
+    }
+
+    fn of(pool: Arc<rayon::ThreadPool>, set: InstructionSet) -> Self {
+        Self { threads: pool.current_num_threads(), pool, set }
     }
 
     /// The number of threads.
