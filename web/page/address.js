@@ -37,7 +37,7 @@ function parse(text) {
 }
 
 /**
- * Loads a file from this site.
+ * Loads a file that an address asks for, from this site alone.
  * @param {string} address relative, or of the same origin
  * @param {string | null} name the name of the file, or null to take it from the address
  * @returns {Promise<File>}
@@ -45,8 +45,18 @@ function parse(text) {
 export async function loadFile(address, name) {
   const url = new URL(address, location.href);
   if (url.origin !== location.origin) throw new Error(`The page opens files of its own site only, not ${url.href}.`);
+  return fetchFile(url, name ?? decodeURIComponent(url.pathname.split("/").at(-1)));
+}
+
+/**
+ * Loads a file.
+ * @param {URL} url
+ * @param {string} name the name of the file
+ * @returns {Promise<File>}
+ */
+export async function fetchFile(url, name) {
   const response = await fetch(url).catch(() => null);
   if (!response?.ok) throw new Error(`The file ${url.pathname} could not be loaded.`);
   const blob = await response.blob();
-  return new File([blob], name ?? decodeURIComponent(url.pathname.split("/").at(-1)), { type: blob.type });
+  return new File([blob], name, { type: blob.type });
 }

@@ -1,5 +1,5 @@
-// The comparison: four networks of the same width and depth, which differ in what their layers apply, fit the same
-// picture or sound in turn.
+// The comparison: four networks of the same depth, and of nearly the same number of parameters, fit the same picture or
+// sound in turn. They differ in what their layers apply.
 
 import { drawCurve } from "./curve.js";
 import { counted, decibels } from "./format.js";
@@ -62,7 +62,10 @@ export class Compare {
     this.#source = this.project.source;
     this.histories = this.cells.map(() => []);
     this.#scale = null;
-    const settings = ACTIVATIONS.map((activation) => this.settings.forEngine(this.#source.kind, activation));
+    const { kind } = this.#source;
+    const settings = ACTIVATIONS.map((activation) => {
+      return { ...this.settings.forEngine(kind, activation), equal_parameters: true };
+    });
     this.fitter.start(SESSION, this.#source, settings, true);
   }
 

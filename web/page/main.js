@@ -1,6 +1,6 @@
 // Starts the page: makes its parts, connects them, and opens what the address asks for or the bundled photograph.
 
-import { loadFile, readHash, readQuery, writeHash } from "./address.js";
+import { fetchFile, loadFile, readHash, readQuery, writeHash } from "./address.js";
 import { hasSimd } from "./bundle.js";
 import { Compare } from "./compare.js";
 import { makeControls } from "./controls.js";
@@ -22,7 +22,7 @@ import { Watch } from "./watch.js";
 const element = (id) => document.getElementById(id);
 /** The bundled photograph. */
 const PHOTOGRAPH = "camera.png";
-const photograph = () => loadFile(PHOTOGRAPH, PHOTOGRAPH);
+const photograph = () => fetchFile(new URL("./camera.png", import.meta.url), PHOTOGRAPH);
 
 /** The settings of the address; the hash is the visitor's own and goes before the query. */
 function readSettings(query) {

@@ -2,12 +2,26 @@
 
 import { short } from "./format.js";
 
-/** @type {{id: "value" | "gradient-magnitude" | "laplacian", label: string}[]} */
-export const QUANTITIES = [
-  { id: "value", label: "Value" },
-  { id: "gradient-magnitude", label: "Gradient magnitude" },
-  { id: "laplacian", label: "Laplacian" },
-];
+/** What is watched during a fit. */
+export const WATCHED = ["value", "gradient-magnitude", "laplacian"];
+
+/** The derivatives that have a sign, and the power of pixels that they are per. y points down, x across. */
+const SIGNED = new Map([
+  ["gradient-down", 1],
+  ["gradient-across", 1],
+  ["laplacian", 2],
+  ["hessian-down", 2],
+  ["hessian-mixed", 2],
+  ["hessian-across", 2],
+]);
+
+/**
+ * Whether zero is drawn in mid-grey.
+ * @param {string} quantity
+ */
+export function hasSign(quantity) {
+  return SIGNED.has(quantity);
+}
 
 /**
  * What black and white mean.
@@ -17,8 +31,8 @@ export const QUANTITIES = [
  */
 export function legend(quantity, scale) {
   if (quantity === "value") return "black 0, white 1";
-  if (quantity === "laplacian") return `grey 0, white ${short(scale)} per px²`;
-  return `black 0, white ${short(scale)} per px`;
+  const unit = SIGNED.get(quantity) === 2 ? "per px²" : "per px";
+  return `${hasSign(quantity) ? "grey" : "black"} 0, white ${short(scale)} ${unit}`;
 }
 
 /**

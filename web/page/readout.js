@@ -41,13 +41,16 @@ export class Readout {
   async #probe() {
     const at = this.place(this.#point);
     if (!at) return;
-    const { value, gradient, laplacian } = await this.viewer.call("probe", MAIN, at.row, at.column);
+    const { value, gradient, laplacian, hessian } = await this.viewer.call("probe", MAIN, at.row, at.column);
     const [row, column] = [at.row - 0.5, at.column - 0.5]; // as everywhere else, whole numbers are middles of pixels
     element("probe-place").textContent = `row ${signed(row, 3)}, column ${signed(column, 3)}`;
     element("probe-value").textContent = list(value, 4);
     element("probe-down").textContent = list(gradient.map(([down]) => down), 4);
     element("probe-across").textContent = list(gradient.map(([, across]) => across), 4);
     element("probe-laplacian").textContent = list(laplacian, 4);
+    ["hessian-down", "hessian-mixed", "hessian-across"].forEach((part, at) => {
+      element(`probe-${part}`).textContent = list(hessian.map((parts) => parts[at]), 4);
+    });
     Object.assign(element("readout").dataset, { row: at.row, column: at.column });
   }
 }

@@ -1,5 +1,7 @@
 // Numbers of a field to grey or coloured pixels, with a stated scale for derivatives.
 
+import { hasSign } from "./quantities.js";
+
 /** The share of the magnitudes that the scale of a derivative covers. The rest is shown as black or white. */
 const COVERED = 0.99;
 
@@ -26,7 +28,7 @@ export function scaleOf(values, channels) {
 
 /**
  * Writes `values` as RGBA pixels. A value is drawn in its colours. Of a derivative, the mean over the channels is
- * drawn: a gradient magnitude from black (zero) to white (`scale`), a Laplacian from black (-`scale`) through
+ * drawn: a gradient magnitude from black (zero) to white (`scale`), one with a sign from black (-`scale`) through
  * mid-grey (zero) to white.
  * @param {Float32Array} values
  * @param {number} channels
@@ -37,7 +39,7 @@ export function scaleOf(values, channels) {
 export function shade(values, channels, quantity, scale, out) {
   const pixels = new Uint32Array(out.buffer, out.byteOffset, out.length / 4);
   if (quantity === "value") return shadeValue(values, channels, out);
-  const [middle, factor] = quantity === "laplacian" ? [127.5, 127.5 / scale] : [0, 255 / scale];
+  const [middle, factor] = hasSign(quantity) ? [127.5, 127.5 / scale] : [0, 255 / scale];
   for (let pixel = 0, at = 0; pixel < pixels.length; pixel++, at += channels) {
     const grey = middle + factor * mean(values, at, channels);
     const byte = grey <= 0 ? 0 : grey >= 255 ? 255 : Math.round(grey);

@@ -16,7 +16,7 @@ const SCALE_SIDE = 64;
 /**
  * @typedef {object} Request
  * @property {string} name the field
- * @property {string} quantity "value", "gradient-magnitude" or "laplacian"
+ * @property {string} quantity a name that the engine's View.render knows
  * @property {{top: number, left: number, bottom: number, right: number}} region in native pixels
  * @property {number} rows
  * @property {number} columns the pixels to draw

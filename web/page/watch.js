@@ -4,7 +4,7 @@
 import { describeCurve, drawCurve } from "./curve.js";
 import { drawStrip, resize, showImage, toImageData } from "./paint.js";
 import { MAIN } from "./project.js";
-import { legend, QUANTITIES, wholePicture } from "./quantities.js";
+import { legend, WATCHED, wholePicture } from "./quantities.js";
 import { Refresher } from "./viewer.js";
 
 /** Milliseconds between two changes of the curve's description. */
@@ -19,7 +19,7 @@ export class Watch {
     Object.assign(this, { project, viewer, tabs, status });
     this.root = document.getElementById("watch");
     this.curve = document.getElementById("curve");
-    this.refreshers = QUANTITIES.map(({ id }) => new Refresher(() => this.#render(id), (text) => status.fault(text)));
+    this.refreshers = WATCHED.map((id) => new Refresher(() => this.#render(id), (text) => status.fault(text)));
     project.addEventListener("source", () => this.#source());
     project.addEventListener("field", () => this.refresh());
     project.addEventListener("progress", () => this.drawCurve());
@@ -59,8 +59,8 @@ export class Watch {
     for (const cell of this.root.querySelectorAll(".own")) cell.hidden = !source;
     if (sound || !source) return;
     showImage(this.#canvas("own", "value"), toImageData(source));
-    for (const { id } of QUANTITIES.slice(1)) this.#differences(id, source);
-    for (const { id } of QUANTITIES) resize(this.#canvas("field", id), source.columns, source.rows);
+    for (const id of WATCHED.slice(1)) this.#differences(id, source);
+    for (const id of WATCHED) resize(this.#canvas("field", id), source.columns, source.rows);
   }
 
   /** Derivatives of the picture by differences. */

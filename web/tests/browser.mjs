@@ -116,3 +116,21 @@ export async function saveField(page, path) {
 export function distance(one, other) {
   return one.reduce((sum, value, at) => sum + Math.abs(value - other[at]), 0) / one.length;
 }
+
+/**
+ * Asks the engine of a worker of its own; see engine-worker.js.
+ * @param {import("playwright-core").Page} page
+ * @param {{part: number, task: string, args: any[]}} question bytes are given as arrays
+ */
+export function askEngine(page, question) {
+  return page.evaluate(async ({ part, task, args }) => {
+    const worker = new Worker("./engine-worker.js", { type: "module" });
+    const answer = new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data)));
+    const bytes = args.map((each) => (Array.isArray(each) ? new Uint8Array(each) : each));
+    worker.postMessage({ part, task, args: bytes });
+    const { value, sentence } = await answer;
+    worker.terminate();
+    if (sentence) throw new Error(sentence);
+    return value;
+  }, question);
+}

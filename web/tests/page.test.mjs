@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -17,9 +17,9 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import {
-  distance, drawn, launch, longestTask, open, pause, pixels, psnr, reach, said, saveField, show, step,
+  askEngine, distance, drawn, launch, longestTask, open, pause, pixels, psnr, reach, said, saveField, show, step,
 } from "./browser.mjs";
-import { BROKEN, hugePicture, sound } from "./samples.mjs";
+import { BROKEN, hugePicture, sound, waves } from "./samples.mjs";
 import { serve } from "./serve.mjs";
 
 const DIST = resolve(process.env.DIST ?? join(import.meta.dirname, "../dist"));
@@ -43,11 +43,17 @@ const { BUILT } = await import(pathToFileURL(join(DIST, "engine/built.js")));
 const FASTEST = ["relaxed-threads", "relaxed"].find((name) => BUILT.includes(name));
 const ISOLATED = FASTEST.endsWith("-threads");
 
+/** What the tests ask of the page's own folder. */
+const EXTRA = new Map([
+  ["/tones.wav", sound(0.5, 8000).buffer],
+  ["/engine-worker.js", await readFile(join(import.meta.dirname, "engine-worker.js"))],
+]);
+
 let server;
 let browser;
 
 before(async () => {
-  server = await serve(DIST, new Map([["/tones.wav", sound(0.5, 8000).buffer]]), ISOLATED);
+  server = await serve(DIST, EXTRA, ISOLATED);
   browser = await launch();
 });
 
@@ -112,8 +118,9 @@ onPage("zooms, and tells the numbers that the field has", SMALL, async (page) =>
   await page.waitForTimeout(300); // the readout follows the render
   await saveField(page, join(OUT, "zoomed.safetensors"));
   const bytes = [...(await readFile(join(OUT, "zoomed.safetensors")))];
-  const { row, column, shown, wanted, pixel } = await page.evaluate(compareReadout, bytes);
-  const numbers = [wanted.value[0], ...wanted.gradient[0], wanted.laplacian[0]];
+  const { row, column, shown, pixel } = await page.evaluate(readReadout);
+  const wanted = await askEngine(page, { part: 1, task: "probe", args: [bytes, row, column] });
+  const numbers = [wanted.value[0], ...wanted.gradient[0], wanted.laplacian[0], ...wanted.hessian[0]];
   for (const [at, number] of numbers.entries()) {
     const near = Math.abs(shown[at] - number) < 0.00006; // four decimals are shown
     assert.ok(near, `${shown[at]}, not ${number}, at ${row}, ${column}`);
@@ -122,18 +129,15 @@ onPage("zooms, and tells the numbers that the field has", SMALL, async (page) =>
   assert.ok(Math.abs(pixel / 255 - grey) < 0.02, `${pixel} for ${grey}`);
 }, MODEST);
 
-/** In the page: the readout, what a View of these bytes gives there, and the grey that is drawn under the pointer. */
-async function compareReadout(bytes) {
-  const { loadEngine } = await import("./engine.js");
-  const engine = await loadEngine();
+/** In the page: the readout, and the grey that is drawn under the pointer. */
+function readReadout() {
   const { row, column } = document.getElementById("readout").dataset;
-  const wanted = JSON.parse(new engine.View(new Uint8Array(bytes)).probe(Number(row), Number(column)));
-  const ids = ["value", "down", "across", "laplacian"];
+  const ids = ["value", "down", "across", "laplacian", "hessian-down", "hessian-mixed", "hessian-across"];
   const shown = ids.map((id) => Number(document.getElementById(`probe-${id}`).textContent.replace("\u2212", "-")));
   const canvas = document.getElementById("explorer");
   const at = [0.6 * canvas.width, 0.4 * canvas.height].map(Math.floor);
   const pixel = canvas.getContext("2d").getImageData(at[0], at[1], 1, 1).data[0];
-  return { row, column, shown, wanted, pixel };
+  return { row: Number(row), column: Number(column), shown, pixel };
 }
 
 onPage("shows quantities, and zooms by keys", SMALL, async (page) => {
@@ -142,7 +146,8 @@ onPage("shows quantities, and zooms by keys", SMALL, async (page) => {
   await show(page, "zoom");
   await drawn(page);
   const pictures = [await pixels(page, "#explorer")];
-  for (const quantity of ["gradient-magnitude", "laplacian", "pixels"]) {
+  const derivatives = ["gradient-magnitude", "laplacian", "gradient-down", "gradient-across"];
+  for (const quantity of [...derivatives, "hessian-down", "hessian-mixed", "hessian-across", "pixels"]) {
     await page.check(`input[name="quantity"][value="${quantity}"]`, { force: true });
     await drawn(page);
     const next = await pixels(page, "#explorer");
@@ -307,18 +312,86 @@ test("starts the engine anew when it has stopped", async () => {
   stopping.close();
 });
 
-const plainBundle = existsSync(join(DIST, "engine/simd128"));
-test("takes the plain bundle without relaxed SIMD", { skip: !plainBundle && "it is not built" }, async () => {
-  const source = await readFile(join(DIST, "bundle.js"), "utf8");
-  const invalid = source.replace("0xfd, 0x85, 0x02", "0xfd, 0xff, 0x02");
-  assert.notEqual(source, invalid);
-  const plain = await serve(DIST, new Map([["/bundle.js", Buffer.from(invalid)]]));
-  const { page, faults, close } = await open(browser, plain.address);
-  await reach(page, 5);
-  assert.match(await page.textContent("#engine-note"), /simd128/);
+/** A fit of 20 steps that each bundle and the command make. */
+const SETTINGS = { hidden: 64, layers: 3, steps: 20 };
+const SIDE = 48;
+
+test("has the loss of the command after 20 steps", { skip: !COMMAND && "SINEFIELD_COMMAND is not set" }, async () => {
+  const [signal, output] = [join(OUT, "waves.pgm"), join(OUT, "waves.safetensors")];
+  const { pixels, file } = waves(SIDE);
+  await writeFile(signal, file);
+  await rm(output, { force: true });
+  const options = Object.entries(SETTINGS).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+  const report = execFileSync(COMMAND, ["fit", signal, "-o", output, ...options, "--json", "--quiet"]);
+  const wanted = JSON.parse(report).final_loss;
+  const { page, faults, close } = await open(browser, server.address + SMALL);
+  const { loss } = await askEngine(page, { part: 1, task: "fit", args: [SETTINGS, [...pixels], SIDE] });
+  assert.ok(Math.abs(loss / wanted - 1) < 1e-3, `${loss}, not ${wanted}`);
   assert.deepEqual(faults, []);
   await close();
-  plain.close();
+});
+
+const threaded = "has the same bits on one thread and on more";
+test(threaded, { skip: !ISOLATED && "no bundle with threads is built" }, async (context) => {
+  const { page, faults, close } = await open(browser, server.address + SMALL);
+  const fit = (part) => askEngine(page, { part, task: "fit", args: [SETTINGS, [...waves(SIDE).pixels], SIDE] });
+  const cores = await page.evaluate(() => Math.min(8, navigator.hardwareConcurrency));
+  await page.waitForFunction((text) => document.getElementById("engine-note").textContent.includes(text), `, ${cores} thread`);
+  const [one, many] = [await fit(0), await fit(1)];
+  assert.deepEqual([one.threads, many.threads], [1, cores]);
+  if (cores === 1) context.diagnostic("this machine has one core, so that both fits had one thread");
+  assert.equal(one.loss, many.loss);
+  assert.deepEqual(one.field, many.field);
+  assert.deepEqual(faults, []);
+  await close();
+});
+
+test("hears that a thread has stopped", { skip: !ISOLATED && "no bundle with threads is built" }, async () => {
+  const source = await readFile(join(DIST, "thread-worker.js"), "utf8");
+  const call = "engine.run_thread();";
+  assert.ok(source.includes(call));
+  const stopping = source.replace(call, 'throw new WebAssembly.RuntimeError("unreachable");');
+  const stopped = await serve(DIST, new Map([["/thread-worker.js", Buffer.from(stopping)]]), true);
+  const { page, close } = await open(browser, stopped.address);
+  await said(page, "The engine stopped");
+  await close();
+  stopped.close();
+});
+
+const alone = [
+  ["relaxed", "takes one thread where the page is not isolated"],
+  ["simd128", "takes the plain bundle without relaxed SIMD"],
+];
+for (const [bundle, name] of alone) {
+  test(name, { skip: !BUILT.includes(bundle) && `${bundle} is not built` }, async () => {
+    const source = await readFile(join(DIST, "bundle.js"), "utf8");
+    const plain = bundle === "simd128" ? source.replace("0xfd, 0x85, 0x02", "0xfd, 0xff, 0x02") : source;
+    assert.equal(source === plain, bundle !== "simd128");
+    const host = await serve(DIST, new Map([["/bundle.js", Buffer.from(plain)]]));
+    const { page, faults, close } = await open(browser, host.address);
+    await reach(page, 5);
+    assert.match(await page.textContent("#engine-note"), new RegExp(`WebAssembly ${bundle}.*, 1 thread\\.`));
+    assert.deepEqual(faults, []);
+    await close();
+    host.close();
+  });
+}
+
+const SINGLE = resolve(DIST, "../sinefield.html");
+const loads = BUILT.includes("relaxed") && existsSync(SINGLE);
+test("opens as one file from a folder", { skip: !loads && "web/sinefield.html is not built" }, async () => {
+  const { page, faults, close } = await open(browser, pathToFileURL(SINGLE).href + SMALL);
+  await reach(page, 20);
+  await pause(page);
+  await show(page, "zoom");
+  await drawn(page);
+  const path = join(OUT, "single.safetensors");
+  await saveField(page, path);
+  await page.setInputFiles("#file", path);
+  await page.waitForFunction(() => document.getElementById("source-note").textContent.includes("a field from a file"));
+  await drawn(page);
+  assert.deepEqual(faults, []);
+  await close();
 });
 
 const served = "is served by the command, which opens a field and a job";

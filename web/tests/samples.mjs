@@ -43,3 +43,13 @@ export function sound(seconds, rate) {
   }
   return { name: "tones.wav", mimeType: "audio/wav", buffer };
 }
+
+/**
+ * A smooth grey picture as a PGM file and its pixels.
+ * @param {number} side
+ */
+export function waves(side) {
+  const grey = (at) => Math.round(128 + 100 * Math.sin((at % side) / 5) * Math.cos(Math.floor(at / side) / 7));
+  const pixels = Uint8Array.from({ length: side * side }, (_, at) => grey(at));
+  return { pixels, file: Buffer.concat([Buffer.from(`P5\n${side} ${side}\n255\n`), pixels]) };
+}

@@ -39,7 +39,7 @@ pub enum PageError {
     /// The rate of a sound is no positive number.
     #[error("a sound of {0} samples a second cannot be; give 1 to 1,000,000")]
     Rate(f64),
-    /// No picture of this quantity can be made of pixels.
+    /// No picture of this quantity can be made.
     #[error("the page knows no \"{0}\" of a picture; ask for gradient-magnitude or laplacian")]
     Quantity(String),
     /// The field is neither a picture nor a sound.

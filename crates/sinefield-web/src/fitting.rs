@@ -59,7 +59,7 @@ impl Fitting {
         let settings = Settings::parse(settings)?;
         let shape = (rows, columns, channels);
         let values = values(pixels, shape)?;
-        let network = settings.network(rows.min(columns), None);
+        let network = settings.network([2, channels], rows.min(columns), None)?;
         let engine = engine::shared()?;
         if settings.recipe == Recipe::Gradient {
             let aim = Samples::new(SampleKind::Value, shape, values.clone())?;
@@ -106,7 +106,7 @@ impl Fitting {
         let peak = samples.iter().fold(0.0f32, |most, x| most.max(x.abs()));
         let axis = Axis::stepped("time", count, (0.0, 1.0 / rate), "s");
         let task = Sampled::new(vec![axis], channels, samples, (peak > 0.0).then_some((-peak, peak)))?;
-        let network = settings.network(count, Some(sounds::first_omega(count)));
+        let network = settings.network([1, channels], count, Some(sounds::first_omega(count)))?;
         let field = task.field(&network, settings.seed)?;
         let rate = sounds::rate(field.architecture().layers[0].omega);
         let config = FitConfig { rate, steps: sounds::STEPS, ..FitConfig::default() };
@@ -143,7 +143,8 @@ impl Fitting {
             mixed: false,
         };
         let task = GradientDomain::new(shape, (0.0, 1.0), cloning.samples()?)?;
-        let field = task.field(&settings.network(rows.min(columns), None), settings.seed)?;
+        let network = settings.network([2, channels], rows.min(columns), None)?;
+        let field = task.field(&network, settings.seed)?;
         let config = settings.fit(Recovery::Clone.config());
         Self::new(engine::shared()?, field, Arc::new(task), config, settings)
     }

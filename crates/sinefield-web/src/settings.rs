@@ -1,12 +1,12 @@
 //! The settings of a fit, with the names and the defaults of the command.
 
 use serde::{Deserialize, Serialize};
-use sinefield::field::{Activation, Encoding, FieldConfig};
+use sinefield::field::{Activation, Architecture, Encoding, FieldConfig, FieldError};
 use sinefield::fit::FitConfig;
 
 use crate::PageError;
 
-/// The widest and the deepest network. A page has one thread and little memory.
+/// The widest and the deepest network. A page has little memory.
 const MOST: (usize, usize) = (1024, 16);
 
 /// What a fit is made from.
@@ -38,6 +38,8 @@ pub struct Settings {
     /// Octaves of the encoding.
     pub frequencies: Option<usize>,
     pub hidden: Option<usize>,
+    /// Makes a network with an encoding so narrow that it has no more parameters than one without.
+    pub equal_parameters: bool,
     pub layers: Option<usize>,
     pub omega: Option<f32>,
     pub first_omega: Option<f32>,
@@ -60,10 +62,19 @@ impl Settings {
         Ok(own)
     }
 
-    /// The network of a picture whose shorter side has `side` pixels. `first_omega` is used if none is given.
-    pub fn network(&self, side: usize, first_omega: Option<f32>) -> FieldConfig {
-        let own = FieldConfig::default();
-        FieldConfig {
+    /// The network for `inputs` coordinates and `outputs` channels, with `side` samples along the shortest side. `first_omega` is used
+    /// if none is given.
+    ///
+    /// # Errors
+    /// If there is no such network.
+    pub fn network(
+        &self,
+        [inputs, outputs]: [usize; 2],
+        side: usize,
+        first_omega: Option<f32>,
+    ) -> Result<FieldConfig, FieldError> {
+        let own = FieldConfig::new(inputs, outputs);
+        let mut config = FieldConfig {
             hidden: self.hidden.unwrap_or(own.hidden),
             layers: self.layers.unwrap_or(own.layers),
             activation: self.activation.unwrap_or(own.activation),
@@ -75,7 +86,15 @@ impl Settings {
                 (None, _) => Encoding::Identity,
             },
             ..own
+        };
+        if self.equal_parameters {
+            let plain = FieldConfig { encoding: Encoding::Identity, ..config.clone() };
+            let most = Architecture::new(&plain)?.parameter_count();
+            while config.hidden > 1 && Architecture::new(&config)?.parameter_count() > most {
+                config.hidden -= 1;
+            }
         }
+        Ok(config)
     }
 
     /// The fit, from the defaults of a recipe.

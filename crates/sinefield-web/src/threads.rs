@@ -29,7 +29,8 @@ pub fn start_threads(count: usize) -> Result<(), PageError> {
         WAITING.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         Ok(())
     };
-    let failed = |reason: ThreadPoolBuildError| EngineError::Threads { threads: count, reason: reason.into() };
+    let failed =
+        |reason: ThreadPoolBuildError| EngineError::Threads { threads: count, reason: reason.into() };
     let pool = ThreadPoolBuilder::new().num_threads(count).spawn_handler(wait).build().map_err(failed)?;
     share(CpuEngine::with_pool(Arc::new(pool)));
     Ok(())

@@ -72,7 +72,10 @@ impl View {
         }
         told.to_string()
     }
-    /// A quantity over a region of a picture, `(rows, columns, channels)`. The region goes from row `top` and column `left` to
+
+    /// A quantity over a region of a picture, `(rows, columns, channels)`: `value`, `gradient-magnitude`, `laplacian`, a component
+    /// of the gradient, `gradient-down` or `gradient-across`, or of the Hessian, `hessian-down`, `hessian-mixed` or
+    /// `hessian-across`. The region goes from row `top` and column `left` to
     /// `bottom` and `right` in pixels of the picture; pixel 0 is from 0 to 1. Derivatives are per pixel.
     ///
     /// # Errors
@@ -89,12 +92,8 @@ impl View {
         columns: usize,
     ) -> Result<Vec<f32>, PageError> {
         self.check_kind("picture")?;
-        let quantity = match quantity {
-            "value" => Quantity::Value,
-            "gradient-magnitude" => Quantity::GradientMagnitude,
-            "laplacian" => Quantity::Laplacian,
-            _ => return Err(PageError::Quantity(quantity.into())),
-        };
+        let (quantity, component) =
+            component(quantity).ok_or_else(|| PageError::Quantity(quantity.into()))?;
         let field = &self.field;
         let part = |from: f64, to: f64, count: usize| Part::Run {
             region: Some((from, to)),
@@ -106,23 +105,32 @@ impl View {
         check(frame.count().saturating_mul(channels))?;
         let mut out = vec![0.0f32; frame.count() * channels];
         let render = Render::new(field, frame, quantity)?;
-        render.draw(self.engine.as_ref(), &mut out, channels, |numbers, out| out.copy_from_slice(numbers))?;
+        let components = quantity.shape(1, 2).iter().product();
+        let keep = |numbers: &[f32], out: &mut [f32]| {
+            let of_channels = numbers.chunks_exact(components).map(|numbers| numbers[component]);
+            out.iter_mut().zip(of_channels).for_each(|(out, number)| *out = number);
+        };
+        render.draw(self.engine.as_ref(), &mut out, channels, keep)?;
         Ok(out)
     }
 
-    /// The field at one place of a picture, in the coordinates of [`View::render`], as JSON: `value`, `gradient` and `laplacian`, each
-    /// with an entry for every channel.
+    /// The field at one place of a picture, in the coordinates of [`View::render`], as JSON: `value`, `gradient`, `laplacian` and `hessian`,
+    /// each with an entry for every channel. The entries of the gradient are down and across, those of the Hessian down twice, mixed
+    /// and across twice.
     ///
     /// # Errors
     /// If the field is a sound.
     pub fn probe(&self, row: f64, column: f64) -> Result<String, PageError> {
         self.check_kind("picture")?;
-        let quantities = [Quantity::Value, Quantity::Gradient, Quantity::Laplacian];
+        let quantities = [Quantity::Value, Quantity::Gradient, Quantity::Laplacian, Quantity::Hessian];
         // The middle of pixel 0 is place 0 of its axis.
         let place = [row - 0.5, column - 0.5];
         let found = at_points(self.engine.as_ref(), &self.field, &quantities, Coordinates::Units, &place)?;
         let gradient: Vec<&[f32]> = found[1].chunks_exact(2).collect();
-        Ok(json!({ "value": found[0], "gradient": gradient, "laplacian": found[2] }).to_string())
+        let hessian: Vec<[f32; 3]> = found[3].chunks_exact(4).map(|h| [h[0], h[1], h[3]]).collect();
+        let told =
+            json!({ "value": found[0], "gradient": gradient, "laplacian": found[2], "hessian": hessian });
+        Ok(told.to_string())
     }
 
     /// A part of a sound from `start` to `stop`, in seconds from its start, at `rate` samples a second; channels are interleaved.
@@ -155,6 +163,21 @@ impl View {
         let found = self.kind();
         if found == wanted { Ok(()) } else { Err(PageError::Kind { found, wanted }) }
     }
+}
+
+/// The quantity of a name of the page, and which of its numbers for a channel.
+fn component(name: &str) -> Option<(Quantity, usize)> {
+    Some(match name {
+        "value" => (Quantity::Value, 0),
+        "gradient-magnitude" => (Quantity::GradientMagnitude, 0),
+        "laplacian" => (Quantity::Laplacian, 0),
+        "gradient-down" => (Quantity::Gradient, 0),
+        "gradient-across" => (Quantity::Gradient, 1),
+        "hessian-down" => (Quantity::Hessian, 0),
+        "hessian-mixed" => (Quantity::Hessian, 1),
+        "hessian-across" => (Quantity::Hessian, 3),
+        _ => return None,
+    })
 }
 
 fn check(found: usize) -> Result<(), PageError> {

@@ -77,6 +77,56 @@ fn a_picture_is_fitted_and_looked_at() {
     assert!((f64::from(laplacian) - numbers(&found["laplacian"])[0]).abs() < 1e-5);
 }
 
+/// A coloured field: each derivative that is drawn is that which is read there, and those of second order are slopes of the first.
+#[test]
+fn every_derivative_is_drawn_and_read() {
+    let (rows, columns) = (17, 23);
+    let pixels: Vec<u8> =
+        waves(rows, columns).iter().flat_map(|grey| [*grey, 255 - *grey, *grey / 2]).collect();
+    let mut fitting = Fitting::picture(SMALL, &pixels, rows, columns, 3).unwrap();
+    finish(&mut fitting);
+    let view = View::new(&fitting.field().unwrap()).unwrap();
+    let read = |row: f64, column: f64| json(&view.probe(row, column).unwrap());
+    let (row, column, h) = (5.5, 8.5, 0.004);
+    let found = read(row, column);
+    let names = ["gradient-down", "gradient-across", "hessian-down", "hessian-mixed", "hessian-across"];
+    for channel in 0..3 {
+        let gradient = |row: f64, column: f64| numbers(&read(row, column)["gradient"][channel]);
+        let below: Vec<f64> = gradient(row + h, column);
+        let above: Vec<f64> = gradient(row - h, column);
+        let (right, left) = (gradient(row, column + h), gradient(row, column - h));
+        let slope = |to: &[f64], from: &[f64], at: usize| (to[at] - from[at]) / (2.0 * h);
+        let hessian = numbers(&found["hessian"][channel]);
+        let slopes = [slope(&below, &above, 0), slope(&below, &above, 1), slope(&right, &left, 1)];
+        for (told, slope) in hessian.iter().zip(slopes) {
+            assert!((told - slope).abs() < 1e-3 * (1.0 + slope.abs()), "{hessian:?} {slopes:?}");
+        }
+        let laplacian = numbers(&found["laplacian"])[channel];
+        assert!((laplacian - hessian[0] - hessian[2]).abs() < 1e-5);
+        let told = [numbers(&found["gradient"][channel]), hessian].concat();
+        for (name, told) in names.iter().zip(told) {
+            let drawn = view.render(name, 5.0, 8.0, 6.0, 9.0, 1, 1).unwrap();
+            assert!((f64::from(drawn[channel]) - told).abs() < 1e-6, "{name}: {drawn:?}, {told}");
+        }
+    }
+}
+
+#[test]
+fn an_encoding_can_have_the_parameters_of_none() {
+    let parameters = |settings: &str| {
+        let fitting = Fitting::picture(settings, &waves(64, 64), 64, 64, 1).unwrap();
+        json(&View::new(&fitting.field().unwrap()).unwrap().info())["parameters"].as_u64().unwrap()
+    };
+    let plain = parameters(r#"{"hidden": 64, "equal_parameters": true}"#);
+    assert_eq!(plain, 3 * 64 + 3 * 65 * 64 + 65);
+    let encoded = parameters(r#"{"hidden": 64, "activation": "relu", "encoding": "positional"}"#);
+    let narrowed =
+        r#"{"hidden": 64, "activation": "relu", "encoding": "positional", "equal_parameters": true}"#;
+    assert!(encoded > plain);
+    // One unit more or less in three layers of 64 is about 400 parameters.
+    assert!((plain - 450..=plain).contains(&parameters(narrowed)), "{}", parameters(narrowed));
+}
+
 /// The slope of a ramp is its slope, and its Laplacian 0, away from the edges.
 #[test]
 fn a_pictures_own_derivatives() {

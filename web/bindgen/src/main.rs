@@ -1,11 +1,21 @@
-//! bindgen MODULE.wasm FOLDER: writes the module and its JavaScript into the folder.
+//! The tool of web/build.
+//!
+//!     bindgen module MODULE.wasm FOLDER    writes the module and its JavaScript into the folder
+//!     bindgen single FOLDER FILE.html      writes the page in the folder as one file
+
+mod single;
+
+use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args_os().skip(1);
-    let (Some(module), Some(folder)) = (arguments.next(), arguments.next()) else {
-        return Err("give a module and a folder".into());
-    };
-    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-    bindgen.input_path(module).web(true)?.omit_default_module_path(false).typescript(false).remove_name_section(std::env::var_os("KEEP_NAMES").is_none());
-    Ok(bindgen.generate(folder)?)
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["module", module, folder] => {
+            let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+            bindgen.input_path(module).web(true)?.omit_default_module_path(false).typescript(false);
+            Ok(bindgen.remove_name_section(std::env::var_os("KEEP_NAMES").is_none()).generate(folder)?)
+        }
+        ["single", folder, file] => Ok(std::fs::write(file, single::page(Path::new(folder))?)?),
+        _ => Err("give module MODULE.wasm FOLDER, or single FOLDER FILE.html".into()),
+    }
 }
