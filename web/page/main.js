@@ -120,6 +120,7 @@ function makePanels(parts) {
 }
 
 function start() {
+  element("unstarted").remove();
   const status = new Status();
   let redraw = () => {};
   startTheme(() => redraw());

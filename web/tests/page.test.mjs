@@ -394,6 +394,12 @@ test("opens as one file from a folder", { skip: !loads && "web/sinefield.html is
   await close();
 });
 
+test("says what to do when its files are opened from a folder", async () => {
+  const { page, close } = await open(browser, pathToFileURL(join(DIST, "index.html")).href);
+  await page.waitForSelector("#unstarted", { state: "visible" });
+  await close();
+});
+
 const served = "is served by the command, which opens a field and a job";
 test(served, { skip: !COMMAND && "SINEFIELD_COMMAND is not set" }, async () => {
   const fitted = join(OUT, "served.safetensors");

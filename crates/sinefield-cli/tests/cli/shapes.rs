@@ -152,8 +152,8 @@ fn clouds_that_are_no_shape_are_refused() {
         folder.fail(&format!("fit {name} -o f.safetensors --steps 1 --quiet {options}"), 1, words);
     };
     fails("none.xyz", "# nothing\n", "", "point");
-    fails("one.xyz", "1 2 3\n", "", "there are 1 different points; a surface needs at least 4");
-    fails("same.xyz", &"1 2 3\n".repeat(50), "", "there are 1 different points");
+    fails("one.xyz", "1 2 3\n", "", "a surface needs at least 4 different points; found 1");
+    fails("same.xyz", &"1 2 3\n".repeat(50), "", "found 1");
     let flat: Vec<[f64; 3]> = points.iter().map(|p| [p[0], p[1], 0.0]).collect();
     fails(
         "flat.xyz",

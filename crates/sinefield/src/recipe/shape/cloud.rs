@@ -21,7 +21,7 @@ const THICKNESS: f64 = 1e-5;
 #[non_exhaustive]
 pub enum CloudError {
     /// There are no points, or few.
-    #[error("there are {found} different points; a surface needs at least {needed}")]
+    #[error("a surface needs at least {needed} different points; found {found}")]
     TooFew {
         /// Different points.
         found: usize,
