@@ -1,5 +1,5 @@
 // The main thread's side of the fit worker. It starts the worker, passes messages on by session, and replaces the
-// worker when the engine has stopped.
+// worker after the engine has stopped.
 
 import { launch } from "./launch.js";
 
@@ -67,12 +67,13 @@ export class Fitter {
     this.#post({ type: "drop", session });
   }
 
+  /** Sends a message. A stopped worker is replaced by the next start, not before: the new one might stop at once. */
   #post(message) {
-    this.#engine.worker.postMessage(message);
+    if (!this.#engine && message.type === "start") this.#launch();
+    this.#engine?.worker.postMessage(message);
   }
 
   #launch() {
-    this.#engine?.end();
     this.#engine = launch(SCRIPT, (message) => this.#hear(message));
     this.#engine.worker.onerror = () => this.#fault("The engine could not be loaded; reload the page.");
   }
@@ -88,9 +89,14 @@ export class Fitter {
     if (message.type === "held") listener.held(message.done);
   }
 
+  #end() {
+    this.#engine?.end();
+    this.#engine = null;
+  }
+
   /** A stopped engine loses every session; another error only its own. */
   #failed({ session, sentence, fatal }) {
-    if (fatal) this.#launch();
+    if (fatal) this.#end();
     const concerned = fatal || !session ? [...this.#listeners.keys()] : [session];
     this.#fault(sentence, concerned);
   }

@@ -30,13 +30,13 @@ export class Viewer {
    */
   put(name, bytes) {
     this.#fields.set(name, bytes);
-    this.#engine.worker.postMessage({ type: "put", name, bytes });
+    this.#post({ type: "put", name, bytes });
   }
 
   /** @param {string} name */
   forget(name) {
     this.#fields.delete(name);
-    this.#engine.worker.postMessage({ type: "forget", name });
+    this.#post({ type: "forget", name });
   }
 
   /**
@@ -48,13 +48,13 @@ export class Viewer {
   render(target, request, render) {
     const id = ++this.#count;
     this.#renders.set(target, { id, ...render });
-    this.#engine.worker.postMessage({ type: "render", target, id, request });
+    this.#post({ type: "render", target, id, request });
   }
 
   /** @param {string} target */
   cancel(target) {
     this.#renders.delete(target);
-    this.#engine.worker.postMessage({ type: "cancel", target });
+    this.#post({ type: "cancel", target });
   }
 
   /**
@@ -67,12 +67,17 @@ export class Viewer {
     const id = ++this.#count;
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject });
-      this.#engine.worker.postMessage({ type: "call", id, method, args });
+      this.#post({ type: "call", id, method, args });
     });
   }
 
+  /** Sends a message. A stopped worker is replaced when something is asked of it. */
+  #post(message, transfer = []) {
+    if (!this.#engine && ["render", "call"].includes(message.type)) this.#launch();
+    this.#engine?.worker.postMessage(message, transfer);
+  }
+
   #launch() {
-    this.#engine?.end();
     this.#engine = launch(SCRIPT, (message) => this.#hear(message));
     for (const [name, bytes] of this.#fields) this.#engine.worker.postMessage({ type: "put", name, bytes });
   }
@@ -90,7 +95,7 @@ export class Viewer {
       if (strip.last) this.#finish(strip.target, strip.id);
     }
     const { buffer } = strip.pixels;
-    this.#engine.worker.postMessage({ type: "buffer", buffer }, [buffer]);
+    this.#post({ type: "buffer", buffer }, [buffer]);
   }
 
   #answer(id, settle) {
@@ -107,7 +112,10 @@ export class Viewer {
   }
 
   #fault({ target, id, sentence, fatal }) {
-    if (fatal) this.#launch();
+    if (fatal) {
+      this.#engine?.end();
+      this.#engine = null;
+    }
     const calls = fatal ? [...this.#calls.keys()] : [id];
     for (const call of calls) this.#answer(call, ({ reject }) => reject(new Error(sentence)));
     const renders = fatal ? [...this.#renders] : [[target, { id }]];
