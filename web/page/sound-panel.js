@@ -125,8 +125,9 @@ export class SoundPanel {
   async #playField() {
     const { info } = this.project;
     if (!info) return;
-    const rate = Number(element("play-rate").value);
+    const { valueAsNumber: rate, min, max } = element("play-rate");
     try {
+      if (!(rate >= Number(min) && rate <= Number(max))) throw new Error(`The field cannot be played so; give a rate from ${min} to ${max}.`);
       const samples = await this.viewer.call("sound", MAIN, 0, this.#length, rate);
       await this.#player.play(samples, info.channels, rate);
       this.status.note(`Playing the field at ${rate} samples a second.`);

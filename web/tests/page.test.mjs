@@ -238,8 +238,12 @@ onPage("fits and plays a sound from the address", SOUND, async (page) => {
   assert.equal(await page.inputValue("#set-hidden"), "32");
   const levels = new Set(await pixels(page, "#wave-field"));
   assert.ok(levels.size > 1);
-  await page.click("#play-field");
-  await said(page, "Playing");
+  for (const [rate, sentence] of [["12345", "at 12345 samples a second"], ["10", "give a rate from 3000 to 192000"]]) {
+    await page.fill("#play-rate", rate);
+    await page.click("#play-field");
+    await said(page, sentence);
+  }
+  await page.screenshot({ path: join(OUT, "sound.png") });
 });
 
 onPage("refuses addresses of other sites", "?field=https://example.com/a.safetensors", async (page) => {
