@@ -23,7 +23,8 @@ export async function loadEngine(part) {
       cause = error;
     }
   }
-  throw new Error(`The engine could not be loaded (${cause?.message}); reload the page.`);
+  const why = cause?.message ?? "no bundle was built for this browser";
+  throw new Error(`The engine could not be loaded (${why}); reload the page.`);
 }
 
 /** Starts an engine and its threads. A browser starts no worker while this one waits, so all are ready before. */
