@@ -38,7 +38,7 @@ export class Compare {
 
   #listener() {
     return {
-      started: () => {},
+      started: (settings) => settings.forEach(({ parameters }, index) => this.#started(index, parameters)),
       progress: (index, progress) => this.#progress(index, progress),
       field: (index, bytes) => this.#field(index, bytes),
       held: (done) => this.#enter(done ? "done" : "paused"),
@@ -85,6 +85,10 @@ export class Compare {
     this.#state = state;
     const words = { running: "Pause", paused: "Go on", done: "Compare again", none: "Compare" };
     element("compare-run").textContent = words[state];
+  }
+
+  #started(index, parameters) {
+    this.cells[index].querySelector(".parameters").textContent = `with ${counted(parameters)} parameters`;
   }
 
   #progress(index, progress) {

@@ -6,12 +6,19 @@ import { usableBundles } from "./bundle.js";
 const MOST_THREADS = 8;
 
 /**
+ * The workers of the threads. Firefox ends a worker with shared memory to which no variable refers (Mozilla bug 1702191).
+ * @type {Worker[]}
+ */
+let workers = [];
+
+/**
  * Imports and starts the engine: the fastest bundle that is there.
- * @param {number} part the part of the processor's cores that its threads may use
+ * @param {number} part the part of the threads that an engine can have here: one for each core, up to the most
  * @returns {Promise<any>} the exports of the bundle
  */
 export async function loadEngine(part) {
-  const count = Math.max(1, Math.min(MOST_THREADS, Math.floor(part * (navigator.hardwareConcurrency ?? 1))));
+  const most = Math.min(MOST_THREADS, navigator.hardwareConcurrency ?? 1);
+  const count = Math.max(1, Math.floor(part * most));
   let cause = null;
   for (const bundle of usableBundles()) {
     try {
@@ -34,7 +41,7 @@ async function startThreads(engine, bundle, count) {
   const { memory } = await engine.default({ module_or_path: module });
   engine.start_threads(count);
   const script = new URL("./thread-worker.js", import.meta.url);
-  const workers = Array.from({ length: count }, () => new Worker(script, { type: "module", name: self.name }));
+  workers = Array.from({ length: count }, () => new Worker(script, { type: "module", name: self.name }));
   const ready = (worker) =>
     new Promise((resolve, reject) => {
       worker.onmessage = ({ data: { sentence } }) => (sentence ? reject(new Error(sentence)) : resolve());
@@ -45,6 +52,7 @@ async function startThreads(engine, bundle, count) {
     await Promise.all(workers.map(ready));
   } catch (error) {
     workers.forEach((worker) => worker.terminate());
+    workers = [];
     throw error;
   }
 }

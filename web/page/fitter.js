@@ -75,7 +75,8 @@ export class Fitter {
 
   #launch() {
     this.#engine = launch(SCRIPT, (message) => this.#hear(message));
-    this.#engine.worker.onerror = () => this.#fault("The engine could not be loaded; reload the page.");
+    const sentence = "The engine could not be loaded; reload the page.";
+    this.#engine.worker.onerror = () => this.#failed({ sentence, fatal: true });
   }
 
   #hear(message) {
@@ -89,19 +90,13 @@ export class Fitter {
     if (message.type === "held") listener.held(message.done);
   }
 
-  #end() {
-    this.#engine?.end();
-    this.#engine = null;
-  }
-
   /** A stopped engine loses every session; another error only its own. */
   #failed({ session, sentence, fatal }) {
-    if (fatal) this.#end();
+    if (fatal) {
+      this.#engine?.end();
+      this.#engine = null;
+    }
     const concerned = fatal || !session ? [...this.#listeners.keys()] : [session];
-    this.#fault(sentence, concerned);
-  }
-
-  #fault(sentence, sessions = [...this.#listeners.keys()]) {
-    for (const session of sessions) this.#listeners.get(session)?.fault(sentence);
+    for (const each of concerned) this.#listeners.get(each)?.fault(sentence);
   }
 }

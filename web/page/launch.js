@@ -1,7 +1,7 @@
 // Starts workers that have an engine.
 
 /**
- * Starts a worker. Its threads cannot reach it while it waits for them, so that they call the page on a channel that
+ * Starts a worker. Its threads cannot reach it while it waits for them, so they call the page on a channel that
  * has the name of the worker.
  * @param {URL} script
  * @param {(message: any) => void} hear gets the messages of the worker and the faults of its threads

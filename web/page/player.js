@@ -1,5 +1,8 @@
 // Plays samples at their rate.
 
+/** The rates in Hz that every browser has for a buffer. At another rate, a buffer is played faster or slower than its own. */
+const RATES = [8000, 96000];
+
 export class Player {
   #context = null;
   #playing = null;
@@ -15,12 +18,13 @@ export class Player {
     this.#context ??= new AudioContext();
     await this.#context.resume();
     const count = samples.length / channels;
-    const buffer = this.#context.createBuffer(channels, count, rate);
+    const own = Math.min(RATES[1], Math.max(RATES[0], rate));
+    const buffer = this.#context.createBuffer(channels, count, own);
     for (let channel = 0; channel < channels; channel++) {
       const to = buffer.getChannelData(channel);
       for (let at = 0; at < count; at++) to[at] = samples[at * channels + channel];
     }
-    this.#playing = new AudioBufferSourceNode(this.#context, { buffer });
+    this.#playing = new AudioBufferSourceNode(this.#context, { buffer, playbackRate: rate / own });
     this.#playing.connect(this.#context.destination);
     this.#playing.start();
   }

@@ -84,6 +84,7 @@ export class Project extends EventTarget {
     this.progress = null;
     this.history = [];
     this.info = null;
+    this.viewer.renew();
     this.fitter.start(MAIN, this.source, [this.settings.forEngine(this.source.kind)], true);
     this.#enter("running");
     this.#emit("progress");
@@ -95,6 +96,7 @@ export class Project extends EventTarget {
    */
   async openField(file) {
     const bytes = new Uint8Array(await file.arrayBuffer());
+    this.viewer.renew();
     this.viewer.put("candidate", bytes);
     const info = await this.viewer.call("info", "candidate").finally(() => this.viewer.forget("candidate"));
     this.fitter.drop(MAIN);
@@ -158,6 +160,7 @@ export class Project extends EventTarget {
   }
 
   #clear() {
+    this.viewer.renew();
     this.viewer.forget(MAIN);
     this.bytes = null;
     this.info = null;

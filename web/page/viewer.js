@@ -3,6 +3,8 @@
 import { launch } from "./launch.js";
 
 const SCRIPT = new URL("./view-worker.js", import.meta.url);
+/** How often in a row the engine may stop without having drawn or answered anything, before it is left so. */
+const MOST_STOPS = 2;
 
 /**
  * @typedef {object} Render
@@ -16,6 +18,8 @@ export class Viewer {
   #renders = new Map(); // target -> {id, draw, finished}
   #calls = new Map(); // id -> {resolve, reject}
   #count = 0;
+  #stops = 0;
+  #reason = ""; // of the last stop
 
   /** @param {(sentence: string) => void} onFault hears what goes wrong in a render */
   constructor(onFault) {
@@ -71,18 +75,29 @@ export class Viewer {
     });
   }
 
-  /** Sends a message. A stopped worker is replaced when something is asked of it. */
+  /** Lets an engine that was left start again, since something else is shown. */
+  renew() {
+    this.#stops = 0;
+  }
+
+  /** Sends a message. A stopped worker is replaced when something is asked of it, unless it has stopped too often. */
   #post(message, transfer = []) {
-    if (!this.#engine && ["render", "call"].includes(message.type)) this.#launch();
+    if (!this.#engine && ["render", "call"].includes(message.type)) {
+      if (this.#stops >= MOST_STOPS) return queueMicrotask(() => this.#refuse(message));
+      this.#launch();
+    }
     this.#engine?.worker.postMessage(message, transfer);
   }
 
   #launch() {
     this.#engine = launch(SCRIPT, (message) => this.#hear(message));
+    const sentence = "The engine of the views could not be loaded; reload the page.";
+    this.#engine.worker.onerror = () => this.#fault({ sentence, fatal: true });
     for (const [name, bytes] of this.#fields) this.#engine.worker.postMessage({ type: "put", name, bytes });
   }
 
   #hear(message) {
+    if (["strip", "answer"].includes(message.type)) this.#stops = 0;
     if (message.type === "strip") this.#strip(message);
     if (message.type === "answer") this.#answer(message.id, (call) => call.resolve(message.value));
     if (message.type === "fault") this.#fault(message);
@@ -115,12 +130,20 @@ export class Viewer {
     if (fatal) {
       this.#engine?.end();
       this.#engine = null;
+      this.#stops++;
+      this.#reason = sentence;
     }
     const calls = fatal ? [...this.#calls.keys()] : [id];
     for (const call of calls) this.#answer(call, ({ reject }) => reject(new Error(sentence)));
     const renders = fatal ? [...this.#renders] : [[target, { id }]];
     for (const [lost, render] of renders) this.#finish(lost, render.id);
     if (target || fatal) this.onFault(sentence);
+  }
+
+  /** Ends what is asked of an engine that is left, and marks the error: its sentence was shown when the engine stopped. */
+  #refuse({ target, id }) {
+    this.#answer(id, ({ reject }) => reject(Object.assign(new Error(this.#reason), { told: true })));
+    this.#finish(target, id);
   }
 }
 
@@ -147,7 +170,7 @@ export class Refresher {
     this.#busy = true;
     while (this.#again) {
       this.#again = false;
-      await this.task().catch((error) => this.onFault(error.message));
+      await this.task().catch((error) => error.told || this.onFault(error.message));
     }
     this.#busy = false;
   }

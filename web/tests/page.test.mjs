@@ -9,68 +9,27 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import {
-  askEngine, distance, drawn, launch, longestTask, open, pause, pixels, psnr, reach, said, saveField, show, step,
+  askEngine, distance, drawn, longestTask, open, pause, pixels, psnr, reach, said, saveField, show, step,
 } from "./browser.mjs";
-import { BROKEN, hugePicture, sound, waves } from "./samples.mjs";
-import { serve } from "./serve.mjs";
+import "./engine.mjs";
+import { BROKEN, hugePicture } from "./samples.mjs";
+import { browser, BUILT, COMMAND, DIST, needsIsolation, onPage, OUT, server, SMALL } from "./setup.mjs";
 
-const DIST = resolve(process.env.DIST ?? join(import.meta.dirname, "../dist"));
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const OUT = process.env.OUT ?? (await mkdtemp(join(tmpdir(), "sinefield-page-")));
 
-/** The command with the page in it, if it is to be tested too. */
-const COMMAND = process.env.SINEFIELD_COMMAND;
 /** PSNR in dB that the photograph must reach in 50 steps with the first settings; 27.0 dB were measured. */
 const FIRST_PSNR = 25;
-/** Settings of a fit that is fast, where the fit is not what is tested. */
-const SMALL = "#size=64&hidden=32&layers=2";
 /** A window in which a render of the zoom is not long. */
 const MODEST = { viewport: { width: 900, height: 640 } };
 /** Milliseconds from which a task of the main thread is long. */
 const LONG_TASK = 50;
-
-/** The bundles that were built. */
-const { BUILT } = await import(pathToFileURL(join(DIST, "engine/built.js")));
-/** The fastest of them in this browser, and whether a host must isolate the page for it. */
-const FASTEST = ["relaxed-threads", "relaxed"].find((name) => BUILT.includes(name));
-const ISOLATED = FASTEST.endsWith("-threads");
-
-/** What the tests ask of the page's own folder. */
-const EXTRA = new Map([
-  ["/tones.wav", sound(0.5, 8000).buffer],
-  ["/engine-worker.js", await readFile(join(import.meta.dirname, "engine-worker.js"))],
-]);
-
-let server;
-let browser;
-
-before(async () => {
-  server = await serve(DIST, EXTRA, ISOLATED);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
-
-/** A test with a page of its own, which must end without errors. */
-function onPage(name, address, body, options = {}) {
-  test(name, async () => {
-    const { page, faults, close } = await open(browser, server.address + address, options);
-    await body(page);
-    assert.deepEqual(faults, []);
-    await close();
-  });
-}
 
 onPage("fits the photograph", "", async (page) => {
   await reach(page, 50);
@@ -207,11 +166,20 @@ onPage("compares activations", SMALL, async (page) => {
   await page.waitForFunction(scored, null, { timeout: 120_000 });
   const drawn = () => [...document.querySelectorAll("#contestants canvas")].every(({ width }) => width === 64);
   await page.waitForFunction(drawn);
+  const [sine, relu, tanh, positional] = await page.evaluate(readParameters);
+  assert.deepEqual([relu, tanh], [sine, sine]);
+  assert.ok(positional <= sine && positional > 0.9 * sine, `${positional} parameters, not nearly ${sine}`);
   assert.equal(await page.textContent("#run"), "Go on");
   await page.click("#compare-run");
   await page.click("#run");
   await page.waitForFunction(() => document.getElementById("run").textContent === "Pause");
 });
+
+/** In the page: the numbers of parameters of the four networks. */
+function readParameters() {
+  const texts = [...document.querySelectorAll("#contestants .parameters")].map(({ textContent }) => textContent);
+  return texts.map((text) => Number(text.replace(/\D/g, "")));
+}
 
 onPage("clones a picture without a seam", SMALL, async (page) => {
   await show(page, "paste");
@@ -238,7 +206,8 @@ onPage("fits and plays a sound from the address", SOUND, async (page) => {
   assert.equal(await page.inputValue("#set-hidden"), "32");
   const levels = new Set(await pixels(page, "#wave-field"));
   assert.ok(levels.size > 1);
-  for (const [rate, sentence] of [["12345", "at 12345 samples a second"], ["10", "give a rate from 3000 to 192000"]]) {
+  const played = ["12345", "1000", "192000"].map((rate) => [rate, `at ${rate} samples a second`]);
+  for (const [rate, sentence] of [...played, ["10", "give a rate from 1000 to 192000"]]) {
     await page.fill("#play-rate", rate);
     await page.click("#play-field");
     await said(page, sentence);
@@ -289,101 +258,10 @@ onPage("fits a phone", SMALL, async (page) => {
   }
 }, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 });
 
-test("starts the engine anew when it has stopped", async () => {
-  const bundle = `/engine/${FASTEST}/sinefield_web.js`;
-  const real = await readFile(join(DIST, bundle));
-  const trapping = `
-    import init, * as real from "./real.js";
-    export default init;
-    export const { engine, differences, start_threads, run_thread, View } = real;
-    export const Fitting = { picture(settings, ...rest) {
-      if (JSON.parse(settings).hidden === 256) throw new WebAssembly.RuntimeError("unreachable");
-      return real.Fitting.picture(settings, ...rest);
-    } };`;
-  const files = new Map([[bundle, Buffer.from(trapping)], [`/engine/${FASTEST}/real.js`, real]]);
-  const stopping = await serve(DIST, files, ISOLATED);
-  const { page, faults, close } = await open(browser, stopping.address);
-  await reach(page, 5);
-  await page.fill("#set-hidden", "256");
-  await page.press("#set-hidden", "Enter");
-  await said(page, "memory ran out");
-  assert.equal(await page.textContent("#run"), "Start again");
-  await page.fill("#set-hidden", "32");
-  await page.press("#set-hidden", "Enter");
-  await reach(page, 5);
-  assert.deepEqual(faults, []);
-  await close();
-  stopping.close();
-});
-
-/** A fit of 20 steps that each bundle and the command make. */
-const SETTINGS = { hidden: 64, layers: 3, steps: 20 };
-const SIDE = 48;
-
-test("has the loss of the command after 20 steps", { skip: !COMMAND && "SINEFIELD_COMMAND is not set" }, async () => {
-  const [signal, output] = [join(OUT, "waves.pgm"), join(OUT, "waves.safetensors")];
-  const { pixels, file } = waves(SIDE);
-  await writeFile(signal, file);
-  await rm(output, { force: true });
-  const options = Object.entries(SETTINGS).flatMap(([name, value]) => [`--${name}`, `${value}`]);
-  const report = execFileSync(COMMAND, ["fit", signal, "-o", output, ...options, "--json", "--quiet"]);
-  const wanted = JSON.parse(report).final_loss;
-  const { page, faults, close } = await open(browser, server.address + SMALL);
-  const { loss } = await askEngine(page, { part: 1, task: "fit", args: [SETTINGS, [...pixels], SIDE] });
-  assert.ok(Math.abs(loss / wanted - 1) < 1e-3, `${loss}, not ${wanted}`);
-  assert.deepEqual(faults, []);
-  await close();
-});
-
-const threaded = "has the same bits on one thread and on more";
-test(threaded, { skip: !ISOLATED && "no bundle with threads is built" }, async (context) => {
-  const { page, faults, close } = await open(browser, server.address + SMALL);
-  const fit = (part) => askEngine(page, { part, task: "fit", args: [SETTINGS, [...waves(SIDE).pixels], SIDE] });
-  const cores = await page.evaluate(() => Math.min(8, navigator.hardwareConcurrency));
-  await page.waitForFunction((text) => document.getElementById("engine-note").textContent.includes(text), `, ${cores} thread`);
-  const [one, many] = [await fit(0), await fit(1)];
-  assert.deepEqual([one.threads, many.threads], [1, cores]);
-  if (cores === 1) context.diagnostic("this machine has one core, so that both fits had one thread");
-  assert.equal(one.loss, many.loss);
-  assert.deepEqual(one.field, many.field);
-  assert.deepEqual(faults, []);
-  await close();
-});
-
-test("hears that a thread has stopped", { skip: !ISOLATED && "no bundle with threads is built" }, async () => {
-  const source = await readFile(join(DIST, "thread-worker.js"), "utf8");
-  const call = "engine.run_thread();";
-  assert.ok(source.includes(call));
-  const stopping = source.replace(call, 'throw new WebAssembly.RuntimeError("unreachable");');
-  const stopped = await serve(DIST, new Map([["/thread-worker.js", Buffer.from(stopping)]]), true);
-  const { page, close } = await open(browser, stopped.address);
-  await said(page, "The engine stopped");
-  await close();
-  stopped.close();
-});
-
-const alone = [
-  ["relaxed", "takes one thread where the page is not isolated"],
-  ["simd128", "takes the plain bundle without relaxed SIMD"],
-];
-for (const [bundle, name] of alone) {
-  test(name, { skip: !BUILT.includes(bundle) && `${bundle} is not built` }, async () => {
-    const source = await readFile(join(DIST, "bundle.js"), "utf8");
-    const plain = bundle === "simd128" ? source.replace("0xfd, 0x85, 0x02", "0xfd, 0xff, 0x02") : source;
-    assert.equal(source === plain, bundle !== "simd128");
-    const host = await serve(DIST, new Map([["/bundle.js", Buffer.from(plain)]]));
-    const { page, faults, close } = await open(browser, host.address);
-    await reach(page, 5);
-    assert.match(await page.textContent("#engine-note"), new RegExp(`WebAssembly ${bundle}.*, 1 thread\\.`));
-    assert.deepEqual(faults, []);
-    await close();
-    host.close();
-  });
-}
-
 const SINGLE = resolve(DIST, "../sinefield.html");
-const loads = BUILT.includes("relaxed") && existsSync(SINGLE);
-test("opens as one file from a folder", { skip: !loads && "web/sinefield.html is not built" }, async () => {
+const loads = BUILT.some((bundle) => !needsIsolation(bundle)) && existsSync(SINGLE);
+const single = { skip: !loads && "web/sinefield.html is not built" };
+test("opens as one file from a folder", single, async () => {
   const { page, faults, close } = await open(browser, pathToFileURL(SINGLE).href + SMALL);
   await reach(page, 20);
   await pause(page);
@@ -398,9 +276,22 @@ test("opens as one file from a folder", { skip: !loads && "web/sinefield.html is
   await close();
 });
 
+test("says that a worker of the one file has failed", single, async () => {
+  const html = await readFile(SINGLE, "utf8");
+  assert.ok(!html.includes("open sinefield.html"), "it says to open itself");
+  const start = '"fit-worker.js":{"text":"';
+  assert.ok(html.includes(start));
+  const broken = join(OUT, "broken.html");
+  await writeFile(broken, html.replace(start, `${start}throw new Error();`));
+  const { page, close } = await open(browser, pathToFileURL(broken).href + SMALL);
+  await said(page, "The engine could not be loaded");
+  await close();
+});
+
 test("says what to do when its files are opened from a folder", async () => {
   const { page, close } = await open(browser, pathToFileURL(join(DIST, "index.html")).href);
   await page.waitForSelector("#unstarted", { state: "visible" });
+  assert.match(await page.textContent("#unstarted"), /open sinefield\.html instead/);
   await close();
 });
 

@@ -12,7 +12,8 @@ use crate::PageError;
 
 static ENGINE: Mutex<Option<Arc<CpuEngine>>> = Mutex::new(None);
 
-/// The engine that all fits and views of this worker share. It has one thread unless [`share`] was called before.
+/// The engine that all fits and views of this worker share. Without `share`, it is `CpuEngine::new(None)`: one thread where there are
+/// no others. A module with atomics needs `share` first.
 pub(crate) fn shared() -> Result<Arc<CpuEngine>, EngineError> {
     let mut engine = ENGINE.lock().unwrap_or_else(PoisonError::into_inner);
     match &*engine {

@@ -36,11 +36,23 @@ pub enum PageError {
         /// The number that came.
         found: usize,
     },
-    /// The rate of a sound is no positive number.
-    #[error("a sound of {0} samples a second cannot be; give 1 to 1,000,000")]
+    /// The rate of a sound is beyond what a page should fit.
+    #[error("a sound of {0} samples a second cannot be fitted; give 1 to 1,000,000")]
     Rate(f64),
+    /// A part of a sound has no samples.
+    #[error(
+        "from {start} s to {stop} s there are no samples at {rate} samples a second; give a longer part or another rate"
+    )]
+    NoSamples {
+        /// Where the part begins, in seconds.
+        start: f64,
+        /// Where it ends, in seconds.
+        stop: f64,
+        /// The samples in a second.
+        rate: f64,
+    },
     /// No picture of this quantity can be made.
-    #[error("the page knows no \"{0}\" of a picture; ask for gradient-magnitude or laplacian")]
+    #[error("the page knows no picture of \"{0}\"")]
     Quantity(String),
     /// The field is neither a picture nor a sound.
     #[error("the field has {0} coordinates; the page shows sounds and pictures, which have 1 and 2")]

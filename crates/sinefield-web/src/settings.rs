@@ -38,7 +38,7 @@ pub struct Settings {
     /// Octaves of the encoding.
     pub frequencies: Option<usize>,
     pub hidden: Option<usize>,
-    /// Makes a network with an encoding so narrow that it has no more parameters than one without.
+    /// Narrows a network with an encoding until it has no more parameters than one without, or its layers have one unit.
     pub equal_parameters: bool,
     pub layers: Option<usize>,
     pub omega: Option<f32>,

@@ -141,7 +141,7 @@ impl View {
         self.check_kind("sound")?;
         let count = (stop - start) * rate;
         if !(rate > 0.0 && count >= 1.0 && start.is_finite()) {
-            return Err(PageError::Rate(rate));
+            return Err(PageError::NoSamples { start, stop, rate });
         }
         let count = count.min(MOST as f64 + 1.0) as usize;
         check(count.saturating_mul(self.field.architecture().outputs()))?;

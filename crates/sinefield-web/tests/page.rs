@@ -223,13 +223,16 @@ fn what_cannot_be_is_told_in_a_sentence() {
     let ask = |quantity: &str, bottom: f64, rows: usize| {
         view.render(quantity, 0.0, 0.0, bottom, 1.0, rows, 1).unwrap_err().to_string()
     };
-    assert!(ask("hessian", 1.0, 1).contains("gradient-magnitude or laplacian"));
+    assert!(ask("hessian", 1.0, 1).contains("no picture of \"hessian\""));
     assert!(ask("value", 1e9, 1).contains("stay inside"));
     assert!(ask("value", f64::NAN, 1).contains("not a part"));
     assert!(ask("value", 1.0, 0).contains("samples"));
     assert!(ask("value", 1.0, usize::MAX).contains("samples"));
     assert!(view.sound(0.0, 1.0, 8000.0).unwrap_err().to_string().contains("is a picture, not a sound"));
-    assert!(View::new(&field(1).to_bytes().unwrap()).unwrap().sound(0.0, 1.0, f64::NAN).is_err());
+    let view = View::new(&field(1).to_bytes().unwrap()).unwrap();
+    for (stop, rate) in [(1.0, f64::NAN), (-1.0, -8000.0), (1e-5, 8000.0)] {
+        assert!(view.sound(0.0, stop, rate).unwrap_err().to_string().contains("no samples"));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 // worker holds the files as well and makes its own. No browser starts a worker as a module from a folder.
 
 /**
- * Runs a module.
+ * Runs a module. Whoever calls this reports its errors, since a page does not hear of a promise that a worker rejects.
  * @param {Object<string, {type: string, text?: string, base64?: string}>} files
  * @param {string} first the module
  */
@@ -25,7 +25,7 @@ async function run(files, first) {
   function contentOf(name) {
     const { text, base64 } = files[name];
     if (base64) return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    if (name.endsWith("-worker.js") && name !== first) return `(${run})(${JSON.stringify(files)}, "${name}")`;
+    if (name.endsWith("-worker.js") && name !== first) return `(${run})(${JSON.stringify(files)}, "${name}").catch(reportError)`;
     return linked(name, text);
   }
 
@@ -46,4 +46,4 @@ async function run(files, first) {
   if (early.length) early.forEach((event) => self.onmessage(event));
 }
 
-run(JSON.parse(document.getElementById("files").textContent), "main.js");
+run(JSON.parse(document.getElementById("files").textContent), "main.js").catch(reportError);

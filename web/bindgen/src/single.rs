@@ -15,10 +15,16 @@ use serde_json::{Map, Value, json};
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:; \
     style-src 'unsafe-inline'; img-src blob: data:; connect-src blob:; media-src blob:; base-uri 'none'";
 
-/// The text of the file for the page in `folder`.
-pub fn page(folder: &Path) -> Result<String, Box<dyn Error>> {
+/// What the page says where it cannot start, and the file can.
+const ADVICE: &str = " If you opened it from a folder, open sinefield.html instead.";
+
+/// The text of the file for the page in `folder`, or none if every bundle there has threads: those need a host.
+pub fn page(folder: &Path) -> Result<Option<String>, Box<dyn Error>> {
     let mut files = Map::new();
     collect(folder, "", &mut files)?;
+    if !files.keys().any(|name| name.ends_with(".wasm")) {
+        return Ok(None);
+    }
     let mut html = fs::read_to_string(folder.join("index.html"))?;
     for style in ["style.css", "panels.css"] {
         let text = fs::read_to_string(folder.join(style))?;
@@ -30,6 +36,7 @@ pub fn page(folder: &Path) -> Result<String, Box<dyn Error>> {
     let policy = policy.ok_or("index.html has no policy")?.to_string();
     replace(&mut html, &policy, POLICY)?;
     replace(&mut html, "<script type=\"module\" src=\"main.js\"></script>\n", "")?;
+    replace(&mut html, ADVICE, "")?;
     // No text of a script may hold "</script" or "<!--".
     let files = Value::Object(files).to_string().replace('<', "\\u003c");
     let scripts = format!(
@@ -37,16 +44,16 @@ pub fn page(folder: &Path) -> Result<String, Box<dyn Error>> {
         include_str!("loader.js")
     );
     replace(&mut html, "</body>", &scripts)?;
-    Ok(html)
+    Ok(Some(html))
 }
 
-/// Adds the files that modules name, with their paths below `folder`. Without isolation, which needs a host, there are no threads.
+/// Adds the files that modules name, with their paths below `folder`, except those of threads.
 fn collect(folder: &Path, prefix: &str, files: &mut Map<String, Value>) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         let path = entry.path();
-        if name.contains("thread") {
+        if name == "thread-worker.js" || (name.starts_with("engine/") && name.ends_with("-threads")) {
             continue;
         }
         if path.is_dir() {
