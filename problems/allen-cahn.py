@@ -1,4 +1,7 @@
-"""Makes allen-cahn.csv, the reference solution of allen-cahn.toml, with NumPy: python3 allen-cahn.py
+"""Makes allen-cahn.csv, the reference solution of allen-cahn.toml, with NumPy, or prints the error of a solution against it.
+
+    python3 problems/allen-cahn.py                      # writes problems/allen-cahn.csv
+    python3 problems/allen-cahn.py u.safetensors        # relative L2 errors over its places, at some of its times and at all
 
 u_t = 1e-4 u_xx - 5 u^3 + 5 u with period 2 in x and u = x^2 cos(pi x) at t = 0, by Fourier modes and the method ETDRK4 (Cox &
 Matthews 2002; its coefficients are means over a contour, Kassam & Trefethen 2005). The slope of the start jumps at x = 1, so
@@ -6,9 +9,15 @@ that many modes are needed. The table has x = -1, -1 + 1/64, .. and t = 0, 0.05,
 steps and with half the modes, and says how far the solutions lie apart.
 """
 
+import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
+
+sys.path.append(str(Path(__file__).parent / "references"))
+
+from evaluation import print_errors_of_table  # noqa: E402
 
 PLACES, TIMES = 128, 21
 
@@ -46,7 +55,7 @@ def solve(modes: int, steps: int) -> np.ndarray:
     return np.array(rows)[:, :: modes // PLACES]
 
 
-def main() -> None:
+def write(table: Path) -> None:
     """Writes the table."""
     fine = solve(8192, 4000)
     for what, other in (("steps", solve(8192, 2000)), ("modes", solve(4096, 4000))):
@@ -54,7 +63,19 @@ def main() -> None:
     lines = ["t,x,u"]
     for i, row in enumerate(fine):
         lines += [f"{i / (TIMES - 1):g},{-1 + 2 * j / PLACES:g},{u:.9f}" for j, u in enumerate(row)]
-    Path(__file__).with_suffix(".csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("field", nargs="?", type=Path, help="the solution; without it the table is written")
+    parser.add_argument("--sinefield", default="sinefield", help="the command")
+    options = parser.parse_args()
+    table = Path(__file__).with_suffix(".csv")
+    if options.field:
+        print_errors_of_table(options.sinefield, options.field, table)
+    else:
+        write(table)
 
 
 if __name__ == "__main__":

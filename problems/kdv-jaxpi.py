@@ -1,4 +1,7 @@
-"""Makes kdv-jaxpi.csv, the reference solution of kdv-jaxpi.toml, with NumPy: python3 kdv-jaxpi.py
+"""Makes kdv-jaxpi.csv, the reference solution of kdv-jaxpi.toml, with NumPy, or prints the error of a solution against it.
+
+    python3 problems/kdv-jaxpi.py                      # writes problems/kdv-jaxpi.csv
+    python3 problems/kdv-jaxpi.py u.safetensors        # relative L2 errors over its places, at some of its times and at all
 
 u_t + u u_x + m u_xxx = 0 with period 2 in x and u = cos(pi x) at t = 0, by 512 Fourier modes. The third derivative is
 integrated exactly (an integrating factor), the rest by the Runge-Kutta method of fourth order, and products are freed of
@@ -6,9 +9,15 @@ aliases by the 2/3 rule. The table has x = -1, -1 + 1/32, .. and t = 0, 0.1, ..,
 steps and says how far the two solutions lie apart.
 """
 
+import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
+
+sys.path.append(str(Path(__file__).parent / "references"))
+
+from evaluation import print_errors_of_table  # noqa: E402
 
 DISPERSION = 0.022**2
 POINTS, MODES, TIMES = 64, 512, 11
@@ -39,7 +48,7 @@ def solve(steps: int) -> np.ndarray:
     return np.array(rows)
 
 
-def main() -> None:
+def write(table: Path) -> None:
     """Writes the table."""
     coarse, fine = solve(20_000), solve(40_000)
     print(f"steps: relative L2 distance {np.linalg.norm(coarse - fine) / np.linalg.norm(fine):.1e}")
@@ -49,7 +58,19 @@ def main() -> None:
     lines = ["t,x,u"]
     for i, row in enumerate(fine[:, ::every]):
         lines += [f"{i / (TIMES - 1):g},{-1 + 2 * j / POINTS:g},{u:.9f}" for j, u in enumerate(row)]
-    Path(__file__).with_suffix(".csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("field", nargs="?", type=Path, help="the solution; without it the table is written")
+    parser.add_argument("--sinefield", default="sinefield", help="the command")
+    options = parser.parse_args()
+    table = Path(__file__).with_suffix(".csv")
+    if options.field:
+        print_errors_of_table(options.sinefield, options.field, table)
+    else:
+        write(table)
 
 
 if __name__ == "__main__":

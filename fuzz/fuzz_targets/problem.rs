@@ -17,7 +17,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let mut read = |name: &str| {
         let array = |name: &str, shape: Vec<usize>| {
             let values = vec![0.5; shape.iter().product()];
-            file::DataArray { name: name.into(), shape, values }
+            file::DataArray { name: name.into(), shape, values, complex: false }
         };
         Ok(vec![array(name, vec![3, 2]), array("x", vec![3]), array("points", vec![3, 2])])
     };

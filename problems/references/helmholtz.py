@@ -16,11 +16,10 @@ a Gaussian of unit integral with the variance 1e-4. Within the square |x|, |y| <
 from __future__ import annotations
 
 import argparse
-import subprocess
-import tempfile
 from pathlib import Path
 
 import numpy as np
+from evaluation import evaluated, relative
 from scipy.integrate import cumulative_simpson
 from scipy.sparse import diags_array, kron
 from scipy.sparse.linalg import splu
@@ -137,20 +136,6 @@ def by_differences(medium: str, k: float, n: int) -> np.ndarray:
     coarse, fine = differences(medium, k, n), differences(medium, k, 2 * n)[1::2, 1::2]
     part = np.abs(np.linspace(-1, 1, n + 1)[1:-1]) < 0.5 - 1e-9
     return ((4 * fine - coarse) / 3)[np.ix_(part, part)].ravel()
-
-
-def relative(found: np.ndarray, wanted: np.ndarray) -> float:
-    return float(np.linalg.norm(found - wanted) / np.linalg.norm(wanted))
-
-
-def evaluated(command: str, field: Path, points: np.ndarray) -> np.ndarray:
-    """The outputs of a field file at the points, by the command: (points, outputs)."""
-    with tempfile.TemporaryDirectory() as folder:
-        places, values = Path(folder, "points.npy"), Path(folder, "values.npz")
-        np.save(places, points)
-        subprocess.run([command, "eval", field, places, "-o", values, "--quiet"], check=True)
-        with np.load(values) as arrays:
-            return arrays["value"].astype(float)
 
 
 def main() -> None:

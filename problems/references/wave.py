@@ -16,7 +16,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from helmholtz import evaluated, relative
+from evaluation import evaluated, relative
 from scipy.interpolate import CubicSpline
 from scipy.special import j0
 

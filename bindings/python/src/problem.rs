@@ -134,17 +134,22 @@ fn precision_of(fields: &[Py<Field>]) -> Precision {
 
 #[pymethods]
 impl Problem {
-    /// Checks the text of a problem file. `arrays` has (name, shape, float32 numbers) by the name of the file.
+    /// Checks the text of a problem file. `arrays` has (name, float32 numbers, whether they are complex) by the name of the
+    /// file. The last axis of complex ones is the real and the imaginary part.
     #[new]
     fn new(
         py: Python<'_>,
         text: &str,
-        arrays: HashMap<String, Vec<(String, PyReadonlyArrayDyn<'_, f32>)>>,
+        arrays: HashMap<String, Vec<(String, PyReadonlyArrayDyn<'_, f32>, bool)>>,
     ) -> PyResult<Self> {
         let mut held = HashMap::new();
         for (file, named) in arrays {
-            let array = |(name, array): (String, PyReadonlyArrayDyn<'_, f32>)| {
-                Ok(DataArray { name, shape: array.shape().to_vec(), values: array.as_slice()?.to_vec() })
+            let array = |(name, array, complex): (String, PyReadonlyArrayDyn<'_, f32>, bool)| {
+                let mut shape = array.shape().to_vec();
+                if complex {
+                    shape.pop();
+                }
+                Ok(DataArray { name, shape, values: array.as_slice()?.to_vec(), complex })
             };
             held.insert(file, named.into_iter().map(array).collect::<PyResult<Vec<_>>>()?);
         }

@@ -349,8 +349,8 @@ def test_every_function_of_the_language_is_there() -> None:
         sf.sum(sf.grad(v)), sf.laplace(v, x), sf.where((x > 0) & ~(v <= 1) | (v >= 2), v, -v), sf.min(v, x, 0.5),
         sf.max(v, 0), sf.clamp(v, -1, 1), abs(v), sf.sign(v), sf.floor(v), sf.step(v), sf.sqrt(v**2 + 1), sf.exp(v),
         sf.log(v**2 + 1), sf.pow(v, 2), 2**v, sf.cos(v), sf.tan(v), sf.asin(v / 9), sf.acos(v / 9), sf.atan(v),
-        sf.atan2(v, 2), sf.sinh(v), sf.cosh(v), sf.tanh(v), sf.sigmoid(v), sf.softplus(v), np.maximum(v, 0), 1 / (v**2 + 1),
-        np.float32(2) * v, v * np.array(3.0), sf.progress * v, 1 - v, np.square(v), np.arctan2(v, 1.0),
+        sf.atan2(v, 2), sf.sinh(v), sf.cosh(v), sf.tanh(v), sf.erf(v), sf.sigmoid(v), sf.softplus(v), np.maximum(v, 0),
+        1 / (v**2 + 1), np.float32(2) * v, v * np.array(3.0), sf.progress * v, 1 - v, np.square(v), np.arctan2(v, 1.0),
     ]
     total = parts[0]
     for part in parts[1:]:
@@ -410,6 +410,35 @@ def test_complex_numbers_are_expressions(tmp_path: Path) -> None:
     assert np.isclose(alone.gradient(field)[0], wanted, rtol=1e-5)
 
 
+def test_complex_data_are_complex_numbers(tmp_path: Path) -> None:
+    x, y = sf.coordinates("x", "y")
+    u = sf.field("u", x, y, outputs={"u": "complex"}, **WAVES)
+    f = np.exp(1j * np.arange(6)).reshape(2, 3)
+    pair = np.stack([f, 2j * f.conj()], -1)
+    grid = sf.Grid(x=(0, 1, 2), y=(0, 1, 3))
+    places = np.stack(np.meshgrid(np.linspace(0, 1, 2), np.linspace(0, 1, 3), indexing="ij"), -1)
+    for known in (f, np.asfortranarray(f), f.astype(np.complex64)[::-1][::-1]):
+        problem = sf.Problem([sf.Constraint(u - sf.data("f", known), grid, norm="l1", reduce="sum")])
+        field = problem.fields()["u"]
+        values = field(places).astype(float)
+        wanted = np.abs(values[..., 0] + 1j * values[..., 1] - f).sum()
+        assert np.isclose(problem.gradient(field)[0], wanted, rtol=1e-5)
+    # A vector of complex numbers at each point, in a problem and in its files.
+    vector = sf.Problem([sf.Constraint(u * sf.conj(sf.data("f", pair)), grid)])
+    assert vector.needs["constraints"][0]["components"] == 4
+    values = vector.fields()["u"](places).astype(float)
+    wanted = (np.abs(values[..., 0] + 1j * values[..., 1]) ** 2 * (np.abs(pair) ** 2).sum(-1)).mean()
+    vector.save(tmp_path / "p.toml")
+    for problem in (vector, sf.Problem.from_toml(tmp_path / "p.toml")):
+        assert np.isclose(problem.gradient(problem.fields()["u"])[0], wanted, rtol=1e-5)
+    # Data at points.
+    points = sf.Points(x=[0.0, 0.5, 1.0], y=[0.0, 0.1, 0.2])
+    problem = sf.Problem([sf.Constraint(u - sf.data("f", f[0]), points)])
+    at = problem.fields()["u"](np.array([[0.0, 0.0], [0.5, 0.1], [1.0, 0.2]])).astype(float)
+    wanted = (np.abs(at[:, 0] + 1j * at[:, 1] - f[0]) ** 2).mean()
+    assert np.isclose(problem.gradient(problem.fields()["u"])[0], wanted, rtol=1e-5)
+
+
 def test_where_a_real_number_is_needed_it_is_said() -> None:
     x = sf.coordinates("x")
     u = sf.field("u", x, outputs={"u": "complex"})
@@ -420,7 +449,8 @@ def test_where_a_real_number_is_needed_it_is_said() -> None:
     refused: list[tuple[Callable[[], object], str]] = [
         (lambda: sf.trainable("k", 1j), "fit its parts"),  # type: ignore[arg-type]
         (lambda: u * complex(np.nan, 1), "not finite"),
-        (lambda: sf.data("f", np.array([1j])), "complex numbers"),
+        (lambda: sf.data("f", np.array([1j * np.inf])), "not finite"),
+        (lambda: sf.Problem([sf.Constraint(sf.max(u - sf.data("f", [1j]), 0), sf.Grid(x=0))]), "needs a real number"),
         (lambda: sf.Problem([sf.Constraint(u, box, weight=1j)]), "no entry of a problem"),  # type: ignore[arg-type]
         (lambda: sf.Problem([sf.Constraint(sf.field("v", x, outputs="complex"), box)]), "outputs must be"),
         (lambda: sf.Problem([sf.Constraint(sf.constant("k", complex(1, np.inf)) * u, box)]), "finite"),

@@ -14,14 +14,32 @@ pub struct Array {
     pub name: String,
     /// Its sizes, the last index fastest. Empty for a single number.
     pub shape: Vec<usize>,
-    /// Its values. Their number is the product of the sizes.
+    /// Its values. Their number is the product of the sizes, and twice that of complex values: the real part of each is
+    /// followed by its imaginary part.
     pub data: Vec<f32>,
+    /// Whether the values are complex.
+    pub complex: bool,
+}
+
+impl Array {
+    /// Refuses NaN and infinity. Of a complex value, the index is that of the value.
+    pub(crate) fn check_finite(&self, path: &Path) -> Result<(), MediaError> {
+        let parts = self.complex.then_some(2);
+        let sizes: Vec<usize> = self.shape.iter().copied().chain(parts).collect();
+        check_finite(path, &sizes, &self.data).map_err(|error| match error {
+            MediaError::NotFinite { path, count, mut index, value } => {
+                index.truncate(self.shape.len());
+                MediaError::NotFinite { path, count, index, value }
+            }
+            error => error,
+        })
+    }
 }
 
 /// Reads all arrays of a file: the one of an `.npy` file, those of an `.npz` file in its order, or the columns of a
 /// table (`.csv`), from left to right.
 ///
-/// The content of the file determines its format, not its name. Numbers of any type are read without scaling. A table
+/// The content of the file determines its format, not its name. Numbers of any type, complex ones too, are read without scaling. A table
 /// has a line of names and below it lines of as many numbers, separated by commas. Its arrays have one value for each
 /// of these lines. Empty lines at the end are skipped.
 ///
@@ -43,11 +61,12 @@ pub fn read_arrays(path: impl AsRef<Path>) -> Result<Vec<Array>, MediaError> {
     let start = input.beginning(4)?;
     match &start[..] {
         b"\x93NUM" => {
-            let header = Header::read(&mut input)?;
+            let header = Header::read_from(path, &mut input.source, input.length)?;
             let data = header.values(&mut input, |value| value as f32)?;
-            check_finite(path, header.shape(), &data)?;
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            Ok(vec![Array { name, shape: header.shape().to_vec(), data }])
+            let array = Array { name, shape: header.shape().to_vec(), data, complex: header.is_complex() };
+            array.check_finite(path)?;
+            Ok(vec![array])
         }
         b"PK\x03\x04" | b"PK\x05\x06" => npz::read(input),
         _ => csv::read(input),

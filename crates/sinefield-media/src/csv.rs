@@ -133,7 +133,7 @@ fn names<S: Read>(rows: &Rows<'_, S>) -> Result<Vec<Array>, MediaError> {
         if !seen.insert(name) {
             return refused(format!("there is a column {name:?} already; give another name"));
         }
-        columns.push(Array { name: name.to_owned(), shape: Vec::new(), data: Vec::new() });
+        columns.push(Array { name: name.to_owned(), shape: Vec::new(), data: Vec::new(), complex: false });
     }
     Ok(columns)
 }

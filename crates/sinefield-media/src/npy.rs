@@ -21,26 +21,37 @@ const MOST_DIMENSIONS: usize = 64;
 /// The header of an array.
 #[derive(Debug)]
 pub(crate) struct Header {
+    /// The type of each number: of a complex value, that of its two parts.
     number: Number,
+    complex: bool,
     big_endian: bool,
     fortran_order: bool,
     shape: Vec<usize>,
 }
 
 impl Header {
-    /// Reads the header and checks it against the length of the file. The values follow.
+    /// Reads the header of real values and checks it against the length of the file. The values follow.
     pub fn read(input: &mut Input<'_>) -> Result<Self, MediaError> {
-        Self::read_from(input.path, &mut input.source, input.length)
+        Self::read_from(input.path, &mut input.source, input.length)?.of_real(input.path)
     }
 
-    /// Like [`Header::read`], from a source with `length` bytes. `path` is its name in errors.
+    /// The header, unless its values are complex.
+    pub fn of_real(self, path: &Path) -> Result<Self, MediaError> {
+        if !self.complex {
+            return Ok(self);
+        }
+        let dtype = format!("{}c{}", if self.big_endian { '>' } else { '<' }, 2 * self.number.size());
+        Err(MediaError::Type { path: path.into(), dtype })
+    }
+
+    /// Like [`Header::read`], from a source with `length` bytes, of real or complex values. `path` is its name in errors.
     pub fn read_from(path: &Path, source: &mut impl Read, length: u64) -> Result<Self, MediaError> {
         let (text, before) = header_text(source)
             .map_err(|error| fault(path, error))?
             .ok_or_else(|| corrupt(path, "its header is no array's"))?;
         let header = Self::parse(path, &text)?;
-        let values = count(path, &header.shape)?;
-        let (needed, held) = ((values * header.number.size()) as u64, length.saturating_sub(before));
+        count(path, &header.shape)?;
+        let (needed, held) = (header.bytes(), length.saturating_sub(before));
         if needed > held {
             let detail = format!("its header claims {needed} bytes of values and {held} follow");
             return Err(corrupt(path, detail));
@@ -52,7 +63,9 @@ impl Header {
         let missing = |key| corrupt(path, format!("its header has no valid entry {key:?}"));
         let descr = entry(text, "descr").ok_or_else(|| missing("descr"))?;
         let spelling = quoted(descr).unwrap_or("a structure or an object");
-        let (big_endian, number) = Number::named(spelling).ok_or_else(|| MediaError::Type {
+        let complex = parts(spelling);
+        let named = Number::named(complex.as_deref().unwrap_or(spelling));
+        let (big_endian, number) = named.ok_or_else(|| MediaError::Type {
             path: path.into(),
             dtype: spelling.escape_debug().to_string(),
         })?;
@@ -62,7 +75,7 @@ impl Header {
             _ => return Err(missing("fortran_order")),
         };
         let shape = entry(text, "shape").and_then(tuple).ok_or_else(|| missing("shape"))?;
-        Ok(Self { number, big_endian, fortran_order, shape })
+        Ok(Self { number, complex: complex.is_some(), big_endian, fortran_order, shape })
     }
 
     /// The sizes of the array.
@@ -70,9 +83,20 @@ impl Header {
         &self.shape
     }
 
+    /// Whether the values are complex.
+    pub fn is_complex(&self) -> bool {
+        self.complex
+    }
+
+    /// The numbers of a value: the real and the imaginary part of a complex one.
+    fn parts(&self) -> usize {
+        if self.complex { 2 } else { 1 }
+    }
+
     /// The number of bytes of the values.
     pub fn bytes(&self) -> u64 {
-        self.shape.iter().fold(self.number.size() as u64, |bytes, size| bytes.saturating_mul(*size as u64))
+        let one = (self.number.size() * self.parts()) as u64;
+        self.shape.iter().fold(one, |bytes, size| bytes.saturating_mul(*size as u64))
     }
 
     /// The error for an array with the wrong number of dimensions.
@@ -91,7 +115,8 @@ impl Header {
         }
     }
 
-    /// Reads the values in C order (the last index fastest) and applies `convert` to each.
+    /// Reads the values in C order (the last index fastest) and applies `convert` to each number. A complex value is two
+    /// numbers, its real part first.
     pub fn values<T: Clone + Default>(
         &self,
         input: &mut Input<'_>,
@@ -107,12 +132,18 @@ impl Header {
         source: &mut impl Read,
         convert: impl Fn(f64) -> T,
     ) -> Result<Vec<T>, MediaError> {
-        let mut values = zeros(path, &self.shape)?;
+        let parts = self.parts();
+        let sizes: Vec<usize> = self.shape.iter().copied().chain((parts > 1).then_some(parts)).collect();
+        let mut values = zeros(path, &sizes)?;
         let mut places = self.fortran_order.then(|| Place::new(&self.shape));
+        let mut first = 0;
         self.number
             .each(source, self.big_endian, values.len(), |index, value| {
-                let index = places.as_mut().map_or(index, Place::next);
-                values[index] = convert(value);
+                let part = index % parts;
+                if part == 0 {
+                    first = places.as_mut().map_or(index, |places| parts * places.next());
+                }
+                values[first + part] = convert(value);
             })
             .map_err(|error| fault(path, error))?;
         Ok(values)
@@ -138,6 +169,16 @@ fn header_text(source: &mut impl Read) -> io::Result<Option<(String, u64)>> {
     source.read_exact(&mut text)?;
     let end = (magic.len() + narrow + length) as u64;
     Ok(String::from_utf8(text).ok().map(|text| (text, end)))
+}
+
+/// The type of the parts of a complex type, both as in a header.
+fn parts(spelling: &str) -> Option<String> {
+    let number = match spelling.get(1..)? {
+        "c8" => "f4",
+        "c16" => "f8",
+        _ => return None,
+    };
+    Some(format!("{}{number}", &spelling[..1]))
 }
 
 /// The text after a key of the header's dictionary.

@@ -11,7 +11,7 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use crate::MediaError;
-use crate::arrays::{Array, check_finite};
+use crate::arrays::Array;
 use crate::input::{Input, Source};
 use crate::npy::Header;
 
@@ -40,14 +40,15 @@ pub(crate) fn read(input: Input<'_>) -> Result<Vec<Array>, MediaError> {
     Ok(arrays)
 }
 
-/// Reads the array of an archive with only one.
+/// Reads the array of an archive with only one, of real values.
 pub(crate) fn read_only(input: Input<'_>) -> Result<Array, MediaError> {
     let (path, mut believed) = (input.path, believed(input.length));
     let mut archive = open(input)?;
     if archive.len() > 1 {
         return Err(MediaError::SeveralArrays { path: path.into(), names: names_in(path, &archive)? });
     }
-    read_one(path, &mut archive, 0, &mut believed)
+    let (place, header, data) = read_values(path, &mut archive, 0, &mut believed, |value| value as f32)?;
+    array(place, &header.of_real(path)?, data)
 }
 
 /// An array of 64-bit floats, which may be empty and hold NaN.
@@ -83,7 +84,7 @@ pub(crate) fn read_named(input: Input<'_>, wanted: &[&str]) -> Result<Vec<NamedV
             return Err(corrupt(path, format!("it holds two arrays {name:?}")));
         }
         let (shape, data) = match read_values(path, &mut archive, index, &mut believed, |value| value) {
-            Ok((_, shape, data)) => (shape, data),
+            Ok((place, header, data)) => (header.of_real(&place.path)?.shape().to_vec(), data),
             Err(MediaError::Empty { shape, .. }) => (shape, Vec::new()),
             Err(error) => return Err(error),
         };
@@ -118,9 +119,16 @@ fn read_one<S: Read + Seek>(
     index: usize,
     believed: &mut u64,
 ) -> Result<Array, MediaError> {
-    let (place, shape, data) = read_values(path, archive, index, believed, |value| value as f32)?;
-    check_finite(&place.path, &shape, &data)?;
-    Ok(Array { name: place.name, shape, data })
+    let (place, header, data) = read_values(path, archive, index, believed, |value| value as f32)?;
+    array(place, &header, data)
+}
+
+/// The array with these values, unless one of them is not finite.
+fn array(place: Place, header: &Header, data: Vec<f32>) -> Result<Array, MediaError> {
+    let Place { name, path } = place;
+    let array = Array { name, shape: header.shape().to_vec(), data, complex: header.is_complex() };
+    array.check_finite(&path)?;
+    Ok(array)
 }
 
 /// The name of an array, and its path in errors.
@@ -129,28 +137,27 @@ struct Place {
     path: PathBuf,
 }
 
-/// Reads the shape and the values of file `index`, and subtracts its bytes from the remaining limit.
+/// Reads the header and the values of file `index`, and subtracts its bytes from the remaining limit.
 fn read_values<S: Read + Seek, T: Clone + Default>(
     path: &Path,
     archive: &mut ZipArchive<S>,
     index: usize,
     believed: &mut u64,
     convert: impl Fn(f64) -> T,
-) -> Result<(Place, Vec<usize>, Vec<T>), MediaError> {
+) -> Result<(Place, Header, Vec<T>), MediaError> {
     let mut file = archive.by_index(index).map_err(|error| fault(path, error))?;
     let full = file.name().map_err(|error| fault(path, error))?.into_owned();
     let name = array_name(&full).to_owned();
     let place = PathBuf::from(format!("{}:{name}", path.display()));
     let unpacked = file.size();
     let header = Header::read_from(&place, &mut file, unpacked)?;
-    let (bytes, shape) = (header.bytes(), header.shape().to_vec());
-    *believed = believed.checked_sub(bytes).ok_or_else(|| MediaError::TooLarge {
+    *believed = believed.checked_sub(header.bytes()).ok_or_else(|| MediaError::TooLarge {
         path: place.clone(),
-        shape: shape.clone(),
+        shape: header.shape().to_vec(),
         reason: "more than an archive of its length should hold",
     })?;
     let data = header.values_from(&place, &mut file, convert)?;
-    Ok((Place { name, path: place }, shape, data))
+    Ok((Place { name, path: place }, header, data))
 }
 
 /// The name of an array, from the name of its file.

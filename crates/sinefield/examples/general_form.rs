@@ -75,8 +75,13 @@ impl Case {
             .collect::<Vec<f32>>()
             .into();
         let mut columns = vec![
-            Column { name: "target".into(), width: self.width(), values: targets.to_vec().into() },
-            Column { name: "on".into(), width: 1, values: on },
+            Column {
+                name: "target".into(),
+                width: self.width(),
+                complex: false,
+                values: targets.to_vec().into(),
+            },
+            Column { name: "on".into(), width: 1, complex: false, values: on },
         ];
         columns.truncate(if self.is_distance() { 2 } else { 1 });
         let axes = &["x", "y", "z"][..inputs];

@@ -22,6 +22,7 @@ fn table(file: &str) -> Vec<DataArray> {
         name: (*name).into(),
         shape: vec![rows.len() - 1],
         values: rows[1..].iter().map(|row| row[at].parse().unwrap()).collect(),
+        complex: false,
     };
     rows[0].iter().enumerate().map(column).collect()
 }

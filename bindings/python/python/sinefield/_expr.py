@@ -188,11 +188,11 @@ class TrainableLeaf(Leaf):
 
 
 class DataLeaf(Leaf):
-    """Numbers at the points of a grid, or at given points."""
+    """Numbers at the points of a grid, or at given points: float32 or complex64."""
 
     __slots__ = ("values",)
 
-    def __init__(self, name: str, values: NDArray[np.float32]) -> None:
+    def __init__(self, name: str, values: NDArray[Any]) -> None:
         super().__init__(name)
         self.values = values
 
@@ -476,12 +476,12 @@ def data(name: str, values: ArrayLike) -> Expr:
 
     Args:
         name: Letters, digits and `_`; no digit first.
-        values: Real numbers, which become float32. For a `Grid` an array of its shape, the coordinates in the order of the
-            grid; for `Points` an array `(n,)`. One more axis `(..., c)` makes a vector of width c at each point. Complex data
-            are two columns: `sf.complex(sf.data("p", f.real), sf.data("q", f.imag))`.
+        values: Numbers, which become float32, or complex64 if they are complex. For a `Grid` an array of its shape, the
+            coordinates in the order of the grid; for `Points` an array `(n,)`. One more axis `(..., c)` makes a vector of
+            width c at each point.
 
     Raises:
-        ValueError: If the values are not finite real numbers, or some are masked, or the name has other characters. A shape
+        ValueError: If the values are not finite numbers, or some are masked, or the name has other characters. A shape
             that is not that of the domain is refused when a `Problem` is made.
 
     Examples:
@@ -493,7 +493,8 @@ def data(name: str, values: ArrayLike) -> Expr:
         >>> problem.needs["constraints"][0]["samples"]
         12
     """
-    array = np.ascontiguousarray(_values.numbers(values, f"data {name}"), dtype=np.float32)
+    given = _values.numbers(values, f"data {name}", or_complex=True)
+    array = np.ascontiguousarray(given, dtype=np.complex64 if given.dtype.kind == "c" else np.float32)
     if not np.isfinite(array).all():
         raise ValueError(f"data {name}: some numbers are not finite; leave their points out")
     return Expr(name, {name: DataLeaf(name, array)})

@@ -532,6 +532,18 @@ def tanh(e: Any) -> Expr:
     return call("tanh", e)
 
 
+def erf(e: Any) -> Expr:
+    """The error function, component by component: `2/sqrt(pi)` times the integral of `exp(-s^2)` from 0 to `e`.
+
+    Examples:
+        >>> import sinefield as sf
+        >>> x = sf.coordinates("x")
+        >>> sf.erf(x)
+        Expr('erf(x)')
+    """
+    return call("erf", e)
+
+
 def sigmoid(e: Any) -> Expr:
     """`1 / (1 + exp(-e))`, component by component.
 
@@ -558,7 +570,7 @@ def softplus(e: Any) -> Expr:
 
 FUNCTIONS = (
     "abs", "acos", "arg", "asin", "atan", "atan2", "clamp", "complex", "conj", "cos", "cosh", "cross", "d", "div", "dot",
-    "exp", "floor", "grad", "im", "laplace", "log", "max", "mean", "min", "norm", "normalize", "pow", "re", "sigmoid",
+    "erf", "exp", "floor", "grad", "im", "laplace", "log", "max", "mean", "min", "norm", "normalize", "pow", "re", "sigmoid",
     "sign", "sin", "sinh", "softplus", "sqrt", "step", "sum", "tan", "tanh", "where",
 )  # fmt: skip
 """The functions of the residual language, which are here under their names."""

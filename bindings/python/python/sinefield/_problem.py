@@ -107,7 +107,17 @@ class _Text:
     """The text of a problem file, and the arrays that stand for its data files."""
 
     lines: list[str] = field(default_factory=list)
-    arrays: dict[str, list[tuple[str, NDArray[np.float32]]]] = field(default_factory=dict)
+    arrays: dict[str, list[tuple[str, NDArray[Any]]]] = field(default_factory=dict)
+
+    def parts(self) -> dict[str, list[tuple[str, NDArray[np.float32], bool]]]:
+        """The arrays as float32. The parts of complex ones are their last axis, and their flag is true."""
+
+        def part(name: str, values: NDArray[Any]) -> tuple[str, NDArray[np.float32], bool]:
+            if values.dtype.kind != "c":
+                return name, values, False
+            return name, values.view(np.float32).reshape(*values.shape, 2), True
+
+        return {file: [part(*named) for named in arrays] for file, arrays in self.arrays.items()}
 
     def table(self, head: str, entries: Mapping[str, Any]) -> None:
         if entries:
@@ -234,7 +244,7 @@ class Problem:
         self._text = "\n".join(text.lines)
         self._trainable = np.array(list(trainable.values()), dtype=np.float64)
         self._arrays = text.arrays
-        self._compiled = _native.Problem(self._text, text.arrays)
+        self._compiled = _native.Problem(self._text, text.parts())
 
     @classmethod
     def from_toml(cls, path: str | os.PathLike[str]) -> Problem:

@@ -61,11 +61,11 @@ def _written(name: str, value: Any) -> Any:
     return plain(name, value)
 
 
-def numbers(value: ArrayLike, what: str) -> NDArray[Any]:
-    """Anything like an array as an array of real numbers.
+def numbers(value: ArrayLike, what: str, or_complex: bool = False) -> NDArray[Any]:
+    """Anything like an array as an array of real numbers, or of complex ones where they are allowed.
 
     Raises:
-        ValueError: If it is ragged, or holds anything but real numbers.
+        ValueError: If it is ragged, or holds anything but such numbers.
     """
     if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
         raise ValueError(f"{what}: masked values are no numbers; fill them first")
@@ -74,6 +74,8 @@ def numbers(value: ArrayLike, what: str) -> NDArray[Any]:
     except ValueError as error:
         raise ValueError(f"{what}: not an array ({error}); give rows of equal length") from None
     if array.dtype.kind == "c":
+        if or_complex:
+            return array
         raise ValueError(f"{what}: complex numbers; give the real and the imaginary part as channels")
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{what}: an array of dtype {array.dtype} holds no real numbers; give ints or floats")

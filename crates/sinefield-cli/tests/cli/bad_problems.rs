@@ -55,7 +55,9 @@ fn complex_numbers_where_real_ones_are_needed() {
 
 #[test]
 fn forms_without_the_network_or_with_data() {
-    wrong("1 + net", "1 + x", "p.toml:5:9: field \"u\": in the form: ");
+    let words = "error: p.toml:5:9: field \"u\": in the form: it does not use net, the output of the network, so that \
+                 nothing can be fitted; multiply a part of it by net";
+    wrong("1 + net", "1 + x", words);
     let data = "domain = { points = { file = \"x.csv\", coordinates = [\"x\"] } }";
     let text = TEXT.replace("domain = { box = { x = [0, 1] } }\nsamples = 9", data);
     let folder = written(&text.replace("1 + net", "f + net"));

@@ -20,3 +20,4 @@ mod solve;
 mod statistics;
 mod surfaces;
 mod usage;
+mod words;

@@ -111,9 +111,9 @@ impl Workload {
                 n.iter_mut().for_each(|x| *x /= length);
             }
             let on = (0..points).map(|i| if i < points / 2 { 1.0 } else { 0.0 }).collect::<Vec<f32>>().into();
-            columns.push(Column { name: "on".into(), width: 1, values: on });
+            columns.push(Column { name: "on".into(), width: 1, complex: false, values: on });
         }
-        columns.push(Column { name: "target".into(), width, values: target.into() });
+        columns.push(Column { name: "target".into(), width, complex: false, values: target.into() });
         let axes = &["x", "y", "z"][..inputs];
         let network = FieldConfig { hidden, layers: sine_layers - 1, ..FieldConfig::new(inputs, outputs) };
         let field = FieldEntry { network, ranges: vec![Some(side); inputs], ..FieldEntry::new("u", axes) };

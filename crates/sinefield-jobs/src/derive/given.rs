@@ -48,6 +48,9 @@ pub fn gradient(path: &Path, image: &Image, between: bool) -> Result<Vec<Samples
 fn single(path: &Path) -> Result<Array, JobError> {
     let mut arrays = read_arrays(path)?;
     match (arrays.pop(), arrays.len()) {
+        (Some(array), 0) if array.complex => {
+            Err(JobError::fault(path.display(), "its numbers are complex; save real ones"))
+        }
         (Some(array), 0) => Ok(array),
         (_, more) => {
             let what = format!("it holds {} arrays; save the one that is meant as .npy", more + 1);

@@ -71,10 +71,12 @@ fn arrays(path: &Path) -> Result<Vec<DataArray>, String> {
             name: found.name,
             shape: found.shape,
             values: found.data,
+            complex: found.complex,
         };
         return Ok(arrays.into_iter().map(array).collect());
     }
     let image = Image::read(path).map_err(|error| error.to_string())?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(vec![DataArray { name, shape: vec![image.rows, image.columns, image.channels], values: image.data }])
+    let shape = vec![image.rows, image.columns, image.channels];
+    Ok(vec![DataArray { name, shape, values: image.data, complex: false }])
 }

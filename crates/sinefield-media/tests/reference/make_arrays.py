@@ -17,7 +17,9 @@ def expect(file, arrays):
     for name, array in arrays.items():
         array = np.asarray(array)
         shape = ",".join(str(size) for size in array.shape)
-        values = " ".join(str(float(np.float32(v))) for v in array.ravel())
+        # A complex number is its real and its imaginary part.
+        parts = np.stack([array.real, array.imag], -1) if np.iscomplexobj(array) else array
+        values = " ".join(str(float(np.float32(v))) for v in parts.ravel())
         LINES.append(f"{file} {name} ({shape}) {values}")
 
 
@@ -43,7 +45,19 @@ expect("alone.npy", {"alone": wave})
 np.savez_compressed(FILES / "empty.npz", nothing=np.zeros((0, 3)))
 np.savez_compressed(FILES / "nan.npz", good=np.ones(3), bad=np.array([[1.0, 2.0], [np.nan, np.inf]]))
 np.savez_compressed(FILES / "wide.npz", beyond=np.array([1.0, 1e39]))
-np.savez_compressed(FILES / "complex.npz", signal=np.zeros(3, np.complex64))
+turning = np.exp(1j * wave[:, :, 0])
+rotations = {
+    "turning": turning.astype(np.complex64),
+    "fortran": np.asfortranarray(turning),
+    "big-endian": turning.astype(">c16"),
+    "real": wave[0],
+    "single": np.complex64(1 - 2j),
+}
+np.savez_compressed(FILES / "complex.npz", **rotations)
+expect("complex.npz", rotations)
+np.save(FILES / "complex.npy", turning)
+expect("complex.npy", {"complex": turning})
+np.savez_compressed(FILES / "complex-nan.npz", bad=np.array([[1, 2j], [3, complex(0, np.nan)]]))
 # 512 MiB of zeros in half a megabyte.
 np.savez_compressed(FILES / "bomb.npz", zeros=np.zeros(1 << 27, np.float32))
 table = np.stack([np.arange(17), wave.ravel()[:17], 1e-7 * wave.ravel()[17:34]], axis=1)

@@ -25,6 +25,7 @@ pub(super) enum Unary {
     Sinh,
     Cosh,
     Tanh,
+    Erf,
     Sigmoid,
     Softplus,
 }
@@ -77,6 +78,7 @@ macro_rules! with_unary {
             Unary::Sinh => is!(|x: $T| x.sinh()),
             Unary::Cosh => is!(|x: $T| x.cosh()),
             Unary::Tanh => is!(|x: $T| x.tanh()),
+            Unary::Erf => is!(|x: $T| x.error_function()),
             Unary::Sigmoid => is!(|x: $T| <$T>::one() / (<$T>::one() + (-x).exp())),
             Unary::Softplus => is!(|x: $T| {
                 // max(x, 0) + log(1 + exp(-|x|)): exp cannot overflow, and NaN stays NaN.

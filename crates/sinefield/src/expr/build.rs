@@ -143,6 +143,7 @@ of_one! {
     sinh "The hyperbolic sine.",
     cosh "The hyperbolic cosine.",
     tanh "The hyperbolic tangent.",
+    erf "The error function, `2/sqrt(π)` times the integral of `exp(-s²)` from 0.",
     sigmoid "`1 / (1 + exp(-x))`.",
     softplus "`log(1 + exp(x))`.",
 }

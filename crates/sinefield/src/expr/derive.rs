@@ -265,6 +265,12 @@ impl Graph {
                 let square = self.power(id, 2);
                 self.binary(Binary::Sub, one, square)
             }
+            Erf => {
+                let (square, factor) = (self.power(a, 2), self.constant(std::f64::consts::FRAC_2_SQRT_PI));
+                let exponent = self.unary(Negative, square);
+                let bell = self.unary(Exp, exponent);
+                self.binary(Binary::Mul, factor, bell)
+            }
             Sigmoid => {
                 let rest = self.binary(Binary::Sub, one, id);
                 self.binary(Binary::Mul, id, rest)

@@ -64,7 +64,7 @@ const fn of(
     Signature { name, form, least, most, function }
 }
 
-pub(super) const FUNCTIONS: [Signature; 39] = [
+pub(super) const FUNCTIONS: [Signature; 40] = [
     of("d", "d(e, x) or d(e, x, y, ...)", 2, ANY, Function::D),
     of("grad", "grad(e) or grad(e, x, ...)", 1, ANY, Function::Grad),
     of("laplace", "laplace(e) or laplace(e, x, ...)", 1, ANY, Function::Laplace),
@@ -102,6 +102,7 @@ pub(super) const FUNCTIONS: [Signature; 39] = [
     of("sinh", "sinh(e)", 1, 1, Function::Of(Unary::Sinh)),
     of("cosh", "cosh(e)", 1, 1, Function::Of(Unary::Cosh)),
     of("tanh", "tanh(e)", 1, 1, Function::Of(Unary::Tanh)),
+    of("erf", "erf(e)", 1, 1, Function::Of(Unary::Erf)),
     of("sigmoid", "sigmoid(e)", 1, 1, Function::Of(Unary::Sigmoid)),
     of("softplus", "softplus(e)", 1, 1, Function::Of(Unary::Softplus)),
 ];

@@ -150,8 +150,14 @@ impl<'a> Lowering<'a> {
             },
             Meaning::Column(i) => {
                 let meets = Meets { column: Some(i), ..Meets::default() };
-                let width = self.scope.columns[i].1;
-                (0..width).map(|c| self.leaf(Op::Column(i, c), meets.clone())).collect()
+                let width = scope.columns[i].1;
+                let mut number = |c| self.scalar(Op::Column(i, c), meets.clone());
+                if scope.complex_columns.get(i) == Some(&true) {
+                    let pair = |c| Component::complex(number(c), number(c + 1));
+                    (0..width).step_by(2).map(pair).collect()
+                } else {
+                    (0..width).map(|c| Component::real(number(c))).collect()
+                }
             }
             Meaning::Constant(i) => self.constants(&self.scope.constants[i].1),
             Meaning::ComplexConstant(i) => {
@@ -168,7 +174,11 @@ impl<'a> Lowering<'a> {
     }
 
     pub fn leaf(&mut self, op: Op, meets: Meets) -> Component {
-        Component::real(Scalar { id: self.graph.insert(op), meets })
+        Component::real(self.scalar(op, meets))
+    }
+
+    fn scalar(&mut self, op: Op, meets: Meets) -> Scalar {
+        Scalar { id: self.graph.insert(op), meets }
     }
 
     pub fn number(&mut self, value: f64) -> Scalar {

@@ -17,6 +17,9 @@ pub struct Scope {
     pub fields: Vec<FieldNames>,
     /// The name and the width (at least 1) of each data column. A column has values only at the samples.
     pub columns: Vec<(String, usize)>,
+    /// For each column, whether its numbers are the parts of complex ones, the real part before the imaginary part. Missing
+    /// entries are false.
+    pub complex_columns: Vec<bool>,
     /// The name and the values of each constant: one or more finite numbers.
     pub constants: Vec<(String, Vec<f64>)>,
     /// The name and the values of each complex constant: one or more pairs `[re, im]` of finite numbers.
@@ -194,6 +197,10 @@ fn check(scope: &Scope) -> Result<(), ExprError> {
     }
     if let Some((name, _)) = scope.columns.iter().find(|(_, width)| *width == 0) {
         return fault(name, "a column needs a width of at least 1");
+    }
+    let odd = |((_, width), complex): (&(String, usize), &bool)| *complex && width % 2 == 1;
+    if let Some(at) = scope.columns.iter().zip(&scope.complex_columns).position(odd) {
+        return fault(&scope.columns[at].0, "a complex column needs an even width; a complex number is two");
     }
     let real = scope.constants.iter().map(|(name, values)| (name, values.as_slice()));
     let complex = scope.complex_constants.iter().map(|(name, values)| (name, values.as_flattened()));

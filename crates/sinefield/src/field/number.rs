@@ -35,6 +35,9 @@ pub trait Number:
 
     /// `value`, rounded to this precision.
     fn of(value: f64) -> Self;
+
+    /// `2/sqrt(π)` times the integral of `exp(-s²)` from 0 to this number.
+    fn error_function(self) -> Self;
 }
 
 impl Number for f32 {
@@ -44,6 +47,10 @@ impl Number for f32 {
     fn of(value: f64) -> f32 {
         value as f32
     }
+
+    fn error_function(self) -> f32 {
+        libm::erff(self)
+    }
 }
 
 impl Number for f64 {
@@ -52,6 +59,10 @@ impl Number for f64 {
     #[inline(always)]
     fn of(value: f64) -> f64 {
         value
+    }
+
+    fn error_function(self) -> f64 {
+        libm::erf(self)
     }
 }
 

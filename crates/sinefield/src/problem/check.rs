@@ -148,7 +148,8 @@ pub(super) fn fingerprint(description: &Description) -> u64 {
             domain => take(hash(format!("{domain:?}").as_bytes())),
         }
         for column in &entry.columns {
-            take(hash(format!("{} {}", column.name, column.width).as_bytes()));
+            let complex = if column.complex { " complex" } else { "" };
+            take(hash(format!("{} {}{complex}", column.name, column.width).as_bytes()));
             match &column.values {
                 ColumnValues::Memory(values) => bits(&mut take, values),
                 ColumnValues::Reader(reader) => take(reader.fingerprint()),

@@ -3,13 +3,15 @@
 use std::error::Error;
 use std::sync::Arc;
 
-/// One number or vector for every point of a domain.
+/// One number or vector, real or complex, for every point of a domain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     /// Its name in the residual.
     pub name: String,
-    /// The number of values per point, at least 1.
+    /// The number of real numbers per point, at least 1. A complex number is two: its real part and its imaginary part.
     pub width: usize,
+    /// Whether the numbers are the parts of complex ones. The width is then even.
+    pub complex: bool,
     /// `(points, width)`, row-major, in the domain's order.
     pub values: ColumnValues,
 }

@@ -149,8 +149,12 @@ fn summary(entry: &ConstraintEntry, samples: usize) -> String {
 
 /// Column `at` of the scope. After the given columns come the normals.
 fn column(entry: &ConstraintEntry, at: usize) -> Column {
-    let normals =
-        || Column { name: NORMAL.into(), width: entry.domain.dimension(), values: Vec::new().into() };
+    let normals = || Column {
+        name: NORMAL.into(),
+        width: entry.domain.dimension(),
+        complex: false,
+        values: Vec::new().into(),
+    };
     entry.columns.get(at).cloned().unwrap_or_else(normals)
 }
 

@@ -42,18 +42,20 @@ fn scope(description: &Description) -> Scope {
         coordinates: field.coordinates.iter().filter_map(position).collect(),
         ..FieldNames::default()
     };
-    let mut columns: Vec<(String, usize)> = Vec::new();
+    let (mut columns, mut complex_columns) = (Vec::<(String, usize)>::new(), Vec::new());
     for column in description.constraints.iter().flat_map(|constraint| &constraint.columns) {
         // A column of one constraint may have the name of a coordinate of another.
         let taken =
             columns.iter().any(|(name, _)| *name == column.name) || coordinates.contains(&column.name);
         if !taken {
             columns.push((column.name.clone(), column.width.max(1)));
+            complex_columns.push(column.complex);
         }
     }
     Scope {
         fields: fields.iter().map(names).collect(),
         columns,
+        complex_columns,
         constants: description.constants.clone(),
         complex_constants: description.complex_constants.clone(),
         definitions: description.definitions.clone(),

@@ -270,6 +270,7 @@ fn compile(
         coordinates: entry.coordinates.clone(),
         fields: known.iter().map(names).collect(),
         columns: given.chain(normal).collect(),
+        complex_columns: entry.columns.iter().map(|column| column.complex).collect(),
         constants: description.constants.clone(),
         complex_constants: description.complex_constants.clone(),
         definitions: description.definitions.clone(),

@@ -97,7 +97,7 @@ fn derivatives_are_by_the_problems_units() {
 fn weights_sums_and_data_are_what_they_say() {
     let grid = Domain::Grid(vec![(Interval::new(0.0, 1.0), 5), (Interval::new(0.0, 1.0), 7)]);
     let values: Vec<f32> = (0..35).map(|i| (i as f32).sin()).collect();
-    let column = Column { name: "f".into(), width: 1, values: values.clone().into() };
+    let column = Column { name: "f".into(), width: 1, complex: false, values: values.clone().into() };
     let mut description = description("u - f", &["x", "y"], grid);
     description.constraints[0].columns = vec![column];
     let fields = Problem::new(description.clone()).unwrap().fields(4).unwrap();
@@ -159,7 +159,8 @@ fn bad_problems_say_what_is_wrong() {
         change(&mut description);
         Problem::new(description).unwrap_err().to_string()
     };
-    let column = |width, count| Column { name: "f".into(), width, values: vec![0.0; count].into() };
+    let column =
+        |width, count| Column { name: "f".into(), width, complex: false, values: vec![0.0; count].into() };
     let cases: [(Change<'_>, &str); 14] = [
         (&|d| d.fields.clear(), "no field"),
         (&|d| d.constraints.clear(), "no constraint"),

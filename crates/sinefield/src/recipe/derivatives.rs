@@ -143,7 +143,12 @@ impl Derivatives {
             return Err(TargetError::Zero(if name == "gradient" { "gradient" } else { "Laplacian" }));
         }
         let weight = 1.0 / (square * (parts.len() * channels) as f64);
-        let column = Column { name: "sought".into(), width: channels * parts.len(), values: sought.into() };
+        let column = Column {
+            name: "sought".into(),
+            width: channels * parts.len(),
+            complex: false,
+            values: sought.into(),
+        };
         // The domain is in pixels, so that derivatives are per pixel.
         let sides = [rows, columns].map(|n| (Interval::new(0.0, (n - 1) as f64), n));
         let field =

@@ -435,7 +435,12 @@ fn problem(
     let residual = Expr::name("u") - Expr::name("data");
     let constraint = ConstraintEntry {
         sampling: Sampling { samples: Some(batch), seed, ..Sampling::default() },
-        columns: vec![Column { name: "data".into(), width: channels, values: values.clone() }],
+        columns: vec![Column {
+            name: "data".into(),
+            width: channels,
+            complex: false,
+            values: values.clone(),
+        }],
         weight: 1.0 / channels as f64,
         ..ConstraintEntry::new("data", residual, &names, grid)
     };

@@ -360,3 +360,31 @@ fn smooth() -> impl Strategy<Value = Expr> {
         ]
     })
 }
+
+/// Complex columns are the pairs of their numbers, which a residual can also join itself.
+#[test]
+fn complex_columns_are_pairs() {
+    let scope = |complex: bool| Scope {
+        columns: vec![("a".into(), 1), ("f".into(), 4)],
+        complex_columns: vec![false, complex],
+        ..complex_scope()
+    };
+    let tape = |text: &str, complex| {
+        format!("{:?}", Program::compile(&Expr::parse(text).unwrap(), &scope(complex)).unwrap())
+    };
+    let pairs = "[complex(f[0], f[1]), complex(f[2], f[3])]";
+    for residual in ["z*FF - a", "conj(FF)*z", "abs(FF[1])*u - a", "exp(FF[0])*z - FF[1]", "[z, r] - FF"] {
+        assert_eq!(
+            tape(&residual.replace("FF", "f"), true),
+            tape(&residual.replace("FF", pairs), false),
+            "{residual}"
+        );
+    }
+    let error =
+        |text: &str, scope| Program::compile(&Expr::parse(text).unwrap(), scope).unwrap_err().to_string();
+    let known = scope(true);
+    assert!(error("max(f, 0) - z", &known).contains("max()"));
+    assert!(error("d(f, x) - z", &known).contains("\"f\""));
+    let odd = Scope { complex_columns: vec![true], ..scope(true) };
+    assert!(error("z", &odd).contains("even width"), "{}", error("z", &odd));
+}

@@ -33,6 +33,7 @@ fn where_a_real_number_is_needed() {
     refused("asin(«z»)", "asin()");
     refused("acos(«z»)", "acos()");
     refused("atan(«z»)", "atan()");
+    refused("erf(«z»)", "erf()");
     refused("sigmoid(«z»)", "sigmoid()");
     refused("softplus(«z»)", "softplus()");
     refused("complex(u, «z»)", "complex()");

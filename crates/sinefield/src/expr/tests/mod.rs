@@ -44,6 +44,7 @@ pub fn scope() -> Scope {
         ],
         columns: vec![("a".into(), 1), ("b".into(), 3)],
         constants: vec![("c".into(), vec![0.75]), ("w".into(), vec![1.0, -2.0, 0.5])],
+        complex_columns: vec![],
         complex_constants: vec![],
         definitions: vec![],
         trainable: vec!["k".into(), "m".into()],

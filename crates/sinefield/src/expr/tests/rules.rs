@@ -109,6 +109,7 @@ fn every_function_by_the_rules_of_calculus() {
         "cosh(u)",
         "tanh(u)",
         "atan(u)",
+        "erf(u)",
         "sigmoid(u)",
         "softplus(u)",
         "asin(u/2)",

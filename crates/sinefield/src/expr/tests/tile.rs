@@ -29,7 +29,7 @@ pub const RESIDUALS: [&str; 27] = [
     "d(p, t, t) - c^2*laplace(p, x, y)",
     "laplace(u)*u + d(u, x, x)",
     "atan2(u, 1.5 + p) + u^5 + (2 + u)^p + pow(2 + u, 2.5)",
-    "tanh(u) + sigmoid(p) + softplus(q) + cosh(r) + sinh(u)",
+    "tanh(u) + sigmoid(p) + softplus(q) + erf(r) + cosh(r) + sinh(u)",
     "asin(u/2) + acos(p/2) + atan(q) + tan(u/2) + log(2 + r) + sqrt(2 + u)",
     "normalize(v) - w",
     "cross(v, b)",

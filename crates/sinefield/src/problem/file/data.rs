@@ -31,6 +31,7 @@ impl ProblemFile {
         }
         if let [all] = arrays.as_slice()
             && all.values.len() == count * dimension
+            && !all.complex
             && !coordinates.contains(&all.name)
         {
             let values = all.values.clone().into();
@@ -38,12 +39,13 @@ impl ProblemFile {
         }
         let mut interleaved = vec![0.0; count * dimension];
         for (at, name) in coordinates.iter().enumerate() {
-            let found = arrays.iter().find(|array| array.name == *name && array.values.len() == count);
+            let real = |array: &&DataArray| array.values.len() == count && !array.complex;
+            let found = arrays.iter().find(|array| array.name == *name && real(array));
             let names: Vec<&str> = arrays.iter().map(|array| array.name.as_str()).collect();
             let array = found.ok_or_else(|| {
                 let has = names.join(", ");
                 fault(format!(
-                    "{} has no numbers named \"{name}\", one a point; it has {has}",
+                    "{} has no real numbers named \"{name}\", one a point; it has {has}",
                     file.get_ref()
                 ))
             })?;
@@ -52,6 +54,7 @@ impl ProblemFile {
         let others = arrays.into_iter().filter(|array| !coordinates.contains(&array.name));
         let columns = others.map(|array| Column {
             width: array.values.len().checked_div(count).unwrap_or(1),
+            complex: array.complex,
             name: array.name,
             values: array.values.into(),
         });
@@ -98,6 +101,7 @@ impl ProblemFile {
                  array of one number, or one vector, a point"
             )));
         }
-        Ok(Column { name: name.into(), width: array.values.len() / points, values: array.values.into() })
+        let width = array.values.len() / points;
+        Ok(Column { name: name.into(), width, complex: array.complex, values: array.values.into() })
     }
 }

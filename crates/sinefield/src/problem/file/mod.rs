@@ -77,8 +77,10 @@ pub struct DataArray {
     pub name: String,
     /// The length of each dimension.
     pub shape: Vec<usize>,
-    /// The values, row-major.
+    /// The values, row-major. A complex value is two numbers, its real part and its imaginary part.
     pub values: Vec<f32>,
+    /// Whether the values are complex.
+    pub complex: bool,
 }
 
 /// Reads the data file with the name in the problem file. Returns all of its arrays, or a message.

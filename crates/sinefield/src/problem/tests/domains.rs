@@ -91,7 +91,8 @@ fn what_cannot_be_asked_of_a_normal_is_said() {
     assert!(told("d(dot(grad(u), n), x)", circle()).contains("data"));
     assert!(told("u - m", inside()).contains("unknown name \"m\""));
     let mut uneven = description("u", &["x", "y"], circle());
-    uneven.constraints[0].columns = vec![Column { name: "f".into(), width: 1, values: vec![1.0].into() }];
+    uneven.constraints[0].columns =
+        vec![Column { name: "f".into(), width: 1, complex: false, values: vec![1.0].into() }];
     assert!(Problem::new(uneven).unwrap_err().to_string().contains("points that can be counted"));
     let mut sequence = description("u", &["x", "y"], circle());
     let disc = Shape::Ball { center: vec![0.0, 0.0], radius: 1.0 };
@@ -106,7 +107,12 @@ fn what_cannot_be_asked_of_a_normal_is_said() {
 fn read(domain: &str) -> Result<(Vec<String>, Domain), FileFault> {
     let text = format!("[field.u]\n[[constraint]]\nresidual = \"u\"\ndomain = {domain}\n");
     let mut data = |name: &str| {
-        let array = |name: &str| DataArray { name: name.into(), shape: vec![2], values: vec![0.5, 2.0] };
+        let array = |name: &str| DataArray {
+            name: name.into(),
+            shape: vec![2],
+            values: vec![0.5, 2.0],
+            complex: false,
+        };
         if name == "p.csv" {
             Ok(vec![array("a"), array("b"), array("f")])
         } else {

@@ -146,6 +146,7 @@ fn errors_have_places() {
                 name: name.into(),
                 shape: vec![2],
                 values: vec![0.0, 1.0],
+                complex: false,
             };
             Ok(vec![array("t"), array("x"), array("f")])
         };

@@ -30,7 +30,8 @@ fn two_fields(residual: &str, points: usize) -> Description {
     let outputs = vec!["p".into(), "q".into()];
     description.fields.push(FieldEntry { network, outputs, ..FieldEntry::new("v", &["x"]) });
     description.trainable = vec![("k".into(), 0.3), ("m".into(), -1.2)];
-    description.constraints[0].columns = vec![Column { name: "f".into(), width: 2, values: values.into() }];
+    description.constraints[0].columns =
+        vec![Column { name: "f".into(), width: 2, complex: false, values: values.into() }];
     description
 }
 

@@ -130,7 +130,12 @@ impl Samples {
         let channels = self.picture.2;
         Ok(ConstraintEntry {
             sampling,
-            columns: vec![Column { name: "data".into(), width: channels, values: self.data.clone().into() }],
+            columns: vec![Column {
+                name: "data".into(),
+                width: channels,
+                complex: false,
+                values: self.data.clone().into(),
+            }],
             weight: self.weight / (self.mean_square(map) * channels as f64),
             ..ConstraintEntry::new(self.kind().name(), residual, &["row", "column"], self.sites.domain())
         })

@@ -189,7 +189,7 @@ fn describe(
         config.normals
     );
     let directions: Vec<f32> = normals.iter().flatten().map(|n| *n as f32).collect();
-    let direction = Column { name: "direction".into(), width: 3, values: directions.into() };
+    let direction = Column { name: "direction".into(), width: 3, complex: false, values: directions.into() };
     let given = Domain::Points { dimension: 3, coordinates: points.clone() };
     let mut constraints = vec![constraint("surface", &on_surface, given, batch, vec![direction])?];
     if near > 0.0 {
@@ -205,8 +205,8 @@ fn describe(
         let known = Dipoles::new(&cloud.points, normals, seed).guide(seed);
         let places = known.places.iter().flatten().copied().collect();
         let domain = Domain::Points { dimension: 3, coordinates: places };
-        let side = Column { name: "side".into(), width: 1, values: known.sides.into() };
-        let least = Column { name: "least".into(), width: 1, values: known.least.into() };
+        let side = Column { name: "side".into(), width: 1, complex: false, values: known.sides.into() };
+        let least = Column { name: "least".into(), width: 1, complex: false, values: known.least.into() };
         let residual = format!("{guide}*max(least - side*u, 0)");
         constraints.push(constraint("guide", &residual, domain, batch, vec![side, least])?);
     }
