@@ -9,7 +9,6 @@ that many modes are needed. The table has x = -1, -1 + 1/64, .. and t = 0, 0.05,
 steps and with half the modes, and says how far the solutions lie apart.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).parent / "references"))
 
-from evaluation import print_errors_of_table  # noqa: E402
+from evaluation import table_or_errors  # noqa: E402
 
 PLACES, TIMES = 128, 21
 
@@ -66,17 +65,5 @@ def write(table: Path) -> None:
     table.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("field", nargs="?", type=Path, help="the solution; without it the table is written")
-    parser.add_argument("--sinefield", default="sinefield", help="the command")
-    options = parser.parse_args()
-    table = Path(__file__).with_suffix(".csv")
-    if options.field:
-        print_errors_of_table(options.sinefield, options.field, table)
-    else:
-        write(table)
-
-
 if __name__ == "__main__":
-    main()
+    table_or_errors(__doc__, Path(__file__).with_suffix(".csv"), write)

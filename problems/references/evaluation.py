@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -38,3 +40,15 @@ def print_errors_of_table(command: str, field: Path, table: Path) -> None:
     found = evaluated(command, field, np.stack([t, x], -1))[:, 0]
     times = np.unique(t)
     print_errors(times, found.reshape(len(times), -1), wanted.reshape(len(times), -1))
+
+
+def table_or_errors(description: str | None, table: Path, write: Callable[[Path], None]) -> None:
+    """What a script of a table does: it writes it, or prints the errors of a field file that is named."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("field", nargs="?", type=Path, help="the solution; without it the table is written")
+    parser.add_argument("--sinefield", default="sinefield", help="the command")
+    options = parser.parse_args()
+    if options.field:
+        print_errors_of_table(options.sinefield, options.field, table)
+    else:
+        write(table)

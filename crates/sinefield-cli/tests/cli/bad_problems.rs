@@ -1,6 +1,6 @@
 //! Problems that cannot be solved as they stand: one line with what is wrong, where it is, and what to do.
 
-use crate::common::Folder;
+use crate::common::written;
 use serde_json::Value;
 
 const TEXT: &str = r#"
@@ -22,12 +22,6 @@ samples = 9
 optimizer = "gauss-newton"
 steps = 12
 "#;
-
-fn written(text: &str) -> Folder {
-    let folder = Folder::new();
-    std::fs::write(folder.path("p.toml"), text).unwrap();
-    folder
-}
 
 /// `check` and `solve` of the file with `from` replaced by `to` fail with `words`.
 fn wrong(from: &str, to: &str, words: &str) {

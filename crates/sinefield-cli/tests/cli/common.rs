@@ -129,3 +129,10 @@ pub fn npy_bytes(shape: &str, values: &[f64]) -> Vec<u8> {
 pub fn full_device() -> Option<&'static Path> {
     Some(Path::new("/dev/full")).filter(|path| path.exists())
 }
+
+/// A folder with the problem file `p.toml` of this text.
+pub fn written(text: &str) -> Folder {
+    let folder = Folder::new();
+    std::fs::write(folder.path("p.toml"), text).unwrap();
+    folder
+}

@@ -1,6 +1,6 @@
 //! Fields with a form and with periodic coordinates: checked, solved, resumed, shown and evaluated.
 
-use crate::common::Folder;
+use crate::common::{Folder, written};
 use serde_json::Value;
 
 const RING: &str = r#"
@@ -26,12 +26,6 @@ rate = 1e-2
 "#;
 
 const FORM: &str = "sin(2 * pi * x) + 0.5 * t * net";
-
-fn written(text: &str) -> Folder {
-    let folder = Folder::new();
-    std::fs::write(folder.path("p.toml"), text).unwrap();
-    folder
-}
 
 /// The numbers of the only array of `v.npz` after an `eval` at `points`, `(n, 2)`, in float64.
 fn evaluated(folder: &Folder, points: &[f64], quantity: &str) -> Vec<f64> {

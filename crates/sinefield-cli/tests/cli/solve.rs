@@ -1,6 +1,6 @@
 //! Problem files: solved, checked, and with many kinds of errors.
 
-use crate::common::Folder;
+use crate::common::{Folder, written};
 use serde_json::Value;
 
 const LINE: &str = r#"
@@ -29,12 +29,6 @@ samples = 1
 steps = 150
 rate = 1e-2
 "#;
-
-fn written(text: &str) -> Folder {
-    let folder = Folder::new();
-    std::fs::write(folder.path("p.toml"), text).unwrap();
-    folder
-}
 
 /// The field's value at the coordinate `x` of the problem, from `sinefield eval`.
 fn value(folder: &Folder, field: &str, x: f64) -> f64 {

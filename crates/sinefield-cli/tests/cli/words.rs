@@ -1,6 +1,6 @@
 //! What `check` says of the method, and what `solve` says of its steps, its losses and its limit.
 
-use crate::common::Folder;
+use crate::common::{Folder, written};
 use serde_json::Value;
 
 const TEXT: &str = r#"
@@ -22,12 +22,6 @@ domain = { grid = { x = [0, 1, 9] } }
 optimizer = "gauss-newton"
 steps = 12
 "#;
-
-fn written(text: &str) -> Folder {
-    let folder = Folder::new();
-    std::fs::write(folder.path("p.toml"), text).unwrap();
-    folder
-}
 
 /// The solution at the places of the grid.
 fn wanted() -> Vec<f64> {
