@@ -34,7 +34,9 @@ def test_the_error_is_that_against_the_known_solution(tmp_path: Path) -> None:
     solution = problem.solve(optimizer="gauss-newton", steps=5, on_step=steps.append)
     wanted = relative(solution.u(PLACES, precision="f64")[:, 0], np.sin(2 * PLACES))
     assert wanted < 1e-3 and np.isclose(solution.error, wanted, rtol=1e-6)
-    assert steps[-1].error == solution.error and f"relative L2 error {wanted:.2e}" in solution.words
+    assert steps[-1].error == solution.error
+    # The words have no zero before an exponent of one digit.
+    assert f"relative L2 error {wanted:.2e}".replace("e-0", "e-") in solution.words
     assert np.array_equal(solution.history["error"], np.array([step.error for step in steps], dtype=float))
     # The mean square of the difference at the places is also the loss before the next step.
     squares = solution.history["error"][:-1] ** 2 * np.mean(np.sin(2 * PLACES) ** 2)
