@@ -39,8 +39,8 @@ impl Array {
 /// Reads all arrays of a file: the one of an `.npy` file, those of an `.npz` file in its order, or the columns of a
 /// table (`.csv`), from left to right.
 ///
-/// The content of the file determines its format, not its name. Numbers of any type, complex ones too, are read without scaling. A table
-/// has a line of names and below it lines of as many numbers, separated by commas. Its arrays have one value for each
+/// The content of the file determines its format, not its name. Numbers of any type, complex ones too, are read without
+/// scaling. A table has a line of names and below it lines of as many numbers, separated by commas. Its arrays have one value for each
 /// of these lines. Empty lines at the end are skipped.
 ///
 /// # Errors

@@ -48,7 +48,8 @@ pub(crate) fn read_only(input: Input<'_>) -> Result<Array, MediaError> {
         return Err(MediaError::SeveralArrays { path: path.into(), names: names_in(path, &archive)? });
     }
     let (place, header, data) = read_values(path, &mut archive, 0, &mut believed, |value| value as f32)?;
-    array(place, &header.of_real(path)?, data)
+    let header = header.of_real(&place.path)?;
+    array(place, &header, data)
 }
 
 /// An array of 64-bit floats, which may be empty and hold NaN.
